@@ -1,0 +1,44 @@
+# Two commands on a fresh machine: `make demo` and `make test`. Needs Python 3.11 or later and a package registry.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LOGS := demo-logs
+# A simulated reader that takes up findings better than images, so that the tables have something to show.
+DEMO := --model reference/reader -M image_gain=0.5 -M text_gain=1.5 -M listed=2 \
+	--model-role grader=reference/judge --log-dir $(LOGS) --display plain
+
+.PHONY: demo test test-slow clean
+
+demo: $(VENV)/.installed
+	rm -rf $(LOGS)
+	$(BIN)/inspect eval medsyn_inspect/ddx medsyn_inspect/fdx medsyn_inspect/open_fdx $(DEMO)
+	$(BIN)/medsyn analyze $(LOGS)
+	@echo
+	@echo "Browse the cases, prompts, answers and reasons:  $(BIN)/inspect view --log-dir $(LOGS)"
+
+test: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/inspect-evals-lint --all
+	$(BIN)/pytest --cov --cov-report=term
+
+test-slow: $(VENV)/.installed-slow
+	$(BIN)/pytest -m slow
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+$(VENV)/.installed-slow: $(VENV)/.installed-dev
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,slow-tests]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) $(LOGS)

@@ -1,0 +1,1 @@
+"""What a case is and where cases come from."""

@@ -1,0 +1,278 @@
+"""Everything that can be wrong with a case set, found in one pass: each problem with its place and its mend."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from medsyn_inspect.cases.case import Card, Case, EvidenceType, Specialty
+from medsyn_inspect.cases.images import ImageProblem, resolve_inside, verified_digest
+
+Model = TypeVar("Model", bound=BaseModel)
+
+CASES_FILE = "cases.jsonl"
+CARD_FILE = "card.yaml"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong, where, and what would mend it."""
+
+    file: str
+    """The file's name in the case set."""
+
+    message: str
+    """What is wrong, and what would mend it."""
+
+    line: int | None = None
+    """Line in the file, from 1."""
+
+    case_id: str | None = None
+    """The case, where it is known."""
+
+    warning: bool = False
+    """A warning: the set can be used, but a result may mean less than it seems."""
+
+    def __str__(self) -> str:
+        place = self.file + (f":{self.line}" if self.line else "") + (f" ({self.case_id})" if self.case_id else "")
+        return f"{place}: {'warning: ' if self.warning else ''}{self.message}"
+
+
+@dataclass
+class Examination:
+    """What one pass over a case set's folder found."""
+
+    card: Card | None = None
+    """The card, if it is valid."""
+
+    cases: list[Case] = field(default_factory=list)
+    """The valid cases, in the order of the file."""
+
+    digests: dict[str, str] = field(default_factory=dict)
+    """SHA-256 of every readable image, by its path in the case set."""
+
+    problems: list[Problem] = field(default_factory=list)
+    """In the order of files and lines."""
+
+    @property
+    def errors(self) -> list[Problem]:
+        """The problems for which the set cannot be used."""
+        return [problem for problem in self.problems if not problem.warning]
+
+
+def plain(text: str) -> str:
+    """Text reduced to what makes two names the same: NFKC, case folded, letters and digits only."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join("".join(c if c.isalnum() else " " for c in folded).split())
+
+
+def examine(folder: Path) -> Examination:
+    """Read a case set's folder and find everything that is wrong with it. Never raises for bad content."""
+    found = Examination()
+    if not folder.is_dir():
+        found.problems.append(
+            Problem(str(folder), f"no such folder; a case set is a folder with {CASES_FILE} and {CARD_FILE}")
+        )
+        return found
+    found.card = _card(folder, found.problems)
+    placed = _cases(folder, found)
+    _images(folder, placed, found)
+    for line, case in placed:
+        for warning, message in _doubts(case, found.card):
+            found.problems.append(Problem(CASES_FILE, message, line, case.case_id, warning))
+    found.problems.sort(key=lambda problem: (problem.file, problem.line or 0))
+    found.cases = [case for _, case in placed]
+    return found
+
+
+def _card(folder: Path, problems: list[Problem]) -> Card | None:
+    try:
+        content = yaml.safe_load((folder / CARD_FILE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        needed = ", ".join(name for name, info in Card.model_fields.items() if info.is_required())
+        problems.append(Problem(CARD_FILE, f"missing; write one with {needed}"))
+        return None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        reason = getattr(error, "problem", None) or str(error)
+        problems.append(Problem(CARD_FILE, f"not valid YAML: {reason}", mark.line + 1 if mark else None))
+        return None
+    if not isinstance(content, dict):
+        problems.append(Problem(CARD_FILE, "must be a mapping of names to values"))
+        return None
+    return _validated(Card, content, CARD_FILE, None, None, problems)
+
+
+def _cases(folder: Path, found: Examination) -> list[tuple[int, Case]]:
+    """The valid cases with their line numbers."""
+    try:
+        lines = (folder / CASES_FILE).read_bytes().splitlines()
+    except FileNotFoundError:
+        found.problems.append(Problem(CASES_FILE, "missing; write one case a line, as JSON"))
+        return []
+    placed: list[tuple[int, Case]] = []
+    first_line: dict[str, int] = {}
+    empty = True
+    for number, raw in enumerate(lines, 1):
+        if not raw.strip():
+            continue
+        empty = False
+        try:
+            row = json.loads(raw.decode("utf-8-sig" if number == 1 else "utf-8"))
+        except UnicodeDecodeError as error:
+            found.problems.append(Problem(CASES_FILE, f"not UTF-8 ({error.reason}); save the file as UTF-8", number))
+            continue
+        except json.JSONDecodeError as error:
+            found.problems.append(
+                Problem(
+                    CASES_FILE, f"malformed JSON at column {error.colno}: {error.msg}; one whole case a line", number
+                )
+            )
+            continue
+        if not isinstance(row, dict):
+            found.problems.append(Problem(CASES_FILE, "must be a JSON object, one case a line", number))
+            continue
+        case_id = row["case_id"] if isinstance(row.get("case_id"), str) else None
+        case = _validated(Case, row, CASES_FILE, number, case_id, found.problems)
+        if case is None:
+            continue
+        if case.case_id in first_line:
+            found.problems.append(
+                Problem(
+                    CASES_FILE,
+                    f"duplicate case_id, first on line {first_line[case.case_id]}; rename one",
+                    number,
+                    case.case_id,
+                )
+            )
+            continue
+        first_line[case.case_id] = number
+        placed.append((number, case))
+    if empty:
+        found.problems.append(Problem(CASES_FILE, "empty; write one case a line, as JSON"))
+    return placed
+
+
+def _images(folder: Path, placed: list[tuple[int, Case]], found: Examination) -> None:
+    """Verify and hash each image once, however many cases name it."""
+    users: dict[str, list[tuple[int, str]]] = {}
+    for line, case in placed:
+        for piece in case.evidence:
+            for image in piece.images:
+                users.setdefault(image.path, []).append((line, case.case_id))
+
+    def digest(path: str) -> str | ImageProblem:
+        try:
+            return verified_digest(resolve_inside(folder, path), path)
+        except ImageProblem as problem:
+            return problem
+
+    with ThreadPoolExecutor() as pool:
+        for path, result in zip(users, pool.map(digest, users), strict=True):
+            if isinstance(result, str):
+                found.digests[path] = result
+                continue
+            line, case_id = users[path][0]
+            found.problems.append(Problem(CASES_FILE, str(result), line, case_id))
+
+
+def _doubts(case: Case, card: Card | None) -> Iterator[tuple[bool, str]]:
+    """What the fields of a valid case say wrongly together: (is only a warning, message)."""
+    if not case.history.strip() and not case.examination.strip() and not case.evidence:
+        yield False, "has neither text nor evidence; a reader would be shown nothing"
+    if card is not None and case.language not in card.languages:
+        yield False, f"language {case.language!r} is not among the card's languages ({', '.join(card.languages)})"
+    for evidence_type, count in Counter(piece.type for piece in case.evidence).items():
+        if count > 1:
+            yield False, f"{count} entries of evidence type {evidence_type}; put all images of one type into one entry"
+    for piece in case.evidence:
+        if not piece.images and piece.finding is None:
+            yield False, f"{piece.type} has neither image nor finding; give at least one, or leave the entry out"
+    names = {plain(name) for name in (case.final_diagnosis, *case.aliases)}
+    if case.options is not None:
+        if len(case.options) < 2 or len(case.options) > 26:
+            yield False, f"{len(case.options)} options; give between 2 and 26, or leave options out"
+        times = sum(option == case.final_diagnosis for option in case.options)
+        if times != 1:
+            yield (
+                False,
+                (
+                    f"options hold the final diagnosis {case.final_diagnosis!r} {times} times, not once; "
+                    "it must be there once, spelt the same"
+                ),
+            )
+        for option, count in Counter(plain(option) for option in case.options).items():
+            if count > 1 and not (times > 1 and option == plain(case.final_diagnosis)):
+                yield False, f"{count} options read {option!r}; options must differ"
+        for option in case.options:
+            if option != case.final_diagnosis and plain(option) in names:
+                yield False, f"option {option!r} is another name of the final diagnosis; replace it or the alias"
+    if "diagnosis_in_text" not in case.flags and (sections := sections_with_diagnosis(case)):
+        yield (
+            True,
+            f"{' and '.join(sections)} name the final diagnosis, so there is little to diagnose (flag: diagnosis_in_text)",
+        )
+
+
+def sections_with_diagnosis(case: Case) -> list[str]:
+    """The sections of a case whose words contain the final diagnosis or an alias of at least five letters."""
+    names = [
+        plain(name)
+        for name in (case.final_diagnosis, *case.aliases)
+        if len(plain(name)) >= (2 if not plain(name).isascii() else 5)
+    ]
+    texts = {"history": case.history, "examination": case.examination}
+    texts |= {f"the finding of {piece.type}": piece.finding or "" for piece in case.evidence}
+
+    def names_it(text: str) -> bool:
+        reduced = f" {plain(text)} "
+        return any((f" {name} " if name.isascii() else name) in reduced for name in names)
+
+    return [section for section, text in texts.items() if names_it(text)]
+
+
+def _validated(
+    model: type[Model],
+    content: dict[str, Any],
+    file: str,
+    line: int | None,
+    case_id: str | None,
+    problems: list[Problem],
+) -> Model | None:
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        for detail in error.errors(include_url=False):
+            problems.append(Problem(file, _worded(detail, model), line, case_id))
+        return None
+
+
+def _worded(detail: Any, model: type[BaseModel]) -> str:
+    """One validation error of pydantic in words that say where and what would mend it."""
+    place = ".".join(str(part) for part in detail["loc"])
+    last = detail["loc"][-1] if detail["loc"] else ""
+    given = detail.get("input")
+    match detail["type"]:
+        case "missing":
+            return f"{place} is missing; add it"
+        case "extra_forbidden":
+            known = ", ".join(model.model_fields) if len(detail["loc"]) == 1 else "see the documentation"
+            return f"{place} is not a known field (known: {known}); remove or rename it"
+        case "enum" if last == "type":
+            return f"unknown evidence type {given!r} in {place}; known: {', '.join(EvidenceType)}"
+        case "enum" if last == "specialty":
+            return f"unknown specialty {given!r}; known: {', '.join(Specialty)}"
+        case "string_too_short":
+            return f"{place} is empty; fill it in"
+        case "string_pattern_mismatch":
+            return f"{place} {given!r} has characters that are not allowed (pattern {detail['ctx']['pattern']})"
+    return f"{place}: {detail['msg']}, got {given!r}"

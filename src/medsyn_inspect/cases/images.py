@@ -1,0 +1,78 @@
+"""Open an image of a case set safely: one read of the file serves the check, the hash and the decoder."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from pathlib import Path
+
+from PIL import Image, UnidentifiedImageError
+
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
+"""What every provider takes. DICOM, TIFF, BMP and others must be converted when a case set is made."""
+
+MAX_PIXELS = 50_000_000
+"""More is refused before decoding: a small file can unfold to gigabytes (decompression bomb)."""
+
+
+class ImageProblem(ValueError):
+    """Why an image cannot be used; the message says what would mend it."""
+
+
+def resolve_inside(folder: Path, relative: str) -> Path:
+    """The file that `relative` names, if it lies inside `folder` after following links.
+
+    Raises:
+        ImageProblem: If the path is absolute, leaves the folder, or names no file.
+    """
+    if Path(relative).is_absolute() or relative.startswith("\\") or ":" in relative.split("/")[0]:
+        raise ImageProblem(f"path {relative!r} is absolute; give it relative to the case set's folder")
+    root, target = folder.resolve(), (folder / relative).resolve()
+    if not target.is_relative_to(root):
+        raise ImageProblem(f"path {relative!r} leaves the case set's folder; copy the image into the folder")
+    if not target.exists():
+        raise ImageProblem(f"image {relative!r} does not exist; add the file or mend the path")
+    if not target.is_file():
+        raise ImageProblem(f"{relative!r} is not a file; name the image itself")
+    return target
+
+
+def verified_digest(path: Path, name: str) -> str:
+    """SHA-256 of an image file that can be decoded.
+
+    PNG carries checksums, so verifying them is enough and cheap; other formats are decoded (JPEG at an
+    eighth of its size, which still reads all of the file).
+
+    Args:
+        path: The file.
+        name: How the case set calls it, for messages.
+
+    Raises:
+        ImageProblem: If it is no image of a known format, truncated, corrupt, animated, or of absurd size.
+    """
+    content = path.read_bytes()
+    try:
+        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+            width, height = image.size
+            if width * height > MAX_PIXELS:
+                raise ImageProblem(
+                    f"image {name!r} has {width} x {height} pixels, more than {MAX_PIXELS:,}; scale it down"
+                )
+            if getattr(image, "n_frames", 1) > 1:
+                raise ImageProblem(f"image {name!r} is animated; save each frame as an image of its own")
+            if image.format == "PNG":
+                image.verify()
+            else:
+                image.draft("L", (max(1, width // 8), max(1, height // 8)))
+                image.load()
+    except ImageProblem:
+        raise
+    except Image.DecompressionBombError as error:
+        raise ImageProblem(f"image {name!r} is too large to decode safely ({error}); scale it down") from error
+    except UnidentifiedImageError as error:
+        raise ImageProblem(
+            f"image {name!r} is not a {', '.join(FORMATS)} image; convert it, for example to PNG"
+        ) from error
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        raise ImageProblem(f"image {name!r} cannot be read ({error}); replace the file") from error
+    return hashlib.sha256(content).hexdigest()

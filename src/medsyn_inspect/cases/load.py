@@ -1,0 +1,126 @@
+"""Where cases come from: the bundled set or a folder, read whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from medsyn_inspect.cases.case import Card, Case, EvidenceImage, EvidenceType, Specialty
+from medsyn_inspect.cases.check import Examination, Problem, examine, plain
+
+DEMO = "demo"
+"""The name of the bundled set."""
+
+DEMO_FOLDER = Path(__file__).parent / "demo"
+
+
+class CaseSetError(ValueError):
+    """A case set that cannot be used, with every reason."""
+
+    def __init__(self, where: str, problems: list[Problem]) -> None:
+        self.problems = problems
+        shown = "\n".join(f"  {problem}" for problem in problems[:20])
+        more = f"\n  and {len(problems) - 20} more (see `medsyn cases check {where}`)" if len(problems) > 20 else ""
+        super().__init__(f"case set {where!r} cannot be used:\n{shown}{more}")
+
+
+@dataclass(frozen=True)
+class CaseSet:
+    """Valid cases with their card and fingerprint."""
+
+    folder: Path
+    """Against which image paths are resolved."""
+
+    card: Card
+    """What the set says of itself."""
+
+    cases: tuple[Case, ...]
+    """In the order of the file."""
+
+    digests: dict[str, str]
+    """SHA-256 of every image, by its path in the set."""
+
+    fingerprint: str
+    """Hash of the content of all cases and images of the *whole* set, also when only a part is selected."""
+
+    size: int
+    """How many cases the whole set has."""
+
+    def image_path(self, image: EvidenceImage) -> Path:
+        """The file of an image."""
+        return self.folder / image.path
+
+    def select(self, language: tuple[str, ...] = (), specialty: tuple[str, ...] = ()) -> CaseSet:
+        """Only the cases in these languages and specialties (by specialty or group; empty = all).
+
+        Raises:
+            ValueError: If a name is unknown, or no case is left; it lists what there is.
+        """
+        cases = _kept(self.cases, "language", language, lambda case: (case.language,))
+        known = {plain(name) for member in Specialty for name in (member.value, member.group.value)}
+        if unknown := [name for name in specialty if plain(name) not in known]:
+            raise ValueError(f"specialty={','.join(unknown)}: unknown; choose from {'; '.join(Specialty)}, or a group")
+        cases = _kept(cases, "specialty", specialty, lambda case: (case.specialty or "", case.specialty_group))
+        return replace(self, cases=cases)
+
+
+def load_cases(where: str | Path = DEMO) -> CaseSet:
+    """Read a case set, all of it or nothing.
+
+    Args:
+        where: `demo` for the bundled set, or a folder with `cases.jsonl` and `card.yaml`.
+
+    Raises:
+        CaseSetError: If anything is wrong with the set; it lists every problem.
+    """
+    folder = DEMO_FOLDER if str(where) == DEMO else Path(where).expanduser()
+    found = examine(folder)
+    if found.errors or found.card is None:
+        raise CaseSetError(str(where), found.errors)
+    return CaseSet(
+        folder.resolve(), found.card, tuple(found.cases), found.digests, fingerprint(found), len(found.cases)
+    )
+
+
+def fingerprint(found: Examination) -> str:
+    """Hash of what a case set holds: every field of every case and the bytes of every image.
+
+    Independent of the order of the cases, of file names and of the card, so that two copies of the same
+    content have the same fingerprint wherever they lie.
+    """
+    lines = []
+    for case in found.cases:
+        content = case.model_dump(mode="json")
+        for piece in content["evidence"]:
+            for image in piece["images"]:
+                image["sha256"] = found.digests[image.pop("path")]
+        lines.append(json.dumps(content, sort_keys=True, ensure_ascii=False))
+    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()[:16]
+
+
+def known_evidence_type(name: str) -> EvidenceType:
+    """The evidence type called `name`.
+
+    Raises:
+        ValueError: If there is none; it lists those there are.
+    """
+    try:
+        return EvidenceType(name)
+    except ValueError:
+        raise ValueError(f"unknown evidence type {name!r}: choose from {', '.join(EvidenceType)}") from None
+
+
+def _kept(
+    cases: tuple[Case, ...], parameter: str, wanted: tuple[str, ...], names: Callable[[Case], tuple[str, ...]]
+) -> tuple[Case, ...]:
+    if not wanted:
+        return cases
+    accepted = {plain(name) for name in wanted}
+    kept = tuple(case for case in cases if accepted & {plain(name) for name in names(case)})
+    if not kept:
+        present = sorted({name for case in cases for name in names(case) if name})
+        raise ValueError(f"{parameter}={','.join(wanted)}: no such case; this set has {', '.join(present) or 'none'}")
+    return kept

@@ -1,0 +1,1 @@
+"""What a reader is shown: a pure function of case, arm, language and template."""

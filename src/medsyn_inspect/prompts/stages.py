@@ -1,0 +1,218 @@
+"""Stage the evidence of a case: text and images interleaved in clinical order, then the question."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from string import ascii_uppercase
+
+from medsyn_inspect.cases.case import Case, EvidenceType, VisualEvidence
+from medsyn_inspect.prompts.arms import Arm, Staging, TextPolicy
+from medsyn_inspect.prompts.templates import Templates, load_templates
+
+CLINICAL_STAGE: dict[EvidenceType, str] = {
+    EvidenceType.CLINICAL_PHOTOGRAPHY: "clinical_photography",
+    EvidenceType.ELECTROPHYSIOLOGY: "electrophysiology",
+    EvidenceType.LABORATORY: "laboratory",
+    EvidenceType.XRAY: "imaging",
+    EvidenceType.ULTRASOUND: "imaging",
+    EvidenceType.CT: "imaging",
+    EvidenceType.MRI: "imaging",
+    EvidenceType.NUCLEAR_MEDICINE: "imaging",
+    EvidenceType.ANGIOGRAPHY: "imaging",
+    EvidenceType.OPHTHALMIC_IMAGING: "imaging",
+    EvidenceType.ENDOSCOPY: "endoscopy",
+    EvidenceType.MICROSCOPY: "microscopy",
+    EvidenceType.OMICS: "omics",
+    EvidenceType.OTHER: "other",
+}
+"""With which evidence a type arrives when `staging=turns`."""
+
+PRESENTATION = "presentation"
+"""The first stage: history and examination."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """A part of a message: text."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A part of a message: one image, to be sent byte for byte."""
+
+    path: Path
+
+
+Part = Words | Picture
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message to the reader."""
+
+    stage: str
+    """Name of the clinical stage that it ends with (`single` when all evidence comes at once)."""
+
+    parts: tuple[Part, ...]
+    """Text and images in reading order; two texts never follow each other."""
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """All that a reader is shown of one case in one arm."""
+
+    system: str
+    """The system message."""
+
+    turns: tuple[Turn, ...]
+    """One, or one a stage. Every turn ends with the question."""
+
+
+def stage_prompt(
+    case: Case,
+    arm: Arm,
+    question: str,
+    images: Path,
+    *,
+    text: TextPolicy = "keep",
+    emphasis: EvidenceType | None = None,
+    staging: Staging = "single",
+    templates: Templates | None = None,
+) -> Prompt:
+    """Write the prompt of one case in one arm. Pure: no file is opened.
+
+    Args:
+        case: The case.
+        arm: How visual evidence is shown, and what is withheld.
+        question: What is asked at the end of every turn, already worded (see `ask`).
+        images: The case set's folder, against which image paths are resolved.
+        text: What becomes of history and examination.
+        emphasis: An evidence type that the system message asks the reader to attend to.
+        staging: Everything in one turn, or one turn a clinical stage.
+        templates: Wording; by default that of the case's language.
+
+    Raises:
+        ValueError: If evidence that the arm shows has no image (or no finding) to be shown as.
+    """
+    templates = templates or load_templates(case.language)
+    system = templates.system
+    if emphasis is not None:
+        system += "\n\n" + templates.label("emphasis", evidence=templates.label(emphasis.value))
+
+    stages: list[tuple[str, list[Part]]] = []
+    presentation = list(_textual_evidence(case, arm, text, templates))
+    if presentation or staging == "turns":
+        stages.append((PRESENTATION, presentation))
+    shown = [piece for piece in case.evidence_in_clinical_order if arm.shows(piece.type)]
+    for stage, pieces in groupby(shown, key=lambda piece: CLINICAL_STAGE[piece.type]):
+        stages.append(
+            (stage, [part for piece in pieces for part in _visual_evidence(case, piece, arm, images, templates)])
+        )
+
+    if staging == "single":
+        evidence = [part for _, parts in stages for part in parts]
+        return Prompt(system, (Turn("single", _joined([*evidence, Words(question)])),))
+    turns = []
+    for number, (stage, parts) in enumerate(stages, 1):
+        final = number == len(stages)
+        lead = templates.label("turn_final" if final else "turn_interim")
+        turns.append(Turn(stage, _joined([*parts, Words(lead + "\n\n" + question)])))
+    return Prompt(system, tuple(turns))
+
+
+def ask(question: str, templates: Templates, *, limit: int, options: tuple[str, ...] = ()) -> str:
+    """Word a question.
+
+    Args:
+        question: A name from `templates.QUESTIONS`.
+        templates: The wording.
+        limit: How many diagnoses a differential may list.
+        options: The options in the order in which they are lettered (`fdx` only).
+    """
+    lettered = "\n".join(f"{letter}. {option}" for letter, option in zip(ascii_uppercase, options, strict=False))
+    return templates.question(
+        question, limit=limit, options=lettered, letters=", ".join(ascii_uppercase[: len(options)])
+    )
+
+
+def option_order(case: Case, seed: int = 0) -> tuple[str, ...]:
+    """The options in the order in which every reader sees them: drawn from case id and seed alone.
+
+    Sorting by hash needs no random generator, so the order is the same on every machine and version,
+    and the place of the diagnosis in the file tells nothing.
+
+    Raises:
+        ValueError: If the case has no options.
+    """
+    if case.options is None:
+        raise ValueError(f"case {case.case_id} has no options")
+
+    def rank(option: str) -> str:
+        return hashlib.sha256(f"{seed}|{case.case_id}|{option}".encode()).hexdigest()
+
+    return tuple(sorted(case.options, key=rank))
+
+
+def random_text(text: str, templates: Templates, seed: str) -> str:
+    """As many random units as `text` has: words, or characters where the vocabulary is of characters.
+
+    The length is counted in whitespace-separated words; in a language whose vocabulary consists of single
+    characters (Chinese) in characters other than whitespace. Tokens of a particular model are not used, so
+    that all readers see the same words.
+    """
+    by_character = all(len(unit) == 1 for unit in templates.vocabulary)
+    length = len("".join(text.split())) if by_character else len(text.split())
+    units = random.Random(seed).choices(templates.vocabulary, k=length)
+    return ("" if by_character else " ").join(units)
+
+
+def _textual_evidence(case: Case, arm: Arm, text: TextPolicy, templates: Templates) -> Iterator[Part]:
+    if text == "remove":
+        return
+    for section, content in (("history", case.history), ("examination", case.examination)):
+        if not content.strip() or not arm.shows(section):
+            continue
+        if text == "random":
+            content = random_text(content, templates, seed=f"{case.case_id}|{section}")
+        yield Words(f"## {templates.label(section)}\n{content.strip()}")
+
+
+def _visual_evidence(case: Case, piece: VisualEvidence, arm: Arm, images: Path, templates: Templates) -> Iterator[Part]:
+    heading = f"## {templates.label(piece.type.value)}"
+    if arm.view == "finding":
+        if piece.finding is None:
+            raise ValueError(
+                f"case {case.case_id}: {piece.type} has no finding to show; use view=image or withhold={piece.type}"
+            )
+        yield Words(f"{heading}\n{templates.label('finding')}\n{piece.finding}")
+        return
+    if not piece.images:
+        raise ValueError(
+            f"case {case.case_id}: {piece.type} has no image to show; use view=finding or withhold={piece.type}"
+        )
+    for number, image in enumerate(piece.images, 1):
+        name = templates.label(piece.type.value)
+        words = templates.label("image", evidence=name, number=number, total=len(piece.images))
+        if image.obtained:
+            words = templates.label("image_obtained", image=words, obtained=image.obtained)
+        words = templates.label("image_line", image=words)
+        yield Words(f"{heading}\n{words}" if number == 1 else words)
+        yield Picture(images / image.path)
+
+
+def _joined(parts: list[Part]) -> tuple[Part, ...]:
+    """Neighbouring texts become one part, with a blank line between them."""
+    out: list[Part] = []
+    for part in parts:
+        if isinstance(part, Words) and out and isinstance(out[-1], Words):
+            out[-1] = Words(out[-1].text + "\n\n" + part.text)
+        else:
+            out.append(part)
+    return tuple(out)
