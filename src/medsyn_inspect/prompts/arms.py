@@ -79,7 +79,8 @@ def as_arm(view: View = "image", withhold: str | list[str] | None = None) -> Arm
         ValueError: If a name is unknown.
     """
     names = as_names(withhold)
-    return Arm(view, frozenset(SECTIONS if ALL in names else names))
+    withheld = frozenset(name for name in names if name != ALL)
+    return Arm(view, withheld | frozenset(SECTIONS) if ALL in names else withheld)
 
 
 def one_of(parameter: str, value: str, choices: object) -> Any:

@@ -1,0 +1,24 @@
+"""Complex clinical cases for multimodal models: what they diagnose, and how far each piece of evidence moves them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from medsyn_inspect.cases.load import load_cases
+    from medsyn_inspect.tasks import ddx, fdx, open_fdx
+
+__all__ = ["ddx", "fdx", "load_cases", "open_fdx"]
+
+
+def __getattr__(name: str) -> Any:
+    # Importing Inspect takes seconds; looking at cases must not pay for it.
+    if name in ("ddx", "fdx", "open_fdx"):
+        from medsyn_inspect import tasks
+
+        return getattr(tasks, name)
+    if name == "load_cases":
+        from medsyn_inspect.cases.load import load_cases
+
+        return load_cases
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

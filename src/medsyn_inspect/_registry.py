@@ -1,0 +1,22 @@
+"""What Inspect discovers through the entry point."""
+
+from medsyn_inspect.metrics import answer_failures, panel_alpha, settled_without_judge
+from medsyn_inspect.models import reference
+from medsyn_inspect.scorers import commitment_judge, differential_judge, option_choice
+from medsyn_inspect.solvers import commit_to_one, stage_turns
+from medsyn_inspect.tasks import ddx, fdx, open_fdx
+
+__all__ = [
+    "answer_failures",
+    "commit_to_one",
+    "commitment_judge",
+    "ddx",
+    "differential_judge",
+    "fdx",
+    "open_fdx",
+    "option_choice",
+    "panel_alpha",
+    "reference",
+    "settled_without_judge",
+    "stage_turns",
+]

@@ -1,0 +1,100 @@
+"""Read the answers out of Inspect's logs. Only headers and sample summaries are opened, never the samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from inspect_ai.log import EvalLog, EvalSampleSummary, list_eval_logs, read_eval_log, read_eval_log_sample_summaries
+
+from medsyn_inspect.records import RECORDS_VERSION, CaseRecord, Outcome, TaskRecord
+
+CONDITION = ["reader", "view", "withheld", "text", "staging", "emphasis"]
+"""What distinguishes one run of a question from another, beside the question itself."""
+
+
+class NoRuns(ValueError):
+    """There is no log of this suite where one was looked for."""
+
+
+def read_runs(logs: str | Path | Iterable[str | Path]) -> pd.DataFrame:
+    """One row for each answer that was asked for: run, case, epoch, outcome.
+
+    Args:
+        logs: Log files or folders (searched to any depth), local or remote.
+
+    Returns:
+        Columns `log`, `question`, `reader`, `judge`, `view`, `withheld`, `text`, `staging`, `emphasis`,
+        `case_set`, `fingerprint`, `synthetic`, `case_id`, `epoch`, `language`, `specialty_group`, `outcome`,
+        `failure`, `score` (0 to 5; NaN for `fdx`), `right` (1, 0, or NaN where unscored).
+
+    Raises:
+        NoRuns: If no log of this suite is there.
+        ValueError: If a log was written under a newer version of the record contract.
+    """
+    places = [logs] if isinstance(logs, (str, Path)) else list(logs)
+    files = [file for place in places for file in _log_files(str(place))]
+    rows: list[dict[str, Any]] = []
+    for file in files:
+        header = read_eval_log(file, header_only=True)
+        metadata = header.eval.metadata or {}
+        if "records_version" not in metadata:
+            continue
+        if metadata["records_version"] > RECORDS_VERSION:
+            raise ValueError(
+                f"{file}: written under version {metadata['records_version']} of the records, this is version "
+                f"{RECORDS_VERSION}; update medsyn-inspect"
+            )
+        run = _run(file, header, TaskRecord.model_validate(metadata))
+        # A summary without an error and without a score belongs to a sample that is still running or was cancelled.
+        rows += [run | _answer(summary) for summary in read_eval_log_sample_summaries(file)]
+    if not rows:
+        raise NoRuns(f"no log of this suite in {', '.join(map(str, places))} ({len(files)} log files looked at)")
+    return pd.DataFrame(rows)
+
+
+def _log_files(place: str) -> list[str]:
+    if place.endswith((".eval", ".json")):
+        return [place]
+    # Oldest first, so that what comes later in a frame is newer.
+    return [info.name for info in list_eval_logs(place, descending=False)]
+
+
+def _run(file: str, header: EvalLog, task: TaskRecord) -> dict[str, Any]:
+    view, _, withheld = task.arm.partition("-")
+    arguments = header.eval.model_args or {}
+    shown = ", ".join(f"{name}={value}" for name, value in sorted(arguments.items()))
+    return {
+        "log": file,
+        "question": task.question,
+        "reader": header.eval.model + (f" ({shown})" if shown and header.eval.model.startswith("reference/") else ""),
+        "view": view,
+        "withheld": withheld,
+        "text": task.text,
+        "staging": task.staging,
+        "emphasis": task.emphasis or "",
+        "case_set": f"{task.case_set} {task.case_set_version}",
+        "fingerprint": task.case_set_fingerprint,
+        "synthetic": bool(task.case_set_card.get("synthetic")),
+    }
+
+
+def _answer(summary: EvalSampleSummary) -> dict[str, Any]:
+    case = CaseRecord.model_validate(summary.metadata)
+    score = next(iter((summary.scores or {}).values()), None)
+    record = (score.metadata or {}) if score is not None and not summary.error else {}
+    outcome = Outcome(record.get("outcome", Outcome.CALL_FAILED))
+    level = score.value.get("score") if score is not None and isinstance(score.value, dict) else float("nan")
+    return {
+        "case_id": str(summary.id),
+        "epoch": summary.epoch,
+        "language": case.language,
+        "specialty_group": case.specialty_group,
+        "outcome": outcome.value,
+        "failure": record.get("failure"),
+        "judge": ", ".join(record.get("judge", [])),
+        "score": level,
+        "right": {Outcome.RIGHT: 1.0, Outcome.WRONG: 0.0}.get(outcome, float("nan")),
+    }

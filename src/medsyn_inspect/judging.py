@@ -1,0 +1,111 @@
+"""Ask a judge, or a panel of them, how close each listed diagnosis is to the final diagnosis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import median_low
+
+from inspect_ai.model import (
+    ChatMessage,
+    ChatMessageSystem,
+    ChatMessageUser,
+    GenerateConfig,
+    Model,
+    ResponseSchema,
+)
+from inspect_ai.util import json_schema
+
+from medsyn_inspect.answers.rubric import InvalidVerdict, Judgement, Rubric, Verdict, quoted, read_verdict
+from medsyn_inspect.records import shortened
+
+ATTEMPTS = 3
+"""Calls to one judge about one answer before it counts as failed."""
+
+
+class JudgeFailed(Exception):
+    """A judge gave no valid verdict; the message says which judge, after how many attempts, and why."""
+
+    def __init__(self, message: str, attempts: int) -> None:
+        super().__init__(message)
+        self.attempts = attempts
+
+
+@dataclass
+class PanelVerdict:
+    """What the judges say together."""
+
+    levels: list[int] = field(default_factory=list)
+    """Level of each listed diagnosis: the median over the judges, the lower one of two."""
+
+    reasons: list[str] = field(default_factory=list)
+    """Each judge's reason for each diagnosis."""
+
+    scores: list[int] = field(default_factory=list)
+    """Best level by each judge."""
+
+    attempts: int = 0
+    """Calls made."""
+
+
+async def panel_verdict(
+    judges: Sequence[Model], rubric: Rubric, final_diagnosis: str, aliases: Sequence[str], listed: Sequence[str]
+) -> PanelVerdict:
+    """Ask every judge about the same list.
+
+    Raises:
+        JudgeFailed: If one of them gives no valid verdict: a median over fewer judges would be another instrument.
+    """
+    verdict = PanelVerdict()
+    by_judge: list[list[Judgement]] = []
+    for judge in judges:
+        try:
+            judgements, attempts = await verdict_of(
+                judge, rubric, quoted(final_diagnosis, aliases, listed), len(listed)
+            )
+        except JudgeFailed as failed:
+            failed.attempts += verdict.attempts
+            raise
+        verdict.attempts += attempts
+        by_judge.append(judgements)
+    for rank in range(len(listed)):
+        verdict.levels.append(median_low(judgements[rank].level for judgements in by_judge))
+        verdict.reasons.append(
+            "; ".join(
+                f"{judgements[rank].level}: {judgements[rank].reason}" + (f" ({judge})" if len(judges) > 1 else "")
+                for judge, judgements in zip(judges, by_judge, strict=True)
+            )
+        )
+    verdict.scores = [max(judgement.level for judgement in judgements) for judgements in by_judge]
+    return verdict
+
+
+async def verdict_of(judge: Model, rubric: Rubric, question: str, count: int) -> tuple[list[Judgement], int]:
+    """One judge's verdict and the number of calls it took.
+
+    An invalid reply is shown to the judge with what is wrong about it, at most `ATTEMPTS` times in all.
+
+    Raises:
+        JudgeFailed: If no attempt gives a valid verdict.
+    """
+    schema = ResponseSchema(name="verdict", json_schema=json_schema(Verdict), strict=True)
+    conversation: list[ChatMessage] = [
+        ChatMessageSystem(content=rubric.instructions()),
+        ChatMessageUser(content=question),
+    ]
+    problem = ""
+    for attempt in range(1, ATTEMPTS + 1):
+        output = await judge.generate(conversation, config=GenerateConfig(response_schema=schema))
+        try:
+            # Blocked and overlong requests arrive as ordinary outputs: look at the reason before the text.
+            if output.stop_reason not in ("stop", "unknown"):
+                raise InvalidVerdict(f"the judge stopped early ({output.stop_reason})")
+            return read_verdict(output.completion, rubric, count), attempt
+        except InvalidVerdict as error:
+            problem = str(error)
+            conversation = [
+                *conversation[:2],
+                output.message,
+                ChatMessageUser(content=f"That was {problem}. Answer again, with JSON only, as specified."),
+            ]
+    raise JudgeFailed(shortened(f"{judge}: {problem} ({ATTEMPTS} attempts)"), ATTEMPTS)

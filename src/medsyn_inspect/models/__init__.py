@@ -1,0 +1,1 @@
+"""Model APIs of our own."""

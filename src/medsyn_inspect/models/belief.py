@@ -1,0 +1,123 @@
+"""What the reference reader believes, in closed form.
+
+    p(option) = softmax((prior + sum over evidence shown of gain * share shown * weight) / temperature)
+
+Everything that an analysis computes from its answers can be computed here without asking it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from medsyn_inspect.cases.case import Case
+from medsyn_inspect.cases.load import DEMO_FOLDER, CaseSet
+
+Weights = Mapping[str, Mapping[str, float]]
+"""For each section (`history`, `examination`, an evidence type) what it adds to the log-odds of each option."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A section that was recognised in the messages."""
+
+    view: Literal["text", "image", "finding"]
+    """As what it was shown."""
+
+    share: float = 1.0
+    """How much of it: of three images of a CT, two make 2/3."""
+
+
+@dataclass(frozen=True)
+class Gains:
+    """How strongly the reader takes up each kind of evidence; 1 takes it at its weight, 0 ignores it."""
+
+    image: float = 1.0
+    """For visual evidence shown as images."""
+
+    finding: float = 1.0
+    """For visual evidence shown as findings."""
+
+    text: float = 1.0
+    """For history and examination."""
+
+    by_type: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    """Exceptions, by (view, evidence type)."""
+
+    def of(self, section: str, shown: Shown) -> float:
+        """The gain for a section in the view in which it was shown."""
+        general = {"image": self.image, "finding": self.finding, "text": self.text}[shown.view]
+        return self.by_type.get((shown.view, section), general)
+
+
+def belief(
+    candidates: tuple[str, ...],
+    weights: Weights,
+    shown: Mapping[str, Shown],
+    gains: Gains,
+    *,
+    temperature: float = 1.0,
+    position_bias: float = 0.0,
+) -> tuple[float, ...]:
+    """The probability of each candidate diagnosis given what is shown.
+
+    Args:
+        candidates: Diagnoses in the order in which the reader sees them.
+        weights: Weight of each section for each candidate; a missing one is 0. `prior` needs no evidence.
+        shown: The sections shown.
+        gains: How strongly each is taken up.
+        temperature: Above 1 the belief is flatter.
+        position_bias: Added to the log-odds of the first candidate, wherever the diagnosis stands.
+    """
+    logits = []
+    for position, candidate in enumerate(candidates):
+        logit = weights.get("prior", {}).get(candidate, 0.0) + (position_bias if position == 0 else 0.0)
+        for section, how in shown.items():
+            logit += gains.of(section, how) * how.share * weights.get(section, {}).get(candidate, 0.0)
+        logits.append(logit / temperature)
+    highest = max(logits)
+    odds = [math.exp(logit - highest) for logit in logits]
+    total = math.fsum(odds)
+    return tuple(value / total for value in odds)
+
+
+def candidates_of(case: Case, case_set: CaseSet) -> tuple[str, ...]:
+    """What the reader considers: the options; in a set without options, the diagnoses of four other cases as well."""
+    if case.options is not None:
+        return case.options
+    others = sorted({other.final_diagnosis for other in case_set.cases} - {case.final_diagnosis})
+    drawn = sorted(others, key=lambda other: uniform(case.case_id, "candidate", other))[:4]
+    return tuple(sorted((case.final_diagnosis, *drawn), key=lambda name: uniform(case.case_id, "order", name)))
+
+
+def weights_of(case_set: CaseSet) -> dict[str, Weights]:
+    """The weights of each case, by case id: authored for the bundled set, drawn from a hash for any other.
+
+    Drawn weights lie between -1 and 1, and 0.5 higher for the diagnosis where the evidence is visual.
+    """
+    if case_set.folder == DEMO_FOLDER.resolve():
+        authored: dict[str, Weights] = json.loads((DEMO_FOLDER / "reference.json").read_text(encoding="utf-8"))
+        return authored
+    weights: dict[str, Weights] = {}
+    for case in case_set.cases:
+        visual = [piece.type.value for piece in case.evidence]
+        weights[case.case_id] = {
+            section: {
+                candidate: 2 * uniform(case.case_id, section, candidate)
+                - 1
+                + (0.5 if section in visual and candidate == case.final_diagnosis else 0.0)
+                for candidate in candidates_of(case, case_set)
+            }
+            for section in ("history", "examination", *visual)
+        }
+    return weights
+
+
+def uniform(*parts: object) -> float:
+    """A number between 0 and 1 that depends on `parts` only."""
+    digest = hashlib.sha256("|".join(map(str, parts)).encode()).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64

@@ -1,0 +1,90 @@
+"""Put a staged prompt before the model. What is shown is decided in `prompts`; here it is only sent.
+
+The dataset's `Sample.input` carries every message of the arm, so that Inspect reads and encodes each image
+once a sample. With all evidence in one turn nothing is left to do but to generate (Inspect's own solver).
+"""
+
+from __future__ import annotations
+
+from inspect_ai.model import ChatMessageUser, ModelOutput, get_model
+from inspect_ai.solver import Generate, Solver, TaskState, solver
+from inspect_ai.util import StoreModel, span
+from pydantic import BaseModel, Field
+
+from medsyn_inspect.prompts.templates import load_templates
+from medsyn_inspect.records import CaseRecord
+
+
+class ReaderAnswer(BaseModel):
+    """What a scorer needs of one answer."""
+
+    stage: str
+    """The stage after which it was given."""
+
+    completion: str
+    """Its text."""
+
+    tokens: list[tuple[str, list[tuple[str, float]]]] = []
+    """Each token with the candidates for its place (token, natural-log probability), if the model gave them."""
+
+
+def reader_answer(stage: str, output: ModelOutput) -> ReaderAnswer:
+    """The part of a model's output that scoring needs.
+
+    Providers that ignore the request for token probabilities return none or an empty list; both give no tokens.
+    """
+    logprobs = output.choices[0].logprobs if output.choices else None
+    tokens = [
+        (
+            token.token,
+            [(candidate.token, candidate.logprob) for candidate in token.top_logprobs or []]
+            or [(token.token, token.logprob)],
+        )
+        for token in (logprobs.content if logprobs else [])
+    ]
+    return ReaderAnswer(stage=stage, completion=output.completion, tokens=tokens)
+
+
+class Consultation(StoreModel):
+    """Answers that are not the last one, kept with the sample."""
+
+    on_the_way: list[ReaderAnswer] = Field(default_factory=list)
+    """After each stage but the last (`staging=turns`)."""
+
+    differential: str = ""
+    """The reader's own differential, before it committed itself (`open_fdx`)."""
+
+
+@solver
+def stage_turns() -> Solver:
+    """Show the evidence stage by stage; after each the reader answers, and the last answer is the one scored."""
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        # Each reply takes the place that the dataset left free for it. Were the messages moved instead, Inspect's
+        # record of what changed would hold another copy of every image, even with --no-log-images.
+        record = state.metadata_as(CaseRecord)
+        places = [index for index, message in enumerate(state.messages) if message.role == "assistant"]
+        answers: list[ReaderAnswer] = []
+        for stage, place in zip(record.stages, places, strict=False):
+            async with span(stage):
+                output = await get_model().generate(state.messages[:place])
+            state.messages[place] = output.message
+            answers.append(reader_answer(stage, output))
+        state.store_as(Consultation).on_the_way = answers
+        async with span(record.stages[-1]):
+            return await generate(state)
+
+    return solve
+
+
+@solver
+def commit_to_one() -> Solver:
+    """Ask for one diagnosis out of the reader's own differential, which it has just given."""
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        state.store_as(Consultation).differential = state.output.completion
+        question = load_templates(state.metadata_as(CaseRecord).language).question("commit")
+        state.messages.append(ChatMessageUser(content=question))
+        return await generate(state)
+
+    return solve

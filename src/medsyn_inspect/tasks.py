@@ -1,0 +1,199 @@
+"""The tasks. Each is dataset, solver, scorer, viewer; parameters are only what changes the question.
+
+Temperature, connections, limits, retries and the like are Inspect's own options.
+"""
+
+from __future__ import annotations
+
+from inspect_ai import Task, task
+from inspect_ai.model import GenerateConfig
+from inspect_ai.scorer import Scorer
+from inspect_ai.solver import Solver, generate
+from inspect_ai.viewer import ViewerConfig
+
+from medsyn_inspect.cases.load import DEMO, known_evidence_type, load_cases
+from medsyn_inspect.dataset import case_samples
+from medsyn_inspect.prompts.arms import Staging, TextPolicy, View, as_arm, as_names, one_of
+from medsyn_inspect.prompts.templates import load_templates
+from medsyn_inspect.records import TaskRecord
+from medsyn_inspect.scorers import commitment_judge, differential_judge, option_choice
+from medsyn_inspect.solvers import commit_to_one, stage_turns
+from medsyn_inspect.version import package_version
+from medsyn_inspect.viewer import choice_viewer, commitment_viewer, differential_viewer
+
+TASK_VERSION = "1-A"
+"""Raised when the same parameters would no longer give comparable results."""
+
+
+@task
+def ddx(
+    cases: str = DEMO,
+    language: str | list[str] | None = None,
+    specialty: str | list[str] | None = None,
+    view: View = "image",
+    text: TextPolicy = "keep",
+    withhold: str | list[str] | None = None,
+    emphasis: str | None = None,
+    staging: Staging = "single",
+    rubric: str = "bond",
+    max_diagnoses: int = 10,
+) -> Task:
+    """Differential diagnosis: list the diagnoses that could explain the case; a judge scores the list 0-5.
+
+    Coverage is the share of cases in which a listed diagnosis reaches the rubric's threshold (4).
+
+    **Model Roles:**
+        grader: The judge. Optional; `openai/gpt-5` if not given. Several models form a panel (median).
+
+    Args:
+        cases: Case set: `demo` (bundled) or a folder with `cases.jsonl` and `card.yaml`.
+        language: Only cases in these languages, such as `en` or `en,zh`.
+        specialty: Only cases of these specialties or specialty groups.
+        view: `image`: visual evidence as its images; `finding`: as the expert's finding in words.
+        text: `keep` history and examination, `remove` them, or replace them by `random` words of the same length.
+        withhold: Evidence types, `history` or `examination` not to show, or `all` for the question alone.
+        emphasis: An evidence type that the system message asks the reader to attend to.
+        staging: `single`: all evidence in one turn; `turns`: stage by stage, with an answer after each.
+        rubric: `bond`, or `core_diagnosis` (a missing subtype, stage or site does not lower the score).
+        max_diagnoses: How many diagnoses are asked for, and judged.
+    """
+    return _task(
+        "ddx", cases, language, specialty, view, text, withhold, emphasis, staging, max_diagnoses,
+        solver=[],
+        scorer=differential_judge(rubric, max_diagnoses),
+        viewer=differential_viewer(),
+        headline="differential_judge.coverage",
+    )  # fmt: skip
+
+
+@task
+def fdx(
+    cases: str = DEMO,
+    language: str | list[str] | None = None,
+    specialty: str | list[str] | None = None,
+    view: View = "image",
+    text: TextPolicy = "keep",
+    withhold: str | list[str] | None = None,
+    emphasis: str | None = None,
+    staging: Staging = "single",
+) -> Task:
+    """Final diagnosis: choose it among clinically close options.
+
+    Token probabilities are asked for; where the model gives them, the score carries the posterior over the options.
+
+    Args:
+        cases: Case set: `demo` (bundled) or a folder with `cases.jsonl` and `card.yaml`; its cases must have options.
+        language: Only cases in these languages, such as `en` or `en,zh`.
+        specialty: Only cases of these specialties or specialty groups.
+        view: `image`: visual evidence as its images; `finding`: as the expert's finding in words.
+        text: `keep` history and examination, `remove` them, or replace them by `random` words of the same length.
+        withhold: Evidence types, `history` or `examination` not to show, or `all` for the question alone.
+        emphasis: An evidence type that the system message asks the reader to attend to.
+        staging: `single`: all evidence in one turn; `turns`: stage by stage, with an answer after each.
+    """
+    return _task(
+        "fdx", cases, language, specialty, view, text, withhold, emphasis, staging, 0,
+        solver=[],
+        scorer=option_choice(),
+        viewer=choice_viewer(),
+        headline="option_choice",
+        config=GenerateConfig(logprobs=True, top_logprobs=20),
+    )  # fmt: skip
+
+
+@task
+def open_fdx(
+    cases: str = DEMO,
+    language: str | list[str] | None = None,
+    specialty: str | list[str] | None = None,
+    view: View = "image",
+    text: TextPolicy = "keep",
+    withhold: str | list[str] | None = None,
+    emphasis: str | None = None,
+    staging: Staging = "single",
+    rubric: str = "bond",
+    max_diagnoses: int = 10,
+) -> Task:
+    """Open final diagnosis: write a differential, then commit to one diagnosis out of it; a judge scores that one 0-5.
+
+    **Model Roles:**
+        grader: The judge. Optional; `openai/gpt-5` if not given. Several models form a panel (median).
+
+    Args:
+        cases: Case set: `demo` (bundled) or a folder with `cases.jsonl` and `card.yaml`.
+        language: Only cases in these languages, such as `en` or `en,zh`.
+        specialty: Only cases of these specialties or specialty groups.
+        view: `image`: visual evidence as its images; `finding`: as the expert's finding in words.
+        text: `keep` history and examination, `remove` them, or replace them by `random` words of the same length.
+        withhold: Evidence types, `history` or `examination` not to show, or `all` for the question alone.
+        emphasis: An evidence type that the system message asks the reader to attend to.
+        staging: `single`: all evidence in one turn; `turns`: stage by stage, with an answer after each.
+        rubric: `bond`, or `core_diagnosis` (a missing subtype, stage or site does not lower the score).
+        max_diagnoses: How many diagnoses the differential may list.
+    """
+    return _task(
+        "open_fdx", cases, language, specialty, view, text, withhold, emphasis, staging, max_diagnoses,
+        solver=[commit_to_one()],
+        scorer=commitment_judge(rubric),
+        viewer=commitment_viewer(),
+        headline="commitment_judge.coverage",
+    )  # fmt: skip
+
+
+def _task(
+    question: str,
+    cases: str,
+    language: str | list[str] | None,
+    specialty: str | list[str] | None,
+    view: View,
+    text: TextPolicy,
+    withhold: str | list[str] | None,
+    emphasis: str | None,
+    staging: Staging,
+    max_diagnoses: int,
+    *,
+    solver: list[Solver],
+    scorer: Scorer,
+    viewer: ViewerConfig,
+    headline: str,
+    config: GenerateConfig | None = None,
+) -> Task:
+    """What the tasks share: check the parameters, load the cases, write the prompts."""
+    arm = as_arm(view, withhold)
+    text = one_of("text", text, TextPolicy)
+    staging = one_of("staging", staging, Staging)
+    emphasised = known_evidence_type(emphasis) if emphasis else None
+    case_set = load_cases(cases).select(as_names(language), as_names(specialty))
+    dataset = case_samples(
+        case_set, question, arm, text=text, emphasis=emphasised, staging=staging, max_diagnoses=max_diagnoses
+    )
+    languages = sorted({case.language for case in case_set.cases})
+    record = TaskRecord(
+        package_version=package_version(),
+        question=question,
+        case_set=case_set.card.name,
+        case_set_version=case_set.card.version,
+        case_set_fingerprint=case_set.fingerprint,
+        case_set_card=case_set.card.model_dump(mode="json"),
+        case_set_size=case_set.size,
+        selected=len(case_set.cases),
+        arm=arm.label,
+        text=text,
+        staging=staging,
+        emphasis=emphasised,
+        templates={name: load_templates(name).fingerprint for name in languages},
+    )
+    return Task(
+        dataset=dataset,
+        solver=[stage_turns() if staging == "turns" else generate(), *solver],
+        scorer=scorer,
+        viewer=viewer,
+        config=config or GenerateConfig(),
+        # A case whose call fails must not end the run, nor may the run then pass for a complete one: Inspect goes
+        # on, marks the log as failed at the end, and `inspect eval-retry` asks only the failed cases again.
+        continue_on_fail=True,
+        version=TASK_VERSION,
+        metadata=record.model_dump(mode="json"),
+        tags=["medsyn", question, f"view:{view}", *(["synthetic"] if case_set.card.synthetic else [])],
+        headline_metric=headline,
+    )
