@@ -1,0 +1,103 @@
+"""Writing an imported case set: checked in a folder beside its destination, then renamed, so never half there."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import uuid
+from pathlib import Path
+
+import yaml
+
+from medsyn_inspect.cases.case import Card, Case, EvidenceImage
+from medsyn_inspect.cases.check import CARD_FILE, CASES_FILE, examine
+from medsyn_inspect.cases.importers.core import Importer, ImportFailed
+
+IMAGES_FOLDER = "images"
+
+
+def require_free(destination: Path) -> None:
+    """Refuse a destination that holds anything.
+
+    Raises:
+        ImportFailed: If it is a file or a folder that is not empty.
+    """
+    if destination.is_dir() and not any(destination.iterdir()):
+        return
+    if os.path.lexists(destination):
+        raise ImportFailed(f"{destination}: exists and is not an empty folder; choose another, or remove it")
+
+
+def write_set(
+    destination: Path,
+    cases: list[Case],
+    images: dict[str, Path],
+    importer: Importer,
+    imported: dict[str, int | str],
+) -> None:
+    """Write a case set that passes its own check, or nothing.
+
+    Args:
+        destination: A folder that does not exist, or is empty.
+        cases: The cases, in order.
+        images: The file of every image that a case names, by its path in the set.
+        importer: For the card.
+        imported: For the card.
+
+    Raises:
+        ImportFailed: If the destination cannot be written, or the set has errors.
+    """
+    try:
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        draft = destination.parent / f".{destination.name}.{uuid.uuid4().hex}"
+        draft.mkdir()
+    except OSError as error:
+        raise ImportFailed(f"{destination}: cannot be written ({error.strerror}); choose another folder") from error
+    try:
+        _fill(draft, cases, images, importer, imported)
+        found = examine(draft)
+        if found.errors:
+            shown = "\n".join(f"  {problem}" for problem in found.errors[:20])
+            raise ImportFailed(f"not written, for the set would have {len(found.errors)} errors:\n{shown}")
+        if destination.is_dir():
+            destination.rmdir()
+        draft.rename(destination)
+    except OSError as error:
+        raise ImportFailed(f"{destination}: could not be written ({error.strerror}); nothing was kept") from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _fill(
+    folder: Path, cases: list[Case], images: dict[str, Path], importer: Importer, imported: dict[str, int | str]
+) -> None:
+    # The version and the canary come from the content: importing the same file twice gives the same set.
+    content = hashlib.sha256()
+    for path, file in sorted(images.items()):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, folder / path)
+        content.update(hashlib.sha256(file.read_bytes()).digest())
+    lines = "".join(case.model_dump_json(exclude_defaults=True) + "\n" for case in cases)
+    (folder / CASES_FILE).write_text(lines, encoding="utf-8", newline="\n")
+    content.update(lines.encode())
+    version = content.hexdigest()[:12]
+    card = Card(
+        name=importer.title,
+        version=version,
+        licence=importer.licence,
+        source=importer.source,
+        languages=tuple(dict.fromkeys(case.language for case in cases)),
+        canary=f"medsyn_inspect canary {uuid.uuid5(uuid.NAMESPACE_OID, f'{importer.title} {version}')}",
+        synthetic=False,
+        description=importer.description,
+        attributions=importer.attributions,
+        imported=imported,
+    )
+    text = yaml.safe_dump(card.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=110)
+    (folder / CARD_FILE).write_text(text, encoding="utf-8", newline="\n")
+
+
+def images_of(case: Case) -> list[EvidenceImage]:
+    """All images of a case."""
+    return [image for piece in case.evidence for image in piece.images]
