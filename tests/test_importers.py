@@ -146,7 +146,7 @@ class TestNothingIsHalfWritten:
     def test_missing_images_are_counted_and_the_first_is_named(self, with_images: Path, tmp_path: Path) -> None:
         (with_images / "images" / "MM-1-b.jpeg").unlink()
         (with_images / "images" / "MM-2-a.jpeg").unlink()
-        expected = r"2 of 5 images are missing, the first is 'MM-1-b\.jpeg'.*--without-images"
+        expected = r"2 of 8 images are missing, the first is 'MM-1-b\.jpeg'.*--without-images"
         self.fails("medxpertqa", with_images, tmp_path, expected)
 
     def test_an_image_path_that_leaves_the_folder_is_not_followed(self, with_images: Path, tmp_path: Path) -> None:
@@ -250,7 +250,7 @@ class TestMedRBench:
         assert "diagnosis_partly_in_text" in cases["medrbench-PMC0000008"].flags
         report, left = imported("medrbench", MEDRBENCH, tmp_path / "dropped", drop_flagged=True)
         assert set(left) == {"medrbench-PMC0000001", "medrbench-PMC0000003"}
-        assert sum("give the diagnosis away" in row.reason for row in report.dropped) == 2
+        assert sum(row.reason.startswith("flagged diagnosis") for row in report.dropped) == 2
 
 
 _NAME = st.sampled_from(["CT", "Labs", "Imaging", "Biopsy", "Score", "Other findings", "MRI and CT", "EEG"])
