@@ -1,6 +1,12 @@
 """What Inspect discovers through the entry point."""
 
-from medsyn_inspect.metrics import answer_failures, panel_alpha, settled_without_judge
+from medsyn_inspect.metrics import (
+    answer_failures,
+    mean_by_language,
+    mean_by_specialty_group,
+    panel_alpha,
+    settled_without_judge,
+)
 from medsyn_inspect.models import reference
 from medsyn_inspect.scorers import commitment_judge, differential_judge, option_choice
 from medsyn_inspect.solvers import commit_to_one, stage_turns
@@ -13,6 +19,8 @@ __all__ = [
     "ddx",
     "differential_judge",
     "fdx",
+    "mean_by_language",
+    "mean_by_specialty_group",
     "open_fdx",
     "option_choice",
     "panel_alpha",

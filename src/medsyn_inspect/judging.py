@@ -14,7 +14,7 @@ from inspect_ai.model import (
     Model,
     ResponseSchema,
 )
-from inspect_ai.util import json_schema
+from inspect_ai.util import LimitExceededError, json_schema
 
 from medsyn_inspect.answers.rubric import InvalidVerdict, Judgement, Rubric, Verdict, quoted, read_verdict
 from medsyn_inspect.records import shortened
@@ -86,7 +86,7 @@ async def verdict_of(judge: Model, rubric: Rubric, question: str, count: int) ->
     An invalid reply is shown to the judge with what is wrong about it, at most `ATTEMPTS` times in all.
 
     Raises:
-        JudgeFailed: If no attempt gives a valid verdict.
+        JudgeFailed: If no attempt gives a valid verdict, or a call fails.
     """
     schema = ResponseSchema(name="verdict", json_schema=json_schema(Verdict), strict=True)
     conversation: list[ChatMessage] = [
@@ -95,7 +95,13 @@ async def verdict_of(judge: Model, rubric: Rubric, question: str, count: int) ->
     ]
     problem = ""
     for attempt in range(1, ATTEMPTS + 1):
-        output = await judge.generate(conversation, config=GenerateConfig(response_schema=schema))
+        try:
+            output = await judge.generate(conversation, config=GenerateConfig(response_schema=schema))
+        except LimitExceededError:
+            raise
+        except Exception as error:
+            # Inspect has retried it. The reader has answered: this is the judge's failure, not a failed call to it.
+            raise JudgeFailed(shortened(f"{judge}: {error or type(error).__name__}"), attempt) from error
         try:
             # Blocked and overlong requests arrive as ordinary outputs: look at the reason before the text.
             if output.stop_reason not in ("stop", "unknown"):

@@ -1,12 +1,38 @@
-"""Metrics that Inspect does not have: counts of answers that failed, and agreement within a panel of judges."""
+"""Metrics that Inspect does not have: means by group, counts of failed answers, agreement within a panel."""
 
 from __future__ import annotations
 
 from typing import cast, get_args
 
-from inspect_ai.scorer import Metric, MetricProtocol, SampleScore, Score, Value, krippendorff_alpha, metric
+from inspect_ai.scorer import (
+    Metric,
+    MetricProtocol,
+    SampleScore,
+    Score,
+    Value,
+    grouped,
+    krippendorff_alpha,
+    mean,
+    metric,
+)
 
 from medsyn_inspect.records import Failure
+
+
+@metric
+def mean_by_language() -> Metric:
+    """Mean in each language."""
+    return grouped(mean(), "language", all=False)
+
+
+@metric
+def mean_by_specialty_group() -> Metric:
+    """Mean in each group of specialties.
+
+    Has a name of its own because Inspect keeps, for each key of a dict of scores, one metric of a name only:
+    of two `grouped` the second would be dropped without a word.
+    """
+    return grouped(mean(), "specialty_group", all=False)
 
 
 @metric(scores="unreduced")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from string import ascii_uppercase
 
@@ -22,12 +23,18 @@ from inspect_ai.solver import TaskState
 
 from medsyn_inspect.answers.choice import answer_span, parse_choice
 from medsyn_inspect.answers.differential import parse_commitment, parse_differential
-from medsyn_inspect.answers.posterior import Posterior, letter_posterior, token_at
+from medsyn_inspect.answers.posterior import Posterior, letter_posterior, token_at, token_letter
 from medsyn_inspect.answers.refusal import is_refusal
 from medsyn_inspect.answers.rubric import Rubric, best_match, coverage_at, exact_rank, load_rubric
 from medsyn_inspect.cases.check import plain
 from medsyn_inspect.judging import JudgeFailed, PanelVerdict, panel_verdict
-from medsyn_inspect.metrics import answer_failures, panel_alpha, settled_without_judge
+from medsyn_inspect.metrics import (
+    answer_failures,
+    mean_by_language,
+    mean_by_specialty_group,
+    panel_alpha,
+    settled_without_judge,
+)
 from medsyn_inspect.records import (
     COVERAGE_AT,
     CaseRecord,
@@ -64,7 +71,7 @@ def option_choice() -> Scorer:
         failure = None if choice.letter else answer_failure(state, choice.problem)
         right = choice.letter == target.text
         chosen = options[ascii_uppercase.index(choice.letter)] if choice.letter else None
-        posterior = option_posterior(answer, len(options))
+        posterior = option_posterior(answer, options)
         result = ChoiceRecord(
             outcome=Outcome.RIGHT if right else Outcome.WRONG,
             failure=failure,
@@ -93,19 +100,9 @@ def option_choice() -> Scorer:
 
 JUDGED = [
     {
-        "coverage": [
-            mean(),
-            stderr(),
-            grouped(mean(), "language", all=False),
-            grouped(mean(), "specialty_group", all=False),
-        ],
+        "coverage": [mean(), stderr(), mean_by_language(), mean_by_specialty_group()],
         "coverage_at_*": [mean(), stderr()],
-        "score": [
-            mean(),
-            stderr(),
-            grouped(mean(), "language", all=False),
-            grouped(mean(), "specialty_group", all=False),
-        ],
+        "score": [mean(), stderr(), mean_by_language(), mean_by_specialty_group()],
     },
     answer_failures(),
     settled_without_judge(),
@@ -285,18 +282,31 @@ def answer_failure(state: TaskState, problem: Failure | None) -> Failure:
     return problem
 
 
-def option_posterior(answer: ReaderAnswer, options: int) -> Posterior | None:
-    """The posterior at the token that names the option; `None` without token probabilities or a clear answer."""
-    letters = ascii_uppercase[:options]
+def option_posterior(answer: ReaderAnswer, options: Sequence[str]) -> Posterior | None:
+    """The posterior at the token that names the option; `None` without token probabilities or a clear answer.
+
+    Providers may leave tokens out (of Google's, Inspect keeps none that is certain), so the tokens can read
+    differently from the answer. Their letter must be the answer's, and must follow the same words or be the
+    only one of its kind in the answer; otherwise the probabilities could be those of a remark on the way.
+    """
+    letters = ascii_uppercase[: len(options)]
     text = "".join(token for token, _ in answer.tokens)
-    span = answer_span(text, letters) if text else None
-    index = token_at([token for token, _ in answer.tokens], span[0]) if span else None
+    given, said = (answer_span(words, letters, options) for words in (text, answer.completion))
+    if given is None or said is None:
+        return None
+    letter = token_letter(answer.completion[said[0] : said[1]])
+    if token_letter(text[given[0] : given[1]]) != letter:
+        return None
+    same_words = text[: given[0]].rstrip()[-3:] == answer.completion[: said[0]].rstrip()[-3:]
+    if not same_words and len(re.findall(rf"(?<![A-Za-z]){letter}(?![A-Za-z])", answer.completion)) > 1:
+        return None
+    index = token_at([token for token, _ in answer.tokens], given[0])
     return letter_posterior(answer.tokens[index][1], letters) if index is not None else None
 
 
 def stage_choice(answer: ReaderAnswer, options: Sequence[str]) -> StageAnswer:
     """An option chosen on the way."""
-    posterior = option_posterior(answer, len(options))
+    posterior = option_posterior(answer, options)
     return StageAnswer(
         stage=answer.stage,
         answer=parse_choice(answer.completion, options).letter,

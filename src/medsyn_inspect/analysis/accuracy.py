@@ -101,7 +101,7 @@ def estimate(answers: pd.DataFrame | None, column: str, highest: float) -> Estim
     if n == 0:
         return Estimate(float("nan"), float("nan"), float("nan"), 0, asked, *bounds)
     mean = float(by_case.mean())
-    if np.isin(by_case, (0.0, 1.0)).all():
+    if highest == 1 and np.isin(by_case, (0.0, 1.0)).all():
         low, high = proportion_confint(total, n, method="wilson")
     else:
         low, high = bootstrap_interval(by_case)

@@ -37,8 +37,9 @@ def read_runs(logs: str | Path | Iterable[str | Path]) -> pd.DataFrame:
     places = [logs] if isinstance(logs, (str, Path)) else list(logs)
     files = [file for place in places for file in _log_files(str(place))]
     rows: list[dict[str, Any]] = []
-    for file in files:
-        header = read_eval_log(file, header_only=True)
+    # Oldest first, so that what comes later in the frame is newer.
+    headers = [(file, read_eval_log(file, header_only=True)) for file in files]
+    for file, header in sorted(headers, key=lambda pair: pair[1].eval.created):
         metadata = header.eval.metadata or {}
         if "records_version" not in metadata:
             continue
@@ -58,8 +59,7 @@ def read_runs(logs: str | Path | Iterable[str | Path]) -> pd.DataFrame:
 def _log_files(place: str) -> list[str]:
     if place.endswith((".eval", ".json")):
         return [place]
-    # Oldest first, so that what comes later in a frame is newer.
-    return [info.name for info in list_eval_logs(place, descending=False)]
+    return [info.name for info in list_eval_logs(place)]
 
 
 def _run(file: str, header: EvalLog, task: TaskRecord) -> dict[str, Any]:
@@ -82,7 +82,8 @@ def _run(file: str, header: EvalLog, task: TaskRecord) -> dict[str, Any]:
 
 
 def _answer(summary: EvalSampleSummary) -> dict[str, Any]:
-    case = CaseRecord.model_validate(summary.metadata)
+    # Not validated: of a long field (many aliases, long options) a summary holds a remark that it was left out.
+    case = CaseRecord.model_construct(**summary.metadata)
     score = next(iter((summary.scores or {}).values()), None)
     record = (score.metadata or {}) if score is not None and not summary.error else {}
     outcome = Outcome(record.get("outcome", Outcome.CALL_FAILED))

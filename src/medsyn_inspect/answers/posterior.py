@@ -31,8 +31,8 @@ def letter_posterior(candidates: Mapping[str, float] | Sequence[tuple[str, float
 
     Variants of a letter (`B`, ` B`, `(B`, full-width `Ｂ`, the word marks `Ġ` and `▁` of raw vocabularies)
     are summed; a token that merely begins with the letter does not count. A letter that is missing from a
-    truncated list gets half of `u = min(probability of the last candidate, what the list leaves over)`, and
-    its bounds are 0 and `u`.
+    truncated list gets half of `u = min(probability of the last candidate, what the list leaves over)`; the
+    bounds hold for anything from 0 to `u`, normalised like the rest.
 
     Args:
         candidates: Tokens with their natural-log probabilities; the chosen token included.
@@ -56,12 +56,13 @@ def letter_posterior(candidates: Mapping[str, float] | Sequence[tuple[str, float
     filled = [unseen / 2 if letter in missing else mass[letter] for letter in letters]
     total = math.fsum(filled)
     probabilities = tuple(value / total for value in filled)
-    bounds = total + unseen / 2
+    # The missing letters together hold between nothing and `most`; each alone between nothing and `unseen`.
+    most = max(min(left_over, len(missing) * unseen), total - covered)
     return Posterior(
         probabilities,
         min(covered, 1.0),
-        tuple(0.0 if letter in missing else p for letter, p in zip(letters, probabilities, strict=True)),
-        tuple(unseen / bounds if letter in missing else p for letter, p in zip(letters, probabilities, strict=True)),
+        tuple(0.0 if letter in missing else mass[letter] / (covered + most) for letter in letters),
+        tuple(unseen / (covered + unseen) if letter in missing else mass[letter] / covered for letter in letters),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import reprlib
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from medsyn_inspect.cases.case import Card, Case, EvidenceType, Specialty
+from medsyn_inspect.cases.case import Card, Case, EvidenceImage, EvidenceType, Specialty, VisualEvidence
 from medsyn_inspect.cases.images import ImageProblem, resolve_inside, verified_digest
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -101,10 +102,17 @@ def _card(folder: Path, problems: list[Problem]) -> Card | None:
         needed = ", ".join(name for name, info in Card.model_fields.items() if info.is_required())
         problems.append(Problem(CARD_FILE, f"missing; write one with {needed}"))
         return None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except OSError as error:
+        problems.append(Problem(CARD_FILE, f"cannot be read ({error.strerror}); it must be a readable file"))
+        return None
+    except UnicodeDecodeError as error:
+        problems.append(Problem(CARD_FILE, f"not UTF-8 ({error.reason}); save the file as UTF-8"))
+        return None
+    except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or str(error)
-        problems.append(Problem(CARD_FILE, f"not valid YAML: {reason}", mark.line + 1 if mark else None))
+        line = mark.line + 1 if mark else None
+        problems.append(Problem(CARD_FILE, f"not valid YAML: {reason}; mend it, one `name: value` a line", line))
         return None
     if not isinstance(content, dict):
         problems.append(Problem(CARD_FILE, "must be a mapping of names to values"))
@@ -119,6 +127,9 @@ def _cases(folder: Path, found: Examination) -> list[tuple[int, Case]]:
     except FileNotFoundError:
         found.problems.append(Problem(CASES_FILE, "missing; write one case a line, as JSON"))
         return []
+    except OSError as error:
+        found.problems.append(Problem(CASES_FILE, f"cannot be read ({error.strerror}); it must be a readable file"))
+        return []
     placed: list[tuple[int, Case]] = []
     first_line: dict[str, int] = {}
     empty = True
@@ -127,7 +138,7 @@ def _cases(folder: Path, found: Examination) -> list[tuple[int, Case]]:
             continue
         empty = False
         try:
-            row = json.loads(raw.decode("utf-8-sig" if number == 1 else "utf-8"))
+            row = _row(raw.decode("utf-8-sig" if number == 1 else "utf-8"))
         except UnicodeDecodeError as error:
             found.problems.append(Problem(CASES_FILE, f"not UTF-8 ({error.reason}); save the file as UTF-8", number))
             continue
@@ -137,6 +148,9 @@ def _cases(folder: Path, found: Examination) -> list[tuple[int, Case]]:
                     CASES_FILE, f"malformed JSON at column {error.colno}: {error.msg}; one whole case a line", number
                 )
             )
+            continue
+        except (ValueError, RecursionError) as error:
+            found.problems.append(Problem(CASES_FILE, f"not usable as JSON: {error}; one whole case a line", number))
             continue
         if not isinstance(row, dict):
             found.problems.append(Problem(CASES_FILE, "must be a JSON object, one case a line", number))
@@ -160,6 +174,28 @@ def _cases(folder: Path, found: Examination) -> list[tuple[int, Case]]:
     if empty:
         found.problems.append(Problem(CASES_FILE, "empty; write one case a line, as JSON"))
     return placed
+
+
+def _row(text: str) -> Any:
+    """One line as JSON, but strict: neither a name given twice nor half a character may pass unseen.
+
+    Raises:
+        ValueError: If it is not JSON, or not strictly.
+    """
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if twice := [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]:
+            raise ValueError(f"{', '.join(twice)} is given twice; keep one")
+        return dict(pairs)
+
+    row = json.loads(text, object_pairs_hook=once)
+    if "\\ud" in text.lower():  # an escaped surrogate, of which only pairs are characters
+        try:
+            json.dumps(row, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            half = ascii(error.object[error.start])
+            raise ValueError(f"{half} is half a character; write text as UTF-8, without escapes") from None
+    return row
 
 
 def _images(folder: Path, placed: list[tuple[int, Case]], found: Examination) -> None:
@@ -197,7 +233,8 @@ def _doubts(case: Case, card: Card | None) -> Iterator[tuple[bool, str]]:
     for piece in case.evidence:
         if not piece.images and piece.finding is None:
             yield False, f"{piece.type} has neither image nor finding; give at least one, or leave the entry out"
-    names = {plain(name) for name in (case.final_diagnosis, *case.aliases)}
+    final = plain(case.final_diagnosis)
+    other_names = {plain(name) for name in case.aliases} - {final}
     if case.options is not None:
         if len(case.options) < 2 or len(case.options) > 26:
             yield False, f"{len(case.options)} options; give between 2 and 26, or leave options out"
@@ -210,16 +247,17 @@ def _doubts(case: Case, card: Card | None) -> Iterator[tuple[bool, str]]:
                     "it must be there once, spelt the same"
                 ),
             )
-        for option, count in Counter(plain(option) for option in case.options).items():
-            if count > 1 and not (times > 1 and option == plain(case.final_diagnosis)):
-                yield False, f"{count} options read {option!r}; options must differ"
+        for reading, count in Counter(plain(option) for option in case.options).items():
+            if count > 1 and not (times > 1 and reading == final):
+                same = ", ".join(repr(option) for option in case.options if plain(option) == reading)
+                yield False, f"{count} options read the same but for case and punctuation ({same}); options must differ"
         for option in case.options:
-            if option != case.final_diagnosis and plain(option) in names:
+            if plain(option) in other_names:
                 yield False, f"option {option!r} is another name of the final diagnosis; replace it or the alias"
     if "diagnosis_in_text" not in case.flags and (sections := sections_with_diagnosis(case)):
         yield (
             True,
-            f"{' and '.join(sections)} name the final diagnosis, so there is little to diagnose (flag: diagnosis_in_text)",
+            f"{' and '.join(sections)} name the final diagnosis; little is left to diagnose (flag: diagnosis_in_text)",
         )
 
 
@@ -260,19 +298,26 @@ def _worded(detail: Any, model: type[BaseModel]) -> str:
     """One validation error of pydantic in words that say where and what would mend it."""
     place = ".".join(str(part) for part in detail["loc"])
     last = detail["loc"][-1] if detail["loc"] else ""
-    given = detail.get("input")
+    given = reprlib.repr(detail.get("input"))
     match detail["type"]:
         case "missing":
             return f"{place} is missing; add it"
         case "extra_forbidden":
-            known = ", ".join(model.model_fields) if len(detail["loc"]) == 1 else "see the documentation"
-            return f"{place} is not a known field (known: {known}); remove or rename it"
+            inner = EvidenceImage if "images" in detail["loc"][:-1] else VisualEvidence
+            known = model if len(detail["loc"]) == 1 else inner
+            return f"{place} is not a known field (known: {', '.join(known.model_fields)}); remove or rename it"
         case "enum" if last == "type":
-            return f"unknown evidence type {given!r} in {place}; known: {', '.join(EvidenceType)}"
+            return f"unknown evidence type {given} in {place}; known: {', '.join(EvidenceType)}"
         case "enum" if last == "specialty":
-            return f"unknown specialty {given!r}; known: {', '.join(Specialty)}"
+            return f"unknown specialty {given}; known: {', '.join(Specialty)}"
         case "string_too_short":
             return f"{place} is empty; fill it in"
         case "string_pattern_mismatch":
-            return f"{place} {given!r} has characters that are not allowed (pattern {detail['ctx']['pattern']})"
-    return f"{place}: {detail['msg']}, got {given!r}"
+            return f"{place} {given} has characters that are not allowed (pattern {detail['ctx']['pattern']}); mend it"
+        case "string_type":
+            return f"{place} must be text, in quotes, but is {given}"
+        case "tuple_type":
+            return f"{place} must be a list, but is {given}"
+        case "model_type":
+            return f"{place} must be an object of names and values, but is {given}"
+    return f"{place}: {detail['msg']}, got {given}"

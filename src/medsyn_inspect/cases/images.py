@@ -27,12 +27,16 @@ def resolve_inside(folder: Path, relative: str) -> Path:
     """
     if Path(relative).is_absolute() or relative.startswith("\\") or ":" in relative.split("/")[0]:
         raise ImageProblem(f"path {relative!r} is absolute; give it relative to the case set's folder")
-    root, target = folder.resolve(), (folder / relative).resolve()
+    try:
+        root, target = folder.resolve(), (folder / relative).resolve()
+        exists, is_file = target.exists(), target.is_file()
+    except (OSError, ValueError, RuntimeError) as error:  # a name too long, a zero byte, links in a circle
+        raise ImageProblem(f"path {relative[:80]!r} cannot be followed ({error}); mend it") from error
     if not target.is_relative_to(root):
         raise ImageProblem(f"path {relative!r} leaves the case set's folder; copy the image into the folder")
-    if not target.exists():
+    if not exists:
         raise ImageProblem(f"image {relative!r} does not exist; add the file or mend the path")
-    if not target.is_file():
+    if not is_file:
         raise ImageProblem(f"{relative!r} is not a file; name the image itself")
     return target
 
@@ -50,16 +54,19 @@ def verified_digest(path: Path, name: str) -> str:
     Raises:
         ImageProblem: If it is no image of a known format, truncated, corrupt, animated, or of absurd size.
     """
-    content = path.read_bytes()
     try:
+        content = path.read_bytes()
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             width, height = image.size
             if width * height > MAX_PIXELS:
                 raise ImageProblem(
                     f"image {name!r} has {width} x {height} pixels, more than {MAX_PIXELS:,}; scale it down"
                 )
-            if getattr(image, "n_frames", 1) > 1:
-                raise ImageProblem(f"image {name!r} is animated; save each frame as an image of its own")
+            if (frames := getattr(image, "n_frames", 1)) > 1:
+                raise ImageProblem(
+                    f"image {name!r} is animated or holds several pictures ({frames} frames); "
+                    "save each as an image of its own"
+                )
             if image.format == "PNG":
                 image.verify()
             else:
@@ -67,12 +74,12 @@ def verified_digest(path: Path, name: str) -> str:
                 image.load()
     except ImageProblem:
         raise
-    except Image.DecompressionBombError as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImageProblem(f"image {name!r} is too large to decode safely ({error}); scale it down") from error
     except UnidentifiedImageError as error:
         raise ImageProblem(
             f"image {name!r} is not a {', '.join(FORMATS)} image; convert it, for example to PNG"
         ) from error
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+    except (OSError, SyntaxError, ValueError, EOFError, IndexError) as error:
         raise ImageProblem(f"image {name!r} cannot be read ({error}); replace the file") from error
     return hashlib.sha256(content).hexdigest()

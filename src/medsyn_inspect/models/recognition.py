@@ -20,6 +20,7 @@ from medsyn_inspect.cases.case import Case
 from medsyn_inspect.cases.load import CaseSet
 from medsyn_inspect.models.belief import Shown
 from medsyn_inspect.prompts.arms import TEXT_SECTIONS
+from medsyn_inspect.prompts.templates import load_templates
 
 OPTION_LINE = re.compile(r"^([A-Z])\. (.+)$", re.MULTILINE)
 """How `prompts.ask` writes an option."""
@@ -53,7 +54,11 @@ class Recogniser:
                     place = (case.case_id, piece.type.value, image.path)
                     self.evidence_of_image[case_set.digests[image.path]].append(place)
                 if piece.finding:
-                    self.phrases.append((piece.finding, case.case_id, piece.type.value))
+                    # Where two types of a case have the same finding, only the heading tells them apart.
+                    shared = sum(piece.finding == other.finding for other in case.evidence) > 1
+                    words = load_templates(case.language)
+                    heading = f"## {words.label(piece.type.value)}\n{words.label('finding')}\n" if shared else ""
+                    self.phrases.append((heading + piece.finding, case.case_id, piece.type.value))
             for section in TEXT_SECTIONS:
                 if text := getattr(case, section).strip():
                     self.phrases.append((text, case.case_id, section))
@@ -63,7 +68,7 @@ class Recogniser:
     def recognise(self, messages: Sequence[ChatMessage]) -> Recognised:
         """Find the case that most of the content belongs to, and which of its sections are there."""
         users = [message for message in messages if isinstance(message, ChatMessageUser)]
-        text = "\n".join(message.text for message in users)
+        text = "\n".join(["", *(message.text for message in users), ""])
         options = lettered_options(users[-1].text) if users else ()
         images = [
             place
@@ -73,7 +78,8 @@ class Recogniser:
             if isinstance(part, ContentImage)
             for place in self.evidence_of_image.get(image_digest(part.image), [])
         ]
-        phrases = [(case_id, section) for phrase, case_id, section in self.phrases if phrase in text]
+        # Whole lines: "Normal." is not in "Normal. No fluid."
+        phrases = [(case_id, section) for phrase, case_id, section in self.phrases if f"\n{phrase}\n" in text]
         votes = Counter([case_id for case_id, _, _ in images] + [case_id for case_id, _ in phrases])
         named = self.case_of_options.get(frozenset(options))
         if named:
@@ -99,7 +105,7 @@ def lettered_options(text: str) -> tuple[str, ...]:
     for letter, option in OPTION_LINE.findall(text):
         if letter == "A":
             options = []
-        if letter == ascii_uppercase[len(options)]:
+        if letter == ascii_uppercase[len(options) : len(options) + 1]:
             options.append(option)
     return tuple(options)
 

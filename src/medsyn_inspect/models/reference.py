@@ -119,8 +119,9 @@ class ReferenceAPI(ModelAPI):
         if model_name == "reader":
             for view in ("image", "finding"):
                 for evidence_type in EvidenceType:
-                    if (gain := model_args.pop(f"{view}_gain_{evidence_type}", None)) is not None:
-                        gains_by_type[view, evidence_type.value] = float(gain)
+                    name = f"{view}_gain_{evidence_type}"
+                    if (gain := model_args.pop(name, None)) is not None:
+                        gains_by_type[view, evidence_type.value] = float(of_kind(name, gain, 1.0))
         kinds: dict[str, type[Conduct]] = {"reader": ReaderArguments, "judge": Conduct}
         if model_name not in kinds:
             raise ValueError(f"reference/{model_name}: there are reference/reader and reference/judge")
@@ -130,9 +131,14 @@ class ReferenceAPI(ModelAPI):
             raise ValueError(
                 f"reference/{model_name}: unknown -M {', '.join(unknown)}; known: {', '.join(known)}{also}"
             )
+        for field in fields(kinds[model_name]):
+            if field.name in model_args:
+                of_kind(field.name, model_args[field.name], field.default)
         self.arguments = kinds[model_name](**model_args)
         if isinstance(self.arguments, ReaderArguments):
             given = self.arguments
+            if given.wording not in ("exact", "loose"):
+                raise ValueError(f"-M wording={given.wording}: choose one of exact, loose")
             self.gains = Gains(given.image_gain, given.finding_gain, given.text_gain, gains_by_type)
 
     async def generate(
@@ -253,6 +259,19 @@ class KnownCases(Recogniser):
 def known_cases(where: str) -> KnownCases:
     """The cases of a set and the weights of their evidence, read once a process."""
     return KnownCases(where)
+
+
+def of_kind(name: str, value: Any, like: Any) -> Any:
+    """An `-M` value, if it is of the kind of its default.
+
+    Raises:
+        ValueError: If it is not, such as a word where a number is needed.
+    """
+    if isinstance(like, float) and isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if type(value) is not type(like):
+        raise ValueError(f"-M {name}={value!r}: must be of type {type(like).__name__}, such as {like!r}")
+    return value
 
 
 def first_question(messages: list[ChatMessage]) -> str:
