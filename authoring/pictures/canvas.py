@@ -63,6 +63,8 @@ def font_path(language: str = "en", bold: bool = False) -> Path:
     """
     if language.startswith("zh"):
         package = importlib.util.find_spec("mplfonts")  # not imported: it would want more than its fonts
+        assert package is not None
+        assert package.origin is not None
         return Path(package.origin).parent / "fonts" / "NotoSansCJKsc-Regular.otf"
     weight = "bold" if bold else "regular"
     return Path(font_manager.findfont(font_manager.FontProperties(family="DejaVu Sans", weight=weight)))

@@ -317,4 +317,4 @@ def stage_choice(answer: ReaderAnswer, options: Sequence[str]) -> StageAnswer:
 def stage_differential(answer: ReaderAnswer) -> StageAnswer:
     """The first diagnosis of a differential given on the way."""
     listed = parse_differential(answer.completion)
-    return StageAnswer(stage=answer.stage, answer=shortened(listed[0], 60) if listed else None)
+    return StageAnswer(stage=answer.stage, answer=shortened(listed[0], 40) if listed else None)

@@ -159,6 +159,8 @@ def _task(
     config: GenerateConfig | None = None,
 ) -> Task:
     """What the tasks share: check the parameters, load the cases, write the prompts."""
+    if question != "fdx" and max_diagnoses < 1:
+        raise ValueError(f"max_diagnoses={max_diagnoses}: must be 1 or more")
     arm = as_arm(view, withhold)
     text = one_of("text", text, TextPolicy)
     staging = one_of("staging", staging, Staging)

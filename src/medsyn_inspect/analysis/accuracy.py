@@ -59,7 +59,7 @@ def headline(runs: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for condition, run in runs.groupby(CONDITION, sort=False):
         if run["fingerprint"].nunique() > 1:
-            sets = ", ".join(sorted(run["case_set"] + " " + run["fingerprint"]))
+            sets = ", ".join(sorted(set(run["case_set"] + " " + run["fingerprint"])))
             raise ValueError(f"{condition[0]}: runs on different case sets cannot be put together: {sets}")
         newest = {
             question: answers[answers["log"] == answers["log"].iloc[-1]]

@@ -59,7 +59,7 @@ def read_runs(logs: str | Path | Iterable[str | Path]) -> pd.DataFrame:
 def _log_files(place: str) -> list[str]:
     if place.endswith((".eval", ".json")):
         return [place]
-    return [info.name for info in list_eval_logs(place)]
+    return [info.name for info in list_eval_logs(place, descending=False)]
 
 
 def _run(file: str, header: EvalLog, task: TaskRecord) -> dict[str, Any]:

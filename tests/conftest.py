@@ -1,0 +1,61 @@
+"""No test reaches the network: any attempt fails the test that made it, also where a client swallows the error."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import tiktoken
+from hypothesis import settings
+
+settings.register_profile("shared machine", deadline=None)
+settings.load_profile("shared machine")
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost", "", None)
+
+
+class Words:
+    """Stands in for an encoding of tiktoken, which would have to be downloaded: one token a word."""
+
+    def encode(self, text: str, **_: Any) -> list[int]:
+        return list(range(len(text.split())))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def attempts() -> Iterator[list[str]]:
+    """Guards the whole session, so that fixtures of any scope are guarded too; yields what was attempted."""
+    made: list[str] = []
+
+    def guarded(original: Any, host: Any) -> Any:
+        def call(*arguments: Any, **options: Any) -> Any:
+            name = host(*arguments, **options)
+            if name not in LOOPBACK:
+                made.append(str(name))
+                raise OSError(f"a test tried to reach {name}")
+            return original(*arguments, **options)
+
+        return call
+
+    def of_address(sock: socket.socket, address: Any, *_: Any) -> Any:
+        return address[0] if sock.family in (socket.AF_INET, socket.AF_INET6) else None
+
+    def of_name(host: Any, *_: Any, **__: Any) -> Any:
+        return host.decode() if isinstance(host, bytes) else host
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded(socket.socket.connect, of_address))
+        patch.setattr(socket.socket, "connect_ex", guarded(socket.socket.connect_ex, of_address))
+        patch.setattr(socket, "getaddrinfo", guarded(socket.getaddrinfo, of_name))
+        patch.setattr(tiktoken, "get_encoding", lambda name: Words())
+        for name in ("INSPECT_EVAL_MODEL", "INSPECT_LOG_DIR", "OPENAI_API_KEY", "OPENAI_BASE_URL"):
+            patch.delenv(name, raising=False)
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def _offline(attempts: list[str]) -> Iterator[None]:
+    attempts.clear()
+    yield
+    assert attempts == [], "a test tried to leave this machine"

@@ -1,0 +1,298 @@
+"""From logs to the headline: each number with its interval and the cases it rests on."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from inspect_ai import Task
+from inspect_ai.dataset import Sample
+from inspect_ai.log import read_eval_log, write_eval_log
+
+from case_sets import a_case
+from medsyn_inspect import ddx, fdx
+from medsyn_inspect.analysis import headline, read_runs
+from medsyn_inspect.analysis.accuracy import bootstrap_interval, estimate
+from medsyn_inspect.analysis.logs import CONDITION, NoRuns
+from medsyn_inspect.records import RECORDS_VERSION, Outcome
+from running import Conversation, Scripted, run, write_known
+
+Z = 1.959963984540054
+
+
+def wilson(right: int, n: int) -> tuple[float, float]:
+    """The 95 % interval from its definition."""
+    p = right / n
+    middle, half = p + Z**2 / (2 * n), Z * math.sqrt(p * (1 - p) / n + Z**2 / (4 * n**2))
+    return (middle - half) / (1 + Z**2 / n), (middle + half) / (1 + Z**2 / n)
+
+
+def answers(right: Sequence[float | None], question: str = "fdx", log: str = "1", **changes: Any) -> pd.DataFrame:
+    """A run as `read_runs` gives it: one case for each entry, `None` where it is unscored."""
+    rows = []
+    for number, value in enumerate(right):
+        outcome = Outcome.CALL_FAILED if value is None else Outcome.RIGHT if value else Outcome.WRONG
+        rows.append(
+            {
+                "log": log,
+                "question": question,
+                "reader": "a/reader",
+                "judge": "a/judge" if question == "ddx" else "",
+                "view": "image",
+                "withheld": "",
+                "text": "keep",
+                "staging": "single",
+                "emphasis": "",
+                "case_set": "three 1",
+                "fingerprint": "abc",
+                "synthetic": True,
+                "case_id": f"c{number}",
+                "epoch": 1,
+                "language": "en",
+                "specialty_group": "unspecified",
+                "outcome": outcome.value,
+                "failure": None,
+                "score": math.nan if question == "fdx" or value is None else 5.0 * value,
+                "right": math.nan if value is None else float(value),
+            }
+            | changes
+        )
+    return pd.DataFrame(rows)
+
+
+def only_row(*runs: pd.DataFrame) -> dict[str, Any]:
+    [row] = headline(pd.concat(runs, ignore_index=True)).to_dict("records")
+    return row
+
+
+class TestShares:
+    @pytest.mark.parametrize(
+        ("right", "n", "low", "high"),
+        [(0, 10, 0.0, 0.27753), (1, 10, 0.01788, 0.40415), (7, 10, 0.39678, 0.89221), (10, 10, 0.72247, 1.0)],
+    )
+    def test_a_share_has_its_wilson_interval(self, right: int, n: int, low: float, high: float) -> None:
+        found = only_row(answers([1] * right + [0] * (n - right)))["accuracy"]
+        assert (found.value, found.n, found.asked) == (right / n, n, n)
+        assert (found.low, found.high) == pytest.approx((low, high), abs=1e-5)
+        assert (found.low, found.high) == pytest.approx(wilson(right, n), abs=1e-9)
+        assert found.low_if_missing_wrong == found.high_if_missing_right == found.value
+
+    @given(st.lists(st.sampled_from([0, 1, None]), min_size=1, max_size=30))
+    def test_bounds_are_those_of_the_best_and_the_worst_case(self, right: list[float | None]) -> None:
+        found = estimate(answers(right), "right", 1)
+        assert found is not None
+        for missing, bound in ((0, found.low_if_missing_wrong), (1, found.high_if_missing_right)):
+            assert bound == pytest.approx(np.mean([missing if value is None else value for value in right]))
+        assert found.asked == len(right)
+        assert found.n == sum(value is not None for value in right)
+        if found.n:
+            assert found.low_if_missing_wrong <= found.value + 1e-12
+            assert found.value <= found.high_if_missing_right + 1e-12
+            assert found.low <= found.value + 1e-12
+            assert found.value <= found.high + 1e-12
+
+    def test_nothing_scored_is_no_number(self) -> None:
+        found = only_row(answers([None, None]))["accuracy"]
+        assert math.isnan(found.value)
+        assert (found.n, found.asked) == (0, 2)
+        assert (found.low_if_missing_wrong, found.high_if_missing_right) == (0, 1)
+
+    def test_epochs_of_a_case_are_averaged_first(self) -> None:
+        epochs = [answers(right, epoch=number) for number, right in enumerate([[1, 0, 1], [1, 0, 0]], 1)]
+        found = only_row(*epochs)["accuracy"]
+        assert (found.value, found.n, found.asked) == (0.5, 3, 3)
+        assert (found.low, found.high) == bootstrap_interval(np.array([1, 0, 0.5]))
+
+
+class TestScores:
+    def test_a_mean_score_has_a_bootstrap_interval_even_where_it_looks_like_a_share(self) -> None:
+        nothing = only_row(answers([0, 0, 0, 0], "ddx"))
+        assert (nothing["score"].low, nothing["score"].high) == (0, 0)
+        assert (nothing["coverage"].low, nothing["coverage"].high) == pytest.approx(wilson(0, 4), abs=1e-9)
+
+    def test_a_missing_score_is_between_0_and_5(self) -> None:
+        found = only_row(answers([1, 0, None, 1], "ddx"))["score"]
+        assert (found.value, found.n, found.asked) == (pytest.approx(10 / 3), 3, 4)
+        assert (found.low_if_missing_wrong, found.high_if_missing_right) == (2.5, 3.75)
+
+    @given(st.lists(st.integers(0, 5), min_size=2, max_size=40))
+    def test_the_bootstrap_repeats_and_holds_the_mean(self, levels: list[int]) -> None:
+        values = np.array(levels, dtype=float)
+        low, high = bootstrap_interval(values)
+        assert (low, high) == bootstrap_interval(values)
+        assert min(levels) <= low <= high <= max(levels)
+        assert low <= values.mean() + 1e-9
+        assert values.mean() <= high + 1e-9
+
+    def test_its_width_is_near_that_of_the_normal_interval(self) -> None:
+        values = np.tile([0.0, 2.0, 3.0, 5.0], 100)
+        low, high = bootstrap_interval(values)
+        assert (high - low) / 2 == pytest.approx(Z * values.std() / 20, rel=0.05)
+
+
+class TestGap:
+    def test_only_cases_that_both_hold_are_compared(self) -> None:
+        covered = answers([1, 1, 1, 0, None, 1], "ddx", log="1")
+        right = answers([1, 0, 0, 0, 1, None, 1], "fdx", log="2")
+        found = only_row(covered, right)["gap"]
+        # Both hold c0 to c3: differences 0, 1, 1, 0. Seven cases were asked in all.
+        assert (found.value, found.n, found.asked) == (0.5, 4, 7)
+        assert (found.low, found.high) == bootstrap_interval(np.array([0.0, 1, 1, 0]))
+        assert (found.low_if_missing_wrong, found.high_if_missing_right) == (
+            pytest.approx(-1 / 7),
+            pytest.approx(5 / 7),
+        )
+
+    def test_pairing_makes_the_interval_of_equal_answers_a_point(self) -> None:
+        right = [1, 0] * 10
+        found = only_row(answers(right, "ddx", log="1"), answers(right, "fdx", log="2"))["gap"]
+        assert (found.value, found.low, found.high) == (0, 0, 0)
+
+    def test_it_needs_both_questions(self) -> None:
+        assert only_row(answers([1, 0]))["gap"] is None
+        assert only_row(answers([1, 0], "ddx"))["gap"] is None
+
+    def test_without_a_common_case_there_is_none(self) -> None:
+        found = only_row(answers([None, 1], "ddx", log="1"), answers([1, None], "fdx", log="2"))["gap"]
+        assert math.isnan(found.value)
+        assert (found.n, found.asked, found.low_if_missing_wrong, found.high_if_missing_right) == (0, 2, -1, 1)
+
+
+class TestRows:
+    @pytest.mark.parametrize("column", CONDITION)
+    def test_each_condition_is_a_row(self, column: str) -> None:
+        rows = headline(pd.concat([answers([1]), answers([0], log="2", **{column: "another"})]))
+        assert len(rows) == 2
+        assert [found.value for found in rows["accuracy"]] == [1, 0]
+
+    def test_of_two_runs_in_one_condition_the_newer_counts_whole(self) -> None:
+        old, new = answers([1, 1, 1], log="1"), answers([0, None], log="2")
+        found = only_row(old, new)
+        assert (found["accuracy"].value, found["accuracy"].n, found["accuracy"].asked) == (0, 1, 2)
+        assert found["failures"] == {"call_failed": 1}
+
+    def test_runs_on_different_content_are_not_put_together(self) -> None:
+        runs = pd.concat([answers([1, 1], "ddx"), answers([1], log="2", fingerprint="def", case_set="three 2")])
+        with pytest.raises(ValueError, match=r"a/reader: runs on different case sets .*: three 1 abc, three 2 def$"):
+            headline(runs)
+
+    def test_failures_are_counted_over_all_answers(self) -> None:
+        refused = answers([0, 0], "ddx", failure="refused")
+        unjudged = answers([None], "ddx", case_id="c7", outcome=Outcome.JUDGE_FAILED.value)
+        assert only_row(refused, unjudged, answers([None], log="2"))["failures"] == {
+            "refused": 2,
+            "judge_failed": 1,
+            "call_failed": 1,
+        }
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_known(tmp_path_factory.mktemp("two"), two_cases())
+
+
+def two_cases(final: str = "Gout") -> list[dict[str, Any]]:
+    return [
+        a_case(case_id=f"c{n}", history=f"Text {n}.", final_diagnosis=final, options=[final, "Pseudogout"])
+        for n in range(2)
+    ]
+
+
+def by_name(conversation: Conversation) -> str:
+    """Chooses gout, wherever it stands."""
+    return "Answer: A" if "A. Gout" in conversation[-1].text else "Answer: B"
+
+
+class TestReadRuns:
+    def test_one_row_for_each_answer(self, folder: Path, tmp_path: Path) -> None:
+        run(fdx(cases=str(folder), view="finding"), Scripted(answer=by_name), tmp_path)
+        runs = read_runs(tmp_path)
+        assert list(runs["case_id"]) == ["c0", "c1"]
+        expected = {
+            "question": "fdx",
+            "reader": "mockllm/scripted",
+            "judge": "",
+            "view": "finding",
+            "withheld": "",
+            "text": "keep",
+            "staging": "single",
+            "emphasis": "",
+            "case_set": "three cases 1.0",
+            "synthetic": True,
+            "language": "en",
+            "specialty_group": "unspecified",
+            "outcome": "right",
+            "right": 1.0,
+        }
+        for column, value in expected.items():
+            assert set(runs[column]) == {value}, column
+
+    def test_withheld_types_are_a_condition(self, folder: Path, tmp_path: Path) -> None:
+        run(fdx(cases=str(folder), withhold="mri,ct"), Scripted("Answer: A"), tmp_path)
+        assert set(read_runs(tmp_path)["withheld"]) == {"ct-mri"}
+
+    def test_arguments_of_the_reference_reader_are_part_of_its_name(self, folder: Path, tmp_path: Path) -> None:
+        for gain in (0.5, 1):
+            run(
+                fdx(cases=str(folder)),
+                "reference/reader",
+                tmp_path,
+                model_args={"cases": str(folder), "text_gain": gain},
+            )
+        names = [f"reference/reader (cases={folder}, text_gain={gain})" for gain in (0.5, 1)]
+        assert sorted(set(read_runs(tmp_path)["reader"])) == names
+
+    def test_the_newest_log_wins_in_whatever_order_they_are_named(self, folder: Path, tmp_path: Path) -> None:
+        paths = []
+        for number, answer in enumerate((by_name, lambda conversation: "Neither."), 1):
+            log = run(fdx(cases=str(folder)), Scripted(answer=answer), tmp_path / f"{3 - number}")
+            log.eval.created = f"2026-01-0{number}T00:00:00+00:00"
+            write_eval_log(log, log.location)
+            paths.append(Path(log.location))
+        for named in (paths, paths[::-1], [path.parent for path in paths[::-1]], [tmp_path]):
+            assert headline(read_runs(named))["accuracy"][0].value == 0
+
+    def test_different_content_is_noticed(self, folder: Path, tmp_path: Path) -> None:
+        other = write_known(tmp_path / "other", two_cases("Reactive arthritis"))
+        run(fdx(cases=str(folder)), Scripted("Answer: A"), tmp_path / "logs")
+        run(ddx(cases=str(other)), Scripted("1. Reactive arthritis"), tmp_path / "logs")
+        with pytest.raises(ValueError, match="different case sets"):
+            headline(read_runs(tmp_path / "logs"))
+
+    def test_logs_of_others_are_left_aside(self, folder: Path, tmp_path: Path) -> None:
+        foreign = Task([Sample(id=1, input="What is gout?", target="x")], metadata={"records": 7})
+        run(foreign, Scripted("A disease."), tmp_path)
+        with pytest.raises(NoRuns, match="1 log files looked at"):
+            read_runs(tmp_path)
+        run(fdx(cases=str(folder)), Scripted("Answer: A"), tmp_path)
+        assert set(read_runs(tmp_path)["question"]) == {"fdx"}
+
+    def test_a_folder_without_logs_or_none_at_all_is_said_to_be(self, tmp_path: Path) -> None:
+        for place in (tmp_path, tmp_path / "nowhere"):
+            with pytest.raises(NoRuns, match=f"no log of this suite in .*{place.name}"):
+                read_runs(place)
+
+    def test_a_newer_contract_is_refused(self, folder: Path, tmp_path: Path) -> None:
+        log = run(fdx(cases=str(folder)), Scripted("Answer: A"), tmp_path)
+        whole = read_eval_log(log.location)
+        assert whole.eval.metadata is not None
+        whole.eval.metadata["records_version"] = RECORDS_VERSION + 1
+        write_eval_log(whole, log.location)
+        with pytest.raises(ValueError, match=f"version {RECORDS_VERSION + 1} of the records.*update medsyn-inspect"):
+            read_runs(tmp_path)
+
+    def test_what_the_judge_said_arrives(self, folder: Path, tmp_path: Path) -> None:
+        judge = Scripted(json.dumps({"judgements": [{"number": 1, "reason": "close", "level": 3}]}))
+        run(ddx(cases=str(folder)), Scripted("1. Podagra"), tmp_path, judge=judge)
+        runs = read_runs(tmp_path)
+        assert list(runs["score"]) == [3, 3]
+        assert list(runs["right"]) == [0, 0]
+        assert set(runs["judge"]) == {"mockllm/scripted"}

@@ -1,0 +1,418 @@
+"""What a case set must be, and what is said of one that is not."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, ClassVar
+
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from case_sets import (
+    ECG,
+    FAULTS,
+    PICTURES,
+    XRAY,
+    Fault,
+    Raw,
+    a_card,
+    a_case,
+    jpeg,
+    picture,
+    png,
+    three_cases,
+    write_broken_set,
+    write_broken_sets,
+    write_case_set,
+)
+from medsyn_inspect.cases.case import Case
+from medsyn_inspect.cases.check import examine
+from medsyn_inspect.cases.images import ImageProblem, verified_digest
+from medsyn_inspect.cases.load import CaseSetError, load_cases
+from medsyn_inspect.cli import main
+
+properties = settings(max_examples=30, deadline=None, derandomize=True)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "set"
+
+
+class TestValidSet:
+    def test_nothing_is_found_wrong(self, folder: Path) -> None:
+        assert examine(write_case_set(folder)).problems == []
+
+    def test_loads_whole_and_in_the_order_of_the_file(self, folder: Path) -> None:
+        loaded = load_cases(write_case_set(folder))
+        assert [case.case_id for case in loaded.cases] == ["gout-01", "asthma-02", "zh-03"]
+        assert loaded.size == 3
+        assert loaded.card.name == "three cases"
+        assert loaded.digests.keys() == PICTURES.keys()
+
+    def test_every_image_can_be_found_again(self, folder: Path) -> None:
+        loaded = load_cases(write_case_set(folder))
+        images = [image for case in loaded.cases for piece in case.evidence for image in piece.images]
+        assert {image.path: loaded.image_path(image).read_bytes() for image in images} == PICTURES
+
+    @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
+    def test_formats_that_every_provider_takes_are_accepted_whatever_the_file_is_called(
+        self, folder: Path, kind: str
+    ) -> None:
+        write_case_set(folder)
+        (folder / ECG).write_bytes(picture(kind))
+        assert examine(folder).problems == []
+
+    @pytest.mark.parametrize("newline", [b"\n", b"\r\n"], ids=["LF", "CRLF"])
+    def test_byte_order_mark_blank_lines_and_line_endings_do_not_matter(self, folder: Path, newline: bytes) -> None:
+        before = load_cases(write_case_set(folder)).fingerprint
+        lines = (folder / "cases.jsonl").read_bytes().splitlines()
+        (folder / "cases.jsonl").write_bytes(b"\xef\xbb\xbf" + (newline * 2).join(lines))
+        assert load_cases(folder).fingerprint == before
+
+    def test_line_separators_inside_a_text_do_not_end_the_line(self, folder: Path) -> None:
+        write_case_set(folder, [a_case(history="One.\u2028Two.\x85Three.")])
+        assert load_cases(folder).cases[0].history == "One.\u2028Two.\x85Three."
+
+    def test_characters_written_as_escaped_pairs_are_whole_characters(self, folder: Path) -> None:
+        write_case_set(folder)
+        (folder / "cases.jsonl").write_text(json.dumps(a_case(history="Fever 🌡.")), encoding="ascii")
+        assert load_cases(folder).cases[0].history == "Fever 🌡."
+
+    def test_an_alias_may_repeat_the_diagnosis(self, folder: Path) -> None:
+        write_case_set(folder, [a_case(aliases=["gout", "Podagra"], options=["Gout", "Cellulitis"])])
+        assert examine(folder).problems == []
+
+    def test_a_link_that_stays_inside_the_folder_is_followed(self, folder: Path) -> None:
+        write_case_set(folder)
+        (folder / ECG).rename(folder / "moved.png")
+        (folder / ECG).symlink_to(folder / "moved.png")
+        assert examine(folder).problems == []
+
+    def test_the_folder_itself_may_be_a_link(self, folder: Path, tmp_path: Path) -> None:
+        (tmp_path / "link").symlink_to(write_case_set(folder), target_is_directory=True)
+        assert load_cases(tmp_path / "link").fingerprint == load_cases(folder).fingerprint
+
+
+class TestBrokenSets:
+    """Each fault gives exactly one error, which says where, what, and what would mend it."""
+
+    @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+    def test_one_error_with_its_place_and_its_mend(self, folder: Path, fault: Fault) -> None:
+        found = examine(write_broken_set(folder, fault))
+        assert len(found.problems) == 1, "\n".join(map(str, found.problems))
+        text = str(found.errors[0])
+        assert text.startswith(fault.place.format(folder=folder) + ": ")
+        for words in fault.says:
+            assert words in text
+
+    @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+    def test_no_part_of_a_broken_set_is_loaded(self, folder: Path, fault: Fault) -> None:
+        write_broken_set(folder, fault)
+        with pytest.raises(CaseSetError) as caught:
+            load_cases(folder)
+        assert [str(problem) for problem in caught.value.problems] == [
+            str(problem) for problem in examine(folder).errors
+        ]
+        assert str(folder) in str(caught.value)
+
+    def test_there_are_more_than_twenty_and_their_names_differ(self) -> None:
+        assert len({fault.name for fault in FAULTS}) == len(FAULTS) > 20
+
+    def test_a_person_can_have_them_in_a_folder(self, tmp_path: Path) -> None:
+        folders = write_broken_sets(tmp_path / "broken")
+        assert all(examine(path).errors for path in folders.values())
+
+    def test_an_error_stays_short_however_long_the_wrong_value_is(self, folder: Path) -> None:
+        write_case_set(folder, [a_case(evidence="x" * 100_000)], images={})
+        assert len(str(examine(folder).errors[0])) < 300
+
+
+class TestAllAtOnce:
+    def test_every_problem_of_the_set_is_named_in_one_pass(self, folder: Path) -> None:
+        cases = three_cases()
+        cases[0]["specialty"] = "Lungs"
+        cases[1]["options"] = ["Bronchial asthma"]
+        cases[1]["evidence"][0]["type"] = "laboratory"
+        cases[2]["language"] = "de"
+        write_case_set(folder, cases, a_card(canary=""))
+        (folder / ECG).write_bytes(b"")
+        (folder / XRAY).unlink()
+        with pytest.raises(CaseSetError) as caught:
+            load_cases(folder)
+        places = Counter((problem.file, problem.line) for problem in caught.value.problems)
+        # The card is not valid, so which languages it has cannot be held against the third case.
+        assert places == {("card.yaml", None): 1, ("cases.jsonl", 1): 1, ("cases.jsonl", 2): 4}
+        assert all(str(problem) in str(caught.value) for problem in caught.value.problems)
+
+    def test_all_wrong_fields_of_one_case_are_named(self, folder: Path) -> None:
+        write_case_set(folder, [a_case(history=1, specialty="Lungs", extra="?")])
+        assert len(examine(folder).errors) == 3
+
+    def test_problems_come_in_the_order_of_the_lines(self, folder: Path) -> None:
+        cases = [a_case(case_id=f"c{number}", specialty="?") for number in range(12)]
+        cases[5] = a_case(case_id="c5", evidence=[{"type": "ct", "images": [{"path": "none.png"}]}])
+        write_case_set(folder, cases, images={})
+        assert [problem.line for problem in examine(folder).problems] == list(range(1, 13))
+
+    def test_a_long_list_is_cut_and_says_how_to_see_the_rest(self, folder: Path) -> None:
+        write_case_set(folder, [a_case(case_id=f"c{number}", specialty="?") for number in range(25)])
+        with pytest.raises(CaseSetError, match=r"and 5 more \(see `medsyn cases check .*`\)") as caught:
+            load_cases(folder)
+        assert len(caught.value.problems) == 25
+
+    def test_no_task_starts_on_half_a_set(self, folder: Path) -> None:
+        from medsyn_inspect.tasks import ddx
+
+        cases = three_cases()
+        cases[2]["final_diagnosis"] = ""
+        write_case_set(folder, cases)
+        with pytest.raises(CaseSetError, match=r"cases\.jsonl:3 \(zh-03\): final_diagnosis is empty"):
+            ddx(cases=str(folder))
+
+
+class TestWarnings:
+    """A warning is said and does not stop."""
+
+    DIAGNOSIS_IN_TEXT = (
+        {"history": "She was told that she has bronchial ASTHMA."},
+        {"examination": "Wheeze; asthma bronchiale suspected."},
+        {"history": "外院诊断为支气管哮喘。"},
+        {"evidence": [{"type": "laboratory", "finding": "Typical of bronchial-asthma."}]},
+    )
+
+    @pytest.mark.parametrize("changes", DIAGNOSIS_IN_TEXT, ids=["history", "alias", "alias in Chinese", "finding"])
+    def test_diagnosis_in_the_text(self, folder: Path, changes: Raw) -> None:
+        cases = three_cases()
+        cases[1] |= changes
+        found = examine(write_case_set(folder, cases))
+        assert [str(problem) for problem in found.problems if not problem.warning] == []
+        assert len(found.problems) == 1
+        text = str(found.problems[0])
+        assert text.startswith("cases.jsonl:2 (asthma-02): warning: ")
+        assert "name the final diagnosis" in text
+        assert "flag: diagnosis_in_text" in text
+        assert load_cases(folder).size == 3
+
+    def test_a_known_weakness_is_not_said_again(self, folder: Path) -> None:
+        case = a_case(history="It is smallpox.", final_diagnosis="Smallpox", flags=["diagnosis_in_text"])
+        write_case_set(folder, [case])
+        assert examine(folder).problems == []
+
+    def test_a_name_of_few_letters_is_not_looked_for(self, folder: Path) -> None:
+        """`Gout` would be found, but so would `MI` and `ALS` where they mean something else."""
+        write_case_set(folder, [a_case(history="He has had gout before.")])
+        assert examine(folder).problems == []
+
+    def test_part_of_a_longer_word_is_not_the_diagnosis(self, folder: Path) -> None:
+        write_case_set(folder, [a_case(history="A smallpoxlike rash.", final_diagnosis="Smallpox")])
+        assert examine(folder).problems == []
+
+
+class TestFingerprint:
+    """The same content has the same fingerprint wherever it lies; other content has another."""
+
+    @pytest.fixture
+    def original(self, tmp_path: Path) -> str:
+        return load_cases(write_case_set(tmp_path / "original")).fingerprint
+
+    def test_order_of_cases_does_not_matter(self, folder: Path, original: str) -> None:
+        assert load_cases(write_case_set(folder, three_cases()[::-1])).fingerprint == original
+
+    def test_names_of_image_files_do_not_matter(self, folder: Path, original: str) -> None:
+        cases = json.loads(json.dumps(three_cases()).replace("images/", "pictures/of-"))
+        images = {name.replace("images/", "pictures/of-"): content for name, content in PICTURES.items()}
+        assert load_cases(write_case_set(folder, cases, images=images)).fingerprint == original
+
+    def test_place_of_the_folder_does_not_matter(self, tmp_path: Path, original: str) -> None:
+        assert load_cases(write_case_set(tmp_path / "deep" / "down" / "病例")).fingerprint == original
+
+    def test_the_card_does_not_matter(self, folder: Path, original: str) -> None:
+        assert load_cases(write_case_set(folder, card=a_card(version="2", name="other"))).fingerprint == original
+
+    def test_selecting_some_cases_does_not_matter(self, folder: Path, original: str) -> None:
+        selected = load_cases(write_case_set(folder)).select(language=("zh",))
+        assert [case.case_id for case in selected.cases] == ["zh-03"]
+        assert (selected.fingerprint, selected.size) == (original, 3)
+
+    CHANGES: ClassVar[dict[str, Any]] = {
+        "case_id": "asthma-2",
+        "language": "zh",
+        "specialty": "Paediatrics",
+        "history": "A girl of 8 coughs at night and is short of breath when she runs.",
+        "examination": "Expiratory wheeze on both sides",
+        "evidence": [],
+        "final_diagnosis": "Cystic fibrosis",
+        "aliases": ["Asthma bronchiale"],
+        "options": None,
+        "source": "Invented",
+        "licence": "CC-BY-4.0",
+        "flags": [],
+    }
+
+    def test_every_field_of_a_case_matters(self, tmp_path: Path, original: str) -> None:
+        assert self.CHANGES.keys() == Case.model_fields.keys()
+        fingerprints = {original}
+        for name, value in self.CHANGES.items():
+            cases = three_cases()
+            cases[1][name] = value
+            fingerprints.add(load_cases(write_case_set(tmp_path / name, cases)).fingerprint)
+        assert len(fingerprints) == 1 + len(self.CHANGES)
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"type": "ct"},
+            {"finding": "Lungs overinflated on admission, normal on day 6."},
+            {"finding": None},
+            {"images": [{"path": XRAY, "obtained": "on admission"}]},
+            {"images": [{"path": XRAY}, {"path": "images/asthma-xray-2.png", "obtained": "day 5"}]},
+            {"images": three_cases()[1]["evidence"][0]["images"][::-1]},
+        ],
+        ids=["type", "finding", "no finding", "an image less", "time", "order of images"],
+    )
+    def test_everything_of_a_piece_of_evidence_matters(self, folder: Path, original: str, changes: Raw) -> None:
+        cases = three_cases()
+        cases[1]["evidence"][0] |= changes
+        assert load_cases(write_case_set(folder, cases)).fingerprint != original
+
+    @pytest.mark.parametrize("name", PICTURES)
+    def test_one_byte_of_an_image_matters(self, folder: Path, original: str, name: str) -> None:
+        write_case_set(folder)
+        (folder / name).write_bytes(PICTURES[name] + b"\0")
+        assert load_cases(folder).fingerprint != original
+
+    def test_which_case_an_image_belongs_to_matters(self, folder: Path, original: str) -> None:
+        swapped = {**PICTURES, ECG: PICTURES["images/zh-film.png"], "images/zh-film.png": PICTURES[ECG]}
+        assert load_cases(write_case_set(folder, images=swapped)).fingerprint != original
+
+
+class TestEachImageIsReadOnce:
+    """The check, the hash and the decoder share one read, however many cases name the image."""
+
+    def test_reads(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        cases = three_cases()
+        cases.append(a_case(case_id="again", evidence=cases[1]["evidence"]))
+        write_case_set(folder, cases)
+        reads: list[str] = []
+        read_bytes, opened = Path.read_bytes, Path.open
+
+        def counted(path: Path) -> bytes:
+            reads.append(path.name)
+            return read_bytes(path)
+
+        def counted_open(path: Path, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
+            if path.suffix in (".png", ".jpg") and sys._getframe(1).f_code is not read_bytes.__code__:
+                reads.append(path.name)
+            return opened(path, mode, *args, **kwargs)
+
+        monkeypatch.setattr(Path, "read_bytes", counted)
+        monkeypatch.setattr(Path, "open", counted_open)
+        load_cases(folder)
+        images = Counter(name for name in reads if name.endswith((".png", ".jpg")))
+        assert images == {Path(name).name: 1 for name in PICTURES}
+
+    def test_an_image_that_two_cases_name_is_complained_of_once(self, folder: Path) -> None:
+        cases = three_cases()
+        cases.append(a_case(case_id="again", evidence=cases[1]["evidence"]))
+        write_case_set(folder, cases)
+        (folder / ECG).unlink()
+        assert [problem.line for problem in examine(folder).problems] == [2]
+
+
+class TestNeverRaisesForBadContent:
+    @properties
+    @given(st.data())
+    def test_any_value_in_any_field(self, data: st.DataObject) -> None:
+        values = st.recursive(
+            st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+            lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+            max_leaves=5,
+        )
+        name = data.draw(st.sampled_from([*Case.model_fields, "type", "images", "path", "finding"]))
+        value = data.draw(values)
+        case = three_cases()[1]
+        place = {"type": case["evidence"][1], "images": case["evidence"][1], "finding": case["evidence"][1]}
+        place["path"] = case["evidence"][1]["images"][0]
+        place.get(name, case)[name] = value
+        with TemporaryDirectory() as temporary:
+            folder = write_case_set(Path(temporary), images=PICTURES)
+            (folder / "cases.jsonl").write_text(json.dumps(case), encoding="utf-8")
+            if examine(folder).errors:
+                with pytest.raises(CaseSetError):
+                    load_cases(folder)
+            else:
+                assert load_cases(folder).size == 1
+
+    @properties
+    @given(st.data())
+    def test_any_damage_to_a_file(self, data: st.DataObject) -> None:
+        with TemporaryDirectory() as temporary:
+            folder = write_case_set(Path(temporary))
+            path = folder / data.draw(st.sampled_from(["cases.jsonl", "card.yaml"]))
+            content = bytearray(path.read_bytes())
+            for place in data.draw(st.lists(st.integers(0, len(content) - 1), min_size=1, max_size=5)):
+                content[place] = data.draw(st.integers(0, 255))
+            path.write_bytes(content[: data.draw(st.integers(0, len(content)))])
+            examine(folder)
+
+    @settings(properties, max_examples=100)
+    @given(st.sampled_from(["PNG", "JPEG", "GIF", "WEBP"]), st.data())
+    def test_any_damage_to_an_image(self, kind: str, data: st.DataObject) -> None:
+        content = bytearray(picture(kind))
+        for place in data.draw(st.lists(st.integers(0, len(content) - 1), min_size=1, max_size=5)):
+            content[place] = data.draw(st.integers(0, 255))
+        with TemporaryDirectory() as temporary:
+            path = Path(temporary) / "image"
+            path.write_bytes(content[: data.draw(st.integers(0, len(content)))])
+            try:
+                verified_digest(path, "image")
+            except ImageProblem as problem:
+                assert "'image'" in str(problem)  # noqa: PT017
+
+
+class TestCommand:
+    """`medsyn cases check FOLDER` says all of this to a person and, by its exit code, to a script."""
+
+    @staticmethod
+    def check(folder: Path | str) -> Result:
+        return CliRunner().invoke(main, ["cases", "check", str(folder)])
+
+    def test_valid_set(self, folder: Path) -> None:
+        result = self.check(write_case_set(folder))
+        assert result.exit_code == 0
+        assert "three cases 1.0: 3 cases, 4 pieces of evidence, 4 images, 0 warnings, no errors" in result.output
+        assert load_cases(folder).fingerprint in result.output
+
+    @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+    def test_broken_set(self, folder: Path, fault: Fault) -> None:
+        write_broken_set(folder, fault)
+        result = self.check(folder)
+        assert result.exit_code == 1
+        assert isinstance(result.exception, SystemExit), "a message, not a traceback"
+        assert str(examine(folder).errors[0]) in result.output
+        assert "1 errors, 0 warnings: the set cannot be used" in result.output
+
+    def test_warnings_do_not_fail(self, folder: Path) -> None:
+        result = self.check(write_case_set(folder, [a_case(history="Smallpox, she says.", final_diagnosis="Smallpox")]))
+        assert result.exit_code == 0
+        assert "cases.jsonl:1 (gout-01): warning: history name the final diagnosis" in result.output
+        assert "1 warnings, no errors" in result.output
+
+    def test_without_folder(self) -> None:
+        assert CliRunner().invoke(main, ["cases", "check"]).exit_code == 2
+
+    def test_answers_at_once_because_it_does_not_import_inspect(self) -> None:
+        code = "import sys, medsyn_inspect.cli; sys.exit('inspect_ai' in sys.modules or 'scipy' in sys.modules)"
+        assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_builders_make_different_pictures() -> None:
+    assert len({png(), png(shade=1), jpeg(), jpeg(shade=1)}) == 4

@@ -1,0 +1,124 @@
+"""Images in logs: once where they are wanted, not at all with `--no-log-images`."""
+
+from __future__ import annotations
+
+import base64
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from inspect_ai.log import EvalLog
+
+from medsyn_inspect.tasks import fdx
+from wire.dialects import Fail
+from wire.evaluating import Evaluate
+from wire.providers import CLAUDE, COMPATIBLE, GEMINI, GPT_4O, GPT_4O_RESPONSES, GPT_5, PROVIDERS, Provider
+from wire.replies import BELIEF, chosen
+from wire.server import WireServer
+
+pytest_plugins = ["wire.fixtures"]
+
+every_provider = pytest.mark.parametrize("provider", PROVIDERS.values(), ids=list(PROVIDERS))
+stagings = pytest.mark.parametrize("staging", ["single", "turns"])
+LONG = re.compile(r"[A-Za-z0-9+/_-]{200,}")
+
+
+def everything_in(log: EvalLog) -> str:
+    """All that the log's file holds, member by member, as it was written."""
+    with zipfile.ZipFile(log.location) as archive:
+        assert "header.json" in archive.namelist()
+        return "\n".join(archive.read(name).decode("utf-8") for name in archive.namelist())
+
+
+def encodings(case_folder: Path) -> Iterator[tuple[str, str]]:
+    """A piece out of the end of each image's base64 (JPEG files begin alike), in both alphabets."""
+    for file in sorted((case_folder / "images").iterdir()):
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            yield file.name, encode(file.read_bytes()).decode()[-100:-60]
+
+
+def images_in(text: str, case_folder: Path) -> dict[str, int]:
+    """How often each image stands in a text."""
+    counts: dict[str, int] = {}
+    # An image whose piece reads the same in both alphabets is counted once.
+    for name, piece in dict.fromkeys(encodings(case_folder)):
+        counts[name] = counts.get(name, 0) + text.count(piece)
+    return counts
+
+
+def run(evaluate: Evaluate, wire: WireServer, provider: Provider, staging: str, **options: Any) -> EvalLog:
+    """`fdx` on all cases."""
+    wire.script(provider.model, chosen("B", BELIEF))
+    return evaluate(fdx, provider.at(wire), given={"staging": staging}, **options)
+
+
+def quiet(provider: Provider) -> dict[str, bool]:
+    """The options that keep images out of a log. Inspect drops `data:` URIs, which Google's requests have none of."""
+    return {"log_images": False} | ({"log_model_api": False} if provider is GEMINI else {})
+
+
+@stagings
+@every_provider
+def test_without_logged_images_no_image_is_anywhere_in_the_log(
+    provider: Provider, staging: str, evaluate: Evaluate, wire: WireServer, case_folder: Path
+) -> None:
+    log = run(evaluate, wire, provider, staging, **quiet(provider))
+
+    assert log.status == "success"
+    text = everything_in(log)
+    assert not any(images_in(text, case_folder).values())
+    assert LONG.search(text) is None
+
+
+@stagings
+@every_provider
+def test_a_logged_image_stands_in_its_sample_once(
+    provider: Provider, staging: str, evaluate: Evaluate, wire: WireServer, case_folder: Path
+) -> None:
+    log = run(evaluate, wire, provider, staging, log_model_api=False)
+
+    counts = images_in(everything_in(log), case_folder)
+    assert counts == dict.fromkeys(counts, 1)
+    assert len(counts) == 8
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="Inspect 0.3.285 logs the first requests to Google whole, images included",
+)
+def test_requests_to_google_are_logged_without_images(evaluate: Evaluate, wire: WireServer, case_folder: Path) -> None:
+    log = run(evaluate, wire, GEMINI, "single", log_images=False)
+
+    assert not any(images_in(everything_in(log), case_folder).values())
+
+
+QUOTES_REQUESTS = pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="Inspect 0.3.285 quotes the whole request in the error of a call that is not repeated",
+)
+
+
+@pytest.mark.parametrize(
+    "provider",
+    [
+        GPT_4O,
+        CLAUDE,
+        COMPATIBLE,
+        pytest.param(GPT_5, marks=QUOTES_REQUESTS),
+        pytest.param(GPT_4O_RESPONSES, marks=QUOTES_REQUESTS),
+        pytest.param(GEMINI, marks=QUOTES_REQUESTS),
+    ],
+    ids=["openai chat", "anthropic", "openai-compatible", "openai reasoning", "openai responses", "google"],
+)
+def test_an_error_holds_no_image(provider: Provider, evaluate: Evaluate, wire: WireServer, case_folder: Path) -> None:
+    wire.script(provider.model, Fail(400, "no such thing"))
+
+    log = evaluate(fdx, provider.at(wire), sample_id="chest", **quiet(provider))
+
+    assert log.status == "error"
+    assert not any(images_in(everything_in(log), case_folder).values())

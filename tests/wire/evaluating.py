@@ -1,0 +1,95 @@
+"""Running Inspect against the server, in this process and without a way out of this machine."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tiktoken
+from inspect_ai import Task, eval
+from inspect_ai.log import EvalLog, EvalSample
+from inspect_ai.scorer import Score
+
+from wire.server import WireServer
+
+Evaluate = Callable[..., EvalLog]
+"""The type of the fixture `evaluate`."""
+
+
+@contextmanager
+def serving() -> Iterator[WireServer]:
+    """A running server, no key or address in the environment, and at the end the check that nothing was refused."""
+    with pytest.MonkeyPatch.context() as patch:
+        for provider in ("OPENAI", "ANTHROPIC", "GOOGLE", "GEMINI", "LOCAL", "VLLM"):
+            for suffix in ("API_KEY", "BASE_URL"):
+                patch.delenv(f"{provider}_{suffix}", raising=False)
+        patch.delenv("INSPECT_EVAL_MODEL", raising=False)
+        patch.setenv("NO_PROXY", "127.0.0.1")
+        only_loopback(patch)
+        server = WireServer()
+        yield server
+        server.close()
+    assert server.objections == []
+
+
+def only_loopback(patch: pytest.MonkeyPatch) -> None:
+    """Nothing leaves this machine, and tokens are counted by the server, not by tiktoken (which would download)."""
+    connect = socket.socket.connect
+
+    def checked(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1"):
+            raise AssertionError(f"a test tried to reach {address}")
+        connect(self, address)
+
+    def refused(name: str) -> None:
+        raise AssertionError(f"tiktoken was asked for {name}")
+
+    patch.setattr(socket.socket, "connect", checked)
+    patch.setattr(tiktoken, "get_encoding", refused)
+
+
+def evaluate_on(
+    cases: Path,
+    folder: Path,
+    task: Callable[..., Task],
+    model: Any,
+    *,
+    judge: Any = None,
+    given: dict[str, Any] | None = None,
+    **options: Any,
+) -> EvalLog:
+    """Run one task.
+
+    Args:
+        cases: The case set.
+        folder: Where the log goes.
+        task: `ddx`, `fdx` or `open_fdx`.
+        model: The reader.
+        judge: Model or models in the role `grader`.
+        given: Parameters of the task (`-T`).
+        options: Options of `inspect_ai.eval`.
+    """
+    [log] = eval(
+        task(cases=str(cases), **(given or {})),
+        model=model,
+        model_roles={"grader": judge} if judge is not None else None,
+        log_dir=str(folder / "logs"),
+        display="none",
+        **{"max_retries": 0, **options},
+    )
+    return log
+
+
+def sample_of(log: EvalLog, case_id: str) -> EvalSample:
+    """The sample of one case."""
+    return next(sample for sample in log.samples or [] if sample.id == case_id)
+
+
+def score_of(log: EvalLog, case_id: str) -> Score:
+    """The one score of one case."""
+    [score] = (sample_of(log, case_id).scores or {}).values()
+    return score
