@@ -164,7 +164,7 @@ def echocardiogram_parasternal(
         [53, top - la_mm / 2 + 0.5, 53, top + la_mm / 2 + 0.5, f"LA {la_mm:g} mm", -4, 30],
     ]
     names = LABELS[language]
-    texts = [[-40, -33, names["RV"]], [56, -24, names["Ao"]], [-46, 22, names["LV"]]]
+    texts = [[-40, -33, names["RV"]], [56, -24, names["Ao"]], [2, 26, names["LV"]]]
     return side_by_side([s.seen(3, 54, language=language, label=names["parasternal"], callipers=callipers,
         texts=texts)], language)
 

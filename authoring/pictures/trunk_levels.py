@@ -101,7 +101,7 @@ def upper_mediastinum(p: Plane, wall_mm: float, lumen_mm: float, collapsed: bool
     if collapsed:
         p.paint(full, 60.0, 0.15)
         arch = p.ellipse(cx, cy, r, r * 1.35)
-        below = p.ellipse(cx, cy + r * 0.56, r * 1.04, r * 1.35)
+        below = p.ellipse(cx, cy + r * 0.44, r * 1.04, r * 1.35)
         lumen = np.clip(arch - below, 0, 1)
         p.paint(full * below, 30.0, 0.25)
         p.paint(np.clip(p.grown(lumen, 0.9) - lumen, 0, 1) * full, 60.0, 0.15)
