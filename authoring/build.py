@@ -11,6 +11,8 @@ import hashlib
 import io
 import json
 import shutil
+from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -92,19 +94,18 @@ def main() -> None:
     images: Path = arguments.to / "images"
     if arguments.case:
         images.mkdir(parents=True, exist_ok=True)
-        for case in authored:
-            if case["case_id"] in arguments.case:
-                built_case(case, images)
+        wanted = [case for case in authored if case["case_id"] in arguments.case]
+    else:
+        shutil.rmtree(images, ignore_errors=True)
+        images.mkdir(parents=True)
+        wanted = authored
+    with ProcessPoolExecutor() as pool:
+        built = list(pool.map(built_case, wanted, repeat(images)))
+    if arguments.case:
         return
 
-    if images.exists():
-        shutil.rmtree(images)
-    images.mkdir(parents=True)
-    rows, credits = [], []
-    for case in authored:
-        row, owed = built_case(case, images)
-        rows.append(row)
-        credits += owed
+    rows = [row for row, _ in built]
+    credits = [credit for _, owed in built for credit in owed]
     lines = (json.dumps(row, ensure_ascii=False) for row in rows)
     (arguments.to / "cases.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     card = yaml.safe_load((HERE / "card.yaml").read_text(encoding="utf-8"))

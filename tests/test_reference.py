@@ -30,7 +30,7 @@ from medsyn_inspect.answers.refusal import is_refusal
 from medsyn_inspect.answers.rubric import load_rubric, quoted, read_verdict
 from medsyn_inspect.cases.case import EvidenceType
 from medsyn_inspect.cases.load import DEMO_FOLDER, CaseSet, load_cases
-from medsyn_inspect.models.belief import Gains, Shown, belief, candidates_of, weights_of
+from medsyn_inspect.models.belief import Gains, Shown, belief, candidates_of, uniform, weights_of
 from medsyn_inspect.models.recognition import Recogniser, lettered_options
 from medsyn_inspect.models.reference import GARBAGE, READER_NOTICE, ReferenceAPI, ReferenceFailure
 from medsyn_inspect.prompts.arms import Arm
@@ -176,10 +176,14 @@ class TestWeights:
             for section, by_option in weights.items():
                 lift = 0.5 if section not in ("history", "examination") else 0.0
                 for option, weight in by_option.items():
-                    above = lift if option == case.final_diagnosis else 0.0
-                    assert -1 <= weight - above <= 1
-        drawn = [weight for case in weights_of(known).values() for of in case.values() for weight in of.values()]
-        assert len(set(drawn)) == len(drawn)
+                    drawn = 2 * uniform(case.case_id, section, option) - 1
+                    assert weight == drawn + (lift if option == case.final_diagnosis else 0.0)
+
+    @given(st.lists(st.text(), min_size=1, max_size=3))
+    def test_what_is_drawn_lies_between_0_and_1_and_is_drawn_once(self, parts: list[str]) -> None:
+        assert 0 <= uniform(*parts) < 1
+        assert uniform(*parts) == uniform(*parts)
+        assert uniform(*parts) != uniform(*parts, "another")
 
     def test_drawn_weights_of_a_case_do_not_depend_on_the_rest_of_the_set(self, known: CaseSet, tmp_path: Path) -> None:
         alone = load_cases(write_known(tmp_path, [case for case in known_cases() if case["case_id"] == LUNG]))

@@ -6,7 +6,7 @@ import pytest
 
 from medsyn_inspect.records import ChoiceRecord
 from medsyn_inspect.tasks import fdx
-from wire.dialects import Fail, Say, Token
+from wire.dialects import ANTHROPIC, GOOGLE, Fail, Say, Token
 from wire.evaluating import Evaluate, sample_of, score_of
 from wire.providers import (
     CLAUDE,
@@ -52,15 +52,12 @@ def test_the_posterior_is_what_the_server_gave_at_the_letter(
     assert record.covered_mass == pytest.approx(1.0)
 
 
-@with_probabilities
-def test_ways_of_writing_a_letter_are_summed_and_the_rest_is_left_out(
-    provider: Provider, evaluate: Evaluate, wire: WireServer
-) -> None:
+def test_ways_of_writing_a_letter_are_summed_and_the_rest_is_left_out(evaluate: Evaluate, wire: WireServer) -> None:
     candidates = ((" C", 0.375), (" A", 0.25), ("C", 0.125), (" Because", 0.125), (" B", 0.0625), (" D", 0.03125))
     last = Token(" C", (*candidates, (" E", 0.03125)))
-    wire.script(provider.model, Say("Answer: C", (Token("Answer:", (("Answer:", 0.5), ("The", 0.5))), last)))
+    wire.script(COMPATIBLE.model, Say("Answer: C", (Token("Answer:", (("Answer:", 0.5), ("The", 0.5))), last)))
 
-    log = evaluate(fdx, provider.at(wire), sample_id="chest")
+    log = evaluate(fdx, COMPATIBLE.at(wire), sample_id="chest")
 
     record = record_of(log)
     covered = 0.875
@@ -142,33 +139,31 @@ class TestCertainTokensOfGoogle:
 
 
 @every_provider
-def test_an_answer_that_was_cut_off_is_wrong_and_says_so(
+def test_answers_that_are_cut_off_or_blocked_are_wrong_and_counted_by_reason(
     provider: Provider, evaluate: Evaluate, wire: WireServer
 ) -> None:
-    wire.script(provider.model, Say("The hilar nodes point to", stop="length"))
-
-    log = evaluate(fdx, provider.at(wire), sample_id="chest")
-
-    assert score_of(log, "chest").value == "I"
-    assert record_of(log).failure == "truncated"
-
-
-@every_provider
-def test_a_blocked_answer_is_wrong_and_counted_and_the_run_goes_on(
-    provider: Provider, evaluate: Evaluate, wire: WireServer
-) -> None:
-    blocked = Say("" if provider.dialect.name.startswith(("anthropic", "google")) else "I can't", stop="filtered")
-    wire.script(provider.model, lambda call: blocked if "A cough" in call.messages[0].text else chosen("B", BELIEF))
+    blocked = Say("" if provider.dialect in (ANTHROPIC, GOOGLE) else "I can't", stop="filtered")
+    replies = {
+        "A cough": Say("The hilar nodes point to", stop="length"),
+        "Chest pain": blocked,
+        "右下腹痛": chosen("B", BELIEF),
+    }
+    wire.script(
+        provider.model, lambda call: next(said for words, said in replies.items() if words in call.messages[0].text)
+    )
 
     log = evaluate(fdx, provider.at(wire))
 
     assert log.status == "success"
-    assert score_of(log, "chest").value == "I"
-    assert record_of(log).failure == "content_filter"
-    assert record_of(log, "heart").failure is None
-    metrics = {metric.name: metric.value for score in log.results.scores for metric in score.metrics.values()}
-    assert metrics["content_filter"] == 1
-    assert metrics["accuracy"] == pytest.approx(sum(score_of(log, c).value == "C" for c in ("heart", "belly")) / 3)
+    assert [record_of(log, case).failure for case in ("chest", "heart", "belly")] == [
+        "truncated",
+        "content_filter",
+        None,
+    ]
+    assert [score_of(log, case).value for case in ("chest", "heart")] == ["I", "I"]
+    metrics = {name: metric.value for score in log.results.scores for name, metric in score.metrics.items()}
+    assert (metrics["truncated"], metrics["content_filter"], metrics["unparseable"]) == (1, 1, 0)
+    assert metrics["accuracy"] == pytest.approx((score_of(log, "belly").value == "C") / 3)
 
 
 def test_a_prompt_that_google_blocks_is_an_answer_that_failed(evaluate: Evaluate, wire: WireServer) -> None:
@@ -180,7 +175,7 @@ def test_a_prompt_that_google_blocks_is_an_answer_that_failed(evaluate: Evaluate
     assert record_of(log).failure == "content_filter"
 
 
-@every_provider
+@pytest.mark.parametrize("provider", [GPT_4O, GPT_5, CLAUDE], ids=["openai chat", "openai responses", "anthropic"])
 def test_a_case_whose_call_fails_has_no_score_and_the_others_are_scored(
     provider: Provider, evaluate: Evaluate, wire: WireServer
 ) -> None:
@@ -194,7 +189,7 @@ def test_a_case_whose_call_fails_has_no_score_and_the_others_are_scored(
     # A run with a failed case does not pass for a complete one.
     assert log.status == "error"
     failed = sample_of(log, "chest")
-    assert "InternalServerError" in failed.error.traceback or "the model is on fire" in failed.error.traceback
+    assert "InternalServerError" in failed.error.message
     assert not failed.scores
     assert {sample.id for sample in log.samples if sample.scores} == {"heart", "belly"}
     assert record_of(log, "heart").choice == "B"

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from authoring.pictures import head, trunk, trunk_levels
+from authoring.pictures import trunk, trunk_levels
 from authoring.pictures.canvas import Picture, drawing
 from authoring.pictures.phantom import NOTHING, Plane, noise, pictured, windowed
 
@@ -40,7 +40,7 @@ def _finished(p: Plane, window: str, phase: str, language: str, label: str, **ma
 @drawing
 def ct_chest_axial(
     *, rng: np.random.Generator, language: str, level: str = "heart", window: str = "lung", phase: str = "plain",
-    label: str = "", breasts: bool = False, mesh_mm: float = 0,
+    label: str = "", mesh_mm: float = 0,
     lesions: Sequence[dict[str, Any]] = (), tissues: Mapping[str, float] = NOTHING, **marks: Any,
 ) -> Picture:
     """Axial chest CT; `tissues` overrides Hounsfield values.
@@ -48,7 +48,7 @@ def ct_chest_axial(
     `marks` are the arrows, callipers and texts of `finished`.
     """
     p = Plane(350, 270, rng, trunk.PHASES[phase] | tissues, pixels=600)
-    trunk.chest(p, level, breasts)
+    trunk.chest(p, level)
     if mesh_mm:
         trunk.mesh(p, mesh_mm, -480)
     p.lesions(lesions)
@@ -67,20 +67,6 @@ def ct_abdomen_axial(
     trunk.abdomen(p, level, liver, spleen, loops)
     p.lesions(lesions)
     return _finished(p, window, phase, language, label, **marks)
-
-
-@drawing
-def ct_head_axial(
-    *, rng: np.random.Generator, language: str, level: str = "basal_ganglia", window: str = "brain", label: str = "",
-    atrophy: float = 1.0,
-    ventricles: float = 1.0, lesions: Sequence[dict[str, Any]] = (), tissues: Mapping[str, float] = NOTHING,
-    **marks: Any,
-) -> Picture:
-    """Axial head CT."""
-    p = Plane(178, 212, rng, head.HEAD_CT | tissues, pixels=500)
-    head.LEVELS[level](p, atrophy, ventricles)
-    p.lesions(lesions, head.SITES)
-    return _finished(p, window, "plain", language, label, **marks)
 
 
 @drawing

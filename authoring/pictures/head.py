@@ -1,6 +1,6 @@
-"""Anatomy of the head for CT, MRI and brain PET.
+"""Anatomy of the head for MRI.
 
-Axial levels and the midline sagittal plane, painted by tissue name.
+Axial levels, painted by tissue name.
 """
 
 # Outlines are rows of coordinates; one point a line would hide them.
@@ -12,12 +12,6 @@ import numpy as np
 
 from authoring.pictures.phantom import Array, Plane, mirrored, noise
 
-HEAD_CT = {
-    "air": -1000.0, "scalp": -60.0, "muscle": 55.0, "bone": 1100.0, "marrow": 500.0, "csf": 6.0, "grey": 38.0,
-    "white": 28.0, "deep": 39.0,
-    "pallidum": 39.0, "thalamus": 38.0, "eye": 12.0, "stem": 31.0, "cerebellum": 35.0, "fat": -90.0, "sinus": -900.0,
-    "vessel": 45.0, "falx": 48.0,
-}
 SEQUENCES = {
     "T1": {"scalp": 0.85, "muscle": 0.38, "bone": 0.03, "marrow": 0.6, "csf": 0.12, "grey": 0.42, "white": 0.60,
     "deep": 0.46, "pallidum": 0.52,
@@ -44,15 +38,6 @@ SEQUENCES = {
 for _table in SEQUENCES.values():
     _table.update(air=0.0, sinus=0.0)
 SEQUENCES["T1C"] = SEQUENCES["T1"] | {"vessel": 0.95, "falx": 0.75, "pituitary": 0.85}
-
-SITES = {
-    "right_frontal_white": (-24, -42), "left_frontal_white": (24, -42), "right_parietal_white": (-32, 22),
-    "left_parietal_white": (32, 22),
-    "right_putamen": (-26, -12), "left_putamen": (26, -12), "right_caudate": (-13.5, -24), "left_caudate": (13.5, -24),
-    "right_thalamus": (-11, 6), "left_thalamus": (11, 6), "right_pallidum": (-18, -8), "left_pallidum": (18, -8),
-    "right_occipital": (-20, 60), "left_occipital": (20, 60), "genu": (0, -34), "splenium": (0, 25),
-    "right_insula": (-36, -8), "left_insula": (36, -8),
-}
 
 
 def _shell(p: Plane, rx: float, ry: float) -> Array:
@@ -106,7 +91,7 @@ def _cerebrum(p: Plane, rx: float, ry: float, atrophy: float, midline: tuple[flo
     return tissue
 
 
-def axial_basal_ganglia(p: Plane, atrophy: float = 1.0, ventricles: float = 1.0, shift: float = 0.0) -> None:
+def axial_basal_ganglia(p: Plane, atrophy: float = 1.0, ventricles: float = 1.0) -> None:
     """Level of frontal horns, caudate, lentiform nucleus, thalamus, third ventricle and trigones."""
     _cerebrum(p, 66, 83, atrophy, (-38, 34), sylvian=True)
     v = ventricles
@@ -129,7 +114,7 @@ def axial_basal_ganglia(p: Plane, atrophy: float = 1.0, ventricles: float = 1.0,
     p.named["lentiform"] = np.maximum(p.named["putamen"], p.named["pallidum"])
 
 
-def axial_ventricles(p: Plane, atrophy: float = 1.0, ventricles: float = 1.0, shift: float = 0.0) -> None:
+def axial_ventricles(p: Plane, atrophy: float = 1.0, ventricles: float = 1.0) -> None:
     """Level of the bodies of the lateral ventricles and the corona radiata."""
     _cerebrum(p, 65, 82, atrophy, (-32, 36), sylvian=False)
     v = ventricles
@@ -141,12 +126,12 @@ def axial_ventricles(p: Plane, atrophy: float = 1.0, ventricles: float = 1.0, sh
     p.paint(p.tube([(0, -28), (0, 12)], 1.6), "white", 0.2)
 
 
-def axial_centrum(p: Plane, atrophy: float = 1.0, ventricles: float = 1.0, shift: float = 0.0) -> None:
+def axial_centrum(p: Plane, atrophy: float = 1.0, ventricles: float = 1.0) -> None:
     """Level of the centrum semiovale, above the ventricles."""
     _cerebrum(p, 62, 79, atrophy * 1.15, (0, 0), sylvian=False)
 
 
-def axial_midbrain(p: Plane, atrophy: float = 1.0, ventricles: float = 1.0, shift: float = 0.0) -> None:
+def axial_midbrain(p: Plane, atrophy: float = 1.0, ventricles: float = 1.0) -> None:
     """Level of the midbrain, temporal lobes, suprasellar cistern and upper cerebellar vermis."""
     _cerebrum(p, 64, 83, atrophy, (-36, 46), sylvian=True)
     p.paint(p.blob([(0, -24), (12, -18), (20, -8), (21, 6), (16, 18), (0, 26), (-16, 18), (-21, 6), (-20, -8),
@@ -168,7 +153,7 @@ def axial_midbrain(p: Plane, atrophy: float = 1.0, ventricles: float = 1.0, shif
         p.paint(p.ellipse(s * 9, -20, 1.6, 1.6), "vessel", 0.2)
 
 
-def axial_posterior_fossa(p: Plane, atrophy: float = 1.0, ventricles: float = 1.0, shift: float = 0.0) -> None:
+def axial_posterior_fossa(p: Plane, atrophy: float = 1.0, ventricles: float = 1.0) -> None:
     """Level of the pons, fourth ventricle, cerebellar hemispheres, temporal poles and orbits."""
     for extra, tissue in ((13, "scalp"), (8, "bone"), (6, "marrow"), (3.5, "bone")):
         p.paint(p.ellipse(0, 0, 62 + extra, 83 + extra * 0.98), tissue, 0.3)
@@ -219,78 +204,6 @@ LEVELS = {
     "midbrain": axial_midbrain,
     "posterior_fossa": axial_posterior_fossa,
 }
-
-
-def sagittal(p: Plane, midbrain: float = 1.0, pons: float = 1.0, cerebellum: float = 1.0,
-    corpus_callosum: float = 1.0) -> None:
-    """The midline: corpus callosum, brainstem, cerebellum, pituitary, cord; the face is to the left.
-
-    Factors thin the named parts.
-    """
-    skull = [(-85, -8), (-80, -45), (-50, -82), (0, -96), (50, -86), (86, -50), (94, -5), (84, 35), (60, 52),
-        (40, 62), (0, 60), (-40, 40), (-78, 26)]
-    face = [(-88, -30), (-96, 5), (-110, 38), (-97, 46), (-98, 62), (-90, 70), (-92, 92), (-60, 102), (-20, 94),
-        (10, 130), (62, 130), (58, 70), (0, 20), (-60, -20)]
-    p.paint(np.maximum(p.blob(face), 0), "scalp", 0.6)
-    p.paint(p.blob([(-92, 20), (-60, 10), (-20, 30), (-10, 90), (-40, 96), (-80, 70)]), "muscle", 0.8)
-    p.paint(p.blob([(-90, 30), (-60, 22), (-24, 36), (-24, 50), (-60, 52), (-88, 48)]), "sinus", 0.6)
-    p.paint(p.tube([(-26, 46), (-16, 70), (-10, 128)], [14, 11, 9]), "sinus", 0.6)
-    p.paint(p.blob([(-86, 62), (-50, 56), (-26, 66), (-30, 88), (-70, 88)]), "muscle", 0.6)
-    whole = p.blob(skull)
-    for extra, tissue in ((0, "scalp"), (-5, "bone"), (-7, "marrow"), (-9, "bone"), (-11, "csf")):
-        p.paint(p.grown(whole, extra) if extra else whole, tissue, 0.3)
-    p.paint(p.blob([(-72, 12), (-30, 18), (-12, 30), (2, 48), (10, 66), (2, 70), (-14, 56), (-30, 34), (-70, 30)]),
-        "marrow", 0.6)  # skull base, clivus
-    p.paint(p.ellipse(-33, 28, 12, 8), "sinus", 0.5)
-    p.paint(p.ellipse(-76, -2, 5, 14), "sinus", 0.5)
-    cerebrum = p.blob([(-72, 4), (-70, -38), (-44, -70), (0, -83), (46, -72), (72, -42), (80, -2), (72, 14), (40, 12),
-        (24, 4), (10, -6), (-20, 4), (-40, 10)])
-    furrows = np.zeros_like(p.grey)
-    for i in range(19):
-        a = np.deg2rad(-188 + 205 * (i + p.rng.uniform(0.3, 0.7)) / 19)
-        o, d = np.array([76 * np.cos(a), -6 + 76 * np.sin(a)]), -np.array([np.cos(a), np.sin(a)])
-        n = np.array([-d[1], d[0]])
-        long = p.rng.uniform(11, 23)
-        furrows = np.maximum(furrows, p.tube([o - 6 * d, o + d * long * 0.5 + n * p.rng.normal(0, 3),
-            o + d * long + n * p.rng.normal(0, 4)], [3, 1.5, 1]))
-    cingulate = p.tube([(-44, 0), (-52, -24), (-28, -46), (6, -50), (36, -38), (44, -20)], 1.5)
-    tissue = cerebrum * (1 - np.maximum(furrows, cingulate))
-    p.paint(tissue, "white", 0.3)
-    p.paint(tissue * (p.depth(tissue) < 4), "grey", 0.5, name="cortex")
-    p.paint(p.blob([(-34, 0), (-30, -26), (0, -34), (30, -22), (34, 0), (20, 14), (0, 10), (-14, 8)]), "csf", 0.5,
-        name="ventricles")
-    p.paint(p.ellipse(3, -4, 11, 7.5), "thalamus", 0.5, name="thalamus")
-    p.paint(p.tube([(-26, -14), (-4, -20), (18, -10)], [2, 2, 2]), "white", 0.4)
-    c = corpus_callosum
-    p.paint(p.tube([(-27, -5), (-38, -11), (-35, -25), (-12, -33), (14, -31), (31, -19), (30, -10)],
-        [3 * c, 9 * c, 7 * c, 6 * c, 5.5 * c, 9 * c, 8 * c]), "white", 0.4, name="corpus_callosum")
-    q = cerebellum
-    bed = p.blob([(22, 2), (40, 8), (70, 18), (74, 34), (52, 52), (30, 60), (16, 40)])
-    p.paint(bed, "csf", 0.5)
-    vermis = p.ellipse(40, 30, 20 * q, 19 * q)
-    p.paint(vermis, "cerebellum", 0.4, name="vermis")
-    for k in range(9):
-        a = np.deg2rad(-105 + 210 * k / 8)
-        p.paint(p.tube([(30, 30), (40 + 21 * q * np.cos(a), 30 + 20 * q * np.sin(a))], [0.4, 1.5]) * vermis, "csf", 0.3)
-    for k in range(5):
-        a = np.deg2rad(-80 + 160 * k / 4)
-        p.paint(p.tube([(27, 30), (40 + 13 * q * np.cos(a), 30 + 12 * q * np.sin(a))], [3, 1]) * vermis, "white", 0.5)
-    m = midbrain
-    p.paint(p.blob([(-2, 0), (4, -2), (14, 0), (17, 8), (15, 15), (6, 16), (5 - 9 * m, 10)]), "stem", 0.4,
-        name="midbrain")
-    p.paint(p.blob([(15, 2), (18, 0), (19.5, 3), (18.5, 6), (19.5, 9), (18, 12), (15, 12)]), "stem", 0.3)  # tectum
-    p.paint(p.blob([(6, 15), (16, 15), (18, 26), (16, 38), (8, 39), (9 - 15 * pons, 32), (9 - 16 * pons, 24),
-        (8 - 9 * pons, 17)]), "stem", 0.4, name="pons")
-    p.paint(p.tube([(12, 36), (16, 52), (22, 66)], [13, 11, 10]), "stem", 0.4, name="medulla")
-    p.paint(p.tube([(22, 64), (28, 90), (30, 130)], 18), "csf", 0.4)
-    p.paint(p.tube([(21, 62), (28, 90), (30, 130)], [10, 9, 9]), "cord", 0.4, name="cord")
-    p.paint(p.blob([(18, 18), (25, 28), (17, 38)]), "csf", 0.3, name="fourth_ventricle")
-    p.paint(p.tube([(16, 1), (17.2, 10), (18, 20)], [1.3, 1.3, 2]), "csf", 0.2)
-    p.paint(p.ellipse(-27, 17, 7, 4.5), "pituitary", 0.3, name="pituitary")
-    p.paint(p.tube([(-20, 4), (-25, 14)], [2, 1.4]), "pituitary", 0.2)
-    for k in range(3):
-        y = 76 + 19 * k
-        p.paint(p.blob([(6 + k, y), (20 + k, y + 1), (20 + k, y + 15), (7 + k, y + 15)]), "marrow", 0.5)
 
 
 def brain_texture(p: Plane, amount: float) -> None:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from authoring.pictures import head
 from authoring.pictures.canvas import Picture, drawing
-from authoring.pictures.phantom import NOTHING, Plane, finished, pictured, side_by_side
+from authoring.pictures.phantom import NOTHING, Plane, finished, side_by_side
 
 
 def _ribbon(p: Plane, where: str, sector: tuple[float, float], sides: str, value: float, width: float = 2.4,
@@ -44,7 +44,7 @@ def _brain_axial(
     head.LEVELS[level](p, atrophy, ventricles)
     for ribbon in ribbons:
         _ribbon(p, **ribbon)
-    p.lesions(lesions, head.SITES)
+    p.lesions(lesions)
     head.brain_texture(p, 0.02)
     return finished(p, p.grey, language=language, label=label or sequence, arrows=arrows)
 
@@ -62,18 +62,3 @@ def mri_brain_panels(*, rng: np.random.Generator, language: str, panels: list[di
     """Several axial brain slices of the same head in a row."""
     seed = int(rng.integers(2**31)) if anatomy is None else anatomy
     return side_by_side([_brain_axial(seed, language, **{"pixels": 380, **panel}) for panel in panels], language)
-
-
-@drawing
-def mri_brain_sagittal(
-    *, rng: np.random.Generator, language: str, sequence: str, label: str = "",
-    lesions: Sequence[dict[str, Any]] = (), midbrain: float = 1.0,
-    pons: float = 1.0, cerebellum: float = 1.0, corpus_callosum: float = 1.0, arrows: Sequence[list[float]] = (),
-    tissues: Mapping[str, float] = NOTHING,
-) -> Picture:
-    """Midline sagittal brain MRI, face to the left."""
-    p = Plane(228, 236, rng, head.SEQUENCES[sequence] | tissues, pixels=520)
-    head.sagittal(p, midbrain, pons, cerebellum, corpus_callosum)
-    p.lesions(lesions)
-    head.brain_texture(p, 0.03)
-    return pictured(p, p.grey, language=language, label=label or sequence, sides=None, arrows=arrows)

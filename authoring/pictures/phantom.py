@@ -175,17 +175,15 @@ class Plane:
 
     # --- lesions ---
 
-    def lesions(self, wanted: Iterable[Mapping[str, Any]], sites: Mapping[str, Point] | None = None) -> None:
+    def lesions(self, wanted: Iterable[Mapping[str, Any]]) -> None:
         """Paint each lesion of a case file; see `lesion`."""
         for one in wanted:
-            self.lesion(sites or {}, **one)
+            self.lesion(**one)
 
     def lesion(
         self,
-        sites: Mapping[str, Point],
         *,
-        at: str | Point | None = None,
-        offset: Point = (0, 0),
+        at: Point = (0, 0),
         path: Sequence[Point] | None = None,
         outline: Sequence[Point] | None = None,
         size: float | Sequence[float] = 10.0,
@@ -195,31 +193,27 @@ class Plane:
         add: float | None = None,
         rim: str | float | None = None,
         rim_mm: float = 2.0,
-        halo: str | float | None = None,
-        halo_mm: float = 8.0,
         edge: float = 0.4,
-        mottle: float = 0.0,
         inside: str | Sequence[str] | None = None,
         outside: str | Sequence[str] | None = None,
         below: float | None = None,
         count: int = 0,
         spread: float | Sequence[float] = 20.0,
-        opacity: float = 1.0,
     ) -> None:
         """Paint an ellipse `at` a place (full `size` in mm), a band along `path` (width `size`), or an `outline`.
 
-        `rim` and `halo` surround it; `add` adds instead of covering (projection); `inside`/`outside` clip it to named
+        `rim` surrounds it; `add` adds instead of covering (projection); `inside`/`outside` clip it to named
         organs, `below` to what lies lower; `count` strews that many over `spread` (half-widths).
         """
         if count:
-            return self._strewn(sites, at, count, spread, inside, outside, size=size, value=value, add=add, rim=rim,
+            return self._strewn(at, count, spread, inside, outside, size=size, value=value, add=add, rim=rim,
                 rim_mm=rim_mm, edge=edge, rough=rough)
         if path is not None:
             mask = self.tube(path, size)
         elif outline is not None:
             mask = self.blob(outline)
         else:
-            x, y = np.add(sites[at] if isinstance(at, str) else at or (0, 0), offset)
+            x, y = at
             width, height = (size, size) if np.isscalar(size) else size
             mask = self.ellipse(x, y, width / 2, height / 2, angle, rough)
         clip = self._clip(inside, outside)
@@ -227,15 +221,14 @@ class Plane:
             clip = clip * (self.y > below)
         if add is not None:
             return self.add(mask * clip, add, edge)
-        if halo is not None:
-            self.paint(self.grown(mask, halo_mm) * clip, halo, edge=max(edge, halo_mm / 4))
         if rim is not None:
             self.paint(mask * clip, rim, edge)
             mask = self.grown(mask, -rim_mm)
-        cover = self.soft(mask * clip, edge) * opacity
-        self.grey += cover * (self.value(value) + mottle * self.grain(1.2) - self.grey)
+        cover = self.soft(mask * clip, edge)
+        self.grey += cover * (self.value(value) - self.grey)
 
     def _clip(self, inside: str | Sequence[str] | None, outside: str | Sequence[str] | None) -> Array:
+        """What lies in any of `inside` and in none of `outside`."""
         clip = np.ones_like(self.grey)
         names = [inside] if isinstance(inside, str) else inside or []
         if names:
@@ -244,21 +237,25 @@ class Plane:
             clip = clip * (1 - self.named[name])
         return clip
 
-    def _strewn(self, sites, at, count, spread, inside, outside, *, size, rim, **rest) -> None:
-        x, y = sites[at] if isinstance(at, str) else at or (0, 0)
+    def _strewn(
+        self, at: Point, count: int, spread: float | Sequence[float], inside: Any, outside: Any, *, size: Any,
+        **rest: Any
+    ) -> None:
+        """Lesions at random places that do not touch each other."""
+        x, y = at
         wide, high = (spread, spread) if np.isscalar(spread) else spread
         low, top = (size, size) if np.isscalar(size) else size
         clip, centres = self._clip(inside, outside), []
         for _ in range(count * 200):
-            px, py, wanted = x + wide * self.rng.uniform(-1, 1), y + high * self.rng.uniform(-1,
-                1), self.rng.uniform(low, top)
+            px, py = x + wide * self.rng.uniform(-1, 1), y + high * self.rng.uniform(-1, 1)
+            wanted = self.rng.uniform(low, top)
             column, row = int(px * self.scale + self.size[0] / 2), int(py * self.scale + self.size[1] / 2)
             if not (0 <= row < self.size[1] and 0 <= column < self.size[0]) or clip[row, column] < 0.5:
                 continue
             if any((px - a) ** 2 + (py - b) ** 2 < (0.5 * (wanted + c) + 0.6) ** 2 for a, b, c in centres):
                 continue
             centres.append((px, py, wanted))
-            self.lesion({}, at=(px, py), size=wanted, rim=rim, inside=inside, outside=outside, **rest)
+            self.lesion(at=(px, py), size=wanted, inside=inside, outside=outside, **rest)
             if len(centres) == count:
                 return
         raise ValueError(f"room for {len(centres)} of {count} lesions only")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from authoring.pictures.canvas import Picture, drawing
-from authoring.pictures.phantom import NOTHING, Array, Plane, Point, mirrored, noise, pictured
+from authoring.pictures.phantom import Array, Plane, Point, mirrored, noise, pictured
 
 EMPTY = {"air": 0.0}
 
@@ -34,11 +34,11 @@ def long_bone(p: Plane, start: Point, end: Point, widths: list[float], **rest: f
 
 
 def _film(
-    p: Plane, language: str, label: str, lesions: Sequence[Mapping[str, Any]], sites: Mapping[str, Point],
+    p: Plane, language: str, label: str, lesions: Sequence[Mapping[str, Any]],
     sides: tuple[str, str] | None, top: float = 1.05, **rest: Any
 ) -> Picture:
     """Add lesions, compress like film, add quantum noise."""
-    p.lesions(lesions, sites)
+    p.lesions(lesions)
     shade = 1 - np.exp(-np.clip(p.grey, 0, None) * 1.25)
     shade = shade / top + 0.012 * noise(p.grey.shape, 1.6, p.rng)
     return pictured(p, shade, language=language, label=label, sides=sides, **rest)
@@ -170,96 +170,4 @@ def xray_chest(
         p.add(p.tube(line, 6.5), 0.1, 0.4)
         p.add(p.tube(line, 1.3), 0.25, 0.3)
     text = label or ("Chest, PA" if language == "en" else "胸部正位")
-    return _film(p, language, text, lesions, {}, ("R", "L"), arrows=arrows)
-
-
-FINGERS = {  # base of metacarpal, its head, then joints outwards; widths of the shafts
-    "1": [(40, 42), (66, 8), (82, -26), (92, -54)],
-    "2": [(24, 26), (33, -38), (37, -82), (38, -108), (38, -126)],
-    "3": [(8, 24), (11, -42), (11, -92), (11, -122), (11, -142)],
-    "4": [(-8, 28), (-11, -34), (-15, -78), (-17, -106), (-18, -125)],
-    "5": [(-22, 34), (-31, -20), (-40, -54), (-45, -74), (-48, -91)],
-}
-JOINTS = {"1": ["cmc1", "mcp1", "ip1", "tip1"]} | {f: [f"cmc{f}", f"mcp{f}", f"pip{f}", f"dip{f}",
-    f"tip{f}"] for f in "2345"}
-CARPALS = {
-    "trapezium": (30, 48, 9, 8), "trapezoid": (19, 38, 7, 7), "capitate": (4, 44, 9, 13), "hamate": (-13, 46, 9, 11),
-    "scaphoid": (21, 62, 8, 12),
-    "lunate": (3, 66, 9, 8), "triquetrum": (-14, 63, 8, 8), "pisiform": (-19, 60, 5, 6),
-}
-
-
-def _hand(p: Plane, shift: float, side: int, gaps: Mapping[str, float], subluxed: Mapping[str, float],
-    swollen: Mapping[str, float], density: float) -> dict[str, Point]:
-    """One hand, palm down; `side` 1 has the thumb on the right of the picture. Returns the sites by name."""
-
-    def at(point: Point) -> np.ndarray:
-        return np.array([shift + side * point[0], point[1]])
-
-    sites = {name: at(point) for finger, points in FINGERS.items() for name,
-        point in zip(JOINTS[finger], points, strict=True)}
-    sites |= {name: at(c[:2]) for name, c in CARPALS.items()} | {"radius": at((18, 90)), "ulna": at((-18, 88)),
-        "ulnar_styloid": at((-25, 80)), "wrist": at((4, 77))}
-    skin = np.zeros_like(p.grey)
-    for finger, points in FINGERS.items():
-        tip = np.array(points[-1]) + (np.array(points[-1]) - np.array(points[-2])) * 0.25
-        skin = np.maximum(skin, p.tube([at(q) for q in [*points[1:-1], tip]],
-            [24, 21, 19, 14] if finger != "1" else [28, 24, 18]))
-    skin = np.maximum(skin, p.blob([at(q) for q in [(42, -36), (66, -4), (74, 10), (52, 46), (40, 66), (38, 140),
-        (-38, 140), (-36, 70), (-38, 20), (-42, -20), (-20, -48), (12, -56)]]))
-    for name, extra in swollen.items():
-        skin = np.maximum(skin, p.ellipse(*sites[name], 10 + extra, 14 + extra))
-    p.add(skin, 0.2, 2.0)
-    p.named["skin"] = skin
-    for finger, points in FINGERS.items():
-        names, push = JOINTS[finger], np.zeros(2)
-        for i in range(len(points) - 1):
-            a, b = at(points[i]), at(points[i + 1])
-            along = (b - a) / np.linalg.norm(b - a)
-            push = push + np.array([-along[1], along[0]]) * side * subluxed.get(names[i], 0.0)
-            near, far = gaps.get(names[i], 1.0) * 1.1, gaps.get(names[i + 1], 1.0) * 1.1
-            last = i == len(points) - 2
-            k = 1.0 if finger not in "15" else (1.1 if finger == "1" else 0.88)
-            shape = [(17, 11, 9.5, 11, 15.5), (16, 11.5, 9.5, 10, 13), (13.5, 9.5, 8.5, 10.5),
-                (12, 7.5, 6, 6.5)][i + (finger == "1" and i > 0)]
-            start = a + along * (near + shape[0] * k * 0.3)
-            end = b - along * (far + (0 if last else shape[-1] * k * 0.42))
-            bone(p, p.tube([start + push + (end - start) * f for f in np.linspace(0, 1, len(shape))],
-                [w * k for w in shape]), 0.27 * density, 0.2, 1.3)
-    for name, (x, y, rx, ry) in CARPALS.items():
-        bone(p, p.ellipse(*at((x, y)), rx, ry, side * (20 if name == "scaphoid" else 0), 0.05), 0.3 * density, 0.12,
-            1.2)
-    bone(p, p.tube([at((20, 140)), at((19, 110)), at((17, 92)), at((17, 82))], [17, 19, 27, 31]), 0.3 * density, 0.2)
-    bone(p, p.tube([at((-20, 140)), at((-19, 105)), at((-19, 88))], [13, 13, 17]), 0.28 * density, 0.2)
-    bone(p, p.ellipse(*at((-25, 82)), 2.6, 6), 0.15, 0.1, 1)
-    bone(p, p.ellipse(*at((31, 79)), 4, 7, side * 30), 0.1, 0.1, 1)
-    return sites
-
-
-@drawing
-def xray_hand(
-    *, rng: np.random.Generator, language: str, hands: str = "right", label: str = "",
-    lesions: Sequence[dict[str, Any]] = (), gaps: Mapping[str, float] = NOTHING,
-    subluxed: Mapping[str, float] = NOTHING, swollen: Mapping[str, float] = NOTHING, density: float = 1.0,
-    arrows: Sequence[list[float]] = (),
-) -> Picture:
-    """Hand film; `hands` is left, right or both. Sites are joints (mcp2, pip3, dip4, ip1), carpal bones, wrist.
-
-    With both, prefixed right_/left_.
-    """
-    if hands == "both":
-        p = Plane(400, 300, rng, EMPTY, pixels=640)
-        sites: dict[str, Point] = {}
-        for prefix, shift, side in (("right", -97, 1), ("left", 97, -1)):
-            own = {k: {n.removeprefix(f"{prefix}_"): v for n, v in d.items() if n.startswith(prefix)} for k,
-                d in (("g", gaps), ("s", subluxed), ("w", swollen))}
-            sites |= {f"{prefix}_{n}": xy for n, xy in _hand(p, shift, side, own["g"], own["s"], own["w"],
-                density).items()}
-        marks = ("R", "L")
-    else:
-        p = Plane(230, 300, rng, EMPTY, pixels=480)
-        sites = _hand(p, -18 if hands == "right" else 18, 1 if hands == "right" else -1, gaps, subluxed, swollen,
-            density)
-        marks = ("R", "") if hands == "right" else ("", "L")
-    text = label or ("Hand, PA" if language == "en" else "手正位")
-    return _film(p, language, text, lesions, sites, marks, top=0.75, arrows=arrows)
+    return _film(p, language, text, lesions, ("R", "L"), arrows=arrows)

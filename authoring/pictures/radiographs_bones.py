@@ -71,7 +71,7 @@ def xray_femur(
         for side in (1, -1):
             p.add(p.polygon([(side * 12, centre - half - 10), (side * 12, centre - half + 7),
                 (side * 20, centre - half + 8)]), 0.34, 0.4)
-    return _film(p, language, label or WORDS[language]["femur"], [], {}, ("", "L"), top=0.8)
+    return _film(p, language, label or WORDS[language]["femur"], [], ("", "L"), top=0.8)
 
 
 def _growing_end(p: Plane, x: float, y: float, shaft: float, end: float, way: int, frayed: bool, gap: float,
@@ -145,7 +145,7 @@ def xray_wrist_child(*, rng: np.random.Generator, language: str, frayed: bool = 
     wide = 1.55 if frayed else 1.15
     _growing_end(p, -9, 33, 5, 6.8 * wide, -1, frayed, 7 if frayed else 2.5, (3.6, 1.6), length=34)
     _growing_end(p, 9, 36, 3.8, 4.9 * wide, -1, frayed, 0, None, length=34)
-    return _film(p, language, WORDS[language]["wrist"], [], {}, ("", "L"), top=0.62, scale_mm=20)
+    return _film(p, language, WORDS[language]["wrist"], [], ("", "L"), top=0.62, scale_mm=20)
 
 
 @drawing
@@ -179,7 +179,7 @@ def xray_legs_child(*, rng: np.random.Generator, language: str, frayed: bool = T
         )
         _shaft(p, fibula, [6, 5, 5, 5, 6.5])
         bone(p, p.ellipse(s * 34, 176, 8, 6), 0.15, 0.08)
-    return _film(p, language, WORDS[language]["legs"], [], {}, ("R", "L"), top=0.7)
+    return _film(p, language, WORDS[language]["legs"], [], ("R", "L"), top=0.7)
 
 
 @drawing
@@ -220,7 +220,7 @@ def xray_pelvis(*, rng: np.random.Generator, language: str, density: float = 1.0
             for offset in (-2.5, 2.5):
                 p.add(p.tube([middle - along + across * offset, middle + along + across * offset], 1.3), 0.14, 0.35)
             p.add(p.tube([middle - along * 1.1, middle + along], 3.4, ends=False), -0.24, 0.35)
-    return _film(p, language, WORDS[language]["pelvis"], [], {}, ("R", "L"), top=0.9)
+    return _film(p, language, WORDS[language]["pelvis"], [], ("R", "L"), top=0.9)
 
 
 @drawing
@@ -253,4 +253,4 @@ def xray_spine(*, rng: np.random.Generator, language: str, density: float = 1.0,
     bone(p, p.polygon([(-18, -140), (24, -146), (24, -126), (-16, -122)]), 0.18 * d, 0.12 * d)
     p.add(p.tube([(-40, 140), (-10, 100), (40, 84), (80, 70)], 8), 0.06, 3)
     words = [[x - 34, y, name] for (x, y), name in zip(centres, ("L1", "L2", "L3", "L4", "L5"), strict=True)]
-    return _film(p, language, WORDS[language]["spine"], [], {}, (WORDS[language]["front"], ""), top=0.95, texts=words)
+    return _film(p, language, WORDS[language]["spine"], [], (WORDS[language]["front"], ""), top=0.95, texts=words)

@@ -110,16 +110,10 @@ def _lung_vessels(p: Plane, lung: Array, hilum: tuple[float, float], side: int, 
     p.paint(tree * lung, "vessel", 0.35)
 
 
-def chest(p: Plane, level: str = "heart", breasts: bool = False) -> None:
+def chest(p: Plane, level: str = "heart") -> None:
     """Chest at the level "arch", "pulmonary" (bifurcation of the pulmonary trunk) or "heart"."""
     body = p.blob([(0, -102), (60, -106), (118, -88), (158, -42), (166, 8), (150, 62), (96, 98), (40, 106), (0, 101),
         *mirrored([(40, 106), (96, 98), (150, 62), (166, 8), (158, -42), (118, -88), (60, -106)])])
-    if breasts:
-        for s in (-1, 1):
-            p.paint(p.blob([(s * 30, -98), (s * 60, -122), (s * 95, -126), (s * 128, -104), (s * 140, -72),
-                (s * 90, -80)]), "fat", 0.5)
-            p.paint(p.blob([(s * 55, -104), (s * 80, -118), (s * 100, -110), (s * 90, -96), (s * 65, -92)]), "breast",
-                2)
     p.paint(body, "skin", 0.4)
     p.paint(p.grown(body, -2), "fat", 0.4, name="body")
     p.paint(p.ellipse(0, 0, 140, 90), "muscle", 0.8)

@@ -11,7 +11,7 @@ import click
 
 from medsyn_inspect.cases.check import examine
 from medsyn_inspect.cases.importers import IMPORTERS, ImportFailed, import_cases
-from medsyn_inspect.cases.load import DEMO, DEMO_FOLDER, CaseSetError, load_cases
+from medsyn_inspect.cases.load import CaseSetError, case_set_of, folder_of
 
 # Whatever imports Inspect or scipy is imported by the command that needs it: `medsyn cases check` answers at once.
 
@@ -45,13 +45,13 @@ def cases() -> None:
 @click.argument("folder")
 def check(folder: str) -> None:
     """Name every problem of the case set in FOLDER (or `demo`), with file, line and case."""
-    found = examine(DEMO_FOLDER if folder == DEMO else Path(folder))
+    found = examine(folder_of(folder))
     for problem in found.problems:
         click.echo(str(problem))
     errors, warnings = len(found.errors), len(found.problems) - len(found.errors)
     if errors:
-        raise click.ClickException(f"{errors} errors, {warnings} warnings: the set cannot be used")
-    case_set = load_cases(folder)
+        raise click.ClickException(f"errors: {errors}, warnings: {warnings}; the set cannot be used")
+    case_set = case_set_of(folder, found)
     images = sum(len(piece.images) for case in case_set.cases for piece in case.evidence)
     pieces = sum(len(case.evidence) for case in case_set.cases)
     click.echo(

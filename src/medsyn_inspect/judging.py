@@ -101,7 +101,9 @@ async def verdict_of(judge: Model, rubric: Rubric, question: str, count: int) ->
             raise
         except Exception as error:
             # Inspect has retried it. The reader has answered: this is the judge's failure, not a failed call to it.
-            raise JudgeFailed(shortened(f"{judge}: {error or type(error).__name__}"), attempt) from error
+            # What went wrong is in the cause: Inspect's own message names a future, or begins with the request.
+            cause = error.__cause__ or error
+            raise JudgeFailed(shortened(f"{judge}: {str(cause) or type(cause).__name__}"), attempt) from error
         try:
             # Blocked and overlong requests arrive as ordinary outputs: look at the reason before the text.
             if output.stop_reason not in ("stop", "unknown"):

@@ -76,6 +76,7 @@ def fdx(
     withhold: str | list[str] | None = None,
     emphasis: str | None = None,
     staging: Staging = "single",
+    logprobs: bool = True,
 ) -> Task:
     """Final diagnosis: choose it among clinically close options.
 
@@ -90,6 +91,7 @@ def fdx(
         withhold: Evidence types, `history` or `examination` not to show, or `all` for the question alone.
         emphasis: An evidence type that the system message asks the reader to attend to.
         staging: `single`: all evidence in one turn; `turns`: stage by stage, with an answer after each.
+        logprobs: Whether to ask for token probabilities; `false` for models that refuse the request.
     """
     return _task(
         "fdx", cases, language, specialty, view, text, withhold, emphasis, staging, 0,
@@ -97,7 +99,7 @@ def fdx(
         scorer=option_choice(),
         viewer=choice_viewer(),
         headline="option_choice",
-        config=GenerateConfig(logprobs=True, top_logprobs=20),
+        config=GenerateConfig(logprobs=True, top_logprobs=20) if logprobs else GenerateConfig(),
     )  # fmt: skip
 
 

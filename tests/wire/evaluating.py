@@ -1,8 +1,7 @@
-"""Running Inspect against the server, in this process and without a way out of this machine."""
+"""Running Inspect against the server, in this process (that nothing leaves this machine is for `conftest`)."""
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,27 +28,16 @@ def serving() -> Iterator[WireServer]:
                 patch.delenv(f"{provider}_{suffix}", raising=False)
         patch.delenv("INSPECT_EVAL_MODEL", raising=False)
         patch.setenv("NO_PROXY", "127.0.0.1")
-        only_loopback(patch)
+        patch.setattr(tiktoken, "get_encoding", no_encoding)
         server = WireServer()
         yield server
         server.close()
     assert server.objections == []
 
 
-def only_loopback(patch: pytest.MonkeyPatch) -> None:
-    """Nothing leaves this machine, and tokens are counted by the server, not by tiktoken (which would download)."""
-    connect = socket.socket.connect
-
-    def checked(self: socket.socket, address: Any) -> None:
-        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1"):
-            raise AssertionError(f"a test tried to reach {address}")
-        connect(self, address)
-
-    def refused(name: str) -> None:
-        raise AssertionError(f"tiktoken was asked for {name}")
-
-    patch.setattr(socket.socket, "connect", checked)
-    patch.setattr(tiktoken, "get_encoding", refused)
+def no_encoding(name: str) -> None:
+    """Tokens are counted by the server; tiktoken would have to download."""
+    raise AssertionError(f"tiktoken was asked for {name}")
 
 
 def evaluate_on(

@@ -71,9 +71,9 @@ class Examination:
 
 
 def plain(text: str) -> str:
-    """Text reduced to what makes two names the same: NFKC, case folded, letters and digits only."""
+    """Text reduced to what makes two names the same: NFKC, case folded, letters (with their marks) and digits only."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join("".join(c if c.isalnum() else " " for c in folded).split())
+    return " ".join("".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in folded).split())
 
 
 def examine(folder: Path) -> Examination:

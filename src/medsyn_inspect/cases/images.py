@@ -42,7 +42,7 @@ def resolve_inside(folder: Path, relative: str) -> Path:
 
 
 def verified_digest(path: Path, name: str) -> str:
-    """SHA-256 of an image file that can be decoded.
+    """SHA-256 of an image file that is whole.
 
     PNG carries checksums, so verifying them is enough and cheap; other formats are decoded (JPEG at an
     eighth of its size, which still reads all of the file).

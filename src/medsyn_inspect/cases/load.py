@@ -76,13 +76,24 @@ def load_cases(where: str | Path = DEMO) -> CaseSet:
     Raises:
         CaseSetError: If anything is wrong with the set; it lists every problem.
     """
-    folder = DEMO_FOLDER if str(where) == DEMO else Path(where).expanduser()
-    found = examine(folder)
+    return case_set_of(where, examine(folder_of(where)))
+
+
+def folder_of(where: str | Path) -> Path:
+    """The folder of a case set."""
+    return DEMO_FOLDER if str(where) == DEMO else Path(where).expanduser()
+
+
+def case_set_of(where: str | Path, found: Examination) -> CaseSet:
+    """The case set that was examined.
+
+    Raises:
+        CaseSetError: If anything is wrong with it.
+    """
     if found.errors or found.card is None:
         raise CaseSetError(str(where), found.errors)
-    return CaseSet(
-        folder.resolve(), found.card, tuple(found.cases), found.digests, fingerprint(found), len(found.cases)
-    )
+    folder, cases = folder_of(where).resolve(), tuple(found.cases)
+    return CaseSet(folder, found.card, cases, found.digests, fingerprint(found), len(cases))
 
 
 def fingerprint(found: Examination) -> str:
@@ -94,6 +105,9 @@ def fingerprint(found: Examination) -> str:
     lines = []
     for case in found.cases:
         content = case.model_dump(mode="json")
+        # Prompts order both themselves, so their order in the file is no part of the content.
+        content["evidence"].sort(key=lambda piece: piece["type"])
+        content["options"] = content["options"] and sorted(content["options"])
         for piece in content["evidence"]:
             for image in piece["images"]:
                 image["sha256"] = found.digests[image.pop("path")]

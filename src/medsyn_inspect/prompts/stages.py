@@ -94,7 +94,7 @@ def stage_prompt(
         question: What is asked at the end of every turn, already worded (see `ask`).
         images: The case set's folder, against which image paths are resolved.
         text: What becomes of history and examination.
-        emphasis: An evidence type that the system message asks the reader to attend to.
+        emphasis: An evidence type that the system message asks the reader to attend to, where it is shown.
         staging: Everything in one turn, or one turn a clinical stage.
         templates: Wording; by default that of the case's language.
 
@@ -102,15 +102,14 @@ def stage_prompt(
         ValueError: If evidence that the arm shows has no image (or no finding) to be shown as.
     """
     templates = templates or load_templates(case.language)
-    system = templates.system
-    if emphasis is not None:
-        system += "\n\n" + templates.label("emphasis", evidence=templates.label(emphasis.value))
-
     stages: list[tuple[str, list[Part]]] = []
     presentation = list(_textual_evidence(case, arm, text, templates))
     if presentation or staging == "turns":
         stages.append((PRESENTATION, presentation))
     shown = [piece for piece in case.evidence_in_clinical_order if arm.shows(piece.type)]
+    system = templates.system
+    if emphasis in [piece.type for piece in shown]:
+        system += "\n\n" + templates.label("emphasis", evidence=templates.label(emphasis.value))
     for stage, pieces in groupby(shown, key=lambda piece: CLINICAL_STAGE[piece.type]):
         stages.append(
             (stage, [part for piece in pieces for part in _visual_evidence(case, piece, arm, images, templates)])

@@ -35,7 +35,7 @@ class Templates:
     """Units that stand in for the text in `text=random` (`words.txt`)."""
 
     fingerprint: str
-    """Hash of every file of the folder: two runs with equal fingerprints used the same wording."""
+    """Hash of these files: two runs with equal fingerprints used the same wording."""
 
     def label(self, name: str, **values: object) -> str:
         """A label with its `$placeholders` filled; KeyError if one is missing."""
@@ -63,10 +63,12 @@ def load_templates(language: str) -> Templates:
         raise ValueError(
             f"no prompts in language {language!r}: there are {', '.join(languages())}; add a folder to {FOLDER.name}/"
         )
-    folder = FOLDER / names[0]
-    files = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.iterdir())}
+    language = names[0]
+    folder = FOLDER / language
+    needed = ("system.md", "labels.yaml", "words.txt", *(f"{question}.md" for question in QUESTIONS))
+    files = {name: (folder / name).read_text(encoding="utf-8") for name in needed}
     return Templates(
-        language=names[0],
+        language=language,
         system=files["system.md"].strip(),
         questions={name: Template(files[f"{name}.md"].strip()) for name in QUESTIONS},
         labels=yaml.safe_load(files["labels.yaml"]),

@@ -1,0 +1,111 @@
+"""Every command in the documentation runs, in order, as written - against a local server where it names a paid model."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import sys
+import webbrowser
+from collections.abc import Iterator
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+from case_sets import a_case, write_case_set
+from wire.dialects import Say
+from wire.evaluating import serving
+from wire.replies import verdict
+from wire.server import Call, WireServer
+
+from medsyn_inspect.listing import described_tasks
+from medsyn_inspect.models.reference import ReaderArguments
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```bash\n(.*?)^```", re.MULTILINE | re.DOTALL)
+NOT_RUN_HERE = ("make", "pip", "inspect view")
+"""Setting up is what the gate does; the viewer is a server that never ends."""
+
+
+def commands(page: Path) -> list[str]:
+    lines = (line for block in BLOCK.findall(page.read_text(encoding="utf-8")) for line in block.splitlines())
+    return [line.partition("  #")[0].strip() for line in lines if line.strip()]
+
+
+def reader(call: Call) -> Say:
+    choosing = "Answer: X" in call.messages[-1].text or "答案：X" in call.messages[-1].text
+    return Say("Answer: A" if choosing else "1. Sarcoidosis\n2. Tuberculosis")
+
+
+@pytest.fixture
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WireServer]:
+    """A folder with what the documentation supposes: a case set of one's own, and downloaded public sets."""
+    write_case_set(tmp_path / "my-cases", cases=[a_case(case_id="case-1")])
+    fixtures = Path(__file__).parent / "fixtures"
+    for name, file in (("medrbench", "medrbench.json"), ("medxpertqa", "medxpertqa.jsonl")):
+        (tmp_path / "downloads" / name).mkdir(parents=True)
+        shutil.copy(fixtures / file, tmp_path / "downloads" / name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(webbrowser, "open", lambda address: True)
+    with serving() as server:
+        for provider, path in (("OPENAI", "/v1"), ("ANTHROPIC", "")):
+            monkeypatch.setenv(f"{provider}_API_KEY", "key")
+            monkeypatch.setenv(f"{provider}_BASE_URL", server.root + path)
+        server.script("gpt-4o", reader)
+        for judge in ("gpt-5", "claude-opus-4-5"):
+            server.script(judge, verdict({}))
+        yield server
+
+
+def run(command: str) -> int:
+    """Run a console script of the environment in this process; its exit code."""
+    program, *arguments = shlex.split(command)
+    [script] = entry_points(group="console_scripts", name=program)
+    if program == "inspect" and arguments[0] == "eval":
+        arguments += ["--display", "none", *([] if "--limit" in arguments else ["--limit", "1"])]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", [program, *arguments])
+        try:
+            script.load()()
+        except SystemExit as end:
+            return end.code if isinstance(end.code, int) else int(end.code is not None)
+    return 0
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_runs(page: Path, workplace: WireServer) -> None:
+    logs = Path("logs")
+    for command in commands(page):
+        if command.startswith(NOT_RUN_HERE):
+            continue
+        if "logs/example.eval" in command:
+            assert run("inspect eval medsyn_inspect/ddx --model openai/gpt-4o") == 0
+            shutil.copy(max(logs.glob("*.eval")), logs / "example.eval")
+        if "-T cases=medrbench-cases" in command and not Path("medrbench-cases").exists():
+            assert run("medsyn cases import medrbench downloads/medrbench medrbench-cases") == 0
+        assert run(command) == 0, command
+
+
+def test_the_two_commands_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = [command.split()[1] for command in commands(ROOT / "README.md") if command.startswith("make")]
+    assert targets == ["demo", "test"]
+    assert all(f"\n{target}:" in makefile for target in targets)
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    for page in PAGES:
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_every_parameter_is_documented() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for task in described_tasks():
+        assert f"`{task.name}`" in readme
+        for parameter in task.parameters:
+            assert f"`{parameter.name}`" in readme, parameter.name
+    reference = (ROOT / "docs" / "reference-reader.md").read_text(encoding="utf-8")
+    for name in ReaderArguments.__dataclass_fields__:
+        assert f"`{name}`" in reference, name
