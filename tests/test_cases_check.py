@@ -398,7 +398,7 @@ class TestCommand:
         assert result.exit_code == 1
         assert isinstance(result.exception, SystemExit), "a message, not a traceback"
         assert str(examine(folder).errors[0]) in result.output
-        assert "1 errors, 0 warnings: the set cannot be used" in result.output
+        assert "errors: 1, warnings: 0; the set cannot be used" in result.output
 
     def test_warnings_do_not_fail(self, folder: Path) -> None:
         result = self.check(write_case_set(folder, [a_case(history="Smallpox, she says.", final_diagnosis="Smallpox")]))

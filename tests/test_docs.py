@@ -41,7 +41,9 @@ def reader(call: Call) -> Say:
 @pytest.fixture
 def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WireServer]:
     """A folder with what the documentation supposes: a case set of one's own, and downloaded public sets."""
-    write_case_set(tmp_path / "my-cases", cases=[a_case(case_id="case-1")])
+    evidence = [{"type": "ct", "images": [{"path": "images/1.png"}], "finding": "Both hila are enlarged."}]
+    own = a_case(case_id="case-1", evidence=evidence, options=["Gout", "Septic arthritis", "Pseudogout"])
+    write_case_set(tmp_path / "my-cases", cases=[own])
     fixtures = Path(__file__).parent / "fixtures"
     for name, file in (("medrbench", "medrbench.json"), ("medxpertqa", "medxpertqa.jsonl")):
         (tmp_path / "downloads" / name).mkdir(parents=True)

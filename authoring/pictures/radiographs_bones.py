@@ -86,13 +86,15 @@ def _growing_end(p: Plane, x: float, y: float, shaft: float, end: float, way: in
     side = [(shaft, -length), (shaft, -17), (shaft * 0.75 + end * 0.25, -13), (shaft * 0.35 + end * 0.65, -6), (end, 1)]
     cup = [(end * t, -4.5 * (1 - t * t) if frayed else -0.5) for t in (0.8, 0.5, 0.0, -0.5, -0.8)]
     flare = p.polygon([at(*point) for point in [*side, *cup, *((-u, v) for u, v in side[::-1])]])
-    bone(p, flare, 0.17, 0.05 if frayed else 0.14, 0.9)
+    bone(p, flare, 0.17, 0.0 if frayed else 0.14, 0.9)
     if frayed:
-        for t in np.linspace(-0.96, 0.96, 19):
+        bristles = np.linspace(-0.96, 0.96, max(9, int(end * 1.3)))
+        for t in bristles:
             edge = -4.5 * (1 - t * t)
             long = p.rng.uniform(2.5, 6.5)
-            p.add(p.tube([at(end * t * 0.94, edge - 4), at(end * t, edge + long * 0.5)], [1.1, 0.5]), 0.14, 0.25)
-            p.add(p.tube([at(end * (t + 0.05), edge - 4), at(end * (t + 0.05), edge + 1)], [0.4, 0.9]), -0.12, 0.25)
+            p.add(p.tube([at(end * t * 0.98, edge + 0.2), at(end * t, edge + long * 0.6)], [0.8, 0.5]), 0.12, 0.25)
+            between = min(t + (bristles[1] - bristles[0]) / 2, bristles[-2])
+            p.add(p.tube([at(end * between, edge - 3.5), at(end * between, edge - 0.4)], [0.4, 1.0]), -0.07, 0.25)
     if epiphysis:
         cx, cy = at(0, gap + epiphysis[1])
         bone(p, p.ellipse(cx, cy, *epiphysis, 0, 0.06), 0.16, 0.06, 0.9)
@@ -121,7 +123,7 @@ def xray_wrist_child(*, rng: np.random.Generator, language: str, frayed: bool = 
     """
     p = Plane(104, 130, rng if anatomy is None else np.random.default_rng(anatomy), EMPTY, pixels=470)
     fingers = {1: ((-19, 6), (-29, -10), (-35, -22), (-39, -31)), 2: ((-9.5, -4), (-14, -24), (-16.5, -38),
-        (-18, -47), (-18.5, -54)), 3: ((-1, -5), (-1.5, -26), (-2, -42), (-2, -53), (-2, -60)),
+        (-18, -47), (-18.5, -54)), 3: ((-1, -5), (-1.5, -25), (-2, -40), (-2, -50), (-2, -56)),
                4: ((7, -3), (10, -22), (12, -36), (13, -46), (13.5, -53)),
                5: ((14, 1), (21, -15), (25, -26), (27, -33), (28, -39))}
     skin = p.blob([(-30, 6), (-20, -18), (0, -26), (20, -20), (24, 4), (21, 30), (23, 68), (-23, 68), (-22, 30)])
@@ -145,6 +147,7 @@ def xray_wrist_child(*, rng: np.random.Generator, language: str, frayed: bool = 
     wide = 1.55 if frayed else 1.15
     _growing_end(p, -9, 33, 5, 6.8 * wide, -1, frayed, 7 if frayed else 2.5, (3.6, 1.6), length=34)
     _growing_end(p, 9, 36, 3.8, 4.9 * wide, -1, frayed, 0, None, length=34)
+    p.grey = p.grey[:, ::-1].copy()  # seen from the back of the hand, a left thumb points right
     return _film(p, language, WORDS[language]["wrist"], [], ("", "L"), top=0.62, scale_mm=20)
 
 

@@ -86,6 +86,8 @@ def upper_mediastinum(p: Plane, wall_mm: float, lumen_mm: float, collapsed: bool
     """Just above the aortic arch: trachea with a horseshoe of thick wall that spares the back, great vessels."""
     chest(p, "arch")
     p.paint(p.ellipse(0, 0, 42, 46), "fat", 1.0)
+    p.paint(p.ellipse(0, 46, 19, 20), 480.0, 0.4)  # vertebral body
+    p.paint(p.ellipse(0, 46, 17.6, 18.6), 190.0, 0.6)
     for x, y, r, name in ((-30, -26, 8.5, "vein"), (30, -30, 7, "vein"), (-14, -16, 6.5, "blood"),
         (12, -18, 4.6, "blood"), (24, -2, 5.2, "blood")):
         vessel(p, x, y, r, name)

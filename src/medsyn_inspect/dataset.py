@@ -61,7 +61,7 @@ def case_samples(
             refused.append(str(error))
     if refused:
         raise ValueError(f"{len(refused)} of {len(case_set.cases)} cases cannot be shown; the first: {refused[0]}")
-    return MemoryDataset(samples, name=case_set.card.name, location=str(case_set.folder))
+    return MemoryDataset(samples, name=case_set.card.name)
 
 
 def case_sample(

@@ -151,7 +151,7 @@ def option_order(case: Case, seed: int = 0) -> tuple[str, ...]:
         ValueError: If the case has no options.
     """
     if case.options is None:
-        raise ValueError(f"case {case.case_id} has no options")
+        raise ValueError(f"case {case.case_id} has no options to choose from; run ddx or open_fdx on this set")
 
     def rank(option: str) -> str:
         return hashlib.sha256(f"{seed}|{case.case_id}|{option}".encode()).hexdigest()
