@@ -91,18 +91,16 @@ def main() -> None:
     arguments = parser.parse_args()
 
     authored = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted((HERE / "cases").glob("*.yaml"))]
-    images: Path = arguments.to / "images"
-    if arguments.case:
-        images.mkdir(parents=True, exist_ok=True)
-        wanted = [case for case in authored if case["case_id"] in arguments.case]
-    else:
-        shutil.rmtree(images, ignore_errors=True)
-        images.mkdir(parents=True)
-        wanted = authored
+    wanted = [case for case in authored if not arguments.case or case["case_id"] in arguments.case]
+    images: Path = arguments.to / ("images" if arguments.case else "images.new")
+    images.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor() as pool:
         built = list(pool.map(built_case, wanted, repeat(images)))
     if arguments.case:
         return
+    # Only a set that was drawn whole takes the place of the old one.
+    shutil.rmtree(arguments.to / "images", ignore_errors=True)
+    images.rename(arguments.to / "images")
 
     rows = [row for row, _ in built]
     credits = [credit for _, owed in built for credit in owed]

@@ -1,4 +1,4 @@
-"""Every command in the documentation runs, in order, as written - against a local server where it names a paid model."""
+"""Every command in the documentation runs, in order, as written; a local server stands in for paid models."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+
 from case_sets import a_case, write_case_set
+from medsyn_inspect.listing import described_tasks
+from medsyn_inspect.models.reference import ReaderArguments
 from wire.dialects import Say
 from wire.evaluating import serving
 from wire.replies import verdict
 from wire.server import Call, WireServer
-
-from medsyn_inspect.listing import described_tasks
-from medsyn_inspect.models.reference import ReaderArguments
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -74,6 +74,12 @@ class TaskRecord(Record):
     selected: int
     """Cases that the task's `language` and `specialty` leave."""
 
+    selection: str
+    """Which cases were selected (`language=zh`), or empty for all."""
+
+    grading: str
+    """How it is judged where that is not the default (`rubric=core_diagnosis`), or empty."""
+
     arm: str
     """Label of the arm: view and what is withheld."""
 
@@ -139,8 +145,8 @@ class StageAnswer(Record):
     answer: str | None
     """The letter, or the first listed diagnosis; `None` if it could not be parsed."""
 
-    posterior: list[float] | None = None
-    """Probability of each option in the order shown, where the model gave token probabilities."""
+    posterior: str | None = None
+    """Probability of each option in the order shown, to 4 places, with blanks between them: a list would not fit."""
 
 
 class ChoiceRecord(Record):

@@ -310,7 +310,7 @@ def stage_choice(answer: ReaderAnswer, options: Sequence[str]) -> StageAnswer:
     return StageAnswer(
         stage=answer.stage,
         answer=parse_choice(answer.completion, options).letter,
-        posterior=[round(p, 4) for p in posterior.probabilities] if posterior else None,
+        posterior=" ".join(f"{p:.4f}" for p in posterior.probabilities) if posterior else None,
     )
 
 

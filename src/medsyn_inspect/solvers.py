@@ -11,6 +11,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import StoreModel, span
 from pydantic import BaseModel, Field
 
+from medsyn_inspect.answers.posterior import token_letter
 from medsyn_inspect.prompts.templates import load_templates
 from medsyn_inspect.records import CaseRecord
 
@@ -25,7 +26,8 @@ class ReaderAnswer(BaseModel):
     """Its text."""
 
     tokens: list[tuple[str, list[tuple[str, float]]]] = []
-    """Each token with the candidates for its place (token, natural-log probability), if the model gave them."""
+    """Each token, if the model gave them; with the candidates for its place (token, natural-log probability) where
+    it is a single letter. Candidates for every word of a long answer would swell the log."""
 
 
 def reader_answer(stage: str, output: ModelOutput) -> ReaderAnswer:
@@ -37,8 +39,12 @@ def reader_answer(stage: str, output: ModelOutput) -> ReaderAnswer:
     tokens = [
         (
             token.token,
-            [(candidate.token, candidate.logprob) for candidate in token.top_logprobs or []]
-            or [(token.token, token.logprob)],
+            (
+                [(candidate.token, candidate.logprob) for candidate in token.top_logprobs or []]
+                or [(token.token, token.logprob)]
+            )
+            if token_letter(token.token)
+            else [],
         )
         for token in (logprobs.content if logprobs else [])
     ]

@@ -50,6 +50,7 @@ def _condition(row: pd.Series) -> str:
     parts += [f"text={row['text']}"] if row["text"] != "keep" else []
     parts += [f"staging={row['staging']}"] if row["staging"] != "single" else []
     parts += [f"emphasis={row['emphasis']}"] if row["emphasis"] else []
+    parts += [row[name] for name in ("selection", "grading") if row[name]]
     return f"{row['reader']}\n{', '.join(parts)}"
 
 

@@ -63,6 +63,7 @@ def ddx(
         scorer=differential_judge(rubric, max_diagnoses),
         viewer=differential_viewer(),
         headline="differential_judge.coverage",
+        grading=_grading(rubric, max_diagnoses),
     )  # fmt: skip
 
 
@@ -139,6 +140,7 @@ def open_fdx(
         scorer=commitment_judge(rubric),
         viewer=commitment_viewer(),
         headline="commitment_judge.coverage",
+        grading=_grading(rubric, max_diagnoses),
     )  # fmt: skip
 
 
@@ -158,6 +160,7 @@ def _task(
     scorer: Scorer,
     viewer: ViewerConfig,
     headline: str,
+    grading: str = "",
     config: GenerateConfig | None = None,
 ) -> Task:
     """What the tasks share: check the parameters, load the cases, write the prompts."""
@@ -167,11 +170,12 @@ def _task(
     text = one_of("text", text, TextPolicy)
     staging = one_of("staging", staging, Staging)
     emphasised = known_evidence_type(emphasis) if emphasis else None
-    case_set = load_cases(cases).select(as_names(language), as_names(specialty))
+    languages, specialties = as_names(language), as_names(specialty)
+    case_set = load_cases(cases).select(languages, specialties)
     dataset = case_samples(
         case_set, question, arm, text=text, emphasis=emphasised, staging=staging, max_diagnoses=max_diagnoses
     )
-    languages = sorted({case.language for case in case_set.cases})
+    selected = {"language": languages, "specialty": specialties}
     record = TaskRecord(
         package_version=package_version(),
         question=question,
@@ -181,11 +185,15 @@ def _task(
         case_set_card=case_set.card.model_dump(mode="json"),
         case_set_size=case_set.size,
         selected=len(case_set.cases),
+        selection=", ".join(f"{name}={','.join(values)}" for name, values in selected.items() if values),
+        grading=grading,
         arm=arm.label,
         text=text,
         staging=staging,
         emphasis=emphasised,
-        templates={name: load_templates(name).fingerprint for name in languages},
+        templates={
+            name: load_templates(name).fingerprint for name in sorted({case.language for case in case_set.cases})
+        },
     )
     return Task(
         dataset=dataset,
@@ -201,3 +209,10 @@ def _task(
         tags=["medsyn", question, f"view:{view}", *(["synthetic"] if case_set.card.synthetic else [])],
         headline_metric=headline,
     )
+
+
+def _grading(rubric: str, max_diagnoses: int) -> str:
+    """What of the grading is not the default, in words."""
+    changed = {"rubric": rubric} if rubric != "bond" else {}
+    changed |= {"max_diagnoses": str(max_diagnoses)} if max_diagnoses != 10 else {}
+    return ", ".join(f"{name}={value}" for name, value in changed.items())

@@ -11,7 +11,7 @@ from inspect_ai.log import EvalLog, EvalSampleSummary, list_eval_logs, read_eval
 
 from medsyn_inspect.records import RECORDS_VERSION, CaseRecord, Outcome, TaskRecord
 
-CONDITION = ["reader", "view", "withheld", "text", "staging", "emphasis"]
+CONDITION = ["reader", "view", "withheld", "text", "staging", "emphasis", "selection", "grading"]
 """What distinguishes one run of a question from another, beside the question itself."""
 
 
@@ -27,7 +27,7 @@ def read_runs(logs: str | Path | Iterable[str | Path]) -> pd.DataFrame:
 
     Returns:
         Columns `log`, `question`, `reader`, `judge`, `view`, `withheld`, `text`, `staging`, `emphasis`,
-        `case_set`, `fingerprint`, `synthetic`, `case_id`, `epoch`, `language`, `specialty_group`, `outcome`,
+        `selection`, `grading`, `case_set`, `fingerprint`, `synthetic`, `case_id`, `epoch`, `language`, `specialty_group`, `outcome`,
         `failure`, `score` (0 to 5; NaN for `fdx`), `right` (1, 0, or NaN where unscored).
 
     Raises:
@@ -50,10 +50,24 @@ def read_runs(logs: str | Path | Iterable[str | Path]) -> pd.DataFrame:
             )
         run = _run(file, header, TaskRecord.model_validate(metadata))
         # A summary without an error and without a score belongs to a sample that is still running or was cancelled.
-        rows += [run | _answer(summary) for summary in read_eval_log_sample_summaries(file)]
+        answers = [_answer(summary) for summary in read_eval_log_sample_summaries(file)]
+        rows += [run | answer for answer in [*answers, *_not_reached(header, answers)]]
     if not rows:
         raise NoRuns(f"no log of this suite in {', '.join(map(str, places))} ({len(files)} log files looked at)")
     return pd.DataFrame(rows)
+
+
+def _not_reached(header: EvalLog, answers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows for the cases that a run was to ask and never reached: without them a run cut short would look whole."""
+    there = {(answer["case_id"], answer["epoch"]) for answer in answers}
+    unknown = dict.fromkeys(("language", "specialty_group", "failure"), None)
+    unscored = {"outcome": Outcome.CALL_FAILED.value, "judge": "", "score": float("nan"), "right": float("nan")}
+    return [
+        {"case_id": str(case_id), "epoch": epoch} | unknown | unscored
+        for case_id in header.eval.dataset.sample_ids or []
+        for epoch in range(1, (header.eval.config.epochs or 1) + 1)
+        if (str(case_id), epoch) not in there
+    ]
 
 
 def _log_files(place: str) -> list[str]:
@@ -75,6 +89,8 @@ def _run(file: str, header: EvalLog, task: TaskRecord) -> dict[str, Any]:
         "text": task.text,
         "staging": task.staging,
         "emphasis": task.emphasis or "",
+        "selection": task.selection,
+        "grading": task.grading,
         "case_set": f"{task.case_set} {task.case_set_version}",
         "fingerprint": task.case_set_fingerprint,
         "synthetic": bool(task.case_set_card.get("synthetic")),
@@ -84,7 +100,8 @@ def _run(file: str, header: EvalLog, task: TaskRecord) -> dict[str, Any]:
 def _answer(summary: EvalSampleSummary) -> dict[str, Any]:
     # Not validated: of a long field (many aliases, long options) a summary holds a remark that it was left out.
     case = CaseRecord.model_construct(**summary.metadata)
-    score = next(iter((summary.scores or {}).values()), None)
+    # Judged again (`inspect score --action append`), the newest score counts.
+    score = next(reversed((summary.scores or {}).values()), None)
     record = (score.metadata or {}) if score is not None and not summary.error else {}
     outcome = Outcome(record.get("outcome", Outcome.CALL_FAILED))
     level = score.value.get("score") if score is not None and isinstance(score.value, dict) else float("nan")
