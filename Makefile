@@ -4,10 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOGS := demo-logs
 # A simulated reader that takes up findings better than images, so that the tables have something to show.
-DEMO := --model reference/reader -M image_gain=0.5 -M text_gain=1.5 -M listed=2 \
+DEMO := --model reference/reader -M image_gain=0.22 -M text_gain=2 -M listed=2 \
 	--model-role grader=reference/judge --log-dir $(LOGS) --display plain
 
-.PHONY: demo test test-slow clean
+.PHONY: demo test test-slow example clean
 
 demo: $(VENV)/.installed
 	rm -rf $(LOGS)
@@ -44,3 +44,11 @@ $(VENV)/.installed-slow: $(VENV)/.installed-dev
 
 clean:
 	rm -rf $(VENV) $(LOGS)
+
+# The small run that is kept in logs/. It is made outside any checkout, so that no address of one gets into the logs.
+example: $(VENV)/.installed
+	rm -f logs/*.eval
+	cd $$(mktemp -d) && $(CURDIR)/$(BIN)/inspect eval medsyn_inspect/ddx medsyn_inspect/fdx medsyn_inspect/open_fdx \
+		$(DEMO:$(LOGS)=$(CURDIR)/logs) --sample-id en-0002,en-0007,en-0015,zh-0004
+	cd $$(mktemp -d) && $(CURDIR)/$(BIN)/inspect eval medsyn_inspect/fdx -T staging=turns \
+		$(DEMO:$(LOGS)=$(CURDIR)/logs) --sample-id en-0004

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from medsyn_inspect.prompts.templates import load_templates
+from medsyn_inspect.records import StageAnswer
 from medsyn_inspect.tasks import ddx, fdx, open_fdx
 from wire.case_set import file_image
 from wire.dialects import Fail, Say
@@ -69,7 +70,8 @@ def test_evidence_arrives_stage_by_stage_in_one_conversation(
         ("microscopy", "B"),
     ]
     posteriors = [[0.75, 0.25, 0, 0, 0], [0.5, 0.5, 0, 0, 0], list(BELIEF.values())]
-    assert [answer["posterior"] for answer in answers] == [
+    believed = [*(StageAnswer.model_validate(answer).probabilities for answer in answers[:-1]), answers[-1]["posterior"]]
+    assert believed == [
         pytest.approx(posterior, abs=1e-3) if reader.gives_logprobs else None for posterior in posteriors
     ]
 

@@ -146,7 +146,13 @@ class StageAnswer(Record):
     """The letter, or the first listed diagnosis; `None` if it could not be parsed."""
 
     posterior: str | None = None
-    """Probability of each option in the order shown, to 4 places, with blanks between them: a list would not fit."""
+    """Probability of each option in the order shown, to 4 places, with blanks between them: lists of
+    them would not fit into a summary. Eight stages fit with up to six options."""
+
+    @property
+    def probabilities(self) -> tuple[float, ...] | None:
+        """The posterior as numbers."""
+        return tuple(map(float, self.posterior.split())) if self.posterior is not None else None
 
 
 class ChoiceRecord(Record):

@@ -27,8 +27,8 @@ def read_runs(logs: str | Path | Iterable[str | Path]) -> pd.DataFrame:
 
     Returns:
         Columns `log`, `question`, `reader`, `judge`, `view`, `withheld`, `text`, `staging`, `emphasis`,
-        `selection`, `grading`, `case_set`, `fingerprint`, `synthetic`, `case_id`, `epoch`, `language`, `specialty_group`, `outcome`,
-        `failure`, `score` (0 to 5; NaN for `fdx`), `right` (1, 0, or NaN where unscored).
+        `selection`, `grading`, `case_set`, `fingerprint`, `synthetic`, `case_id`, `epoch`, `language`,
+        `specialty_group`, `outcome`, `failure`, `score` (0 to 5; NaN for `fdx`), `right` (1, 0, or NaN where unscored).
 
     Raises:
         NoRuns: If no log of this suite is there.
