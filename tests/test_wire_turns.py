@@ -70,8 +70,8 @@ def test_evidence_arrives_stage_by_stage_in_one_conversation(
         ("microscopy", "B"),
     ]
     posteriors = [[0.75, 0.25, 0, 0, 0], [0.5, 0.5, 0, 0, 0], list(BELIEF.values())]
-    believed = [*(StageAnswer.model_validate(answer).probabilities for answer in answers[:-1]), answers[-1]["posterior"]]
-    assert believed == [
+    earlier = [StageAnswer.model_validate(answer).probabilities for answer in answers[:-1]]
+    assert [*earlier, answers[-1]["posterior"]] == [
         pytest.approx(posterior, abs=1e-3) if reader.gives_logprobs else None for posterior in posteriors
     ]
 

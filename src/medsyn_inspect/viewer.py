@@ -17,7 +17,7 @@ def choice_viewer() -> ViewerConfig:
 
 def differential_viewer() -> ViewerConfig:
     """For `ddx`: score, coverage, and coverage among the first diagnoses."""
-    at = {f"coverage_at_{k}": f"Among first {k}" for k in COVERAGE_AT}
+    at = {f"coverage_at_{k}": f"Top {k}" for k in COVERAGE_AT}
     columns = [TaskSamplesColumn.score("differential_judge", key) for key in ("score", "coverage", *at)]
     return _viewer(
         "Differential diagnosis",

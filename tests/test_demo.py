@@ -1,0 +1,150 @@
+"""What is promised of the bundled set and of the example run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from inspect_ai.log import list_eval_logs, read_eval_log
+
+from medsyn_inspect.cases.case import Case, SpecialtyGroup
+from medsyn_inspect.cases.check import examine, plain
+from medsyn_inspect.cases.load import DEMO_FOLDER, CaseSet, load_cases
+from medsyn_inspect.models.belief import Gains, Shown, belief, weights_of
+from medsyn_inspect.records import TaskRecord
+
+ROOT = Path(__file__).parent.parent
+LOGS = ROOT / "logs"
+
+
+@pytest.fixture(scope="module")
+def demo() -> CaseSet:
+    return load_cases()
+
+
+def shown(case: Case, *, visual: bool) -> dict[str, Shown]:
+    text = {"history": Shown("text"), "examination": Shown("text")}
+    return text | ({piece.type.value: Shown("image") for piece in case.evidence} if visual else {})
+
+
+class TestBundledSet:
+    def test_the_check_finds_nothing_not_even_a_warning(self) -> None:
+        assert examine(DEMO_FOLDER).problems == []
+
+    def test_sixteen_english_and_eight_chinese_cases(self, demo: CaseSet) -> None:
+        languages = [case.language for case in demo.cases]
+        assert (languages.count("en"), languages.count("zh")) == (16, 8)
+
+    def test_every_specialty_group_and_at_least_ten_types_of_evidence(self, demo: CaseSet) -> None:
+        assert {case.specialty_group for case in demo.cases} == {group.value for group in SpecialtyGroup}
+        assert len({piece.type for case in demo.cases for piece in case.evidence}) >= 10
+
+    def test_two_to_seven_types_a_case_about_four_on_average_and_at_most_ten_images(self, demo: CaseSet) -> None:
+        types = [len(case.evidence) for case in demo.cases]
+        images = [sum(len(piece.images) for piece in case.evidence) for case in demo.cases]
+        assert (min(types), max(types)) == (2, 7)
+        assert 3.5 <= sum(types) / len(types) <= 4.5
+        assert max(images) == 10
+
+    def test_some_evidence_has_two_time_points(self, demo: CaseSet) -> None:
+        times = [{image.obtained for image in piece.images} for case in demo.cases for piece in case.evidence]
+        assert sum(len(obtained) > 1 for obtained in times) >= 4
+
+    def test_every_piece_of_evidence_has_images_and_a_finding(self, demo: CaseSet) -> None:
+        assert all(piece.images and piece.finding for case in demo.cases for piece in case.evidence)
+
+    def test_five_options_and_none_of_them_named_in_the_texts(self, demo: CaseSet) -> None:
+        for case in demo.cases:
+            assert case.options is not None
+            assert len(case.options) == 5
+            texts = [case.history, case.examination, *(piece.finding or "" for piece in case.evidence)]
+            words = plain(" ".join(texts))
+            assert [option for option in case.options if plain(option) in words] == [], case.case_id
+
+    def test_the_diagnosis_is_not_always_at_the_same_place(self, demo: CaseSet) -> None:
+        from medsyn_inspect.prompts.stages import option_order
+
+        places = [option_order(case).index(case.final_diagnosis) for case in demo.cases]
+        assert len(set(places)) == 5
+        assert max(map(places.count, range(5))) <= 9
+
+    def test_the_card_says_what_it_is_not_for(self, demo: CaseSet) -> None:
+        assert demo.card.synthetic
+        for words in ("fictional", "Not for clinical use", "not for claims about models"):
+            assert words in demo.card.description
+        assert any("retina" in credit.casefold() for credit in demo.card.attributions)
+
+    def test_it_is_under_eight_megabytes(self) -> None:
+        assert sum(path.stat().st_size for path in DEMO_FOLDER.rglob("*") if path.is_file()) < 8_000_000
+
+    def test_it_says_what_the_case_files_say(self) -> None:
+        rows = {
+            row["case_id"]: row
+            for row in map(json.loads, (DEMO_FOLDER / "cases.jsonl").read_text(encoding="utf-8").splitlines())
+        }
+        for path in sorted((ROOT / "authoring" / "cases").glob("*.yaml")):
+            authored = yaml.safe_load(path.read_text(encoding="utf-8"))
+            row = rows.pop(authored["case_id"])
+            for field in ("language", "specialty", "final_diagnosis", "aliases", "options"):
+                assert row[field] == authored[field], (path.name, field)
+            assert row["history"] == authored["history"].strip()
+            assert [piece["finding"] for piece in row["evidence"]] == [
+                piece["finding"].strip() for piece in authored["evidence"]
+            ]
+            assert [len(piece["images"]) for piece in row["evidence"]] == [
+                len(piece["images"]) for piece in authored["evidence"]
+            ]
+        assert rows == {}
+
+
+class TestAuthoredWeights:
+    """Visual evidence settles the diagnosis; the text does not."""
+
+    def test_every_section_of_every_case_has_a_weight_for_every_option(self, demo: CaseSet) -> None:
+        weights = weights_of(demo)
+        for case in demo.cases:
+            assert set(weights[case.case_id]) == {"history", "examination", *(piece.type for piece in case.evidence)}
+            assert all(set(table) == set(case.options or ()) for table in weights[case.case_id].values())
+
+    def test_with_all_evidence_the_diagnosis_is_believed_and_with_the_text_alone_it_is_not(self, demo: CaseSet) -> None:
+        weights = weights_of(demo)
+        for case in demo.cases:
+            options = case.options or ()
+            right = options.index(case.final_diagnosis)
+            whole = belief(options, weights[case.case_id], shown(case, visual=True), Gains())
+            text = belief(options, weights[case.case_id], shown(case, visual=False), Gains())
+            assert max(whole) == whole[right] > 0.75, case.case_id
+            assert text[right] < 0.5, case.case_id
+
+    def test_every_distractor_loses_by_some_visual_evidence(self, demo: CaseSet) -> None:
+        weights = weights_of(demo)
+        for case in demo.cases:
+            tables = [weights[case.case_id][piece.type] for piece in case.evidence]
+            for option in set(case.options or ()) - {case.final_diagnosis}:
+                assert any(table[case.final_diagnosis] - table[option] >= 0.5 for table in tables), (
+                    case.case_id,
+                    option,
+                )
+
+
+class TestExampleRun:
+    def test_it_is_small_and_holds_every_task(self) -> None:
+        logs = list_eval_logs(str(LOGS))
+        assert sum((LOGS / Path(info.name).name).stat().st_size for info in logs) < 3_000_000
+        records = [TaskRecord.model_validate(read_eval_log(info, header_only=True).eval.metadata) for info in logs]
+        assert {record.question for record in records} == {"ddx", "fdx", "open_fdx"}
+        assert {record.staging for record in records} == {"single", "turns"}
+
+    def test_it_was_run_on_the_bundled_set_as_it_is(self, demo: CaseSet) -> None:
+        for info in list_eval_logs(str(LOGS)):
+            metadata = read_eval_log(info, header_only=True).eval.metadata or {}
+            assert metadata["case_set_fingerprint"] == demo.fingerprint
+
+    def test_it_names_no_machine(self) -> None:
+        for info in list_eval_logs(str(LOGS)):
+            log = read_eval_log(info)
+            assert log.eval.revision is None
+            text = log.model_dump_json()
+            assert [place for place in ("/home/", "/root/", "/tmp/", "/Users/") if place in text] == []
