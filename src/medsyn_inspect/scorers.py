@@ -267,7 +267,7 @@ def grader_models() -> list[Model]:
     panel = model_roles().get(JUDGE_ROLE)
     if isinstance(panel, list):
         return panel
-    return [get_model(role=JUDGE_ROLE, default=DEFAULT_JUDGE)]
+    return [get_model(role=JUDGE_ROLE, default=DEFAULT_JUDGE)]  # inspect-evals-lint: ignore[IEBP001] -- scorers call it
 
 
 def answer_failure(state: TaskState, problem: Failure | None) -> Failure:
