@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 LOGS := demo-logs
 # A simulated reader that takes up findings better than images, so that the tables have something to show.
 DEMO := --model reference/reader -M image_gain=0.22 -M text_gain=2 -M listed=2 \
-	--model-role grader=reference/judge --log-dir $(LOGS) --display plain
+	--model-role grader=reference/judge --log-dir $(LOGS) --display none
 
 .PHONY: demo test test-slow example clean
 
 demo: $(VENV)/.installed
 	rm -rf $(LOGS)
+	@echo "Asking the simulated reader: 24 cases, three tasks (about half a minute)"
 	$(BIN)/inspect eval medsyn_inspect/ddx medsyn_inspect/fdx medsyn_inspect/open_fdx $(DEMO)
 	$(BIN)/medsyn analyze $(LOGS)
 	@echo

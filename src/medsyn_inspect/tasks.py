@@ -24,6 +24,12 @@ from medsyn_inspect.viewer import choice_viewer, commitment_viewer, differential
 TASK_VERSION = "1-A"
 """Raised when the same parameters would no longer give comparable results."""
 
+DESCRIPTIONS = {
+    "ddx": "Differential diagnosis of complex clinical cases with multimodal evidence, judged 0-5.",
+    "fdx": "Final diagnosis of complex clinical cases with multimodal evidence, among close options.",
+    "open_fdx": "Final diagnosis of complex clinical cases out of the reader's own differential, judged 0-5.",
+}
+
 
 @task
 def ddx(
@@ -206,6 +212,7 @@ def _task(
         continue_on_fail=True,
         version=TASK_VERSION,
         metadata=record.model_dump(mode="json"),
+        description=DESCRIPTIONS[question],
         tags=["medsyn", question, f"view:{view}", *(["synthetic"] if case_set.card.synthetic else [])],
         headline_metric=headline,
     )
