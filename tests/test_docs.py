@@ -38,8 +38,21 @@ def reader(call: Call) -> Say:
     return Say("Answer: A" if choosing else "1. Sarcoidosis\n2. Tuberculosis")
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[WireServer]:
+    """One server for all pages: Inspect keeps its clients, and with them the address they were made for."""
+    with serving() as made, pytest.MonkeyPatch.context() as patch:
+        for provider, path in (("OPENAI", "/v1"), ("ANTHROPIC", "")):
+            patch.setenv(f"{provider}_API_KEY", "key")
+            patch.setenv(f"{provider}_BASE_URL", made.root + path)
+        made.script("gpt-4o", reader)
+        for judge in ("gpt-5", "claude-opus-4-5"):
+            made.script(judge, verdict({}))
+        yield made
+
+
 @pytest.fixture
-def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WireServer]:
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: WireServer) -> Path:
     """A folder with what the documentation supposes: a case set of one's own, and downloaded public sets."""
     evidence = [{"type": "ct", "images": [{"path": "images/1.png"}], "finding": "Both hila are enlarged."}]
     own = a_case(case_id="case-1", evidence=evidence, options=["Gout", "Septic arthritis", "Pseudogout"])
@@ -50,14 +63,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WireS
         shutil.copy(fixtures / file, tmp_path / "downloads" / name)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(webbrowser, "open", lambda address: True)
-    with serving() as server:
-        for provider, path in (("OPENAI", "/v1"), ("ANTHROPIC", "")):
-            monkeypatch.setenv(f"{provider}_API_KEY", "key")
-            monkeypatch.setenv(f"{provider}_BASE_URL", server.root + path)
-        server.script("gpt-4o", reader)
-        for judge in ("gpt-5", "claude-opus-4-5"):
-            server.script(judge, verdict({}))
-        yield server
+    return tmp_path
 
 
 def run(command: str) -> int:
@@ -65,7 +71,7 @@ def run(command: str) -> int:
     program, *arguments = shlex.split(command)
     [script] = entry_points(group="console_scripts", name=program)
     if program == "inspect" and arguments[0] == "eval":
-        arguments += ["--display", "none", *([] if "--limit" in arguments else ["--limit", "1"])]
+        arguments += ["--display", "none", "--max-retries", "1", *([] if "--limit" in arguments else ["--limit", "1"])]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", [program, *arguments])
         try:
@@ -76,7 +82,7 @@ def run(command: str) -> int:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_command_runs(page: Path, workplace: WireServer) -> None:
+def test_every_command_runs(page: Path, workplace: Path) -> None:
     logs = Path("logs")
     for command in commands(page):
         if command.startswith(NOT_RUN_HERE):
