@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from medsyn_inspect.cases.load import load_cases
-    from medsyn_inspect.tasks import ddx, fdx, open_fdx
+    from medsyn_inspect.tasks import ddx, fdx, open_fdx, sensitivity
 
-__all__ = ["ddx", "fdx", "load_cases", "open_fdx"]
+__all__ = ["ddx", "fdx", "load_cases", "open_fdx", "sensitivity"]
 
 
 def __getattr__(name: str) -> Any:
     # Importing Inspect takes seconds; looking at cases must not pay for it.
-    if name in ("ddx", "fdx", "open_fdx"):
+    if name in ("ddx", "fdx", "open_fdx", "sensitivity"):
         from medsyn_inspect import tasks
 
         return getattr(tasks, name)

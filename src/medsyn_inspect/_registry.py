@@ -4,27 +4,33 @@ from medsyn_inspect.metrics import (
     answer_failures,
     mean_by_language,
     mean_by_specialty_group,
+    nmse,
     panel_alpha,
     settled_without_judge,
 )
 from medsyn_inspect.models import reference
 from medsyn_inspect.scorers import commitment_judge, differential_judge, option_choice
+from medsyn_inspect.sensitivity import all_arms, evidence_sensitivity
 from medsyn_inspect.solvers import commit_to_one, stage_turns
-from medsyn_inspect.tasks import ddx, fdx, open_fdx
+from medsyn_inspect.tasks import ddx, fdx, open_fdx, sensitivity
 
 __all__ = [
+    "all_arms",
     "answer_failures",
     "commit_to_one",
     "commitment_judge",
     "ddx",
     "differential_judge",
+    "evidence_sensitivity",
     "fdx",
     "mean_by_language",
     "mean_by_specialty_group",
+    "nmse",
     "open_fdx",
     "option_choice",
     "panel_alpha",
     "reference",
+    "sensitivity",
     "settled_without_judge",
     "stage_turns",
 ]

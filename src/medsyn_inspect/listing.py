@@ -41,7 +41,7 @@ class DescribedTask:
 
 def described_tasks() -> list[DescribedTask]:
     """All tasks of the suite."""
-    return [described(function) for function in (tasks.ddx, tasks.fdx, tasks.open_fdx)]
+    return [described(function) for function in (tasks.ddx, tasks.fdx, tasks.open_fdx, tasks.sensitivity)]
 
 
 def described(function: Callable[..., Any]) -> DescribedTask:

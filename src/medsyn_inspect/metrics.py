@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import cast, get_args
 
 from inspect_ai.scorer import (
@@ -16,6 +17,7 @@ from inspect_ai.scorer import (
     metric,
 )
 
+from medsyn_inspect.cases.case import EvidenceType
 from medsyn_inspect.records import Failure
 
 
@@ -66,5 +68,32 @@ def panel_alpha() -> Metric:
         ratings = [(score, (score.score.metadata or {}).get("panel_scores", [])) for score in scores]
         panels = [score.model_copy(update={"score": Score(value=given)}) for score, given in ratings if len(given) > 1]
         return alpha(panels)
+
+    return compute
+
+
+@metric
+def nmse() -> Metric:
+    """NMSE around the identity line (equation 2 of MEDSYN) for each type, and its unweighted mean.
+
+    A reader that ignores images has 1, one without a gap between the views 0. From sampled posteriors it is
+    biased; the analysis has the corrected value.
+    """
+
+    def compute(scores: list[SampleScore]) -> Value:
+        by_type: dict[str, float] = {}
+        values = [score.score.value for score in scores if isinstance(score.score.value, dict)]
+        for evidence_type in EvidenceType:
+            pairs = [
+                (float(image), float(finding))  # type: ignore[arg-type]
+                for value in values
+                if not math.isnan(image := value.get(f"S_image_{evidence_type}", math.nan))  # type: ignore[arg-type]
+                and not math.isnan(finding := value.get(f"S_finding_{evidence_type}", math.nan))  # type: ignore[arg-type]
+            ]
+            total = math.fsum(finding**2 for _, finding in pairs)
+            if total > 0:
+                by_type[evidence_type.value] = math.fsum((image - finding) ** 2 for image, finding in pairs) / total
+        average = math.fsum(by_type.values()) / len(by_type) if by_type else math.nan
+        return {"nmse": average, **by_type}
 
     return compute

@@ -238,6 +238,31 @@ class DifferentialRecord(Record):
     """Answers at earlier stages, for `staging=turns`."""
 
 
+class ArmRecord(Record):
+    """What one arm of the `sensitivity` task gave; one top-level key of the score's metadata, called like the arm."""
+
+    answer: str | None = None
+    """The letter: the answer, or the one most often given."""
+
+    source: Literal["logprobs", "samples"] | None = None
+    """What the posterior rests on."""
+
+    posterior: list[float] | None = None
+    """Probability of each option in the order shown."""
+
+    counts: list[int] | None = None
+    """How often each option was answered (`samples`)."""
+
+    covered_mass: float | None = None
+    """Probability on the options' letters before normalising (`logprobs`)."""
+
+    n: int = 0
+    """Answers asked for."""
+
+    error: str | None = None
+    """Why there is no posterior, shortened."""
+
+
 def shortened(text: str, limit: int = 200) -> str:
     """Text that fits into a summary: cut at `limit` characters, with an ellipsis where it was cut."""
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -5,7 +5,7 @@ Temperature, connections, limits, retries and the like are Inspect's own options
 
 from __future__ import annotations
 
-from inspect_ai import Task, task
+from inspect_ai import Task, task, task_with
 from inspect_ai.model import GenerateConfig
 from inspect_ai.scorer import Scorer
 from inspect_ai.solver import Solver, generate
@@ -17,9 +17,10 @@ from medsyn_inspect.prompts.arms import Staging, TextPolicy, View, as_arm, as_na
 from medsyn_inspect.prompts.templates import load_templates
 from medsyn_inspect.records import TaskRecord
 from medsyn_inspect.scorers import commitment_judge, differential_judge, option_choice
+from medsyn_inspect.sensitivity import PosteriorSource, all_arms, evidence_sensitivity
 from medsyn_inspect.solvers import commit_to_one, stage_turns
 from medsyn_inspect.version import package_version
-from medsyn_inspect.viewer import choice_viewer, commitment_viewer, differential_viewer
+from medsyn_inspect.viewer import choice_viewer, commitment_viewer, differential_viewer, sensitivity_viewer
 
 TASK_VERSION = "1-A"
 """Raised when the same parameters would no longer give comparable results."""
@@ -148,6 +149,47 @@ def open_fdx(
         headline="commitment_judge.coverage",
         grading=_grading(rubric, max_diagnoses),
     )  # fmt: skip
+
+
+@task
+def sensitivity(
+    cases: str = DEMO,
+    language: str | list[str] | None = None,
+    specialty: str | list[str] | None = None,
+    types: str | list[str] | None = None,
+    posterior: PosteriorSource = "auto",
+    samples: int = 20,
+) -> Task:
+    """Evidence Sensitivity: how far the answer moves when each type of evidence is withheld, as image and as finding.
+
+    Every arm of a case is asked within one sample: all evidence, and all but one type, in both views.
+
+    Args:
+        cases: Case set: `demo` (bundled) or a folder with `cases.jsonl` and `card.yaml`; its cases must have options.
+        language: Only cases in these languages, such as `en` or `en,zh`.
+        specialty: Only cases of these specialties or specialty groups.
+        types: Only these evidence types are withheld in turn.
+        posterior: `logprobs`: from token probabilities; `samples`: from repeated answers; `auto`: as the model can.
+        samples: Answers for each arm where the posterior is estimated from samples.
+    """
+    wanted = [known_evidence_type(name).value for name in as_names(types)]
+    source = one_of("posterior", posterior, PosteriorSource)
+    if samples < 2:
+        raise ValueError(f"samples={samples}: must be 2 or more")
+    made = _task(
+        "fdx", cases, language, specialty, "image", "keep", None, None, "single", 0,
+        solver=[],
+        scorer=evidence_sensitivity(),
+        viewer=sensitivity_viewer(),
+        headline="nmse",
+    )  # fmt: skip
+    return task_with(
+        made,
+        solver=all_arms(cases, tuple(wanted), source, samples),
+        metadata=(made.metadata or {}) | {"question": "sensitivity"},
+        tags=["medsyn", "sensitivity", f"posterior:{source}"],
+        score_on_error=True,
+    )
 
 
 def _task(

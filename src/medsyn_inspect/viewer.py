@@ -38,6 +38,17 @@ def commitment_viewer() -> ViewerConfig:
     )
 
 
+def sensitivity_viewer() -> ViewerConfig:
+    """For `sensitivity`: right in each view, and S of the types that most cases have."""
+    shown = ("laboratory", "ct", "mri", "microscopy", "xray", "electrophysiology")
+    keys = ["accuracy_image", "accuracy_finding"]
+    keys += [f"S_{view}_{evidence_type}" for evidence_type in shown for view in ("image", "finding")]
+    columns = [TaskSamplesColumn.score("evidence_sensitivity", key) for key in keys]
+    labels = {key: key.replace("accuracy_", "Right: ").replace("_", " ") for key in keys}
+    bits = ScoreColorScale(palette="neutral", min=0, max=1)
+    return _viewer("Evidence Sensitivity", columns, labels, {key: bits for key in keys if key.startswith("S_")})
+
+
 def _viewer(
     name: str, scores: list[TaskSamplesColumn], labels: dict[str, str], scales: dict[str, ScoreColorScale]
 ) -> ViewerConfig:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from inspect_ai.log import EvalLog, EvalSampleSummary, list_eval_logs, read_eval_log, read_eval_log_sample_summaries
 
-from medsyn_inspect.records import RECORDS_VERSION, CaseRecord, Outcome, TaskRecord
+from medsyn_inspect.records import RECORDS_VERSION, ArmRecord, CaseRecord, Outcome, TaskRecord
 
 CONDITION = ["reader", "view", "withheld", "text", "staging", "emphasis", "selection", "grading"]
 """What distinguishes one run of a question from another, beside the question itself."""
+
+
+SENSITIVITY = "sensitivity"
+"""The question of the task that asks every arm."""
 
 
 class NoRuns(ValueError):
@@ -20,7 +24,7 @@ class NoRuns(ValueError):
 
 
 def read_runs(logs: str | Path | Iterable[str | Path]) -> pd.DataFrame:
-    """One row for each answer that was asked for: run, case, epoch, outcome.
+    """One row for each answer of `ddx`, `fdx` and `open_fdx` that was asked for: run, case, epoch, outcome.
 
     Args:
         logs: Log files or folders (searched to any depth), local or remote.
@@ -31,13 +35,74 @@ def read_runs(logs: str | Path | Iterable[str | Path]) -> pd.DataFrame:
         `specialty_group`, `outcome`, `failure`, `score` (0 to 5; NaN for `fdx`), `right` (1, 0, or NaN where unscored).
 
     Raises:
-        NoRuns: If no log of this suite is there.
+        NoRuns: If no log of these tasks is there.
         ValueError: If a log was written under a newer version of the record contract.
     """
+    rows: list[dict[str, Any]] = []
+    for file, header, task in _logs_of_this_suite(logs):
+        if task.question == SENSITIVITY:
+            continue
+        # A summary without an error and without a score belongs to a sample that is still running or was cancelled.
+        answers = [_answer(summary) for summary in read_eval_log_sample_summaries(file)]
+        run = _run(file, header, task)
+        rows += [run | answer for answer in [*answers, *_not_reached(header, answers)]]
+    if not rows:
+        raise NoRuns(f"no log of ddx, fdx or open_fdx in {_named(logs)}")
+    return pd.DataFrame(rows)
+
+
+def read_arms(logs: str | Path | Iterable[str | Path]) -> pd.DataFrame:
+    """One row for each arm of each case of the `sensitivity` task.
+
+    Args:
+        logs: Log files or folders (searched to any depth), local or remote.
+
+    Returns:
+        Columns `log`, `reader`, `fingerprint`, `case_id`, `epoch`, `view`, `withheld` (`` for all evidence, or the
+        type withheld), `posterior` (tuple of probabilities in the order shown, or None), `counts` (tuple or None),
+        `source`, `covered_mass`, `n`, `answer` (letter), `correct` (1, 0; NaN without an answer), `error`.
+
+    Raises:
+        NoRuns: If no log of the `sensitivity` task is there.
+        ValueError: If a log was written under a newer version of the record contract.
+    """
+    rows: list[dict[str, Any]] = []
+    for file, header, task in _logs_of_this_suite(logs):
+        if task.question != SENSITIVITY:
+            continue
+        run = _run(file, header, task)
+        kept = {name: run[name] for name in ("log", "reader", "fingerprint")}
+        for summary in read_eval_log_sample_summaries(file):
+            score = next(reversed((summary.scores or {}).values()), None)
+            case = {"case_id": str(summary.id), "epoch": summary.epoch}
+            for label, record in ((score.metadata or {}) if score else {}).items():
+                if isinstance(record, dict):
+                    rows.append(kept | case | _arm(label, ArmRecord.model_validate(record), str(summary.target)))
+    if not rows:
+        raise NoRuns(f"no log of sensitivity in {_named(logs)}")
+    return pd.DataFrame(rows)
+
+
+def _arm(label: str, arm: ArmRecord, target: str) -> dict[str, Any]:
+    view, _, withheld = label.partition("-")
+    return {
+        "view": view,
+        "withheld": withheld,
+        "posterior": tuple(arm.posterior) if arm.posterior else None,
+        "counts": tuple(arm.counts) if arm.counts else None,
+        "source": arm.source,
+        "covered_mass": arm.covered_mass,
+        "n": arm.n,
+        "answer": arm.answer,
+        "correct": float(arm.answer == target) if arm.n else float("nan"),
+        "error": arm.error,
+    }
+
+
+def _logs_of_this_suite(logs: str | Path | Iterable[str | Path]) -> Iterator[tuple[str, EvalLog, TaskRecord]]:
+    """Headers of the logs that this suite wrote, oldest first, so that what comes later in a frame is newer."""
     places = [logs] if isinstance(logs, (str, Path)) else list(logs)
     files = [file for place in places for file in _log_files(str(place))]
-    rows: list[dict[str, Any]] = []
-    # Oldest first, so that what comes later in the frame is newer.
     headers = [(file, read_eval_log(file, header_only=True)) for file in files]
     for file, header in sorted(headers, key=lambda pair: pair[1].eval.created):
         metadata = header.eval.metadata or {}
@@ -48,13 +113,11 @@ def read_runs(logs: str | Path | Iterable[str | Path]) -> pd.DataFrame:
                 f"{file}: written under version {metadata['records_version']} of the records, this is version "
                 f"{RECORDS_VERSION}; update medsyn-inspect"
             )
-        run = _run(file, header, TaskRecord.model_validate(metadata))
-        # A summary without an error and without a score belongs to a sample that is still running or was cancelled.
-        answers = [_answer(summary) for summary in read_eval_log_sample_summaries(file)]
-        rows += [run | answer for answer in [*answers, *_not_reached(header, answers)]]
-    if not rows:
-        raise NoRuns(f"no log of this suite in {', '.join(map(str, places))} ({len(files)} log files looked at)")
-    return pd.DataFrame(rows)
+        yield file, header, TaskRecord.model_validate(metadata)
+
+
+def _named(logs: str | Path | Iterable[str | Path]) -> str:
+    return str(logs) if isinstance(logs, (str, Path)) else ", ".join(map(str, logs))
 
 
 def _not_reached(header: EvalLog, answers: list[dict[str, Any]]) -> list[dict[str, Any]]:

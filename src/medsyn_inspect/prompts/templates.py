@@ -11,7 +11,7 @@ from string import Template
 import yaml
 
 FOLDER = Path(__file__).parent / "templates"
-QUESTIONS = ("ddx", "fdx", "commit")
+QUESTIONS = ("ddx", "fdx", "fdx_direct", "commit")
 """What a reader is asked; each is a file `<name>.md` in a language's folder."""
 
 
