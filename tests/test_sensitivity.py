@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +173,7 @@ class TestFaults:
         assert set(read_arms(run(tmp_path / "logs", cases=str(folder)).location)["view"]) == {"image"}
 
 
-def test_solver_and_scorer_are_registered() -> None:
-    made: list[Callable[..., Any]] = [all_arms(DEMO), evidence_sensitivity()]
-    assert all(callable(one) for one in made)
+def test_the_task_is_made_of_the_registered_solver_and_scorer(tmp_path: Path) -> None:
+    log = run(tmp_path, task={"types": "laboratory"})
+    assert log.plan.steps[0].solver.endswith(all_arms.__name__)
+    assert all(set(sample.scores or {}) == {evidence_sensitivity.__name__} for sample in log.samples or [])

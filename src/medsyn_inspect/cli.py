@@ -120,16 +120,45 @@ def import_set(name: str, source: Path, destination: Path, without_images: bool,
 
 @main.command()
 @click.argument("logs", nargs=-1, required=True)
-def analyze(logs: tuple[str, ...]) -> None:
-    """Print accuracy, coverage and the gap between them from LOGS (files or folders), with intervals."""
-    from medsyn_inspect.analysis import headline, read_runs
-    from medsyn_inspect.tables import headline_table
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder for the frames, as CSV and Parquet.")
+def analyze(logs: tuple[str, ...], output: Path | None) -> None:
+    """Print what LOGS (files or folders) say: accuracy, coverage and the gap; Evidence Sensitivity by type."""
+    from medsyn_inspect.analysis import (
+        cross_modal_gap,
+        evidence_sensitivity,
+        headline,
+        newest_arms,
+        read_arms,
+        read_runs,
+    )
+    from medsyn_inspect.analysis.logs import NoRuns
+    from medsyn_inspect.tables import headline_table, types_table
 
+    width = None if sys.stdout.isatty() else 120
+    frames = {}
     try:
-        rows = headline(read_runs(logs))
+        missing = 0
+        try:
+            frames["runs"] = read_runs(logs)
+            headline_table(headline(frames["runs"]), width)
+        except NoRuns:
+            missing += 1
+        try:
+            frames["arms"] = newest_arms(read_arms(logs))
+            frames["sensitivity"] = evidence_sensitivity(frames["arms"])
+            frames["types"] = cross_modal_gap(frames["sensitivity"])
+            types_table(frames["types"], width)
+        except NoRuns:
+            if missing:
+                raise
     except ValueError as error:
         raise click.ClickException(str(error)) from error
-    headline_table(rows, width=None if sys.stdout.isatty() else 120)
+    if output:
+        output.mkdir(parents=True, exist_ok=True)
+        for name, frame in frames.items():
+            frame.to_csv(output / f"{name}.csv", index=False)
+            frame.to_parquet(output / f"{name}.parquet", index=False)
+        click.echo(f"Wrote {', '.join(frames)} to {output}, as CSV and Parquet")
 
 
 if __name__ == "__main__":

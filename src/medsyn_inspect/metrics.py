@@ -85,10 +85,10 @@ def nmse() -> Metric:
         values = [score.score.value for score in scores if isinstance(score.score.value, dict)]
         for evidence_type in EvidenceType:
             pairs = [
-                (float(image), float(finding))  # type: ignore[arg-type]
+                (float(image), float(finding))
                 for value in values
-                if not math.isnan(image := value.get(f"S_image_{evidence_type}", math.nan))  # type: ignore[arg-type]
-                and not math.isnan(finding := value.get(f"S_finding_{evidence_type}", math.nan))  # type: ignore[arg-type]
+                if not math.isnan(image := value.get(f"S_image_{evidence_type}", math.nan))
+                and not math.isnan(finding := value.get(f"S_finding_{evidence_type}", math.nan))
             ]
             total = math.fsum(finding**2 for _, finding in pairs)
             if total > 0:

@@ -147,7 +147,7 @@ def evidence_sensitivity() -> Scorer:
     """
 
     async def score(state: TaskState, target: Target) -> Score:
-        from medsyn_inspect.analysis.divergence import jsd
+        from medsyn_inspect.analysis.divergence import jensen_shannon
 
         arms = {label: ArmRecord.model_validate(arm) for label, arm in state.store_as(AskedArms).arms.items()}
         value: dict[str, str | int | float | bool | None] = {}
@@ -156,9 +156,10 @@ def evidence_sensitivity() -> Scorer:
             value[f"accuracy_{view}"] = float(full.answer == target.text) if full.n else float("nan")
             for evidence_type in EvidenceType:
                 withheld = arms.get(f"{view}-{evidence_type.value}", ArmRecord())
-                known = full.posterior is not None and withheld.posterior is not None
                 value[f"S_{view}_{evidence_type.value}"] = (
-                    float(jsd(full.posterior, withheld.posterior)) if known else float("nan")
+                    float(jensen_shannon(full.posterior, withheld.posterior))
+                    if full.posterior is not None and withheld.posterior is not None
+                    else float("nan")
                 )
         answers = {view: arms[view].answer for view in ("image", "finding") if view in arms}
         right = [answer == target.text for answer in answers.values()]

@@ -44,6 +44,26 @@ def headline_table(rows: pd.DataFrame, width: int | None = None) -> None:
         console.print("reference/reader is simulated: no medical model was asked.", highlight=False)
 
 
+def types_table(types: pd.DataFrame, width: int | None = None) -> None:
+    """Print one line for each reader and evidence type: how the views differ in moving the answer."""
+    console = Console(width=width)
+    table = Table(
+        title="Evidence Sensitivity, image against finding; 95 % intervals over cases. NMSE: 0 without a gap,\n"
+        "1 if images move nothing. Below: share of cases that the image moves less. Deficit: mean of S_finding - S_image, in bits",
+        title_justify="left",
+    )
+    for name in ("Reader", "Evidence", "n", "NMSE", "Below", "Deficit", "Sign test, p (Holm)"):
+        table.add_column(name, justify="left" if name in ("Reader", "Evidence") else "right")
+    for _, row in types.iterrows():
+        cells = [
+            f"{row[name]:.3f}\n[{row[f'{name}_low']:.3f}, {row[f'{name}_high']:.3f}]"
+            for name in ("nmse", "share_below", "mean_deficit")
+        ]
+        signs = f"{row['sign_p']:.3f} ({row['sign_p_holm']:.3f})"
+        table.add_row(f"{row['reader']}\nfrom {row['source']}", row["evidence_type"], str(row["n"]), *cells, signs)
+    console.print(table)
+
+
 def _condition(row: pd.Series) -> str:
     parts = [f"view={row['view']}"]
     parts += [f"withhold={row['withheld'].replace('-', ',')}"] if row["withheld"] else []

@@ -47,7 +47,7 @@ def read_runs(logs: str | Path | Iterable[str | Path]) -> pd.DataFrame:
         run = _run(file, header, task)
         rows += [run | answer for answer in [*answers, *_not_reached(header, answers)]]
     if not rows:
-        raise NoRuns(f"no log of ddx, fdx or open_fdx in {_named(logs)}")
+        raise _no_runs(logs)
     return pd.DataFrame(rows)
 
 
@@ -79,8 +79,22 @@ def read_arms(logs: str | Path | Iterable[str | Path]) -> pd.DataFrame:
                 if isinstance(record, dict):
                     rows.append(kept | case | _arm(label, ArmRecord.model_validate(record), str(summary.target)))
     if not rows:
-        raise NoRuns(f"no log of sensitivity in {_named(logs)}")
+        raise _no_runs(logs)
     return pd.DataFrame(rows)
+
+
+def newest_arms(arms: pd.DataFrame) -> pd.DataFrame:
+    """Of each reader's runs the newest, which comes last.
+
+    Raises:
+        ValueError: If the readers were asked about case sets of different content.
+    """
+    newest = arms[arms["log"] == arms.groupby("reader")["log"].transform("last")]
+    if newest["fingerprint"].nunique() > 1:
+        sets = newest.groupby("fingerprint")["reader"].unique()
+        told = "; ".join(f"{fingerprint}: {', '.join(readers)}" for fingerprint, readers in sets.items())
+        raise ValueError(f"readers asked about different case sets cannot be put together ({told})")
+    return newest.reset_index(drop=True)
 
 
 def _arm(label: str, arm: ArmRecord, target: str) -> dict[str, Any]:
@@ -101,8 +115,7 @@ def _arm(label: str, arm: ArmRecord, target: str) -> dict[str, Any]:
 
 def _logs_of_this_suite(logs: str | Path | Iterable[str | Path]) -> Iterator[tuple[str, EvalLog, TaskRecord]]:
     """Headers of the logs that this suite wrote, oldest first, so that what comes later in a frame is newer."""
-    places = [logs] if isinstance(logs, (str, Path)) else list(logs)
-    files = [file for place in places for file in _log_files(str(place))]
+    files = [file for place in _places(logs) for file in _log_files(place)]
     headers = [(file, read_eval_log(file, header_only=True)) for file in files]
     for file, header in sorted(headers, key=lambda pair: pair[1].eval.created):
         metadata = header.eval.metadata or {}
@@ -116,8 +129,13 @@ def _logs_of_this_suite(logs: str | Path | Iterable[str | Path]) -> Iterator[tup
         yield file, header, TaskRecord.model_validate(metadata)
 
 
-def _named(logs: str | Path | Iterable[str | Path]) -> str:
-    return str(logs) if isinstance(logs, (str, Path)) else ", ".join(map(str, logs))
+def _no_runs(logs: str | Path | Iterable[str | Path]) -> NoRuns:
+    files = sum(1 for place in _places(logs) for _ in _log_files(place))
+    return NoRuns(f"no log of this suite in {', '.join(_places(logs))} ({files} log files looked at)")
+
+
+def _places(logs: str | Path | Iterable[str | Path]) -> list[str]:
+    return [str(logs)] if isinstance(logs, (str, Path)) else [str(place) for place in logs]
 
 
 def _not_reached(header: EvalLog, answers: list[dict[str, Any]]) -> list[dict[str, Any]]:
