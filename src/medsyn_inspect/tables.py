@@ -48,8 +48,9 @@ def types_table(types: pd.DataFrame, width: int | None = None) -> None:
     """Print one line for each reader and evidence type: how the views differ in moving the answer."""
     console = Console(width=width)
     table = Table(
-        title="Evidence Sensitivity, image against finding; 95 % intervals over cases. NMSE: 0 without a gap,\n"
-        "1 if images move nothing. Below: share of cases that the image moves less. Deficit: mean of S_finding - S_image, in bits",
+        title="Evidence Sensitivity, image against finding; 95 % intervals over cases.\n"
+        "NMSE: 0 without a gap, 1 if images move nothing. Below: share of cases that the image moves less.\n"
+        "Deficit: mean of S_finding - S_image, in bits.",
         title_justify="left",
     )
     for name in ("Reader", "Evidence", "n", "NMSE", "Below", "Deficit", "Sign test, p (Holm)"):
