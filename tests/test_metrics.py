@@ -13,6 +13,7 @@ from medsyn_inspect.metrics import (
     answer_failures,
     mean_by_language,
     mean_by_specialty_group,
+    nmse,
     panel_alpha,
     settled_without_judge,
 )
@@ -76,3 +77,15 @@ def test_agreement_is_that_of_the_answers_a_panel_judged() -> None:
     panels = [[5, 0], [0, 5], [5, 0], [0, 5]]
     [opposed] = counted(panel_alpha(), [[scored(panel_scores=panel)] for panel in panels]).values()
     assert opposed == pytest.approx(-0.75)
+
+
+def test_nmse_is_the_squared_distance_from_the_identity_line_relative_to_the_findings() -> None:
+    values = [(0.1, 0.2, math.nan, math.nan), (0.3, 0.1, 0.0, 0.5), (math.nan, 0.4, 0.0, 0.25)]
+    names = ("S_image_ct", "S_finding_ct", "S_image_mri", "S_finding_mri")
+    cases = [[Score(value=dict(zip(names, case, strict=True)))] for case in values]
+    found = counted(nmse(), cases)
+    assert found == pytest.approx({"ct": 1.0, "mri": 1.0, "nmse": 1.0})
+
+
+def test_nmse_of_no_case_is_unknown() -> None:
+    assert math.isnan(counted(nmse(), [[Score(value={"S_image_ct": math.nan, "S_finding_ct": 0.1})]])["nmse"])

@@ -12,7 +12,8 @@ from inspect_ai.log import EvalLog, read_eval_log_sample_summaries
 from scipy.spatial.distance import jensenshannon
 
 from case_sets import a_case, write_case_set
-from medsyn_inspect.analysis import read_arms
+from medsyn_inspect.analysis import cross_modal_gap, mean_nmse, newest_arms, read_arms
+from medsyn_inspect.analysis import evidence_sensitivity as measured_sensitivity
 from medsyn_inspect.arms import arms_of, from_samples
 from medsyn_inspect.cases.case import Case, EvidenceType
 from medsyn_inspect.cases.load import DEMO, load_cases
@@ -113,6 +114,31 @@ class TestKnownTruth:
         image = [score for score in log.results.scores if score.name.startswith("S_image") and score.scored_samples]
         assert image
         assert all(score.metrics["mean"].value == pytest.approx(0, abs=1e-12) for score in image)
+
+
+class TestAnalysis:
+    def test_the_analysis_finds_what_the_log_says(self, tmp_path: Path) -> None:
+        log = run(tmp_path, image_gain=0.4, finding_gain=0.7)
+        live = metrics(log)
+        sensitivity = measured_sensitivity(newest_arms(read_arms(tmp_path)))
+        types = cross_modal_gap(sensitivity).set_index("evidence_type")
+        for name, row in types.iterrows():
+            assert row["nmse"] == pytest.approx(live[str(name)], abs=1e-4)
+        assert mean_nmse(sensitivity)["mean_nmse"].item() == pytest.approx(live["nmse"], abs=1e-4)
+
+    def test_a_reader_that_ignores_images_lies_below_the_line_with_nmse_one(self, tmp_path: Path) -> None:
+        run(tmp_path, image_gain=0.0)
+        types = cross_modal_gap(measured_sensitivity(read_arms(tmp_path)))
+        assert list(types["nmse"]) == pytest.approx([1.0] * len(types))
+        assert set(types["share_below"]) == {1.0}
+        assert (types["mean_deficit"] > 0).all()
+
+    def test_of_two_runs_of_a_reader_the_newer_counts(self, tmp_path: Path) -> None:
+        run(tmp_path, task={"types": "laboratory"})
+        newer = run(tmp_path, task={"types": "microscopy"})
+        arms = newest_arms(read_arms(tmp_path))
+        assert set(arms["withheld"]) <= {"", "microscopy"}
+        assert {Path(log).name for log in arms["log"]} == {Path(newer.location).name}
 
 
 class TestSamples:

@@ -108,7 +108,7 @@ async def asked(
         for part in prompt.turns[0].parts
     ]
     messages: list[ChatMessage] = [ChatMessageSystem(content=prompt.system), ChatMessageUser(content=content)]
-    model = get_model()
+    model = get_model()  # inspect-evals-lint: ignore[IEBP001] -- the solver calls it
     async with span(arm.label):
         try:
             if source == "samples":
@@ -157,7 +157,7 @@ def evidence_sensitivity() -> Scorer:
             for evidence_type in EvidenceType:
                 withheld = arms.get(f"{view}-{evidence_type.value}", ArmRecord())
                 value[f"S_{view}_{evidence_type.value}"] = (
-                    float(jensen_shannon(full.posterior, withheld.posterior))
+                    round(float(jensen_shannon(full.posterior, withheld.posterior)), 7)
                     if full.posterior is not None and withheld.posterior is not None
                     else float("nan")
                 )
