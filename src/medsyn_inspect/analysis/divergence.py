@@ -28,6 +28,9 @@ PERMUTATIONS = 2_000
 ROUNDING = 1e-12
 """Bits below which two divergences are the same number, computed in another order."""
 
+TINY = 1e-300
+"""Probabilities below are 0."""
+
 
 def jensen_shannon(p: ArrayLike, q: ArrayLike) -> Floats:
     """Jensen-Shannon divergence of each row, JSD = H((p + q)/2) - (H(p) + H(q))/2.
@@ -39,7 +42,8 @@ def jensen_shannon(p: ArrayLike, q: ArrayLike) -> Floats:
     Returns:
         Bits, from 0 (equal) to 1 (no option in common), shape (...); NaN for a row that holds NaN or sums to 0.
     """
-    first, second = np.asarray(p, dtype=float), np.asarray(q, dtype=float)
+    # Halving the smallest numbers there are gives 0, and then an infinite divergence.
+    first, second = (np.where(values < TINY, 0.0, values) for values in (np.asarray(p, float), np.asarray(q, float)))
     usable = (first.sum(axis=-1) > 0) & (second.sum(axis=-1) > 0)
     with np.errstate(invalid="ignore", divide="ignore"):
         distance = jensenshannon(first, second, base=2, axis=-1)
@@ -85,12 +89,13 @@ def permutation_floor(first: ArrayLike, second: ArrayLike) -> Floats:
     a, b = _as_counts(first), _as_counts(second)
     floor = np.full(len(a), np.nan)
     for n_a, n_b, rows in _by_size(a, b):
-        pooled = np.arange(n_a + n_b + 1)
+        # The numbers that occur are few among all that could.
+        pooled, place = np.unique(a[rows] + b[rows], return_inverse=True)
         x = np.arange(n_a + 1)
         possible = hypergeom.pmf(x, n_a + n_b, pooled[:, None], n_a)
         y = np.clip(pooled[:, None] - x, 0, n_b)  # outside, the probability is 0
         expected = (possible * option_term(x, y, n_a, n_b)).sum(axis=1)
-        floor[rows] = expected[a[rows] + b[rows]].sum(axis=1)
+        floor[rows] = expected[place.reshape(len(rows), -1)].sum(axis=1)
     return floor
 
 

@@ -159,12 +159,10 @@ def _views_side_by_side(pairs: pd.DataFrame) -> pd.DataFrame:
         again = repeat.reindex(pd.MultiIndex.from_frame(pairs[["reader", "case_id", "view"]])).to_numpy()
         pairs = pairs.assign(floor=np.where(pairs["source"] == "samples", pairs["floor"], again))
     columns = ["S", "floor", "p", "smoothed", "failed", "row", "row_full"]
-    image, finding = (pairs[pairs["view"] == view].set_index(KEY)[columns] for view in VIEWS)
-    frame = image.join(finding, how="outer", lsuffix="_image", rsuffix="_finding").reset_index()
+    image, finding = (pairs[pairs["view"] == view].set_index(KEY)[columns].add_suffix(f"_{view}") for view in VIEWS)
+    frame = image.join(finding, how="outer").reset_index()
     # Arms that were never asked (two of them in a view that is not there) are missing like those that failed.
-    frame["failed"] = frame.pop("failed_image").fillna(2).astype(int) + frame.pop("failed_finding").fillna(2).astype(
-        int
-    )
+    frame["failed"] = sum(frame.pop(f"failed_{view}").fillna(2).astype(int) for view in VIEWS)
     sources = pairs.dropna(subset=["source"]).groupby("reader")["source"].first()
     frame.insert(len(KEY), "source", frame["reader"].map(sources))
     frame["gap_squared"] = (frame["S_image"] - frame["S_finding"]) ** 2

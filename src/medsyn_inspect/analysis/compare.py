@@ -1,0 +1,141 @@
+"""The same cases asked twice: what did it change to withhold, replace or show evidence otherwise?"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from scipy.optimize import brentq
+from statsmodels.stats.contingency_tables import mcnemar
+
+from medsyn_inspect.analysis.gap import holm
+from medsyn_inspect.analysis.resampling import LEVEL, RESAMPLES, SEED, Floats, ratio_interval
+
+POWER = 0.8
+ALPHA = 0.05
+
+
+def paired_comparisons(
+    answers: pd.DataFrame, baseline: str, level: float = LEVEL, resamples: int = RESAMPLES, seed: int = SEED
+) -> pd.DataFrame:
+    """The frame `comparisons`: each condition beside the baseline, case by case, for each reader.
+
+    Args:
+        answers: One row for each reader, case and condition: `reader`, `case_id`, `condition`, `correct` (true or
+            false, 1 or 0; missing if the call failed).
+        baseline: The condition that the others are compared with.
+        level: Of the interval.
+        resamples: Of the cases.
+        seed: Of the resamples.
+
+    Returns:
+        `reader`, `condition`, `baseline`; `n` cases answered in both, `missing` cases asked in either but not
+        answered in both; `accuracy_baseline`, `accuracy` on the n; `lost` (right only in the baseline), `gained`
+        (right only in the condition); `difference` = accuracy - accuracy_baseline with `_low`, `_high` (bootstrap
+        over cases; without width where no case changed); `mcnemar_p`, exact; `mcnemar_p_holm`, over the conditions
+        of a reader; `discordance` = (lost + gained)/n; `smallest_detectable`, the difference that n cases with this
+        discordance find with 80 % power.
+
+    Raises:
+        ValueError: If columns or the baseline are missing, an answer is there twice, or `correct` is a share.
+    """
+    if missing := [name for name in ("reader", "case_id", "condition", "correct") if name not in answers.columns]:
+        raise ValueError(f"the frame of answers lacks the columns {', '.join(missing)}")
+    if (twice := answers.duplicated(["reader", "case_id", "condition"])).any():
+        again = answers[twice].iloc[0]
+        raise ValueError(f"{again['reader']} answers {again['case_id']} twice as {again['condition']}; choose one run")
+    correct = pd.to_numeric(answers["correct"].astype(object).where(answers["correct"].notna(), np.nan))
+    if not correct.dropna().isin((0, 1)).all():
+        raise ValueError("McNemar's test needs each answer right or wrong, not a share: choose one epoch")
+    rows = []
+    for reader, asked in answers.assign(correct=correct.astype(float)).groupby("reader", sort=False):
+        wide = asked.pivot(index="case_id", columns="condition", values="correct")
+        if baseline not in wide.columns:
+            raise ValueError(f"{reader} has no answers as {baseline!r}, with which the others are to be compared")
+        there = asked.pivot(index="case_id", columns="condition", values="case_id").notna()
+        for condition in (name for name in asked["condition"].unique() if name != baseline):
+            both = wide[[baseline, condition]].dropna()
+            row: dict[str, object] = {"reader": reader, "condition": condition, "baseline": baseline, "n": len(both)}
+            row["missing"] = int(there[[baseline, condition]].any(axis=1).sum()) - len(both)
+            rows.append(row | _paired(both[baseline].to_numpy(), both[condition].to_numpy(), level, resamples, seed))
+    frame = pd.DataFrame(rows)
+    if frame.empty:
+        raise ValueError(f"there is no condition beside {baseline!r}")
+    frame["mcnemar_p_holm"] = frame.groupby("reader")["mcnemar_p"].transform(holm)
+    return frame
+
+
+def _paired(before: Floats, after: Floats, level: float, resamples: int, seed: int) -> dict[str, float]:
+    n = len(before)
+    if n == 0:
+        nothing = ("accuracy_baseline", "accuracy", "difference", "difference_low", "difference_high", "mcnemar_p")
+        return (
+            dict.fromkeys(nothing, np.nan)
+            | {"lost": 0, "gained": 0}
+            | dict.fromkeys(("discordance", "smallest_detectable"), np.nan)
+        )
+    lost, gained = int((before > after).sum()), int((before < after).sum())
+    low, high = ratio_interval(after - before, np.ones(n), level, resamples, seed) if n > 1 else (np.nan, np.nan)
+    return {
+        "accuracy_baseline": float(before.mean()),
+        "accuracy": float(after.mean()),
+        "lost": lost,
+        "gained": gained,
+        "difference": (gained - lost) / n,
+        "difference_low": low,
+        "difference_high": high,
+        "mcnemar_p": float(mcnemar([[0, lost], [gained, 0]], exact=True).pvalue),
+        "discordance": (lost + gained) / n,
+        "smallest_detectable": smallest_detectable(n, (lost + gained) / n),
+    }
+
+
+@cache
+def smallest_detectable(n: int, discordance: float, power: float = POWER, alpha: float = ALPHA) -> float:
+    """The smallest paired difference in accuracy that an exact McNemar test finds with the given power.
+
+    Args:
+        n: Cases.
+        discordance: Share of cases answered rightly in one condition only. A difference cannot exceed it; where
+            even a difference as large would not be found, the discordance is let grow with the difference.
+        power: Wanted.
+        alpha: Of the two-sided test.
+
+    Returns:
+        A share (0.03 is 3 percentage points); NaN if n cases cannot find any.
+    """
+
+    def lacking(difference: float) -> float:
+        return mcnemar_power(n, max(discordance, difference), difference, alpha) - power
+
+    if n < 1 or lacking(1.0) < 0:
+        return float("nan")
+    return float(brentq(lacking, 0.0, 1.0, xtol=1e-5))
+
+
+def mcnemar_power(n: int, discordance: float, difference: float, alpha: float = ALPHA) -> float:
+    """Power of the exact two-sided McNemar test: exact, over the number of discordant pairs and their split.
+
+    Args:
+        n: Cases.
+        discordance: Probability that a case is right in one condition only.
+        difference: Difference in accuracy, at most the discordance.
+        alpha: Of the test.
+    """
+    if discordance <= 0:
+        return 0.0
+    pairs = np.arange(n + 1)
+    # Largest number of pairs in the rarer direction at which the test rejects; -1: never.
+    critical = _critical(n, alpha)
+    towards = 0.5 + difference / (2 * discordance)
+    rejected = stats.binom.cdf(critical, pairs, 1 - towards) + stats.binom.cdf(critical, pairs, towards)
+    return float(stats.binom.pmf(pairs, n, discordance) @ rejected)
+
+
+@cache
+def _critical(n: int, alpha: float) -> Floats:
+    pairs = np.arange(n + 1)
+    guess = stats.binom.ppf(alpha / 2, pairs, 0.5)
+    return np.asarray(np.where(stats.binom.cdf(guess, pairs, 0.5) <= alpha / 2, guess, guess - 1))
