@@ -171,6 +171,8 @@ class TestFaults:
         arms = read_arms(run(tmp_path, task={"posterior": "logprobs", "types": "laboratory"}, sample=True).location)
         assert arms["posterior"].isna().all()
         assert arms["error"].str.contains("no token probabilities").all()
+        assert arms["answer"].isin(list("ABCDE")).all(), "an answer that was given still counts"
+        assert arms["correct"].max() == 1
 
     def test_failed_arms_are_recorded_and_the_sample_is_to_be_asked_again(self, tmp_path: Path) -> None:
         log = run(tmp_path, task={"types": "laboratory"}, failure_rate=1.0)
@@ -179,6 +181,8 @@ class TestFaults:
         arms = read_arms(log.location)
         assert arms["posterior"].isna().all()
         assert arms["error"].str.contains("made to fail").all()
+        scores = [(sample.scores or {})["evidence_sensitivity"] for sample in log.samples or []]
+        assert {(score.metadata or {})["outcome"] for score in scores} == {"call_failed"}
 
     @pytest.mark.parametrize(
         ("given", "message"),

@@ -22,6 +22,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import LimitExceededError, StoreModel, collect, span
 from pydantic import Field
 
+from medsyn_inspect.answers.choice import parse_choice
 from medsyn_inspect.arms import arms_of, from_logprobs, from_samples, sampled
 from medsyn_inspect.cases.case import Case, EvidenceType
 from medsyn_inspect.cases.load import CaseSet, load_cases
@@ -119,7 +120,10 @@ async def asked(
         except Exception as error:
             return ArmRecord(error=shortened(str(error.__cause__ or error) or type(error).__name__))
         record = from_logprobs(output, options)
-        return record or ArmRecord(n=1, error="the model gave no token probabilities for a single letter")
+        if record is None:
+            letter = parse_choice(output.completion, options).letter
+            return ArmRecord(answer=letter, n=1, error="the model gave no token probabilities for a single letter")
+        return record
 
 
 def inlined(messages: list[ChatMessage]) -> list[ContentImage]:
@@ -162,14 +166,21 @@ def evidence_sensitivity() -> Scorer:
                     else float("nan")
                 )
         answers = {view: arms[view].answer for view in ("image", "finding") if view in arms}
-        right = [answer == target.text for answer in answers.values()]
+        asked_whole = [arms[view] for view in answers if arms[view].n]
+        outcome = (
+            Outcome.CALL_FAILED
+            if not asked_whole
+            else Outcome.RIGHT
+            if asked_whole[0].answer == target.text
+            else Outcome.WRONG
+        )
         metadata = {label: arm.model_dump(mode="json", exclude_none=True) for label, arm in arms.items()}
         lines = [f"{label}: {_shown(arm)}" for label, arm in arms.items()]
         return Score(
             value=value,
             answer=", ".join(f"{view} {answer}" for view, answer in answers.items()),
             explanation="\n".join([f"Final diagnosis: {target.text}", *lines]),
-            metadata=metadata | {"outcome": (Outcome.RIGHT if right and right[0] else Outcome.WRONG).value},
+            metadata=metadata | {"outcome": outcome.value},
         )
 
     return score
