@@ -1,76 +1,216 @@
-"""Which arms a case is asked in to measure Evidence Sensitivity, and what one arm's answer gives."""
+"""Which arms a case is asked in to measure Evidence Sensitivity, and what the answers of one arm give."""
 
 from __future__ import annotations
 
+import hashlib
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from string import ascii_uppercase
+from typing import Any
 
-from inspect_ai.model import GenerateConfig, Model, ModelOutput
+from inspect_ai.model import ModelOutput
 
 from medsyn_inspect.answers.choice import parse_choice
+from medsyn_inspect.answers.verbalized import stated_probabilities
 from medsyn_inspect.cases.case import Case, EvidenceType
-from medsyn_inspect.prompts.arms import Arm, View
-from medsyn_inspect.records import ArmRecord
+from medsyn_inspect.prompts.arms import TEXT_SECTIONS, Arm, View
+from medsyn_inspect.records import ONLY, ORDER, REPEAT, VISUAL, ArmRecord
 from medsyn_inspect.scorers import option_posterior
 from medsyn_inspect.solvers import reader_answer
 
 VIEWS: tuple[View, ...] = ("image", "finding")
+LEAST = 1e-12
+"""Keeps the logarithm of a probability finite where orders are averaged."""
 
 
-def arms_of(case: Case, types: Sequence[EvidenceType] = ()) -> list[Arm]:
+@dataclass(frozen=True)
+class AskedArm:
+    """One prompt of a case: what is shown, and how the question is put."""
+
+    name: str
+    """What sets it apart within its view: nothing, what is withheld, or one of the names in `records`."""
+
+    arm: Arm
+    """What is shown."""
+
+    rotation: int = 0
+    """By how many places the options are shifted cyclically."""
+
+    reworded: bool = False
+    """Whether the question is put in other words."""
+
+    @property
+    def label(self) -> str:
+        """Key of its record and name of its span: `image`, `finding-ct`, `image-repeat`."""
+        return f"{self.arm.view}-{self.name}" if self.name else self.arm.view
+
+
+def arms_of(
+    case: Case,
+    types: Sequence[EvidenceType] = (),
+    *,
+    text_evidence: bool = False,
+    only_one: bool = False,
+    repeat: bool = True,
+    shifts: Sequence[int] = (),
+) -> list[AskedArm]:
     """In each view that the case can be shown in: all evidence, then all but one type, for every type.
 
     Args:
         case: The case.
         types: Only these types are withheld in turn; empty for all.
+        text_evidence: Whether history and examination are withheld in turn as well.
+        only_one: Whether each type is also shown alone beside the text, and the text alone.
+        repeat: Whether all evidence is shown once more with the question in other words.
+        shifts: By how many places the options are shifted where all evidence is shown again in other orders, to audit
+            position bias; in the first view only.
     """
-    arms = []
+    asked: list[AskedArm] = []
+    visual = [piece.type.value for piece in case.evidence_in_clinical_order if not types or piece.type in types]
+    all_visual = frozenset(piece.type.value for piece in case.evidence)
+    text = [name for name in TEXT_SECTIONS if text_evidence and getattr(case, name).strip()]
     for view in VIEWS:
-        there = [piece.images if view == "image" else piece.finding for piece in case.evidence]
-        if not all(there):
+        if not all(piece.images if view == "image" else piece.finding for piece in case.evidence):
             continue
-        withheld = [piece.type for piece in case.evidence_in_clinical_order if not types or piece.type in types]
-        arms += [Arm(view), *(Arm(view, frozenset({evidence_type.value})) for evidence_type in withheld)]
-    return arms
+        first = not asked
+        full = Arm(view)
+        asked.append(AskedArm("", full))
+        asked += [AskedArm(name, Arm(view, frozenset({name}))) for name in [*text, *visual]]
+        if repeat:
+            asked.append(AskedArm(REPEAT, full, reworded=True))
+        if only_one:
+            asked.append(AskedArm(VISUAL, Arm(view, all_visual)))
+            asked += [AskedArm(ONLY + name, Arm(view, all_visual - {name})) for name in visual]
+        if first:
+            asked += [AskedArm(f"{ORDER}{shift}", full, rotation=shift) for shift in shifts]
+    return asked
 
 
-def from_logprobs(output: ModelOutput, options: Sequence[str]) -> ArmRecord | None:
-    """The belief that a direct answer carries in its token probabilities; `None` if the model gave none."""
+def audited_cases(case_ids: Sequence[str], share: float) -> frozenset[str]:
+    """The cases whose options are shown in every order: drawn by a hash, so that every reader gets the same.
+
+    Args:
+        case_ids: The cases of the set.
+        share: How many of them, from 0 to 1; rounded up.
+    """
+    ranked = sorted(case_ids, key=lambda name: hashlib.sha256(f"order audit|{name}".encode()).hexdigest())
+    return frozenset(ranked[: math.ceil(share * len(ranked))])
+
+
+def rotated(options: Sequence[str], rotation: int) -> tuple[str, ...]:
+    """The options shifted cyclically: the one at place `rotation` comes first."""
+    return (*options[rotation:], *options[:rotation])
+
+
+def in_own_order(record: ArmRecord, rotation: int, options: int) -> ArmRecord:
+    """A record of an arm whose options were shifted, with letters and numbers as if they had not been.
+
+    Args:
+        record: As answered: the first number belongs to the option shown first.
+        rotation: By how many places the options were shifted.
+        options: How many there are.
+    """
+    if rotation == 0:
+        return record
+
+    def back(values: list[Any] | None) -> list[Any] | None:
+        return [values[(place - rotation) % options] for place in range(options)] if values is not None else None
+
+    letter = ascii_uppercase[(ascii_uppercase.index(record.answer) + rotation) % options] if record.answer else None
+    moved = {name: back(getattr(record, name)) for name in ("posterior", "low", "high", "counts")}
+    return record.model_copy(update={**moved, "answer": letter})
+
+
+def over_orders(records: Sequence[ArmRecord]) -> ArmRecord:
+    """One record of an arm asked in several orders: the geometric mean of its posteriors.
+
+    An arithmetic mean would draw the posteriors of all arms towards each other and every divergence towards 0.
+
+    Args:
+        records: One for each order, in the case's own order of options.
+    """
+    if failed := next((record for record in records if record.posterior is None), None):
+        return ArmRecord(error=failed.error, n=sum(record.n for record in records), orders=len(records))
+    posteriors = [record.posterior or [] for record in records]
+    means = [
+        math.exp(math.fsum(math.log(max(p, LEAST)) for p in place) / len(records))
+        for place in zip(*posteriors, strict=True)
+    ]
+    total = math.fsum(means)
+    posterior = [round(value / total, 12) for value in means]
+    covered = [record.covered_mass for record in records if record.covered_mass is not None]
+    return ArmRecord(
+        answer=ascii_uppercase[posterior.index(max(posterior))],
+        source=records[0].source,
+        posterior=posterior,
+        covered_mass=min(covered) if covered else None,
+        orders=len(records),
+        n=sum(record.n for record in records),
+    )
+
+
+def from_logprobs(output: ModelOutput, options: Sequence[str], drops_certain_tokens: bool = False) -> ArmRecord:
+    """The belief that a direct answer carries in its token probabilities.
+
+    Args:
+        output: The model's output.
+        options: In the order shown.
+        drops_certain_tokens: Whether tokens with a probability of exactly 1 are missing from the list (Inspect 0.3.285
+            drops those of Google): then a letter that is answered and has no token was certain.
+    """
     answer = reader_answer("single", output)
+    letter = parse_choice(answer.completion, options).letter
     posterior = option_posterior(answer, options)
     if posterior is None:
-        return None
+        if drops_certain_tokens and letter and gives_logprobs(output) and not answer.tokens:
+            certain = [float(name == letter) for name in ascii_uppercase[: len(options)]]
+            return ArmRecord(answer=letter, source="logprobs", posterior=certain, covered_mass=1.0, n=1)
+        return ArmRecord(answer=letter, n=1, error="the model gave no token probabilities for a single letter")
+    cut_off = posterior.low != posterior.high
     return ArmRecord(
-        answer=parse_choice(answer.completion, options).letter,
+        answer=letter,
         source="logprobs",
         posterior=[round(probability, 12) for probability in posterior.probabilities],
+        low=[round(probability, 6) for probability in posterior.low] if cut_off else None,
+        high=[round(probability, 6) for probability in posterior.high] if cut_off else None,
         covered_mass=posterior.covered,
         n=1,
     )
 
 
+def gives_logprobs(output: ModelOutput) -> bool:
+    """Whether the provider answered the request for token probabilities at all, be it with an empty list."""
+    return bool(output.choices) and output.choices[0].logprobs is not None
+
+
 def from_samples(completions: Sequence[str], options: Sequence[str]) -> ArmRecord:
     """How often each option was answered. What cannot be read is counted apart and spread over no option."""
     letters = ascii_uppercase[: len(options)]
-    given = [parse_choice(completion, options).letter for completion in completions]
-    counts = [given.count(letter) for letter in letters]
-    readable = sum(counts)
+    given = [parse_choice(completion, options) for completion in completions]
+    counts = [sum(choice.letter == letter for choice in given) for letter in letters]
+    readable, refused = sum(counts), sum(choice.problem == "refused" for choice in given)
     return ArmRecord(
         answer=letters[counts.index(max(counts))] if readable else None,
         source="samples",
         posterior=[count / readable for count in counts] if readable else None,
         counts=counts,
+        unreadable=len(given) - readable - refused,
+        refused=refused,
         n=len(given),
         error=None if readable else f"none of {len(given)} answers could be read",
     )
 
 
-async def sampled(model: Model, messages: list, config: GenerateConfig, count: int) -> list[str]:  # type: ignore[type-arg]
-    """`count` answers to one prompt: in one call where the provider gives several, else in calls of their own."""
-    first = await model.generate(messages, config=config.merge(GenerateConfig(num_choices=count)))
-    completions = [choice.message.text for choice in first.choices]
-    while len(completions) < count:
-        # A seed of its own keeps a cached answer from being counted again.
-        more = await model.generate(messages, config=config.merge(GenerateConfig(seed=len(completions))))
-        completions.append(more.completion)
-    return completions[:count]
+def from_statement(completion: str, options: Sequence[str]) -> ArmRecord:
+    """The probabilities that the reader names itself: the weakest source, for they need not be what it acts on."""
+    letters = ascii_uppercase[: len(options)]
+    stated, problem = stated_probabilities(completion, letters)
+    if stated is None:
+        return ArmRecord(n=1, error=problem)
+    return ArmRecord(
+        answer=letters[stated.index(max(stated))],
+        source="verbalized",
+        posterior=[round(probability, 12) for probability in stated],
+        n=1,
+    )

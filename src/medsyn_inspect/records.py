@@ -18,6 +18,9 @@ RECORDS_VERSION = 1
 COVERAGE_AT = (1, 3, 5, 10)
 """The k of `coverage_at_<k>`: covered by one of the first k listed diagnoses."""
 
+Source = Literal["logprobs", "samples", "verbalized"]
+"""What a posterior rests on: token probabilities, repeated answers, or probabilities that the reader names."""
+
 Failure = Literal["unparseable", "several", "refused", "content_filter", "truncated"]
 """Why an answer is wrong without being another diagnosis."""
 
@@ -238,23 +241,55 @@ class DifferentialRecord(Record):
     """Answers at earlier stages, for `staging=turns`."""
 
 
+REPEAT = "repeat"
+"""All evidence, with the question in other words: what rewording alone does."""
+
+VISUAL = "visual"
+"""All visual evidence withheld: what `ONLY` is compared with."""
+
+ONLY = "only_"
+"""`only_ct`: of the visual evidence nothing but one type."""
+
+ORDER = "order_"
+"""`order_2`: all evidence, with the options shifted cyclically by two places."""
+
+
 class ArmRecord(Record):
-    """What one arm of the `sensitivity` task gave; one top-level key of the score's metadata, called like the arm."""
+    """What one arm of the `sensitivity` task gave; one top-level key of the score's metadata, called like the arm.
+
+    The name of an arm is its view, and after a hyphen what is withheld (an evidence type, `history`, `examination`)
+    or one of `REPEAT`, `VISUAL`, `ONLY`, `ORDER`.
+    """
 
     answer: str | None = None
     """The letter: the answer, or the one most often given."""
 
-    source: Literal["logprobs", "samples"] | None = None
+    source: Source | None = None
     """What the posterior rests on."""
 
     posterior: list[float] | None = None
-    """Probability of each option in the order shown."""
+    """Probability of each option, in the case's own order, also where the arm showed them in another."""
+
+    low: list[float] | None = None
+    """Least each probability can be, where the model's list of candidates was cut off before a letter (`logprobs`)."""
+
+    high: list[float] | None = None
+    """Most each probability can be, likewise."""
 
     counts: list[int] | None = None
     """How often each option was answered (`samples`)."""
 
+    unreadable: int = 0
+    """Answers from which no option could be read, which count for none (`samples`)."""
+
+    refused: int = 0
+    """Answers that refuse, which count for none either (`samples`)."""
+
     covered_mass: float | None = None
-    """Probability on the options' letters before normalising (`logprobs`)."""
+    """Probability on the options' letters before normalising (`logprobs`); of several orders the least."""
+
+    orders: int = 1
+    """In how many cyclic orders of the options it was asked; the posterior is their geometric mean."""
 
     n: int = 0
     """Answers asked for."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
 from string import ascii_uppercase
 from typing import Literal
 
@@ -15,26 +17,42 @@ from inspect_ai.model import (
     ContentImage,
     ContentText,
     GenerateConfig,
+    Model,
+    ModelOutput,
+    ResponseSchema,
     get_model,
 )
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import Generate, Solver, TaskState, solver
-from inspect_ai.util import LimitExceededError, StoreModel, collect, span
+from inspect_ai.util import JSONSchema, LimitExceededError, StoreModel, collect, span
 from pydantic import Field
 
-from medsyn_inspect.answers.choice import parse_choice
-from medsyn_inspect.arms import arms_of, from_logprobs, from_samples, sampled
+from medsyn_inspect.arms import (
+    AskedArm,
+    arms_of,
+    audited_cases,
+    from_logprobs,
+    from_samples,
+    from_statement,
+    gives_logprobs,
+    in_own_order,
+    over_orders,
+    rotated,
+)
 from medsyn_inspect.cases.case import Case, EvidenceType
 from medsyn_inspect.cases.load import CaseSet, load_cases
 from medsyn_inspect.metrics import nmse
-from medsyn_inspect.prompts.arms import Arm
+from medsyn_inspect.prompts.arms import TEXT_SECTIONS
 from medsyn_inspect.prompts.stages import Picture, ask, option_order, stage_prompt
 from medsyn_inspect.prompts.templates import load_templates
-from medsyn_inspect.records import ArmRecord, Outcome, shortened
+from medsyn_inspect.records import ORDER, ArmRecord, Outcome, Source, shortened
 
-PosteriorSource = Literal["auto", "logprobs", "samples"]
-QUESTION = {"logprobs": "fdx_direct", "samples": "fdx"}
+PosteriorSource = Literal["auto", "logprobs", "samples", "verbalized"]
+Orders = Literal["fixed", "cyclic"]
+QUESTION: dict[Source, str] = {"logprobs": "fdx_direct", "samples": "fdx", "verbalized": "fdx_probabilities"}
 """Token probabilities are read off a direct answer; samples leave room to think."""
+
+CYCLIC_NEEDS = "posteriors from samples hold zeros, which a geometric mean cannot average; choose orders=fixed"
 
 
 class ArmsFailed(Exception):
@@ -48,82 +66,226 @@ class AskedArms(StoreModel):
     """`ArmRecord` by the arm's label."""
 
 
-@lru_cache(maxsize=4)
-def known_cases(cases: str) -> tuple[CaseSet, dict[str, Case]]:
-    """A case set and its cases by id, read once a process."""
-    case_set = load_cases(cases)
-    return case_set, {case.case_id: case for case in case_set.cases}
-
-
 @solver
-def all_arms(cases: str, types: tuple[str, ...] = (), posterior: PosteriorSource = "auto", samples: int = 20) -> Solver:
+def all_arms(
+    cases: str,
+    types: tuple[str, ...] = (),
+    posterior: PosteriorSource = "auto",
+    samples: int = 20,
+    emphasis: str | None = None,
+    text_evidence: bool = False,
+    only_one: bool = False,
+    orders: Orders = "fixed",
+    order_audit: float = 0.1,
+) -> Solver:
     """Ask a case in every arm: with all evidence, and with each type withheld, as images and as findings.
 
     Args:
         cases: The case set of the task.
         types: Evidence types to withhold in turn; empty for all.
-        posterior: `logprobs`, `samples`, or `auto`: token probabilities if the first arm has them, else samples.
+        posterior: `logprobs`, `samples`, `verbalized`, or `auto`: token probabilities if the model gives them, else
+            samples; what it gives is found out once a run, since values of two sources cannot be compared.
         samples: Answers for each arm where the posterior is estimated from samples.
+        emphasis: An evidence type that the system message asks the reader to attend to.
+        text_evidence: Whether history and examination are withheld in turn as well.
+        only_one: Whether each type is also shown alone beside the text.
+        orders: `fixed`, or `cyclic`: every arm in all cyclic orders of the options.
+        order_audit: Share of the cases whose full arm is asked in all cyclic orders.
     """
+    found: dict[Model, Source] = {}
+
+    @cache
+    def known() -> tuple[CaseSet, dict[str, Case]]:
+        case_set = load_cases(cases)
+        return case_set, {case.case_id: case for case in case_set.cases}
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        case_set, by_id = known_cases(cases)
+        case_set, by_id = known()
         case = by_id[str(state.sample_id)]
-        ask_arm = partial(asked, case_set, case, inlined(state.messages), samples)
-        arms = arms_of(case, [EvidenceType(name) for name in types])
-        source: Literal["logprobs", "samples"] = "logprobs" if posterior == "auto" else posterior
-        first = await ask_arm(arms[0], source)
-        if posterior == "auto" and first.posterior is None:
-            source = "samples"
-            first = await ask_arm(arms[0], source)
-        rest = await collect(*(ask_arm(arm, source) for arm in arms[1:]))
-        answers = dict(zip((arm.label for arm in arms), [first, *rest], strict=True))
+        model = get_model()  # inspect-evals-lint: ignore[IEBP001] -- the solver calls it
+        reader = Reader(
+            model, case_set, case, inlined(state.messages), samples, EvidenceType(emphasis) if emphasis else None
+        )
+        answers: dict[str, ArmRecord] = {}
+        if posterior == "auto" and model not in found:
+            answers = await find_source(reader, found, arms_of(case, [EvidenceType(name) for name in types]))
+        source = found.get(model) if posterior == "auto" else posterior
+        if source == "samples" and orders == "cyclic":
+            raise ValueError(f"orders=cyclic: {CYCLIC_NEEDS}")
+        places = range(len(case.options or ()))
+        shifts = places if orders == "cyclic" else places[:1]
+        planned = arms_of(
+            case,
+            [EvidenceType(name) for name in types],
+            text_evidence=text_evidence,
+            only_one=only_one,
+            repeat=source != "samples",
+            # Asked in the fixed order, the full arm itself is the first of them.
+            shifts=places[orders == "fixed" :] if case.case_id in audited_cases(tuple(by_id), order_audit) else (),
+        )
+        if source is not None:
+            again = [arm for arm in planned if arm.label not in answers or len(shifts) > 1]
+            records = await collect(*(reader.answered(arm, source, shifts) for arm in again))
+            answers |= dict(zip((arm.label for arm in again), records, strict=True))
+        answers = {arm.label: answers[arm.label] for arm in planned if arm.label in answers}
         state.store_as(AskedArms).arms = {label: answer.model_dump(mode="json") for label, answer in answers.items()}
+        first = answers[planned[0].label]
         state.messages.append(ChatMessageAssistant(content=first.answer or f"no answer: {first.error}"))
-        if failed := [label for label, answer in answers.items() if answer.error and answer.n == 0]:
+        failed = [arm.label for arm in planned if arm.label not in answers or answers[arm.label].n == 0]
+        if failed:
             raise ArmsFailed(
-                f"{len(failed)} of {len(arms)} arms failed ({', '.join(failed)}): {answers[failed[0]].error}"
+                f"{len(failed)} of {len(planned)} arms failed ({', '.join(failed)}): {first_error(answers)}"
             )
         return state
 
     return solve
 
 
-async def asked(
-    case_set: CaseSet,
-    case: Case,
-    images: list[ContentImage],
-    samples: int,
-    arm: Arm,
-    source: Literal["logprobs", "samples"],
-) -> ArmRecord:
-    """One arm's answer. A call that fails is part of the record; it must not lose the other arms."""
-    templates, options = load_templates(case.language), option_order(case)
-    question = ask(QUESTION[source], templates, limit=0, options=options)
-    whole = stage_prompt(case, Arm("image"), question, case_set.folder) if arm.view == "image" else None
-    paths = [part.path for part in whole.turns[0].parts if isinstance(part, Picture)] if whole else []
-    image_of = dict(zip(paths, images, strict=arm.view == "image"))
-    prompt = stage_prompt(case, arm, question, case_set.folder, templates=templates)
-    content: list[Content] = [
-        image_of[part.path] if isinstance(part, Picture) else ContentText(text=part.text)
-        for part in prompt.turns[0].parts
-    ]
-    messages: list[ChatMessage] = [ChatMessageSystem(content=prompt.system), ChatMessageUser(content=content)]
-    model = get_model()  # inspect-evals-lint: ignore[IEBP001] -- the solver calls it
-    async with span(arm.label):
+def first_error(answers: dict[str, ArmRecord]) -> str:
+    """The first thing that went wrong."""
+    return next(answer.error for answer in answers.values() if answer.error and answer.n == 0)
+
+
+async def find_source(reader: Reader, found: dict[Model, Source], arms: Sequence[AskedArm]) -> dict[str, ArmRecord]:
+    """Ask arms for token probabilities until it is clear whether the model gives them; once a model and run.
+
+    A model that answers without any, or refuses the request because of them, gives none. Where a list comes back
+    that does not hold the answer's letter, or the call fails for another reason, the next arm is asked.
+
+    Args:
+        reader: Of the first case.
+        found: Takes up what was found, unless another case was first.
+        arms: Of the case.
+
+    Returns:
+        The answers so far, by label; empty if they are of no use because samples are needed.
+    """
+    answers: dict[str, ArmRecord] = {}
+    for arm in arms:
+        record, gives = await reader.token_probabilities(arm)
+        answers[arm.label] = record
+        if record.posterior is not None:
+            found.setdefault(reader.model, "logprobs")
+        elif gives is False:
+            found.setdefault(reader.model, "samples")
+        if reader.model in found:
+            break
+    else:
+        if any(record.n for record in answers.values()):
+            found.setdefault(reader.model, "samples")
+    return {} if found.get(reader.model) == "samples" else answers
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A model in front of one case. A call that fails is part of the record; it must not lose the other arms."""
+
+    model: Model
+    case_set: CaseSet
+    case: Case
+    images: list[ContentImage]
+    """Of the message with all evidence, which Inspect has read and encoded once."""
+    samples: int
+    emphasis: EvidenceType | None
+
+    async def answered(self, arm: AskedArm, source: Source, shifts: Sequence[int]) -> ArmRecord:
+        """One arm, in each of some orders of the options; letters and numbers in the case's own order.
+
+        Args:
+            arm: What is shown and asked.
+            source: What the posterior is to rest on.
+            shifts: The orders beside the arm's own: by how many places more the options are shifted.
+        """
+        async with span(arm.label):
+            if len(shifts) == 1 or arm.name.startswith(ORDER):
+                return await self.once(arm, source, arm.rotation)
+            return over_orders(await collect(*(self.once(arm, source, shift) for shift in shifts)))
+
+    async def once(self, arm: AskedArm, source: Source, rotation: int) -> ArmRecord:
+        """One arm in one order of the options."""
+        options = rotated(option_order(self.case), rotation)
+        messages = self.messages(arm, source, options)
         try:
-            if source == "samples":
-                return from_samples(await sampled(model, messages, GenerateConfig(), samples), options)
-            output = await model.generate(messages, config=GenerateConfig(logprobs=True, top_logprobs=20))
+            match source:
+                case "logprobs":
+                    record = from_logprobs(await self.directly(messages), options, drops_certain_tokens(self.model))
+                case "samples":
+                    record = from_samples(await sampled(self.model, messages, self.samples), options)
+                case "verbalized":
+                    config = GenerateConfig(response_schema=probabilities_schema(len(options)))
+                    record = from_statement((await self.model.generate(messages, config=config)).completion, options)
         except LimitExceededError:
             raise
         except Exception as error:
-            return ArmRecord(error=shortened(str(error.__cause__ or error) or type(error).__name__))
-        record = from_logprobs(output, options)
-        if record is None:
-            letter = parse_choice(output.completion, options).letter
-            return ArmRecord(answer=letter, n=1, error="the model gave no token probabilities for a single letter")
-        return record
+            record = ArmRecord(error=reason_of(error))
+        return in_own_order(record, rotation, len(options))
+
+    async def token_probabilities(self, arm: AskedArm) -> tuple[ArmRecord, bool | None]:
+        """One arm's answer, and whether the model gives token probabilities (`None`: the call failed otherwise)."""
+        options = option_order(self.case)
+        async with span(arm.label):
+            try:
+                output = await self.directly(self.messages(arm, "logprobs", options))
+            except LimitExceededError:
+                raise
+            except Exception as error:
+                reason = reason_of(error)
+                return ArmRecord(error=reason), False if "logprob" in reason.lower() else None
+        return from_logprobs(output, options, drops_certain_tokens(self.model)), gives_logprobs(output)
+
+    async def directly(self, messages: list[ChatMessage]) -> ModelOutput:
+        """An answer with token probabilities, if the model gives them."""
+        return await self.model.generate(messages, config=GenerateConfig(logprobs=True, top_logprobs=20))
+
+    def messages(self, arm: AskedArm, source: Source, options: tuple[str, ...]) -> list[ChatMessage]:
+        """What the arm shows, with the images that are already there."""
+        templates = load_templates(self.case.language)
+        question = ask(QUESTION[source] + ("_reworded" if arm.reworded else ""), templates, limit=0, options=options)
+        prompt = stage_prompt(
+            self.case, arm.arm, question, self.case_set.folder, emphasis=self.emphasis, templates=templates
+        )
+        content: list[Content] = [
+            self.image_of(part) if isinstance(part, Picture) else ContentText(text=part.text)
+            for part in prompt.turns[0].parts
+        ]
+        return [ChatMessageSystem(content=prompt.system), ChatMessageUser(content=content)]
+
+    def image_of(self, picture: Picture) -> ContentImage:
+        """The image as it is in the message with all evidence."""
+        paths = [
+            self.case_set.folder / image.path
+            for piece in self.case.evidence_in_clinical_order
+            for image in piece.images
+        ]
+        return self.images[paths.index(picture.path)]
+
+
+def reason_of(error: Exception) -> str:
+    """What went wrong. It is in the cause: Inspect's own message names a future, or begins with the request."""
+    return shortened(str(error.__cause__ or error) or type(error).__name__)
+
+
+def drops_certain_tokens(model: Model) -> bool:
+    """Whether Inspect leaves tokens with a probability of exactly 1 out of this provider's lists."""
+    return str(model).startswith(("google/", "vertex/"))
+
+
+def probabilities_schema(options: int) -> ResponseSchema:
+    """An object with a number for each option's letter, and nothing else."""
+    letters = ascii_uppercase[:options]
+    properties = {letter: JSONSchema(type="number") for letter in letters}
+    schema = JSONSchema(type="object", properties=properties, required=list(letters), additionalProperties=False)
+    return ResponseSchema(name="probabilities", json_schema=schema, strict=True)
+
+
+async def sampled(model: Model, messages: list[ChatMessage], count: int) -> list[str]:
+    """`count` answers to one prompt: in one call where the provider gives several, else in calls of their own."""
+    first = await model.generate(messages, config=GenerateConfig(num_choices=count))
+    completions = [choice.message.text for choice in first.choices]
+    # A seed of its own keeps a cached answer from being counted again.
+    seeds = range(len(completions), count)
+    more = await collect(*(model.generate(messages, config=GenerateConfig(seed=seed)) for seed in seeds))
+    return [*completions, *(output.completion for output in more)][:count]
 
 
 def inlined(messages: list[ChatMessage]) -> list[ContentImage]:
@@ -137,18 +299,17 @@ def inlined(messages: list[ChatMessage]) -> list[ContentImage]:
     ]
 
 
-def sensitivity_keys() -> list[str]:
-    """Every key that the score of a case has, whatever evidence the case has."""
-    return [f"S_{view}_{evidence_type.value}" for evidence_type in EvidenceType for view in ("image", "finding")]
-
-
 @scorer(metrics=[{"accuracy_*": [mean(), stderr()], "S_*": [mean(), stderr()]}, nmse()])
-def evidence_sensitivity() -> Scorer:
+def evidence_sensitivity(text_evidence: bool = False) -> Scorer:
     """How far the answer moves when a type of evidence is withheld: S(m) = JSD(p(y|E) || p(y|E without m)), in bits.
 
     Equation 1 of MEDSYN, in both views. NaN where the case lacks the type or an arm gave no posterior. With
     posteriors from samples these are plug-in values, which are too high; the analysis corrects them.
+
+    Args:
+        text_evidence: Whether history and examination were withheld in turn as well.
     """
+    sections = [*(TEXT_SECTIONS if text_evidence else ()), *(evidence_type.value for evidence_type in EvidenceType)]
 
     async def score(state: TaskState, target: Target) -> Score:
         from medsyn_inspect.analysis.divergence import jensen_shannon
@@ -158,9 +319,9 @@ def evidence_sensitivity() -> Scorer:
         for view in ("image", "finding"):
             full = arms.get(view, ArmRecord())
             value[f"accuracy_{view}"] = float(full.answer == target.text) if full.n else float("nan")
-            for evidence_type in EvidenceType:
-                withheld = arms.get(f"{view}-{evidence_type.value}", ArmRecord())
-                value[f"S_{view}_{evidence_type.value}"] = (
+            for section in sections:
+                withheld = arms.get(f"{view}-{section}", ArmRecord())
+                value[f"S_{view}_{section}"] = (
                     round(float(jensen_shannon(full.posterior, withheld.posterior)), 7)
                     if full.posterior is not None and withheld.posterior is not None
                     else float("nan")

@@ -17,7 +17,7 @@ from medsyn_inspect.prompts.arms import Staging, TextPolicy, View, as_arm, as_na
 from medsyn_inspect.prompts.templates import load_templates
 from medsyn_inspect.records import TaskRecord
 from medsyn_inspect.scorers import commitment_judge, differential_judge, option_choice
-from medsyn_inspect.sensitivity import PosteriorSource, all_arms, evidence_sensitivity
+from medsyn_inspect.sensitivity import CYCLIC_NEEDS, Orders, PosteriorSource, all_arms, evidence_sensitivity
 from medsyn_inspect.solvers import commit_to_one, stage_turns
 from medsyn_inspect.version import package_version
 from medsyn_inspect.viewer import choice_viewer, commitment_viewer, differential_viewer, sensitivity_viewer
@@ -29,6 +29,7 @@ DESCRIPTIONS = {
     "ddx": "Differential diagnosis of complex clinical cases with multimodal evidence, judged 0-5.",
     "fdx": "Final diagnosis of complex clinical cases with multimodal evidence, among close options.",
     "open_fdx": "Final diagnosis of complex clinical cases out of the reader's own differential, judged 0-5.",
+    "sensitivity": "How far the final diagnosis moves when each type of evidence is withheld, as image and as finding.",
 }
 
 
@@ -159,35 +160,53 @@ def sensitivity(
     types: str | list[str] | None = None,
     posterior: PosteriorSource = "auto",
     samples: int = 20,
+    emphasis: str | None = None,
+    text_evidence: bool = False,
+    only_one: bool = False,
+    orders: Orders = "fixed",
+    order_audit: float = 0.1,
 ) -> Task:
     """Evidence Sensitivity: how far the answer moves when each type of evidence is withheld, as image and as finding.
 
-    Every arm of a case is asked within one sample: all evidence, and all but one type, in both views.
+    Every arm of a case is asked within one sample: all evidence, and all but one type, in both views. Unless the
+    posterior rests on samples, all evidence is shown once more with the question in other words.
 
     Args:
         cases: Case set: `demo` (bundled) or a folder with `cases.jsonl` and `card.yaml`; its cases must have options.
         language: Only cases in these languages, such as `en` or `en,zh`.
         specialty: Only cases of these specialties or specialty groups.
         types: Only these evidence types are withheld in turn.
-        posterior: `logprobs`: from token probabilities; `samples`: from repeated answers; `auto`: as the model can.
+        posterior: `logprobs`: token probabilities; `samples`: repeated answers; `verbalized`: probabilities that the
+            model states (weakest); `auto`: token probabilities if the model gives them, else samples.
         samples: Answers for each arm where the posterior is estimated from samples.
+        emphasis: An evidence type that the system message asks the reader to attend to.
+        text_evidence: Whether history and examination are withheld in turn as well.
+        only_one: Whether each type is also shown alone beside the text.
+        orders: `fixed`, or `cyclic`: each arm in all cyclic orders of the options, averaged geometrically.
+        order_audit: Share of the cases whose full arm is asked in all cyclic orders, to measure position bias.
     """
     wanted = [known_evidence_type(name).value for name in as_names(types)]
     source = one_of("posterior", posterior, PosteriorSource)
     if samples < 2:
         raise ValueError(f"samples={samples}: must be 2 or more")
+    if one_of("orders", orders, Orders) == "cyclic" and source == "samples":
+        raise ValueError(f"orders=cyclic: {CYCLIC_NEEDS}")
+    if not 0 <= order_audit <= 1:
+        raise ValueError(f"order_audit={order_audit}: must be a share of the cases, from 0 to 1")
+    has_images = any(piece.images for case in load_cases(cases).cases for piece in case.evidence)
     made = _task(
-        "fdx", cases, language, specialty, "image", "keep", None, None, "single", 0,
+        "fdx", cases, language, specialty, "image" if has_images else "finding", "keep", None, emphasis, "single", 0,
         solver=[],
-        scorer=evidence_sensitivity(),
+        scorer=evidence_sensitivity(text_evidence),
         viewer=sensitivity_viewer(),
         headline="nmse",
     )  # fmt: skip
     return task_with(
         made,
-        solver=all_arms(cases, tuple(wanted), source, samples),
+        solver=all_arms(cases, tuple(wanted), source, samples, emphasis, text_evidence, only_one, orders, order_audit),
         metadata=(made.metadata or {}) | {"question": "sensitivity"},
-        tags=["medsyn", "sensitivity", f"posterior:{source}"],
+        description=DESCRIPTIONS["sensitivity"],
+        tags=["medsyn", "sensitivity", f"posterior:{source}", *(tag for tag in made.tags or () if tag == "synthetic")],
         score_on_error=True,
     )
 

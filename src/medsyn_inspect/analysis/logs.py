@@ -58,9 +58,12 @@ def read_arms(logs: str | Path | Iterable[str | Path]) -> pd.DataFrame:
         logs: Log files or folders (searched to any depth), local or remote.
 
     Returns:
-        Columns `log`, `reader`, `fingerprint`, `case_id`, `epoch`, `view`, `withheld` (`` for all evidence, or the
-        type withheld), `posterior` (tuple of probabilities in the order shown, or None), `counts` (tuple or None),
-        `source`, `covered_mass`, `n`, `answer` (letter), `correct` (1, 0; NaN without an answer), `error`.
+        Columns `log`, `reader`, `fingerprint`, `case_id`, `epoch`, `view`, `withheld` (`` for all evidence, the
+        type withheld, or one of the names in `records`: `repeat`, `visual`, `only_<type>`, `order_<places>`),
+        `posterior` (tuple of probabilities in the case's own order of options, or None), `low`, `high` (tuples, where
+        the list of candidates was cut off), `counts` (tuple or None), `unreadable`, `refused` (answers that count for
+        no option), `source`, `covered_mass`, `orders` (over how many the posterior is averaged), `n`, `answer`
+        (letter), `correct` (1, 0; NaN without an answer), `error`.
 
     Raises:
         NoRuns: If no log of the `sensitivity` task is there.
@@ -103,9 +106,14 @@ def _arm(label: str, arm: ArmRecord, target: str) -> dict[str, Any]:
         "view": view,
         "withheld": withheld,
         "posterior": tuple(arm.posterior) if arm.posterior else None,
+        "low": tuple(arm.low) if arm.low else None,
+        "high": tuple(arm.high) if arm.high else None,
         "counts": tuple(arm.counts) if arm.counts else None,
+        "unreadable": arm.unreadable,
+        "refused": arm.refused,
         "source": arm.source,
         "covered_mass": arm.covered_mass,
+        "orders": arm.orders,
         "n": arm.n,
         "answer": arm.answer,
         "correct": float(arm.answer == target) if arm.n else float("nan"),

@@ -22,6 +22,7 @@ from medsyn_inspect.analysis.divergence import (
     posterior_from_counts,
 )
 from medsyn_inspect.analysis.resampling import SEED
+from medsyn_inspect.records import ONLY, ORDER, REPEAT, VISUAL
 
 ARMS = (
     "reader", "case_id", "view", "withheld", "posterior", "counts",
@@ -34,9 +35,6 @@ VIEWS = ("image", "finding")
 
 FULL = ""
 """`withheld` of the arm that shows everything."""
-
-REPEAT = "repeat"
-"""`withheld` of an arm that shows everything once more, in other words: the floor where nothing is sampled."""
 
 KEY = ["reader", "case_id", "evidence_type"]
 
@@ -66,6 +64,9 @@ def evidence_sensitivity(
         one to show for a single case.
         `gap_squared`, `finding_squared`: (S_image - S_finding)^2 and S_finding^2, the terms of NMSE: plug-in, or
         cross-fit for samples; NaN unless both views are there.
+        `alone_image`, `alone_finding`: the divergence between the text alone and the text beside this one type, where
+        such arms were asked (for samples less its permutation mean): large with a small S, another piece of evidence
+        says the same.
         `failed`: how many of the four arms that the row needs failed or are not there.
 
     Raises:
@@ -76,12 +77,16 @@ def evidence_sensitivity(
     options, probabilities, counts = _matrices(table)
     table["row"] = np.arange(len(table))
     table["options"] = options
-    full = table[table["withheld"] == FULL][["reader", "case_id", "view", "row", "options"]]
-    pairs = table[table["withheld"] != FULL].merge(
-        full, on=["reader", "case_id", "view"], how="left", suffixes=("", "_full")
-    )
+    key = ["reader", "case_id", "view", "baseline"]
+    baselines = table[table["withheld"].isin((FULL, VISUAL))].assign(baseline=lambda rows: rows["withheld"])
+    changed = table[~table["withheld"].isin((FULL, VISUAL))]
+    changed = changed.assign(baseline=np.where(changed["withheld"].str.startswith(ONLY), VISUAL, FULL))
+    pairs = changed.merge(baselines[[*key, "row", "options"]], on=key, how="left", suffixes=("", "_full"))
     if (absent := pairs["row_full"].isna()).any():
-        raise ValueError(f"no full arm (withheld '') for {_names(pairs[absent])}: nothing to compare with")
+        raise ValueError(
+            f"no full arm (withheld '{pairs[absent]['baseline'].iloc[0]}') for {_names(pairs[absent])}: "
+            "nothing to compare with"
+        )
     differing = (pairs["options"] != pairs["options_full"]) & (pairs["options"] > 0) & (pairs["options_full"] > 0)
     if differing.any():
         raise ValueError(f"the arms differ in the number of options: {_names(pairs[differing])}")
@@ -113,7 +118,8 @@ def _checked(arms: pd.DataFrame) -> pd.DataFrame:
     key = ["reader", "case_id", "view", "withheld"]
     if (twice := arms.duplicated(key)).any():
         raise ValueError(f"an arm is there twice: {_names(arms[twice])}; put epochs together before")
-    if not set(arms["withheld"]) - {FULL, REPEAT}:
+    arms = arms[~arms["withheld"].str.startswith(ORDER)]
+    if not set(arms["withheld"]) - {FULL, REPEAT, VISUAL}:
         raise ValueError("no arm withholds any evidence: nothing to compare the full arm with")
     failed = arms["error"].notna() & (arms["error"] != "")
     for reader, sources in arms[~failed].dropna(subset=["source"]).groupby("reader")["source"]:
@@ -153,8 +159,10 @@ def _views_side_by_side(pairs: pd.DataFrame) -> pd.DataFrame:
     pairs = pairs.rename(columns={"withheld": "evidence_type"})
     # A full arm that failed counts for every evidence type of its case: each of them needs it.
     pairs["failed"] = (pairs["options"] == 0).astype(int) + (pairs["options_full"] == 0).astype(int)
+    only = pairs[pairs["baseline"] == VISUAL]
+    alone = only.assign(evidence_type=only["evidence_type"].str.removeprefix(ONLY)).set_index([*KEY, "view"])["S"]
     repeat = pairs[pairs["evidence_type"] == REPEAT].set_index(["reader", "case_id", "view"])["S"]
-    pairs = pairs[pairs["evidence_type"] != REPEAT]
+    pairs = pairs[(pairs["evidence_type"] != REPEAT) & (pairs["baseline"] == FULL)]
     if len(repeat):
         again = repeat.reindex(pd.MultiIndex.from_frame(pairs[["reader", "case_id", "view"]])).to_numpy()
         pairs = pairs.assign(floor=np.where(pairs["source"] == "samples", pairs["floor"], again))
@@ -167,8 +175,12 @@ def _views_side_by_side(pairs: pd.DataFrame) -> pd.DataFrame:
     frame.insert(len(KEY), "source", frame["reader"].map(sources))
     frame["gap_squared"] = (frame["S_image"] - frame["S_finding"]) ** 2
     frame["finding_squared"] = frame["S_finding"].where(frame["S_image"].notna()) ** 2
+    rows = pd.MultiIndex.from_frame(frame[KEY])
+    for view in VIEWS:
+        frame[f"alone_{view}"] = alone.xs(view, level="view").reindex(rows).to_numpy() if len(alone) else np.nan
+    alone_values = [f"alone_{view}" for view in VIEWS]
     values = [f"{name}_{view}" for name in ("S", "floor", "p", "smoothed", "row", "row_full") for view in VIEWS]
-    return frame[[*KEY, "source", *values, "gap_squared", "finding_squared", "failed"]]
+    return frame[[*KEY, "source", *values, *alone_values, "gap_squared", "finding_squared", "failed"]]
 
 
 def _cross_fit(frame: pd.DataFrame, counts: Counts, splits: int, seed: int) -> None:

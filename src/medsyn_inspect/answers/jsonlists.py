@@ -1,4 +1,4 @@
-"""Diagnoses that an answer gives as JSON, alone or in a code fence."""
+"""What an answer gives as JSON, alone or in a code fence."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST_TRIES = 20
 def json_diagnoses(answer: str) -> list[str]:
     """The entries of the last JSON value in an answer that is a list of diagnoses; empty if there is none."""
     found: list[str] = []
-    for value in _json_values(answer):
+    for value in json_values(answer):
         found = _entries(value) or found
     return found
 
@@ -26,12 +26,13 @@ def json_diagnoses(answer: str) -> list[str]:
 def json_commitment(answer: str) -> str | None:
     """The final diagnosis in the only JSON object of an answer that has one."""
     named = [
-        name for value in _json_values(answer) if isinstance(value, dict) for name in _named(value, _COMMITMENT_KEYS)
+        name for value in json_values(answer) if isinstance(value, dict) for name in _named(value, _COMMITMENT_KEYS)
     ]
     return named[0] if len(named) == 1 else None
 
 
-def _json_values(answer: str) -> Iterator[object]:
+def json_values(answer: str) -> Iterator[object]:
+    """The JSON values that begin at the beginning of a line, in order."""
     position = 0
     for _ in range(_MOST_TRIES):
         match = _BEGINS.search(answer, position)

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from medsyn_inspect.cases.case import Card, Case, EvidenceImage, EvidenceType, Specialty
@@ -68,7 +69,7 @@ class CaseSet:
 
 
 def load_cases(where: str | Path = DEMO) -> CaseSet:
-    """Read a case set, all of it or nothing.
+    """Read a case set, all of it or nothing; one that has not changed since it was last read is not read again.
 
     Args:
         where: `demo` for the bundled set, or a folder with `cases.jsonl` and `card.yaml`.
@@ -76,7 +77,22 @@ def load_cases(where: str | Path = DEMO) -> CaseSet:
     Raises:
         CaseSetError: If anything is wrong with the set; it lists every problem.
     """
+    folder = folder_of(where)
+    return _read(str(where), tuple((str(file), *_stamp(file)) for file in sorted(folder.rglob("*"))))
+
+
+@lru_cache(maxsize=4)
+def _read(where: str, _files: tuple[tuple[str, int, int], ...]) -> CaseSet:
     return case_set_of(where, examine(folder_of(where)))
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    """Time of the last change and size; of a link that leads nowhere zeros, for `examine` to name."""
+    try:
+        status = file.stat()
+    except OSError:
+        return 0, 0
+    return status.st_mtime_ns, status.st_size
 
 
 def folder_of(where: str | Path) -> Path:

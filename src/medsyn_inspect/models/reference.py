@@ -91,6 +91,9 @@ class ReaderArguments(Conduct):
     temperature: float = 1.0
     """Above 1: flatter beliefs."""
 
+    wording_noise: float = 0.0
+    """Largest change of an option's log-odds by the wording of the prompt alone, drawn from a hash of it."""
+
     sample: bool = False
     """Answer by a draw from the belief, and give no token probabilities; otherwise the most probable option."""
 
@@ -181,6 +184,8 @@ class ReferenceAPI(ModelAPI):
         weights = known.weights.get(seen.case.case_id, {}) if seen.case else {}
         if seen.options:
             probabilities = self._belief(seen, seen.options, weights, arguments.temperature, arguments.position_bias)
+            if arguments.wording_noise:
+                probabilities = disturbed(probabilities, seen.options, prompt, arguments.wording_noise)
             return self._choose(probabilities, prompt, config, arguments)
         if seen.case is None:
             return self._said(f"{READER_NOTICE}\n1. Unknown disease")
@@ -213,6 +218,8 @@ class ReferenceAPI(ModelAPI):
         self, probabilities: tuple[float, ...], prompt: str, config: GenerateConfig, arguments: ReaderArguments
     ) -> ChatCompletionChoice:
         letters = ascii_uppercase[: len(probabilities)]
+        if config.response_schema:
+            return self._said(json.dumps(dict(zip(letters, probabilities, strict=True))))
         lead = f"{READER_NOTICE}\nAnswer:"
         if arguments.sample:
             # Draws for one prompt are numbered, so that they differ from each other and repeat from run to run.
@@ -259,6 +266,24 @@ class KnownCases(Recogniser):
 def known_cases(where: str) -> KnownCases:
     """The cases of a set and the weights of their evidence, read once a process."""
     return KnownCases(where)
+
+
+def disturbed(
+    probabilities: tuple[float, ...], options: tuple[str, ...], prompt: str, most: float
+) -> tuple[float, ...]:
+    """A belief whose log-odds are changed by up to `most`, in a way that depends on the words of the prompt alone.
+
+    Args:
+        probabilities: The belief.
+        options: The options, in the same order.
+        prompt: All that was asked.
+        most: In units of log-odds (nats).
+    """
+    odds = [
+        p * math.exp(most * (2 * uniform(prompt, name) - 1)) for p, name in zip(probabilities, options, strict=True)
+    ]
+    total = math.fsum(odds)
+    return tuple(value / total for value in odds)
 
 
 def of_kind(name: str, value: Any, like: Any) -> Any:

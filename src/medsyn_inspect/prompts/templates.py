@@ -11,7 +11,15 @@ from string import Template
 import yaml
 
 FOLDER = Path(__file__).parent / "templates"
-QUESTIONS = ("ddx", "fdx", "fdx_direct", "commit")
+QUESTIONS = (
+    "ddx",
+    "fdx",
+    "fdx_direct",
+    "fdx_direct_reworded",
+    "fdx_probabilities",
+    "fdx_probabilities_reworded",
+    "commit",
+)
 """What a reader is asked; each is a file `<name>.md` in a language's folder."""
 
 
