@@ -1,0 +1,95 @@
+"""From any number to the cases behind it: lists of case ids that the page's script filters and sorts.
+
+Only ids, outcomes and numbers: no text of a case is copied.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from medsyn_inspect.analysis.findings import Findings
+from medsyn_inspect.report.numbers import condition, known
+
+CONDITION = ("reader", "view", "withheld", "text", "staging", "emphasis", "selection", "grading")
+QUESTIONS = {"fdx": "Final diagnosis", "ddx": "Differential diagnosis", "open_fdx": "Open final diagnosis"}
+
+
+class CaseListing:
+    """Lists of cases, and which number each belongs to."""
+
+    def __init__(self, findings: Findings) -> None:
+        """List the cases behind every number of the findings."""
+        self.lists: dict[str, dict[str, Any]] = {}
+        self.logs: list[str] = []
+        self.groups: dict[str, tuple[str, str]] = {}
+        """Language and specialty group of each case."""
+        self._of_run: dict[tuple[Any, ...], str] = {}
+        self._of_type: dict[tuple[str, str], str] = {}
+        self._runs(findings.runs)
+        self._types(findings.sensitivity, findings.arms)
+
+    def of_run(self, question: str, row: Any) -> str:
+        """Key of the answers to a question in the condition of a row of `headline`; empty if there are none."""
+        return self._of_run.get((question, *(row[name] for name in CONDITION)), "")
+
+    def of_reader(self, question: str, reader: str) -> str:
+        """Key of a reader's answers to a question in its plain condition."""
+        plain = ("image", "", "keep", "single", "")
+        return next(
+            (key for place, key in self._of_run.items() if place[:2] == (question, reader) and place[2:7] == plain), ""
+        )
+
+    def of_type(self, reader: str, evidence_type: str) -> str:
+        """Key of the Evidence Sensitivities of a reader to a type."""
+        return self._of_type.get((reader, evidence_type), "")
+
+    def data(self) -> dict[str, Any]:
+        """What the page's script reads."""
+        return {"logs": self.logs, "cases": self.groups, "lists": self.lists}
+
+    def _add(self, title: str, columns: Iterable[str], rows: list[list[Any]]) -> str:
+        key = f"n{len(self.lists)}"
+        self.lists[key] = {"title": title, "columns": list(columns), "rows": rows}
+        return key
+
+    def _log(self, name: str) -> int:
+        if name not in self.logs:
+            self.logs.append(name)
+        return self.logs.index(name)
+
+    def _runs(self, runs: pd.DataFrame) -> None:
+        for place, answers in runs.groupby(["question", *CONDITION], sort=False):
+            row = dict(zip(("question", *CONDITION), place, strict=True))
+            rows = []
+            for answer in answers.to_dict("records"):
+                if isinstance(answer["language"], str):
+                    self.groups[answer["case_id"]] = (answer["language"], answer["specialty_group"])
+                outcome = answer["outcome"].replace("_", " ")
+                if isinstance(answer["failure"], str):
+                    outcome += f": {answer['failure'].replace('_', ' ')}"
+                score = [rounded(answer["score"])] if row["question"] != "fdx" else []
+                rows.append([answer["case_id"], self._log(answer["log"]), int(answer["epoch"]), outcome, *score])
+            title = f"{QUESTIONS[row['question']]}: {row['reader']}, {condition(row)}"
+            columns = ["Outcome"] if row["question"] == "fdx" else ["Outcome", "Score 0-5"]
+            self._of_run[place] = self._add(title, columns, rows)
+
+    def _types(self, sensitivity: pd.DataFrame, arms: pd.DataFrame) -> None:
+        logs = arms.groupby("reader")["log"].last().to_dict()
+        columns = ["S finding (bits)", "S image (bits)", "Deficit (bits)", "Floor image", "p image"]
+        for (reader, evidence_type), cases in sensitivity.groupby(["reader", "evidence_type"], sort=False):
+            log = self._log(logs[reader])
+            values = cases[["S_finding", "S_image", "floor_image", "p_image"]].to_numpy(dtype=float)
+            rows = [
+                [name, log, 1, *map(rounded, (finding, image, finding - image, floor, p))]
+                for name, (finding, image, floor, p) in zip(cases["case_id"], values, strict=True)
+            ]
+            self._of_type[reader, evidence_type] = self._add(f"{evidence_type}: {reader}", columns, rows)
+
+
+def rounded(value: Any) -> float | None:
+    """Three digits are enough for a list, and short."""
+    return round(float(value), 3) if known(value) and math.isfinite(value) else None

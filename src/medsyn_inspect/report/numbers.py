@@ -1,0 +1,69 @@
+"""Numbers in words: with interval and n, or not at all."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+
+PERCENT = (100.0, 1)
+"""Shares are shown in percent with one digit."""
+POINTS = (1.0, 2)
+BITS = (1.0, 3)
+
+
+def known(value: object) -> bool:
+    """Whether there is a number."""
+    return isinstance(value, (int, float)) and not math.isnan(value)
+
+
+def number(value: float, digits: int = 3) -> str:
+    """A number; infinity as a sign, nothing where there is none."""
+    if not known(value):
+        return ""
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
+def estimated(row: Any, name: str, scale: tuple[float, int] = PERCENT) -> str:
+    """`62.5 [42.7, 78.8]`, with `n=23` where the row has a column for it; empty where nothing was measured.
+
+    Args:
+        row: With the columns `name`, `name_low`, `name_high`, and perhaps `name_n`.
+        name: Of the measure.
+        scale: Factor and digits.
+    """
+    factor, digits = scale
+    if not known(row[name]):
+        return ""
+    value, low, high = (number(row[f"{name}{end}"] * factor, digits) for end in ("", "_low", "_high"))
+    n = row.get(f"{name}_n")
+    return f"{value} [{low}, {high}]" + (f", n={int(n)}" if known(n) else "")
+
+
+def p_value(p: float) -> str:
+    """A p value with three digits, never `0.000`."""
+    return "" if not known(p) else "<0.001" if p < 0.0005 else f"{p:.3f}"
+
+
+def condition(row: Any) -> str:
+    """What a run asked, where that is not the plain question."""
+    parts = [f"view={row['view']}"] if row["view"] != "image" else []
+    parts += [f"withhold={row['withheld'].replace('-', ',')}"] if row["withheld"] else []
+    parts += [f"text={row['text']}"] if row["text"] != "keep" else []
+    parts += [f"staging={row['staging']}"] if row["staging"] != "single" else []
+    parts += [f"emphasis={row['emphasis']}"] if row["emphasis"] else []
+    parts += [row[name] for name in ("selection", "grading") if row[name]]
+    return ", ".join(parts) or "images and text"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """`1 case`, `3 cases`."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows as dictionaries."""
+    return frame.to_dict("records")

@@ -1,0 +1,271 @@
+"""What the report says, section by section: blocks of text, tables and figures made from the findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+import pandas as pd
+
+from medsyn_inspect.analysis.accuracy import Estimate
+from medsyn_inspect.analysis.findings import Findings
+from medsyn_inspect.report.blocks import Block, CaseLists, Cell, Commands, Entries, Picture, Section, Text, table
+from medsyn_inspect.report.drilldown import CaseListing
+from medsyn_inspect.report.numbers import (
+    BITS,
+    condition,
+    estimated,
+    known,
+    number,
+    p_value,
+    plural,
+    rows_of,
+)
+
+FIGURES = {
+    "accuracy": ("coverage_and_accuracy", "score_distribution", "specialties", "languages"),
+    "sensitivity": ("cross_modal", "nmse_by_type", "nmse_accuracy", "position_bias"),
+    "ablations": ("ablations",),
+    "belief": ("stages", "calibration"),
+    "judging": ("panel_agreement",),
+}
+"""Under which section each figure stands; a name also stands for those that begin with it (`cross_modal_2`)."""
+
+MEASURES = {
+    "coverage": ("ddx", "DDx coverage, %", 100, 1),
+    "accuracy": ("fdx", "FDx accuracy, %", 100, 1),
+    "gap": ("", "DDx-FDx gap, points", 100, 1),
+    "score": ("ddx", "DDx score, 0-5", 1, 2),
+    "open_coverage": ("open_fdx", "Open FDx right, %", 100, 1),
+}
+"""Columns of `headline`: whose cases stand behind each, its heading, factor and digits."""
+
+
+def placed(pictures: Sequence[Picture], section: str) -> list[Picture]:
+    """The figures of a section, in its order."""
+    names = FIGURES[section]
+    return [
+        picture for name in names for picture in pictures if picture.name == name or picture.name.startswith(f"{name}_")
+    ]
+
+
+def summary(findings: Findings, listing: CaseListing) -> Iterator[Block]:
+    """Who was asked what, and how often each was right."""
+    logs = findings.logs
+    readers = list(dict.fromkeys(logs["reader"]))
+    simulated = [reader for reader in readers if reader.startswith("reference/")]
+    if simulated:
+        whom = (
+            "Every reader here is" if len(simulated) == len(readers) else f"{plural(len(simulated), 'reader')} here are"
+        )
+        yield Text(f"{whom} simulated (reference/reader): no medical model was asked.", warns=True)
+    if logs["synthetic"].astype(bool).all():
+        yield Text("The cases are fictional. These numbers say nothing about medicine.", warns=True)
+    for name, fingerprint in sorted(set(zip(logs["case_set"], logs["fingerprint"], strict=True))):
+        yield Text(
+            f"Case set: {name}, fingerprint {fingerprint}. {plural(len(readers), 'reader')}, {plural(len(logs), 'log')}."
+        )
+    if len(findings.headline):
+        yield headline(findings.headline, listing)
+    if len(findings.readers):
+        yield outcomes(findings, listing)
+
+
+def headline(rows: pd.DataFrame, listing: CaseListing) -> Block:
+    """One row for each reader and condition."""
+    measures = [name for name in MEASURES if rows[name].notna().any()]
+    columns = {"Reader": False, "Condition": False} | {MEASURES[name][1]: True for name in measures}
+    lines: list[list[Cell | str]] = []
+    for row in rows_of(rows):
+        cells: list[Cell | str] = [str(row["reader"]), condition(row)]
+        for name in measures:
+            question, _, factor, digits = MEASURES[name]
+            behind = listing.of_run(question or "ddx", row)
+            cells.append(Cell(estimate(row[name], factor, digits), behind))
+        lines.append(cells)
+    caption = (
+        "Each with its 95 % interval (Wilson for shares; bootstrap over cases for score and gap) and the number of cases. "
+        "Where cases have no score, the bounds say what they could change at most."
+    )
+    return table("headline", caption, columns, lines)
+
+
+def estimate(found: object, factor: float, digits: int) -> str:
+    """An estimate with interval, n, and bounds where cases are missing."""
+    if not isinstance(found, Estimate):
+        return ""
+    n = f"n={found.n}" if found.n == found.asked else f"n={found.n} of {found.asked}"
+    if found.n == 0:
+        return f"not scored, {n}"
+    value, low, high = (number(value * factor, digits) for value in (found.value, found.low, found.high))
+    text = f"{value} [{low}, {high}], {n}"
+    if found.n < found.asked:
+        worst, best = found.low_if_missing_wrong * factor, found.high_if_missing_right * factor
+        text += f", bounds {number(worst, digits)} to {number(best, digits)}"
+    return text
+
+
+def outcomes(findings: Findings, listing: CaseListing) -> Block:
+    """Right, wrong, judge failed, call failed: counted apart, never mixed."""
+    questions = [name for name in ("ddx", "fdx", "open_fdx") if f"{name}_right" in findings.readers]
+    lines: list[list[Cell | str]] = []
+    for row in rows_of(findings.readers):
+        for question in questions:
+            counts = [row[f"{question}_{outcome}"] for outcome in ("right", "wrong", "judge_failed", "call_failed")]
+            if not any(known(count) for count in counts):
+                continue
+            behind = listing.of_reader(question, row["reader"])
+            cells = [Cell(str(int(count)) if known(count) else "", behind) for count in counts]
+            lines.append([str(row["reader"]), question, *cells])
+    columns = {"Reader": False, "Task": False, "Right": True, "Wrong": True, "Judge failed": True, "Call failed": True}
+    return table(
+        "outcomes", "The four outcomes, in the plain condition; only the first two are scored.", columns, lines
+    )
+
+
+def accuracy(findings: Findings, pictures: Sequence[Picture]) -> Iterator[Block]:
+    """Figures on how often readers are right."""
+    yield from placed(pictures, "accuracy")
+
+
+def sensitivity(findings: Findings, pictures: Sequence[Picture], listing: CaseListing) -> Iterator[Block]:
+    """How far answers move when evidence is withheld."""
+    if findings.types.empty:
+        return
+    yield Text(
+        "S is the Jensen-Shannon divergence, in bits, between the posterior over the options with all evidence and "
+        "without one type. NMSE compares S with the evidence shown as images and as findings in words: 0 without a gap, "
+        "1 for a reader whom images do not move at all. The deficit is the mean of S(finding) - S(image): what to mend is "
+        "better chosen by it, with its interval, than by NMSE."
+    )
+    pictures = placed(pictures, "sensitivity")
+    yield from pictures
+    lines: list[list[Cell | str]] = []
+    for row in rows_of(findings.types):
+        behind = listing.of_type(row["reader"], row["evidence_type"])
+        measures = [estimated(row, "nmse", BITS), estimated(row, "share_below"), estimated(row, "mean_deficit", BITS)]
+        tests = [f"{p_value(row['sign_p'])} ({p_value(row['sign_p_holm'])})", p_value(row["wilcoxon_p"])]
+        missing = f" ({int(row['missing'])} missing)" if row["missing"] else ""
+        name = str(row["evidence_type"])
+        lines.append([str(row["reader"]), name, Cell(f"{row['n']}{missing}", behind), *measures, *tests, row["source"]])
+    columns = {
+        "Reader": False, "Evidence": False, "Cases": True, "NMSE": True, "Below the line, %": True,
+        "Deficit, bits": True, "Sign test p (Holm)": True, "Wilcoxon p": True, "Posterior from": False,
+    }  # fmt: skip
+    yield table("types", "By evidence type, with 95 % intervals over cases.", columns, lines)
+    lines = []
+    for row in rows_of(findings.readers[findings.readers["mean_nmse"].notna()]):
+        above = estimated(row, "share_above_floor")
+        audit = estimated(row, "order_divergence", BITS)
+        cells = [
+            estimated(row, "mean_nmse", BITS),
+            estimated(row, "accuracy_image"),
+            estimated(row, "accuracy_finding"),
+        ]
+        lines.append([str(row["reader"]), *cells, above, audit, number(row["low_mass_arms"], 0)])
+    columns = {
+        "Reader": False, "Mean NMSE": True, "Accuracy, images, %": True, "Accuracy, findings, %": True,
+        "S above its floor, %": True, "Order of options, bits": True, "Arms with covered mass below 0.5": True,
+    }  # fmt: skip
+    yield table(
+        "readers",
+        "By reader. The floor of S is what rewording the question alone does (or, for samples, a permutation test at 5 %); "
+        "the order of the options is audited on part of the cases.",
+        columns,
+        lines,
+    )
+    yield from associations(findings.associations)
+
+
+def associations(frame: pd.DataFrame) -> Iterator[Block]:
+    """Whether a smaller gap goes with more right answers, and what may be said of it."""
+    if frame.empty:
+        return
+    lines: list[list[Cell | str]] = []
+    for row in rows_of(frame):
+        value = number(row["value"], 2)
+        if known(row["low"]):
+            value += f" [{number(row['low'], 2)}, {number(row['high'], 2)}]"
+        count = f"{row['readers']:g} readers" + (f", {row['cases']:g} cases" if known(row["cases"]) else "")
+        adjusted = (
+            f", adjusted for {row['adjusted_for']}"
+            if isinstance(row["adjusted_for"], str) and row["adjusted_for"]
+            else ""
+        )
+        what = f"{row['measure']} of {row['x']} and {row['y']}{adjusted}"
+        lines.append([row["scope"], what, count, value, p_value(row["p"]), p_value(row["smallest_p"]), row["reading"]])
+    columns = {
+        "Scope": False, "Measure": False, "On": False, "Value": True, "p": True, "Smallest p possible": True, "Reading": False,
+    }  # fmt: skip
+    yield table("associations", "Does a smaller gap go with more right answers?", columns, lines)
+
+
+def ablations(findings: Findings, pictures: Sequence[Picture]) -> Iterator[Block]:
+    """The same cases asked twice."""
+    if findings.comparisons.empty:
+        return
+    yield from placed(pictures, "ablations")
+    lines: list[list[Cell | str]] = []
+    for row in rows_of(findings.comparisons):
+        points = {name: row[name] * 100 for name in ("difference", "difference_low", "difference_high")}
+        view = f" ({row['view']})" if isinstance(row["view"], str) and row["view"] else ""
+        what = f"{row['condition']} instead of {row['baseline']}{view}"
+        tests = [
+            f"{p_value(row['mcnemar_p'])} ({p_value(row['mcnemar_p_holm'])})",
+            number(row["smallest_detectable"] * 100, 1),
+        ]
+        n = f"{row['n']}" + (f" ({row['missing']} missing)" if row["missing"] else "")
+        difference = estimated(points, "difference", (1.0, 1))
+        lines.append(
+            [str(row["reader"]), row["question"], what, n, f"{row['lost']} / {row['gained']}", difference, *tests]
+        )
+    columns = {
+        "Reader": False, "Task": False, "Changed": False, "Cases": True, "Lost / gained": True,
+        "Difference, points": True, "McNemar p (Holm)": True, "Smallest detectable, points": True,
+    }  # fmt: skip
+    yield table(
+        "comparisons",
+        "Paired differences on the same cases. The last column is the difference that so many cases find with 80 % power.",
+        columns,
+        lines,
+    )
+
+
+def belief(findings: Findings, pictures: Sequence[Picture]) -> Iterator[Block]:
+    """Belief per stage, and whether probabilities are to be believed."""
+    yield from placed(pictures, "belief")
+
+
+def judging(findings: Findings, pictures: Sequence[Picture]) -> Iterator[Block]:
+    """Who judged."""
+    judges = sorted({judge for judge in findings.runs["judge"].dropna() if judge})
+    if not judges:
+        return
+    yield Text(f"Differentials were judged by {'; '.join(judges)}. A word-for-word match needs no judge.")
+    yield from placed(pictures, "judging")
+
+
+def left_out(findings: Findings) -> Iterator[Block]:
+    """What does not count, and why."""
+    if findings.notes:
+        yield Entries(tuple(findings.notes))
+
+
+def cases(log_dir: str, rows: int) -> Iterator[Block]:
+    """The cases behind the numbers."""
+    if not rows:
+        return
+    yield Text(
+        "Numbers in the tables that are underlined lead to the cases they rest on. To open a case with its prompt, images "
+        "and answers, start the viewer on the logs and follow `open`."
+    )
+    yield Commands("The viewer", (f"inspect view --log-dir {log_dir}",))
+    yield CaseLists()
+
+
+def sections(parts: dict[tuple[str, str], Iterator[Block]]) -> tuple[Section, ...]:
+    """Those that have something to say.
+
+    Args:
+        parts: Blocks by anchor and title.
+    """
+    made = (Section(anchor, title, tuple(blocks)) for (anchor, title), blocks in parts.items())
+    return tuple(section for section in made if section.blocks)
