@@ -39,12 +39,12 @@ ARMS = (
 LOGS = (
     "log", "question", "reader", "model", "arguments", "created", "status", "asked", "reached", "case_set", "fingerprint",
     "synthetic", "task_version", "package_version", "view", "withheld", "text", "staging", "emphasis", "selection",
-    "grading", "counts",
+    "grading", "counted",
 )  # fmt: skip
 
 STAGES = (
-    "log", "created", "question", "reader", "view", "withheld", "text", "emphasis", "selection", "grading", "fingerprint",
-    "case_id", "epoch", "number", "stage", "final", "answer", "correct", "posterior", "entropy", "movement",
+    "log", "created", "question", "reader", "view", "withheld", "text", "emphasis", "selection", "grading", "case_set",
+    "fingerprint", "case_id", "epoch", "number", "stage", "final", "answer", "correct", "posterior", "entropy", "movement",
     "first_reached", "settled_at",
 )  # fmt: skip
 
@@ -113,4 +113,6 @@ FRAMES = {
 def framed(name: str, rows: pd.DataFrame | Iterable[dict[str, object]]) -> pd.DataFrame:
     """Rows as the frame of that name: its columns in their order, missing ones empty, others left out."""
     frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
+    if frame.empty:
+        return pd.DataFrame(columns=list(FRAMES[name]), dtype=object)
     return frame.reindex(columns=list(FRAMES[name])).reset_index(drop=True)
