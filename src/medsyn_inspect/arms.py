@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
-from typing import Any
+from typing import Any, Literal
 
 from inspect_ai.model import ModelOutput
 
@@ -15,11 +15,12 @@ from medsyn_inspect.answers.choice import parse_choice
 from medsyn_inspect.answers.verbalized import stated_probabilities
 from medsyn_inspect.cases.case import Case, EvidenceType
 from medsyn_inspect.prompts.arms import TEXT_SECTIONS, Arm, View
-from medsyn_inspect.records import ONLY, ORDER, REPEAT, VISUAL, ArmRecord
+from medsyn_inspect.records import ONLY, ORDER, REPEAT, VISUAL, ArmRecord, Source
 from medsyn_inspect.scorers import option_posterior
 from medsyn_inspect.solvers import reader_answer
 
 VIEWS: tuple[View, ...] = ("image", "finding")
+Orders = Literal["fixed", "cyclic"]
 LEAST = 1e-12
 """Keeps the logarithm of a probability finite where orders are averaged."""
 
@@ -85,6 +86,47 @@ def arms_of(
         if first:
             asked += [AskedArm(f"{ORDER}{shift}", full, rotation=shift) for shift in shifts]
     return asked
+
+
+def design_of(
+    case: Case,
+    case_ids: Sequence[str],
+    source: Source | None,
+    types: Sequence[EvidenceType] = (),
+    *,
+    text_evidence: bool = False,
+    only_one: bool = False,
+    orders: Orders = "fixed",
+    order_audit: float = 0.1,
+) -> tuple[list[AskedArm], Sequence[int]]:
+    """All that a case is asked: its arms, and by how many places the options are shifted in each (`rotations_of`).
+
+    Args:
+        case: The case.
+        case_ids: All cases of the set, among which those to be audited are drawn.
+        source: What the posterior is to rest on; a reworded repeat is needless with samples, whose noise is known.
+        types: Only these types are withheld in turn; empty for all.
+        text_evidence: Whether history and examination are withheld in turn as well.
+        only_one: Whether each type is also shown alone beside the text.
+        orders: `fixed`, or `cyclic`: every arm in all cyclic orders of the options.
+        order_audit: Share of the cases whose full arm is asked in all cyclic orders.
+    """
+    places = range(len(case.options or ()))
+    arms = arms_of(
+        case,
+        types,
+        text_evidence=text_evidence,
+        only_one=only_one,
+        repeat=source != "samples",
+        # Asked in the fixed order, the full arm itself is the first of them.
+        shifts=places[orders == "fixed" :] if case.case_id in audited_cases(case_ids, order_audit) else (),
+    )
+    return arms, places if orders == "cyclic" else places[:1]
+
+
+def rotations_of(arm: AskedArm, shifts: Sequence[int]) -> Sequence[int]:
+    """The orders of the options in which an arm is asked: one of its own, or all of `shifts`, to be averaged."""
+    return (arm.rotation,) if len(shifts) == 1 or arm.name.startswith(ORDER) else shifts
 
 
 def audited_cases(case_ids: Sequence[str], share: float) -> frozenset[str]:

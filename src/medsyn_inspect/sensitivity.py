@@ -29,8 +29,9 @@ from pydantic import Field
 
 from medsyn_inspect.arms import (
     AskedArm,
+    Orders,
     arms_of,
-    audited_cases,
+    design_of,
     from_logprobs,
     from_samples,
     from_statement,
@@ -38,17 +39,17 @@ from medsyn_inspect.arms import (
     in_own_order,
     over_orders,
     rotated,
+    rotations_of,
 )
 from medsyn_inspect.cases.case import Case, EvidenceType
 from medsyn_inspect.cases.load import CaseSet, load_cases
 from medsyn_inspect.metrics import nmse
 from medsyn_inspect.prompts.arms import TEXT_SECTIONS
-from medsyn_inspect.prompts.stages import Picture, ask, option_order, stage_prompt
+from medsyn_inspect.prompts.stages import Picture, Prompt, ask, option_order, stage_prompt
 from medsyn_inspect.prompts.templates import load_templates
-from medsyn_inspect.records import ORDER, ArmRecord, Outcome, Source, shortened
+from medsyn_inspect.records import ArmRecord, Outcome, Source, shortened
 
 PosteriorSource = Literal["auto", "logprobs", "samples", "verbalized"]
-Orders = Literal["fixed", "cyclic"]
 QUESTION: dict[Source, str] = {"logprobs": "fdx_direct", "samples": "fdx", "verbalized": "fdx_probabilities"}
 """Token probabilities are read off a direct answer; samples leave room to think."""
 
@@ -112,16 +113,15 @@ def all_arms(
         source = found.get(model) if posterior == "auto" else posterior
         if source == "samples" and orders == "cyclic":
             raise ValueError(f"orders=cyclic: {CYCLIC_NEEDS}")
-        places = range(len(case.options or ()))
-        shifts = places if orders == "cyclic" else places[:1]
-        planned = arms_of(
+        planned, shifts = design_of(
             case,
+            tuple(by_id),
+            source,
             [EvidenceType(name) for name in types],
             text_evidence=text_evidence,
             only_one=only_one,
-            repeat=source != "samples",
-            # Asked in the fixed order, the full arm itself is the first of them.
-            shifts=places[orders == "fixed" :] if case.case_id in audited_cases(tuple(by_id), order_audit) else (),
+            orders=orders,
+            order_audit=order_audit,
         )
         if source is not None:
             again = [arm for arm in planned if arm.label not in answers or len(shifts) > 1]
@@ -197,9 +197,10 @@ class Reader:
             shifts: The orders beside the arm's own: by how many places more the options are shifted.
         """
         async with span(arm.label):
-            if len(shifts) == 1 or arm.name.startswith(ORDER):
-                return await self.once(arm, source, arm.rotation)
-            return over_orders(await collect(*(self.once(arm, source, shift) for shift in shifts)))
+            rotations = rotations_of(arm, shifts)
+            if len(rotations) == 1:
+                return await self.once(arm, source, rotations[0])
+            return over_orders(await collect(*(self.once(arm, source, rotation) for rotation in rotations)))
 
     async def once(self, arm: AskedArm, source: Source, rotation: int) -> ArmRecord:
         """One arm in one order of the options."""
@@ -239,11 +240,7 @@ class Reader:
 
     def messages(self, arm: AskedArm, source: Source, options: tuple[str, ...]) -> list[ChatMessage]:
         """What the arm shows, with the images that are already there."""
-        templates = load_templates(self.case.language)
-        question = ask(QUESTION[source] + ("_reworded" if arm.reworded else ""), templates, limit=0, options=options)
-        prompt = stage_prompt(
-            self.case, arm.arm, question, self.case_set.folder, emphasis=self.emphasis, templates=templates
-        )
+        prompt = arm_prompt(self.case_set, self.case, arm, source, options, self.emphasis)
         content: list[Content] = [
             self.image_of(part) if isinstance(part, Picture) else ContentText(text=part.text)
             for part in prompt.turns[0].parts
@@ -258,6 +255,29 @@ class Reader:
             for image in piece.images
         ]
         return self.images[paths.index(picture.path)]
+
+
+def arm_prompt(
+    case_set: CaseSet,
+    case: Case,
+    arm: AskedArm,
+    source: Source,
+    options: tuple[str, ...],
+    emphasis: EvidenceType | None = None,
+) -> Prompt:
+    """The prompt of one arm. Pure: no file is opened.
+
+    Args:
+        case_set: The case set of the case.
+        case: The case.
+        arm: What is shown, and whether the question is reworded.
+        source: What the posterior is to rest on, which decides the question.
+        options: In the order in which they are lettered.
+        emphasis: An evidence type that the system message asks the reader to attend to.
+    """
+    templates = load_templates(case.language)
+    question = ask(QUESTION[source] + ("_reworded" if arm.reworded else ""), templates, limit=0, options=options)
+    return stage_prompt(case, arm.arm, question, case_set.folder, emphasis=emphasis, templates=templates)
 
 
 def reason_of(error: Exception) -> str:

@@ -6,7 +6,9 @@ once a sample. With all evidence in one turn nothing is left to do but to genera
 
 from __future__ import annotations
 
-from inspect_ai.model import ChatMessageUser, ModelOutput, get_model
+from collections.abc import Sequence
+
+from inspect_ai.model import ChatMessage, ChatMessageUser, ModelOutput, get_model
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import StoreModel, span
 from pydantic import BaseModel, Field
@@ -69,7 +71,7 @@ def stage_turns() -> Solver:
         # Each reply takes the place that the dataset left free for it. Were the messages moved instead, Inspect's
         # record of what changed would hold another copy of every image, even with --no-log-images.
         record = state.metadata_as(CaseRecord)
-        places = [index for index, message in enumerate(state.messages) if message.role == "assistant"]
+        places = reply_places(state.messages)
         answers: list[ReaderAnswer] = []
         for stage, place in zip(record.stages, places, strict=False):
             async with span(stage):
@@ -81,6 +83,11 @@ def stage_turns() -> Solver:
             return await generate(state)
 
     return solve
+
+
+def reply_places(messages: Sequence[ChatMessage]) -> list[int]:
+    """Where the dataset left a place for a reply on the way; what stands before it is what is sent."""
+    return [index for index, message in enumerate(messages) if message.role == "assistant"]
 
 
 @solver

@@ -1,0 +1,83 @@
+"""What tokens cost: bundled list prices, and those of a file in the format of Inspect's `--model-cost-config`."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+BUNDLED = Path(__file__).parent / "prices.yaml"
+
+
+class Price(BaseModel):
+    """Prices of one model, in USD per million tokens. The first four are what Inspect asks for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    input: float = Field(ge=0)
+    """Input tokens that are not cached."""
+
+    output: float = Field(ge=0)
+    """Output tokens, reasoning included."""
+
+    input_cache_write: float = Field(ge=0)
+    """Input tokens written to the provider's cache."""
+
+    input_cache_read: float = Field(ge=0)
+    """Input tokens read from it."""
+
+    as_of: date | None = None
+    """When the price was looked up."""
+
+    source: str = ""
+    """Where."""
+
+    def cost(self, input_tokens: int, output_tokens: int) -> float:
+        """USD for so many tokens, none of them from a cache."""
+        return (input_tokens * self.input + output_tokens * self.output) / 1_000_000
+
+
+def load_prices(file: Path | None = None) -> dict[str, Price]:
+    """Prices by model, such as `openai/gpt-4o`: the bundled ones, replaced and completed by those of a file.
+
+    Args:
+        file: YAML or JSON; a model to a line or more, as in the bundled `prices.yaml`.
+
+    Raises:
+        ValueError: If the file cannot be read; it names the file, the model and the key.
+    """
+    return _read(BUNDLED) | (_read(file) if file else {})
+
+
+def _read(file: Path) -> dict[str, Price]:
+    try:
+        text = file.read_text(encoding="utf-8")
+        content = json.loads(text) if text.lstrip().startswith("{") else yaml.safe_load(text)
+    except (OSError, UnicodeDecodeError, ValueError, yaml.YAMLError) as error:
+        raise ValueError(f"{file}: cannot be read as YAML or JSON ({' '.join(str(error).split())})") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{file}: must map models to prices, such as `openai/gpt-4o: {{input: 2.5, ...}}`")
+    return {str(model): _price(file, str(model), given) for model, given in content.items()}
+
+
+def _price(file: Path, model: str, given: Any) -> Price:
+    if "/" not in model:
+        raise ValueError(f"{file}: {model}: name the provider too, as in `openai/gpt-4o`")
+    if isinstance(given, dict) and isinstance(day := given.get("as_of"), str):  # JSON knows no dates
+        try:
+            given = given | {"as_of": date.fromisoformat(day)}
+        except ValueError as error:
+            raise ValueError(f"{file}: {model}: as_of: {day!r} is no date of the form 2026-08-15") from error
+    try:
+        return Price.model_validate(given)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = "".join(f" {part}:" for part in first["loc"])
+        raise ValueError(
+            f"{file}: {model}:{key} {first['msg']}; a model needs input, output, input_cache_write and "
+            "input_cache_read in USD per million tokens"
+        ) from error
