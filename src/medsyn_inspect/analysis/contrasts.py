@@ -49,10 +49,7 @@ def one_thing_changed(
         `open_fdx` is coverage. A case asked in several epochs counts with the majority of its answers; a draw is
         missing.
     """
-    rows = [
-        row | paired(before, after, level, resamples, seed)
-        for row, before, after in (*_of_runs(runs), *_of_arms(arms))
-    ]
+    rows = [row | paired(before, after, level, resamples, seed) for row, before, after in contrasts(runs, arms)]
     frame = framed("comparisons", rows)
     if rows:
         frame["mcnemar_p_holm"] = frame.groupby(HOLM, sort=False)["mcnemar_p"].transform(holm)
@@ -70,6 +67,13 @@ def majority(right: pd.Series) -> pd.Series:
 
 
 Contrast = tuple[dict[str, Any], pd.Series, pd.Series]
+"""What is compared (the columns that name it), and whether each case was right in the baseline and in the condition."""
+
+
+def contrasts(runs: pd.DataFrame, arms: pd.DataFrame) -> Iterator[Contrast]:
+    """Every pair of conditions that differ in one thing, case by case; see `one_thing_changed`."""
+    yield from _of_runs(runs)
+    yield from _of_arms(arms)
 
 
 def _of_runs(runs: pd.DataFrame) -> Iterator[Contrast]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from medsyn_inspect.analysis.contrasts import contrasts
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.report.numbers import condition, known
 
@@ -29,8 +30,10 @@ class CaseListing:
         """Language and specialty group of each case."""
         self._of_run: dict[tuple[Any, ...], str] = {}
         self._of_type: dict[tuple[str, str], str] = {}
+        self._of_pair: dict[tuple[Any, ...], str] = {}
         self._runs(findings.runs)
         self._types(findings.sensitivity, findings.arms)
+        self._pairs(findings)
 
     def of_run(self, question: str, row: Any) -> str:
         """Key of the answers to a question in the condition of a row of `headline`; empty if there are none."""
@@ -46,6 +49,10 @@ class CaseListing:
     def of_type(self, reader: str, evidence_type: str) -> str:
         """Key of the Evidence Sensitivities of a reader to a type."""
         return self._of_type.get((reader, evidence_type), "")
+
+    def of_pair(self, row: Any) -> str:
+        """Key of the cases that changed between the two conditions of a row of `comparisons`; empty if none did."""
+        return self._of_pair.get(_pair(row), "")
 
     def data(self) -> dict[str, Any]:
         """What the page's script reads."""
@@ -88,6 +95,21 @@ class CaseListing:
                 for name, (finding, image, floor, p) in zip(cases["case_id"], values, strict=True)
             ]
             self._of_type[reader, evidence_type] = self._add(f"{evidence_type}: {reader}", columns, rows)
+
+    def _pairs(self, findings: Findings) -> None:
+        for row, before, after in contrasts(findings.runs, findings.arms):
+            both = pd.DataFrame({"before": before, "after": after}).dropna()
+            changed = both[both["before"] != both["after"]]
+            if changed.empty:
+                continue
+            rows = [[case, -1, 1, "lost" if was else "gained"] for case, was in (changed["before"] > 0).items()]
+            view = f", {row['view']}" if row["view"] else ""
+            title = f"Changed: {row['reader']}, {row['question']}{view}, {row['condition']} instead of {row['baseline']}"
+            self._of_pair[_pair(row)] = self._add(title, ["Answer"], rows)
+
+
+def _pair(row: Any) -> tuple[Any, ...]:
+    return tuple(row[name] for name in ("reader", "question", "family", "view", "condition", "baseline", "subset"))
 
 
 def rounded(value: Any) -> float | None:

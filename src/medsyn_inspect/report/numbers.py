@@ -28,7 +28,8 @@ def number(value: float, digits: int = 3) -> str:
 
 
 def estimated(row: Any, name: str, scale: tuple[float, int] = PERCENT) -> str:
-    """`62.5 [42.7, 78.8]`, with `n=23` where the row has a column for it; empty where nothing was measured.
+    """`62.5`, `[42.7, 78.8]`, and `n=23` where the row has a column for it, on lines of their own; empty where
+    nothing was measured.
 
     Args:
         row: With the columns `name`, `name_low`, `name_high`, and perhaps `name_n`.
@@ -40,7 +41,7 @@ def estimated(row: Any, name: str, scale: tuple[float, int] = PERCENT) -> str:
         return ""
     value, low, high = (number(row[f"{name}{end}"] * factor, digits) for end in ("", "_low", "_high"))
     n = row.get(f"{name}_n")
-    return f"{value} [{low}, {high}]" + (f", n={int(n)}" if known(n) else "")
+    return f"{value}\n[{low}, {high}]" + (f"\nn={int(n)}" if known(n) else "")
 
 
 def p_value(p: float) -> str:

@@ -94,12 +94,12 @@ def estimate(found: object, factor: float, digits: int) -> str:
         return ""
     n = f"n={found.n}" if found.n == found.asked else f"n={found.n} of {found.asked}"
     if found.n == 0:
-        return f"not scored, {n}"
+        return f"not scored\n{n}"
     value, low, high = (number(value * factor, digits) for value in (found.value, found.low, found.high))
-    text = f"{value} [{low}, {high}], {n}"
+    text = f"{value}\n[{low}, {high}]\n{n}"
     if found.n < found.asked:
         worst, best = found.low_if_missing_wrong * factor, found.high_if_missing_right * factor
-        text += f", bounds {number(worst, digits)} to {number(best, digits)}"
+        text += f"\nbounds {number(worst, digits)} to {number(best, digits)}"
     return text
 
 
@@ -198,7 +198,7 @@ def associations(frame: pd.DataFrame) -> Iterator[Block]:
     yield table("associations", "Does a smaller gap go with more right answers?", columns, lines)
 
 
-def ablations(findings: Findings, pictures: Sequence[Picture]) -> Iterator[Block]:
+def ablations(findings: Findings, pictures: Sequence[Picture], listing: CaseListing) -> Iterator[Block]:
     """The same cases asked twice."""
     if findings.comparisons.empty:
         return
@@ -215,7 +215,7 @@ def ablations(findings: Findings, pictures: Sequence[Picture]) -> Iterator[Block
         n = f"{row['n']}" + (f" ({row['missing']} missing)" if row["missing"] else "")
         difference = estimated(points, "difference", (1.0, 1))
         lines.append(
-            [str(row["reader"]), row["question"], what, n, f"{row['lost']} / {row['gained']}", difference, *tests]
+            [str(row["reader"]), row["question"], what, n, Cell(f"{row['lost']} / {row['gained']}", listing.of_pair(row)), difference, *tests]
         )
     columns = {
         "Reader": False, "Task": False, "Changed": False, "Cases": True, "Lost / gained": True,
