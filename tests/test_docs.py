@@ -49,6 +49,7 @@ def workplace(tmp_path: Path) -> Path:
     for name, file in (("medrbench", "medrbench.json"), ("medxpertqa", "medxpertqa.jsonl")):
         (tmp_path / "downloads" / name).mkdir(parents=True)
         shutil.copy(fixtures / file, tmp_path / "downloads" / name)
+    shutil.copy(ROOT / "src" / "medsyn_inspect" / "prices.yaml", tmp_path)
     (tmp_path / "logs").mkdir()
     example = next(path for path in (ROOT / "logs").glob("*.eval") if "_ddx_" in path.name)
     shutil.copy(example, tmp_path / "logs" / "example.eval")
