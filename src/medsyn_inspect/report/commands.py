@@ -15,16 +15,23 @@ from medsyn_inspect.report.withholding import PATH, WITHHELD, is_withheld
 JUDGED = {"ddx": "differential_judge", "open_fdx": "commitment_judge"}
 """Questions that a judge grades, with their scorers."""
 
-SET_BY_TASKS: dict[str, bool | int | None] = {"fail_on_error": True, "continue_on_fail": True, "sandbox_cleanup": True, "sandbox_prebuilt": False,
-                "log_samples": True, "log_realtime": True, "log_images": True, "log_shared": 0, "score_display": True,
-                "score_on_error": None, "epochs": 1}  # fmt: skip
+SET_BY_TASKS: dict[str, bool | int | None] = {
+    "fail_on_error": True, "continue_on_fail": True, "sandbox_cleanup": True, "sandbox_prebuilt": False,
+    "log_samples": True, "log_realtime": True, "log_images": True, "log_shared": 0, "score_display": True,
+    "score_on_error": None, "epochs": 1,
+}  # fmt: skip
 """What the tasks and Inspect set where nothing is asked for; `None`: whatever it is, the task has set it."""
 
-SWITCHES = {"log_samples": "--no-log-samples", "log_realtime": "--no-log-realtime", "log_images": "--no-log-images",
-            "score_display": "--no-score-display", "sandbox_cleanup": "--no-sandbox-cleanup",
-            "fail_on_error": "--no-fail-on-error", "parallel_tool_calls": "--no-parallel-tool-calls",
-            "internal_tools": "--no-internal-tools", "log_model_api": "--no-log-model-api",
-            "fail_on_refusal": "--no-fail-on-refusal"}  # fmt: skip
+SET_BY_QUESTIONS = ("logprobs", "top_logprobs")
+"""What the tasks ask of the model themselves."""
+
+SWITCHES = {
+    "log_samples": "--no-log-samples", "log_realtime": "--no-log-realtime", "log_images": "--no-log-images",
+    "score_display": "--no-score-display", "sandbox_cleanup": "--no-sandbox-cleanup",
+    "fail_on_error": "--no-fail-on-error", "parallel_tool_calls": "--no-parallel-tool-calls",
+    "internal_tools": "--no-internal-tools", "log_model_api": "--no-log-model-api",
+    "fail_on_refusal": "--no-fail-on-refusal",
+}  # fmt: skip
 """How a setting is switched off."""
 
 PLAIN = frozenset((
@@ -94,7 +101,8 @@ def rerun(row: Mapping[str, Any]) -> Rerun:
     for name, value in row["eval_config"].items():
         if name not in ("token_limit_type",) and not _by_default(name, value):
             line.setting(name, _token_limit(row) if name == "token_limit" else value)
-    for name, value in row["config"].items():
+    asked = {name: value for name, value in row["task_config"].items() if name not in SET_BY_QUESTIONS}
+    for name, value in (asked | row["config"]).items():
         line.setting(name, value)
     command = str(line)
     return Rerun(str(row["log"]), command, rescore=_rescore(row, line), variables=line.variables,
@@ -272,4 +280,5 @@ def _rescore(row: Mapping[str, Any], line: _Line) -> str:
     scoring.add("--action", "append", "--overwrite")
     _roles(scoring, row["model_roles"])
     line.left_out += scoring.left_out
+    line.variables |= scoring.variables
     return str(scoring)

@@ -335,7 +335,9 @@ def _options(header: EvalLog, task: TaskRecord) -> dict[str, int] | None:
 def _as_given(places: Iterable[str], file: str) -> str:
     """The log's path beginning as the user wrote it; the file's name alone where that cannot be told."""
     parsed = urlparse(file)
-    local = unquote(parsed.path) if parsed.scheme in ("file", "") else None
+    local = unquote(parsed.path) if parsed.scheme == "file" else file if not parsed.scheme else None
+    if local is not None and not Path(local).is_absolute():
+        return local
     for place in places:
         if place in (file, local):
             return place
