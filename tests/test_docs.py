@@ -41,7 +41,7 @@ def reader(call: Call) -> Say:
 
 @pytest.fixture
 def workplace(tmp_path: Path) -> Path:
-    """A folder with what the documentation supposes: a case set of one's own, public sets, logs and imported cases."""
+    """A folder with what the documentation supposes: a case set of one's own and answers to it, public sets, logs."""
     evidence = [{"type": "ct", "images": [{"path": "images/1.png"}], "finding": "Both hila are enlarged."}]
     own = a_case(case_id="case-1", evidence=evidence, options=["Gout", "Septic arthritis", "Pseudogout"])
     write_case_set(tmp_path / "my-cases", cases=[own])
@@ -49,6 +49,8 @@ def workplace(tmp_path: Path) -> Path:
     for name, file in (("medrbench", "medrbench.json"), ("medxpertqa", "medxpertqa.jsonl")):
         (tmp_path / "downloads" / name).mkdir(parents=True)
         shutil.copy(fixtures / file, tmp_path / "downloads" / name)
+    shutil.copy(ROOT / "src" / "medsyn_inspect" / "prices.yaml", tmp_path)
+    (tmp_path / "answers.csv").write_text("case_id,differential,option\ncase-1,Gout; Sarcoidosis,A\n", encoding="utf-8")
     (tmp_path / "logs").mkdir()
     example = next(path for path in (ROOT / "logs").glob("*.eval") if "_ddx_" in path.name)
     shutil.copy(example, tmp_path / "logs" / "example.eval")

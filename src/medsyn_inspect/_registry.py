@@ -1,5 +1,6 @@
 """What Inspect discovers through the entry point."""
 
+from medsyn_inspect.human import HumanAPI, recorded_answer
 from medsyn_inspect.metrics import (
     answer_failures,
     mean_by_language,
@@ -15,6 +16,7 @@ from medsyn_inspect.solvers import commit_to_one, stage_turns
 from medsyn_inspect.tasks import ddx, fdx, open_fdx, sensitivity
 
 __all__ = [
+    "HumanAPI",
     "all_arms",
     "answer_failures",
     "commit_to_one",
@@ -29,6 +31,7 @@ __all__ = [
     "open_fdx",
     "option_choice",
     "panel_alpha",
+    "recorded_answer",
     "reference",
     "sensitivity",
     "settled_without_judge",

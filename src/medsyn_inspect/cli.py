@@ -8,13 +8,14 @@ import webbrowser
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Literal
 
 import click
 import yaml
 
 from medsyn_inspect.cases.check import examine
 from medsyn_inspect.cases.importers import IMPORTERS, ImportFailed, import_cases
-from medsyn_inspect.cases.load import CaseSetError, case_set_of, folder_of
+from medsyn_inspect.cases.load import CaseSetError, case_set_of, folder_of, load_cases
 
 # Whatever imports Inspect or scipy is imported by the command that needs it: `medsyn cases check` answers at once.
 
@@ -186,6 +187,50 @@ def task_arguments(parameters: tuple[str, ...]) -> dict[str, object]:
 
 
 @main.command()
+@click.option("--cases", "folder", default="demo", help="Case set: demo, or a folder.")
+@click.option("--question", type=click.Choice(["ddx", "fdx"]), help="Only this one; ddx leaves the options out.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The file to write.")
+def answer_sheet(folder: str, question: Literal["ddx", "fdx"] | None, output: Path) -> None:
+    """Write an empty sheet (CSV) for physicians to answer the cases in."""
+    from medsyn_inspect.answer_sheet import empty_sheet
+
+    try:
+        case_set = load_cases(folder)
+    except CaseSetError as error:
+        raise click.ClickException(str(error)) from error
+    # With a byte order mark, without which Excel misreads everything that is not English.
+    output.write_text(empty_sheet(case_set.cases, question), encoding="utf-8-sig", newline="")
+    click.echo(f"Wrote {output}: {case_set.size} cases. Filled in, it is read by `medsyn import-answers`")
+
+
+@main.command()
+@click.argument("sheet", metavar="FILE.csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--reader", required=True, help="Who answered, such as two-physicians; no names of persons.")
+@click.option("--cases", "folder", default="demo", help="Case set: demo, or a folder.")
+@click.option("--view", type=click.Choice(["image", "finding"]), default="image", help="What they were shown.")
+@click.option("--judge", help="Model that judges differentials, or several with commas (default: as in the tasks).")
+@click.option("--log-dir", default="logs", help="Folder for the logs.")
+@click.option("--log-images/--no-log-images", default=True, help="Whether the logs hold the images.")
+def import_answers(
+    sheet: Path,
+    reader: str,
+    folder: str,
+    view: Literal["image", "finding"],
+    judge: str | None,
+    log_dir: str,
+    log_images: bool,
+) -> None:
+    """Write the answers of people in FILE.csv as logs of the tasks, judged like a model's."""
+    from medsyn_inspect.human import import_answers
+
+    try:
+        imported = import_answers(sheet, reader, folder, view, judge, log_dir, log_images)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(str(imported))
+
+
+@main.command()
 @click.argument("logs", nargs=-1, required=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder for the frames, as CSV and Parquet.")
 def analyze(logs: tuple[str, ...], output: Path | None) -> None:
@@ -199,6 +244,7 @@ def analyze(logs: tuple[str, ...], output: Path | None) -> None:
         read_runs,
     )
     from medsyn_inspect.analysis.logs import NoRuns
+    from medsyn_inspect.analysis.notes import about_people
     from medsyn_inspect.tables import headline_table, types_table
 
     width = None if sys.stdout.isatty() else 120
@@ -208,6 +254,8 @@ def analyze(logs: tuple[str, ...], output: Path | None) -> None:
         try:
             frames["runs"] = read_runs(logs)
             headline_table(headline(frames["runs"]), width)
+            for note in about_people(frames["runs"]):
+                click.echo(note)
         except NoRuns:
             missing += 1
         try:
@@ -226,6 +274,50 @@ def analyze(logs: tuple[str, ...], output: Path | None) -> None:
             frame.to_csv(output / f"{name}.csv", index=False)
             frame.to_parquet(output / f"{name}.parquet", index=False)
         click.echo(f"Wrote {', '.join(frames)} to {output}, as CSV and Parquet")
+
+
+@main.command()
+@click.argument("logs", nargs=-1, required=True)
+@click.option("--format", "form", type=click.Choice(["every-eval-ever", "json"]), required=True, help="What to write.")
+@click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), required=True, help="Where to.")
+@click.option("--include-cases", is_flag=True, help="every-eval-ever: with the words of cases and answers; no images.")
+@click.option("--organization", default="unknown", help="every-eval-ever: who ran the evaluation.")
+@click.option(
+    "--relationship",
+    type=click.Choice(["first_party", "third_party", "collaborative", "other"]),
+    default="other",
+    help="every-eval-ever: of the organization to the model.",
+)
+def export(
+    logs: tuple[str, ...],
+    form: str,
+    output: Path,
+    include_cases: bool,
+    organization: str,
+    relationship: Literal["first_party", "third_party", "collaborative", "other"],
+) -> None:
+    """Write the results of LOGS for others: their headers as JSON, or the schema of Every Eval Ever."""
+    from medsyn_inspect.export import write_files
+    from medsyn_inspect.export.every_eval_ever import every_eval_ever_files
+    from medsyn_inspect.export.headers import header_files
+    from medsyn_inspect.export.validation import require_valid
+
+    told: list[str] = []
+    try:
+        if form == "json":
+            if include_cases:
+                raise click.UsageError("--include-cases is for --format every-eval-ever; headers hold no case")
+            files = header_files(logs)
+        else:
+            made = every_eval_ever_files(
+                logs, include_cases=include_cases, organization=organization, relationship=relationship
+            )
+            files = made.files
+            told = [f"Left out {reason}" for reason in made.left_out] + [require_valid(files)]
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    for line in [*told, *(f"Wrote {path}" for path in write_files(files, output))]:
+        click.echo(line)
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ def openai_tiles(width: int, height: int, *, base: int, tile: int) -> int:
         tile: Tokens for every tile.
     """
     scale = min(1.0, 2048 / max(width, height))
-    width, height = math.floor(width * scale), math.floor(height * scale)
+    width, height = max(1, math.floor(width * scale)), max(1, math.floor(height * scale))
     if min(width, height) > 768:
         scale = 768 / min(width, height)
         width, height = math.floor(width * scale + 1e-9), math.floor(height * scale + 1e-9)
@@ -70,7 +70,7 @@ def openai_patches(width: int, height: int, *, edge: int, budget: int | None, mu
         multiplier: Tokens for each patch.
     """
     scale = min(1.0, edge / max(width, height))
-    width, height = round(width * scale), round(height * scale)
+    width, height = max(1, round(width * scale)), max(1, round(height * scale))
     patches = _patches(width, height, OPENAI_PATCH)
     if budget is not None and patches > budget:
         shrink = math.sqrt(OPENAI_PATCH**2 * budget / (width * height))

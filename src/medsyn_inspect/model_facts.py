@@ -53,7 +53,7 @@ def refuses_answers(model: str, answers: int) -> bool:
     Gemini 3 takes no more than one (github.com/googleapis/js-genai/issues/1609), Gemini 2.5 no more than eight.
     """
     found = re.search(r"gemini-(\d+)", model) if provider_of(model) in ("google", "vertex") else None
-    return bool(found) and answers > (1 if int(found[1]) >= 3 else 8)
+    return found is not None and answers > (1 if int(found[1]) >= 3 else 8)
 
 
 def gives_no_logprobs(model: str) -> bool:

@@ -61,7 +61,7 @@ def price_remarks(plan: Plan, prices: Mapping[str, Price]) -> list[str]:
         elif is_local(model):
             remarks.append(f"{model}: nobody bills tokens; computing is not counted.")
         elif price := prices.get(model):
-            known = ", ".join(filter(None, (price.as_of and f"as of {price.as_of}", price.source)))
+            known = ", ".join(filter(None, (f"as of {price.as_of}" if price.as_of else "", price.source)))
             remarks.append(
                 f"{model}: {price.input:g} in, {price.output:g} out per million tokens ({known or 'yours'})."
             )

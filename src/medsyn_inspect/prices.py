@@ -14,9 +14,9 @@ BUNDLED = Path(__file__).parent / "prices.yaml"
 
 
 class Price(BaseModel):
-    """Prices of one model, in USD per million tokens. The first four are what Inspect asks for."""
+    """Prices of one model, in USD per million tokens. The first four are what Inspect asks for; others it ignores."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
     input: float = Field(ge=0)
     """Input tokens that are not cached."""
@@ -67,11 +67,6 @@ def _read(file: Path) -> dict[str, Price]:
 def _price(file: Path, model: str, given: Any) -> Price:
     if "/" not in model:
         raise ValueError(f"{file}: {model}: name the provider too, as in `openai/gpt-4o`")
-    if isinstance(given, dict) and isinstance(day := given.get("as_of"), str):  # JSON knows no dates
-        try:
-            given = given | {"as_of": date.fromisoformat(day)}
-        except ValueError as error:
-            raise ValueError(f"{file}: {model}: as_of: {day!r} is no date of the form 2026-08-15") from error
     try:
         return Price.model_validate(given)
     except ValidationError as error:

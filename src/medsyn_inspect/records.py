@@ -21,6 +21,9 @@ COVERAGE_AT = (1, 3, 5, 10)
 Source = Literal["logprobs", "samples", "verbalized"]
 """What a posterior rests on: token probabilities, repeated answers, or probabilities that the reader names."""
 
+HUMAN = "human"
+"""The provider in the names of readers that are people: `human/two-physicians`."""
+
 Failure = Literal["unparseable", "several", "refused", "content_filter", "truncated"]
 """Why an answer is wrong without being another diagnosis."""
 
@@ -137,6 +140,22 @@ class CaseRecord(Record):
 
     stages: list[str] = []
     """Clinical stages, in order, one a turn; `["single"]` when all evidence comes at once."""
+
+
+class GivenAnswer(Record):
+    """Metadata of a sample that a person answered, beside its `CaseRecord`."""
+
+    ambiguity: str | None = None
+    """Why the person flagged the case as ambiguous, shortened; `None` if it was not flagged."""
+
+    note: str | None = None
+    """Any other remark, shortened."""
+
+    given: str
+    """The answer, in the form in which a model's would be read. For the solver and the viewer only."""
+
+    filled_in: dict[str, str] = {}
+    """The row of the sheet as it was filled in, by column. For the viewer only."""
 
 
 class StageAnswer(Record):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
@@ -32,7 +35,7 @@ def headline_table(rows: pd.DataFrame, width: int | None = None) -> None:
     for _, row in rows.iterrows():
         cells = [_estimate(row[name], *MEASURES[name][1:]) for name in measures]
         failed = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in row["failures"].items())
-        table.add_row(_condition(row), *cells, failed or "none")
+        table.add_row(f"{row['reader']}\n{condition(row)}", *cells, failed or "none")
     console.print(table)
     for case_set in sorted(set(rows["case_set"])):
         invented = " (fictional cases: these numbers say nothing about medicine)" if rows["synthetic"].all() else ""
@@ -65,14 +68,15 @@ def types_table(types: pd.DataFrame, width: int | None = None) -> None:
     console.print(table)
 
 
-def _condition(row: pd.Series) -> str:
+def condition(row: Mapping[str, Any] | pd.Series) -> str:
+    """What was asked of a reader, in words: the view, and whatever is not the default."""
     parts = [f"view={row['view']}"]
     parts += [f"withhold={row['withheld'].replace('-', ',')}"] if row["withheld"] else []
     parts += [f"text={row['text']}"] if row["text"] != "keep" else []
     parts += [f"staging={row['staging']}"] if row["staging"] != "single" else []
     parts += [f"emphasis={row['emphasis']}"] if row["emphasis"] else []
     parts += [row[name] for name in ("selection", "grading") if row[name]]
-    return f"{row['reader']}\n{', '.join(parts)}"
+    return ", ".join(parts)
 
 
 def _estimate(estimate: object, factor: float, unit: str) -> str:

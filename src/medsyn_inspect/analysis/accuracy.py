@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -38,6 +39,9 @@ class Estimate:
 
     high_if_missing_right: float
     """The mean if every unscored case had the highest value."""
+
+    method: Literal["wilson", "bootstrap", ""] = ""
+    """Where the interval is from; empty where there is none."""
 
 
 def headline(runs: pd.DataFrame) -> pd.DataFrame:
@@ -101,9 +105,8 @@ def estimate(answers: pd.DataFrame | None, column: str, highest: float) -> Estim
     mean = float(by_case.mean())
     if highest == 1 and np.isin(by_case, (0.0, 1.0)).all():
         low, high = proportion_confint(total, n, alpha=1 - LEVEL, method="wilson")
-    else:
-        low, high = bootstrap_interval(by_case)
-    return Estimate(mean, float(low), float(high), n, asked, *bounds)
+        return Estimate(mean, float(low), float(high), n, asked, *bounds, "wilson")
+    return Estimate(mean, *bootstrap_interval(by_case), n, asked, *bounds, "bootstrap")
 
 
 def gap(ddx: pd.DataFrame | None, fdx: pd.DataFrame | None) -> Estimate | None:
@@ -126,6 +129,7 @@ def gap(ddx: pd.DataFrame | None, fdx: pd.DataFrame | None) -> Estimate | None:
         asked,
         (total - missing) / asked,
         (total + missing) / asked,
+        "bootstrap",
     )
 
 

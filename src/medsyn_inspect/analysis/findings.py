@@ -14,7 +14,7 @@ from medsyn_inspect.analysis.contrasts import one_thing_changed
 from medsyn_inspect.analysis.frames import framed
 from medsyn_inspect.analysis.gap import NOT_VISUAL, cross_modal_gap, mean_nmse
 from medsyn_inspect.analysis.logs import Places, counted, read_logs
-from medsyn_inspect.analysis.notes import about_arms, about_logs, about_runs, about_simulation
+from medsyn_inspect.analysis.notes import about_arms, about_logs, about_people, about_runs, about_simulation
 from medsyn_inspect.analysis.position import position_bias
 from medsyn_inspect.analysis.readers import labelled, reader_rows
 from medsyn_inspect.analysis.sensitivity import FULL, evidence_sensitivity
@@ -135,6 +135,7 @@ def findings_of(
     logs = given["logs"].assign(counted=given["logs"]["log"].isin([*runs["log"], *arms["log"]]))
     said += about_logs(logs[logs["counted"]])
     said += about_runs(runs)
+    said += about_people(runs)
     arms = arms.assign(
         model=arms["reader"],
         reader=[labelled(*names) for names in zip(arms["reader"], arms["selection"], arms["emphasis"], strict=True)],

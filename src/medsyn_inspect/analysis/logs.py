@@ -14,7 +14,16 @@ from inspect_ai.log import EvalLog, EvalSampleSummary, list_eval_logs, read_eval
 from inspect_ai.scorer import Score
 
 from medsyn_inspect.analysis.frames import framed
-from medsyn_inspect.records import RECORDS_VERSION, ArmRecord, CaseRecord, Outcome, StageAnswer, TaskRecord, shortened
+from medsyn_inspect.records import (
+    RECORDS_VERSION,
+    ArmRecord,
+    CaseRecord,
+    GivenAnswer,
+    Outcome,
+    StageAnswer,
+    TaskRecord,
+    shortened,
+)
 
 CONDITION = ["reader", "view", "withheld", "text", "staging", "emphasis", "selection", "grading"]
 """What distinguishes one run of a question from another, beside the question itself."""
@@ -64,7 +73,7 @@ def read_runs(logs: Places) -> pd.DataFrame:
         Columns `log`, `created` (ISO time), `question`, `reader`, `judge`, `view`, `withheld`, `text`, `staging`,
         `emphasis`, `selection`, `grading`, `case_set`, `fingerprint`, `synthetic`, `case_id`, `epoch`, `language`,
         `specialty_group`, `evidence_shown`, `evidence_withheld` (tuples), `outcome`, `failure`, `score` (0 to 5; NaN
-        for `fdx`), `right` (1, 0, or NaN where unscored).
+        for `fdx`), `right` (1, 0, or NaN where unscored), `ambiguity` and `note` (what a person remarked on the case).
 
     Raises:
         NoRuns: If no log of these tasks is there.
@@ -129,7 +138,7 @@ def read_logs(logs: Places, *, strict: bool = False) -> LogFrames:
     files = log_files(logs)
     headers: list[tuple[str, EvalLog, TaskRecord]] = []
     refused: list[UnreadableLog] = []
-    foreign = 0
+    foreign = bare = 0
     for file in files:
         try:
             header = _header(file)
@@ -145,7 +154,9 @@ def read_logs(logs: Places, *, strict: bool = False) -> LogFrames:
     notes: list[str] = []
     for file, header, task in headers:
         try:
-            for name, found in _read(file, header, task, notes).items():
+            read = _read(file, header, task, notes)
+            bare += not read
+            for name, found in read.items():
                 rows[name] += found
         except UnreadableLog as problem:
             refused.append(problem)
@@ -155,8 +166,23 @@ def read_logs(logs: Places, *, strict: bool = False) -> LogFrames:
         raise _no_runs(logs)
     if foreign:
         notes.insert(0, f"{counted(foreign, 'log')} of other tasks than those of this suite left aside.")
+    if bare:
+        notes.append(f"{counted(bare, 'header')} without answers (`medsyn export --format json`) left aside.")
     notes += [f"Left out: {problem}." for problem in refused]
     return LogFrames(**{name: framed(name, found) for name, found in rows.items()}, notes=notes)
+
+
+def logs_of_this_suite(logs: Places) -> list[tuple[str, EvalLog, TaskRecord]]:
+    """File, header and record of each log of this suite, oldest first.
+
+    Raises:
+        NoRuns: If there is none.
+        UnreadableLog: If a log cannot be read.
+    """
+    found = [(file, *header) for file in log_files(logs) if (header := _header(file))]
+    if not found:
+        raise _no_runs(logs)
+    return sorted(found, key=lambda one: one[1].eval.created)
 
 
 def log_files(logs: Places) -> list[str]:
@@ -198,11 +224,13 @@ def _header(file: str) -> tuple[EvalLog, TaskRecord] | None:
 
 
 def _read(file: str, header: EvalLog, task: TaskRecord, notes: list[str]) -> dict[str, list[dict[str, Any]]]:
-    """What one log holds: its rows of each frame. What does not fit goes into the notes."""
+    """The rows of each frame that one log holds; none of a header without answers. What does not fit gets a note."""
     run = _run(file, header, task)
     try:
         # A summary without an error and without a score belongs to a sample that is still running or was cancelled.
         summaries = read_eval_log_sample_summaries(file)
+        if not summaries and header.results and header.results.completed_samples:
+            return {}  # Else it would count as a run that reached nothing.
         rows: dict[str, list[dict[str, Any]]] = {"runs": [], "arms": [], "stages": []}
         if task.question == SENSITIVITY:
             rows["arms"] = [run | row for summary in summaries for row in _arms(summary)]
@@ -301,6 +329,7 @@ def _not_reached(header: EvalLog, answers: list[dict[str, Any]]) -> list[dict[st
 
 def _answer(summary: EvalSampleSummary) -> dict[str, Any]:
     case = _case(summary)
+    person = GivenAnswer.model_construct(**summary.metadata)
     score = _score(summary)
     record = (score.metadata or {}) if score is not None and not summary.error else {}
     outcome = Outcome(record.get("outcome", Outcome.CALL_FAILED))
@@ -317,6 +346,8 @@ def _answer(summary: EvalSampleSummary) -> dict[str, Any]:
         "judge": ", ".join(record.get("judge", [])),
         "score": level,
         "right": {Outcome.RIGHT: 1.0, Outcome.WRONG: 0.0}.get(outcome, float("nan")),
+        "ambiguity": person.ambiguity,
+        "note": person.note,
     }
 
 

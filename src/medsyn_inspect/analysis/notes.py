@@ -9,7 +9,7 @@ import pandas as pd
 from medsyn_inspect.analysis.choosing import RUN, told
 from medsyn_inspect.analysis.logs import counted, file_name
 from medsyn_inspect.analysis.readers import LOW_MASS
-from medsyn_inspect.records import Outcome
+from medsyn_inspect.records import HUMAN, Outcome
 
 
 def about_logs(logs: pd.DataFrame) -> Iterator[str]:
@@ -52,6 +52,15 @@ def about_runs(runs: pd.DataFrame) -> Iterator[str]:
             f"Differentials were judged by different judges ({'; '.join(sorted(judges))}): coverage and scores are "
             "comparable only under the same one."
         )
+
+
+def about_people(runs: pd.DataFrame) -> Iterator[str]:
+    """Readers that are people, and the cases that they found ambiguous."""
+    people = runs[runs["reader"].astype(str).str.startswith(f"{HUMAN}/")]
+    for reader, answers in people.groupby("reader", sort=False):
+        flagged = answers.loc[answers["ambiguity"].notna(), "case_id"].nunique()
+        asked = int(answers["case_id"].nunique())
+        yield f"{reader}: answers of people, imported; {flagged} of {counted(asked, 'case')} flagged as ambiguous."
 
 
 def about_arms(arms: pd.DataFrame) -> Iterator[str]:

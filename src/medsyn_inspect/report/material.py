@@ -1,0 +1,363 @@
+"""What a report is made of: the findings, and what the logs' headers say of how each run was made."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import unquote, urlparse
+
+import pandas as pd
+from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
+from inspect_ai.model import ModelConfig, ModelUsage
+
+from medsyn_inspect.cases.load import CaseSetError, load_cases
+from medsyn_inspect.records import RECORDS_VERSION, TaskRecord
+from medsyn_inspect.report.withholding import last_part, without_secrets
+from medsyn_inspect.scorers import JUDGE_ROLE
+
+Places = str | Path | Iterable[str | Path]
+"""Log files or folders (searched to any depth), local or remote."""
+
+READER_ROLE = "reader"
+"""The role of the model under test, which has none in Inspect."""
+
+LOGS = (
+    "log", "path", "counted", "task", "question", "reader", "model", "status", "created", "started", "completed",
+    "duration", "view", "withheld", "text", "staging", "emphasis", "selection", "grading",
+    "model_args", "base_url", "model_roles", "task_args", "solver", "solver_args", "config", "task_config",
+    "eval_config", "epochs", "limit", "sample_ids", "samples", "completed_samples", "unscored", "metrics", "scorers",
+    "task_version", "records_version", "package_version", "inspect_version", "packages", "revision", "dirty",
+    "case_set", "case_set_version", "fingerprint", "case_set_size", "selected", "card", "templates", "options", "usage",
+)  # fmt: skip
+"""Columns of `Material.logs`. Durations are in seconds, times as in the log (ISO 8601)."""
+
+USAGE = ("role", "model", "input", "output", "cached", "cache_write", "reasoning", "total", "cost")
+"""Keys of an entry of `usage`: tokens (`input` without those from or to a cache), and USD where the log has it."""
+
+
+class Findings(Protocol):
+    """The part of `analysis.findings.Findings` that is used here and in what is made from it."""
+
+    @property
+    def runs(self) -> pd.DataFrame:
+        """Each answer that counts."""
+
+    @property
+    def headline(self) -> pd.DataFrame:
+        """Each reader and condition: how often it is right."""
+
+    @property
+    def types(self) -> pd.DataFrame:
+        """Each reader and evidence type: the cross-modal gap."""
+
+    @property
+    def comparisons(self) -> pd.DataFrame:
+        """Each condition beside the one that differs from it in one thing."""
+
+    @property
+    def associations(self) -> pd.DataFrame:
+        """Whether a smaller gap goes with more right answers."""
+
+    @property
+    def logs(self) -> pd.DataFrame:
+        """Each log that was read, and whether it counts."""
+
+    @property
+    def notes(self) -> list[str]:
+        """What was left out or cannot be relied on."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """All that a report is made of."""
+
+    logs: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(LOGS)))
+    """One row a log, from its header: the columns of `LOGS`. Every cell can be written as JSON."""
+
+    findings: Findings | None = None
+    """What the analysis made of the samples; `None` if it was not asked."""
+
+    @property
+    def counted(self) -> pd.DataFrame:
+        """The logs that the findings rest on: a run that was repeated counts once."""
+        return self.logs[self.logs["counted"].astype(bool)]
+
+
+def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a frame by column."""
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def read_material(
+    logs: Places, findings: Findings | None = None, headers: Iterable[tuple[str, EvalLog]] | None = None
+) -> Material:
+    """What the headers of some logs say; no sample is opened.
+
+    Args:
+        logs: Log files or folders (searched to any depth), local or remote.
+        findings: What the analysis made of the same logs. Only logs that it could read are taken.
+        headers: The logs' headers with their files, where somebody has read them already.
+
+    Raises:
+        ValueError: If no log of this suite is there, or one was written under a newer version of the records.
+    """
+    places = [str(logs)] if isinstance(logs, (str, Path)) else [str(place) for place in logs]
+    given = list(headers) if headers is not None else read_headers(places)
+    known = None if findings is None else {_name(str(log["log"])): log for log in rows_of(findings.logs)}
+    rows = []
+    for file, header in sorted(given, key=lambda pair: (str(pair[1].eval.created), pair[0])):
+        task = task_of(file, header)
+        if task is None or (known is not None and _name(file) not in known):
+            continue
+        row = log_row(file, header, task) | {"path": _as_given(places, file)}
+        if known is not None:
+            found = known[_name(file)]
+            row |= {"counted": bool(found["counted"]), "reader": str(found["reader"])}
+        rows.append(row)
+    if not rows:
+        raise ValueError(f"no log of this suite in {', '.join(places)} ({len(given)} log files looked at)")
+    # Of objects throughout: pandas would make floats of whole numbers beside a missing one.
+    return Material(logs=pd.DataFrame(rows, columns=list(LOGS), dtype=object), findings=findings)
+
+
+def read_headers(places: Iterable[str]) -> list[tuple[str, EvalLog]]:
+    """File and header of every log, also of other suites."""
+    files = []
+    for place in places:
+        files += [place] if place.endswith((".eval", ".json")) else [info.name for info in list_eval_logs(place)]
+    return [(file, read_eval_log(file, header_only=True)) for file in dict.fromkeys(files)]
+
+
+def task_of(file: str, header: EvalLog) -> TaskRecord | None:
+    """What the task of this suite that wrote a log says of itself; `None` for a log of another suite.
+
+    Raises:
+        ValueError: If it was written under a newer version of the records.
+    """
+    metadata = header.eval.metadata or {}
+    if "records_version" not in metadata:
+        return None
+    if metadata["records_version"] > RECORDS_VERSION:
+        raise ValueError(
+            f"{last_part(file)}: written under version {metadata['records_version']} of the records, this is version "
+            f"{RECORDS_VERSION}; update medsyn-inspect"
+        )
+    return TaskRecord.model_validate(metadata)
+
+
+def log_row(file: str, header: EvalLog, task: TaskRecord) -> dict[str, Any]:
+    """One row of `Material.logs`."""
+    spec, stats, results = header.eval, header.stats, header.results
+    view, _, withheld = task.arm.partition("-")
+    ids = spec.dataset.sample_ids
+    epochs = spec.config.epochs or 1
+    revision = spec.revision
+    return {
+        "log": _name(file),
+        "path": file,
+        "counted": True,
+        "task": spec.task_registry_name or spec.task,
+        "question": task.question,
+        "reader": _reader(header),
+        "model": spec.model,
+        "status": header.status,
+        "created": str(spec.created),
+        "started": str(stats.started_at) or None,
+        "completed": str(stats.completed_at) or None,
+        "duration": _seconds(str(stats.started_at), str(stats.completed_at)),
+        "view": view,
+        "withheld": withheld,
+        "text": task.text,
+        "staging": task.staging,
+        "emphasis": task.emphasis or "",
+        "selection": task.selection,
+        "grading": task.grading,
+        "model_args": without_secrets(spec.model_args or {}),
+        "base_url": spec.model_base_url is not None,
+        "model_roles": _roles(header),
+        "task_args": without_secrets(spec.task_args_passed or {}),
+        "solver": spec.solver,
+        "solver_args": without_secrets(spec.solver_args_passed or {}),
+        "config": _config(spec.model_generate_config),
+        "task_config": _config(header.plan.config),
+        "eval_config": without_secrets(spec.config.model_dump(mode="json", exclude_none=True)),
+        "epochs": epochs,
+        "limit": list(spec.config.limit) if isinstance(spec.config.limit, tuple) else spec.config.limit,
+        "sample_ids": [str(one) for one in ids] if ids is not None else None,
+        "samples": len(ids) * epochs if ids is not None else None,
+        "completed_samples": results.completed_samples if results else None,
+        "unscored": _unscored(header),
+        "metrics": _metrics(header),
+        "scorers": [{"name": one.name, "options": without_secrets(one.options or {})} for one in spec.scorers or []],
+        "task_version": str(spec.task_version),
+        "records_version": task.records_version,
+        "package_version": task.package_version,
+        "inspect_version": spec.packages.get("inspect_ai"),
+        "packages": dict(spec.packages),
+        # The origin of a repository can hold a user name and a token.
+        "revision": revision.commit if revision else None,
+        "dirty": revision.dirty if revision else None,
+        "case_set": task.case_set,
+        "case_set_version": task.case_set_version,
+        "fingerprint": task.case_set_fingerprint,
+        "case_set_size": task.case_set_size,
+        "selected": task.selected,
+        "card": dict(task.case_set_card),
+        "templates": dict(task.templates),
+        "options": _options(header, task),
+        "usage": _usage(header),
+    }
+
+
+def _reader(header: EvalLog) -> str:
+    """The model; of the reference reader also its arguments, which make another reader of it."""
+    arguments = without_secrets(header.eval.model_args or {})
+    if not header.eval.model.startswith("reference/") or not arguments:
+        return header.eval.model
+    if "cases" in arguments:
+        arguments["cases"] = last_part(str(arguments["cases"]))
+    return f"{header.eval.model} ({', '.join(f'{name}={value}' for name, value in sorted(arguments.items()))})"
+
+
+def _config(config: Any) -> dict[str, Any]:
+    """A GenerateConfig as it was given, without what was not."""
+    shown: dict[str, Any] = without_secrets(config.model_dump(mode="json", exclude_none=True))
+    return shown
+
+
+def _roles(header: EvalLog) -> dict[str, list[dict[str, Any]]]:
+    """The models in each role, with their settings; empty where the default judge was used."""
+    return {
+        role: [_model(model) for model in (models if isinstance(models, list) else [models])]
+        for role, models in sorted((header.eval.model_roles or {}).items())
+    }
+
+
+def _model(model: ModelConfig) -> dict[str, Any]:
+    return {
+        "model": model.model,
+        "args": without_secrets(model.args),
+        "config": _config(model.config),
+        "base_url": model.base_url is not None,
+    }
+
+
+def _seconds(start: str, end: str) -> float | None:
+    if not start or not end:
+        return None
+    return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
+
+
+def _unscored(header: EvalLog) -> int | None:
+    """Cases that have an answer and no score. Epochs of a case are one case here: Inspect reduces them first."""
+    scores = header.results.scores if header.results else []
+    return max((score.unscored_samples or 0 for score in scores if score.reducer), default=None)
+
+
+def _metrics(header: EvalLog) -> dict[str, float | None]:
+    """The metrics that Inspect has computed, as `score/metric`; not-a-number is `None`."""
+    return {
+        f"{score.name}/{metric.name.removeprefix('medsyn_inspect/')}": float(metric.value)
+        if math.isfinite(metric.value)
+        else None
+        for score in (header.results.scores if header.results else [])
+        for metric in score.metrics.values()
+    }
+
+
+def _usage(header: EvalLog) -> list[dict[str, Any]]:
+    """Tokens by role and model.
+
+    Inspect counts by model and, apart from that, by role. What a model used is the judge's if another model was
+    tested, the reader's if it has no role; where one model had several parts, the roles' counts tell them apart.
+    """
+    tested, roles = header.eval.model, header.stats.role_usage
+    entries: list[dict[str, Any]] = []
+    in_role = {
+        role: [model.model for model in (models if isinstance(models, list) else [models])]
+        for role, models in (header.eval.model_roles or {}).items()
+    }
+    for model, usage in header.stats.model_usage.items():
+        # The default judge stands in no role of the header.
+        played = [role for role in roles if model in in_role.get(role, [model] if model != tested else [])]
+        if model != tested and len(played) == 1:
+            entries.append(_entry(played[0], model, usage))
+        elif not played:
+            entries.append(_entry(READER_ROLE if model == tested else "unknown", model, usage))
+        elif all(set(in_role.get(role, [])) == {model} for role in played):
+            entries += [_entry(role, model, roles[role]) for role in played]
+            if model == tested:
+                entries.append(_entry(READER_ROLE, model, _rest(usage, [roles[role] for role in played])))
+        else:
+            entries.append(_entry(" and ".join([READER_ROLE] * (model == tested) + played), model, usage))
+    return sorted(entries, key=lambda entry: (entry["role"] != READER_ROLE, entry["role"], entry["model"]))
+
+
+def _entry(role: str, model: str, usage: ModelUsage) -> dict[str, Any]:
+    values = (
+        role, model, usage.input_tokens, usage.output_tokens, usage.input_tokens_cache_read,
+        usage.input_tokens_cache_write, usage.reasoning_tokens, usage.total_tokens, usage.total_cost,
+    )  # fmt: skip
+    return dict(zip(USAGE, values, strict=True))
+
+
+def _rest(whole: ModelUsage, parts: Iterable[ModelUsage]) -> ModelUsage:
+    left = whole.model_dump()
+    for part in parts:
+        taken = part.model_dump()
+        left = {name: value if value is None else value - (taken[name] or 0) for name, value in left.items()}
+    return ModelUsage(**left)
+
+
+def _options(header: EvalLog, task: TaskRecord) -> dict[str, int] | None:
+    """How many of the cases asked have how many options.
+
+    The header does not say, so the case set is looked at if it is still where it was, and unchanged.
+    """
+    where = str((header.eval.task_args or {}).get("cases", "demo"))
+    try:
+        found = load_cases(where)
+    except (CaseSetError, OSError):
+        return None
+    ids = header.eval.dataset.sample_ids
+    if found.fingerprint != task.case_set_fingerprint or ids is None:
+        return None
+    asked = {str(one) for one in ids}
+    counts = Counter(len(case.options) for case in found.cases if case.options and case.case_id in asked)
+    return {str(size): count for size, count in sorted(counts.items())}
+
+
+def _as_given(places: Iterable[str], file: str) -> str:
+    """The log's path beginning as the user wrote it; the file's name alone where that cannot be told."""
+    parsed = urlparse(file)
+    local = unquote(parsed.path) if parsed.scheme == "file" else file if not parsed.scheme else None
+    if local is not None and not Path(local).is_absolute():
+        return local
+    for place in places:
+        if place in (file, local):
+            return place
+        if local is None and file.startswith(place.rstrip("/") + "/"):
+            return file
+        if local is not None and Path(local).is_relative_to(Path(place).resolve()):
+            return (Path(place) / Path(local).relative_to(Path(place).resolve())).as_posix()
+    return _name(file)
+
+
+def _name(file: str) -> str:
+    return last_part(unquote(file))
+
+
+def judges_of(material: Material) -> list[str]:
+    """Who judged: as the scores say, else as the headers say."""
+    if material.findings is not None and len(material.findings.runs):
+        found = material.findings.runs["judge"].dropna()
+        names = sorted({name for joined in found for name in str(joined).split(", ") if name})
+        if names:
+            return names
+    roles = (row.get(JUDGE_ROLE, []) for row in material.counted["model_roles"])
+    return sorted({str(model["model"]) for models in roles for model in models})

@@ -1,0 +1,79 @@
+"""What of a log must not go into a report: credentials, addresses of services, and where things lie on a machine."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import Any
+
+WITHHELD = "<withheld>"
+"""Stands for a value that may be a credential or the address of somebody's service."""
+
+PATH = "<path>/"
+"""Stands for the folders before the last part of an absolute path."""
+
+SECRET_WORDS = frozenset((
+    "key", "keys", "apikey", "token", "secret", "secrets", "password", "passwd", "passphrase", "pwd", "credential",
+    "credentials", "auth", "authorization", "bearer", "cookie", "cookies", "header", "headers", "signature", "sas",
+    "jwt", "pat", "private", "url", "uri", "endpoint", "host", "hostname", "proxy", "proxies", "dsn",
+))  # fmt: skip
+"""A setting is withheld if one of these is a word of its name: `api_key`, `apiKey`, `X-Auth-Token`, `base_url`."""
+
+SECRET_VALUE = re.compile(
+    r"""
+    (?<![A-Za-z0-9])(?:sk|pk|rk|ghp|gho|ghs|glpat|hf|xai|gsk|nvapi|xox[abps])[-_][A-Za-z0-9_-]{12,}  # prefixes in use
+    | (?<![A-Za-z0-9])(?:AKIA|ASIA|AIza)[A-Za-z0-9_-]{12,}
+    | (?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{10,}\.                                                         # JSON web token
+    | \b(?:bearer|basic)\s+[A-Za-z0-9+/=._-]{8,}
+    | -----BEGIN\s
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+ADDRESS = re.compile(r"^(?!hf://)(?!file://)[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+ABSOLUTE = re.compile(r"^(?:/[^/\n]+/|~[^/\s]*/|file:/|[A-Za-z]:[\\/]|\\\\)")
+"""Of two parts at least: `/no_think` is an instruction to a model."""
+WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+
+
+def is_secret(name: str, value: object = None) -> bool:
+    """Whether a setting may hold a credential or an address, by its name or by what it looks like."""
+    words = {word.lower() for word in WORDS.findall(name)}
+    # `apikey` in one word, and numbered ones such as `key2`.
+    if words & SECRET_WORDS or any(name.lower().endswith(word) for word in ("apikey", "token", "secret", "password")):
+        return True
+    return isinstance(value, str) and bool(SECRET_VALUE.search(value) or ADDRESS.match(value))
+
+
+def without_secrets(value: Any, name: str = "") -> Any:
+    """A setting as it may be shown: credentials and addresses replaced, absolute paths cut to their last part.
+
+    Args:
+        value: Anything that JSON knows; dicts and lists are looked into.
+        name: What the setting is called.
+    """
+    # A switch is no secret (`use_auth=True`), and says what was asked.
+    if value is None or isinstance(value, bool):
+        return value
+    if is_secret(name, value):
+        return WITHHELD
+    if isinstance(value, dict):
+        return {str(key): without_secrets(one, str(key)) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [without_secrets(one, name) for one in value]
+    if isinstance(value, str) and ABSOLUTE.match(value):
+        return PATH + last_part(value)
+    return value
+
+
+def last_part(path: str) -> str:
+    """The last part of a path of any system."""
+    return PurePosixPath(path.replace("\\", "/").rstrip("/")).name
+
+
+def is_withheld(value: object) -> bool:
+    """Whether a shown setting, or anything in it, is not what it was."""
+    if isinstance(value, dict):
+        return any(is_withheld(one) for one in value.values())
+    if isinstance(value, list):
+        return any(is_withheld(one) for one in value)
+    return isinstance(value, str) and (value == WITHHELD or value.startswith(PATH))
