@@ -23,9 +23,7 @@ class DifferentCaseSets(ValueError):
     """Logs that rest on case sets of different content."""
 
 
-def one_case_set(
-    frames: dict[str, pd.DataFrame], wanted: str | None
-) -> tuple[dict[str, pd.DataFrame], list[str]]:
+def one_case_set(frames: dict[str, pd.DataFrame], wanted: str | None) -> tuple[dict[str, pd.DataFrame], list[str]]:
     """Only what was asked about one case set.
 
     Args:

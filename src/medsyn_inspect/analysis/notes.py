@@ -83,9 +83,7 @@ def about_arms(arms: pd.DataFrame) -> Iterator[str]:
                 f"{reader}: of {int(rows['n'].sum())} answers {unreadable} could not be read and {refused} refused; they "
                 "count for no option."
             )
-    sources = {
-        source: sorted(set(rows["reader"])) for source, rows in arms.dropna(subset=["source"]).groupby("source")
-    }
+    sources = {source: sorted(set(rows["reader"])) for source, rows in arms.dropna(subset=["source"]).groupby("source")}
     if len(sources) > 1:
         listed = "; ".join(f"{source}: {', '.join(readers)}" for source, readers in sources.items())
         yield f"Posteriors of different sources are not compared with one another ({listed})."

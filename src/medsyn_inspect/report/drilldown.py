@@ -104,7 +104,9 @@ class CaseListing:
                 continue
             rows = [[case, -1, 1, "lost" if was else "gained"] for case, was in (changed["before"] > 0).items()]
             view = f", {row['view']}" if row["view"] else ""
-            title = f"Changed: {row['reader']}, {row['question']}{view}, {row['condition']} instead of {row['baseline']}"
+            title = (
+                f"Changed: {row['reader']}, {row['question']}{view}, {row['condition']} instead of {row['baseline']}"
+            )
             self._of_pair[_pair(row)] = self._add(title, ["Answer"], rows)
 
 

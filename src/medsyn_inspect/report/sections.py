@@ -7,10 +7,13 @@ import pandas as pd
 
 from medsyn_inspect.analysis.accuracy import Estimate
 from medsyn_inspect.analysis.findings import Findings
+from medsyn_inspect.report.against import Beside
 from medsyn_inspect.report.blocks import Block, CaseLists, Cell, Commands, Entries, Picture, Section, Text, table
 from medsyn_inspect.report.drilldown import CaseListing
 from medsyn_inspect.report.numbers import (
     BITS,
+    PERCENT,
+    POINTS,
     condition,
     estimated,
     known,
@@ -19,6 +22,8 @@ from medsyn_inspect.report.numbers import (
     plural,
     rows_of,
 )
+from medsyn_inspect.report.reproducibility import Reproducibility
+from medsyn_inspect.report.stream import Criterion
 
 FIGURES = {
     "accuracy": ("coverage_and_accuracy", "score_distribution", "specialties", "languages"),
@@ -215,7 +220,15 @@ def ablations(findings: Findings, pictures: Sequence[Picture], listing: CaseList
         n = f"{row['n']}" + (f" ({row['missing']} missing)" if row["missing"] else "")
         difference = estimated(points, "difference", (1.0, 1))
         lines.append(
-            [str(row["reader"]), row["question"], what, n, Cell(f"{row['lost']} / {row['gained']}", listing.of_pair(row)), difference, *tests]
+            [
+                str(row["reader"]),
+                row["question"],
+                what,
+                n,
+                Cell(f"{row['lost']} / {row['gained']}", listing.of_pair(row)),
+                difference,
+                *tests,
+            ]
         )
     columns = {
         "Reader": False, "Task": False, "Changed": False, "Cases": True, "Lost / gained": True,
@@ -269,3 +282,86 @@ def sections(parts: dict[tuple[str, str], Iterator[Block]]) -> tuple[Section, ..
     """
     made = (Section(anchor, title, tuple(blocks)) for (anchor, title), blocks in parts.items())
     return tuple(section for section in made if section.blocks)
+
+
+def beside(found: Beside) -> Iterator[Block]:
+    """Measured values beside published ones, or beside those of other logs."""
+    for remark in found.remarks:
+        yield Text(remark, warns=True)
+    for key, rows in found.rows.groupby("table", sort=False):
+        yield (paired_table if key == "paired" else published_table)(str(key), found.titles[str(key)], rows)
+
+
+def published_table(key: str, title: str, rows: pd.DataFrame) -> Block:
+    """One table of the paper, with what was measured in its last columns."""
+    lines: list[list[Cell | str]] = []
+    for row in rows_of(rows):
+        shares = row["unit"] == "share" or row["measure"] in ("accuracy", "coverage", "gap")
+        factor, digits = PERCENT if shares else BITS if "nmse" in row["measure"] else POINTS
+        what = ", ".join(str(row[name]) for name in ("condition", "evidence_type", "specialty", "subset") if row[name])
+        published = number(row["published"] * factor, digits)
+        measured = ""
+        if known(row["measured"]):
+            value, low, high = (number(row[name] * factor, digits) for name in ("measured", "low", "high"))
+            measured = f"{value}\n[{low}, {high}]\nn={int(row['n'])}"
+        measure = f"{row['measure']}{', %' if shares else ''}".replace("_", " ")
+        lines.append([str(row["reader"]), measure, what, published, measured, str(row["warning"])])
+    columns = {"Reader": False, "Measure": False, "Of": False, "Published": True, "Measured": True, "Warning": False}
+    return table(f"paper-{key}", title, columns, lines)
+
+
+def paired_table(key: str, title: str, rows: pd.DataFrame) -> Block:
+    """Paired differences to other logs."""
+    lines: list[list[Cell | str]] = []
+    for row in rows_of(rows):
+        points = {name: row[name] * 100 for name in ("difference", "difference_low", "difference_high")}
+        whom = row["reader"] if row["reader"] == row["other"] else f"{row['reader']} against {row['other']}"
+        tests = [p_value(row["mcnemar_p"]), number(row["smallest_detectable"] * 100, 1)]
+        n = f"{row['n']}" + (f" ({row['missing']} missing)" if row["missing"] else "")
+        rates = [number(row[name] * 100, 1) for name in ("accuracy", "accuracy_baseline")]
+        changed = f"{row['lost']} / {row['gained']}"
+        difference = estimated(points, "difference", (1.0, 1))
+        lines.append([str(whom), row["question"], condition(row), n, *rates, changed, difference, *tests])
+    columns = {
+        "Reader": False, "Task": False, "Condition": False, "Cases": True, "Here, %": True, "There, %": True,
+        "Lost / gained": True, "Difference, points": True, "McNemar p": True, "Smallest detectable, points": True,
+    }  # fmt: skip
+    return table(key, title, columns, lines)
+
+
+def criteria(found: Sequence[Criterion]) -> Iterator[Block]:
+    """STREAM: what is answered, and what only a person can answer."""
+    missing = [criterion for criterion in found if criterion.status != "answered"]
+    yield Text(
+        f"Of the {len(found)} criteria of STREAM, {len(found) - len(missing)} are answered from the logs and the case "
+        f"set's card, {sum(one.status == 'partly' for one in missing)} partly; "
+        f"{sum(one.status == 'open' for one in missing)} are open: only whoever publishes this can answer them."
+    )
+    lines: list[list[Cell | str]] = [
+        [str(one.number), one.group, one.question, one.answer, one.basis, one.status] for one in found
+    ]
+    columns = {"": False, "Group": False, "Asked": False, "Answer": False, "From": False, "Status": False}
+    yield table("stream", "Reporting standard STREAM, 28 criteria.", columns, lines)
+
+
+def again(found: Reproducibility) -> Iterator[Block]:
+    """Commands, versions, seeds, tokens and cost."""
+    for run in found.reruns:
+        needs = [f"# {name}: {what}" for name, what in run.variables.items()]
+        rest = [f"# {remark}" for remark in run.left_out] + ([f"# {run.why_not}"] if run.why_not else [])
+        lines = [line for line in (*needs, run.command, *rest, run.rescore and f"# judge again: {run.rescore}") if line]
+        yield Commands(run.log, tuple(lines))
+    yield frame_table("made-with", "What each log was made with.", found.runs)
+    yield frame_table("usage", "Tokens and cost by role and model (USD; empty where no price is known).", found.totals)
+    if found.notes:
+        yield Entries(found.notes)
+
+
+def frame_table(name: str, caption: str, frame: pd.DataFrame) -> Block:
+    """A frame as it is, without columns in which nothing stands."""
+    filled = [column for column in frame.columns if frame[column].notna().any()]
+    lines: list[list[Cell | str]] = [
+        ["" if not known(value) and not isinstance(value, (str, bool)) else str(value) for value in row]
+        for row in frame[filled].itertuples(index=False)
+    ]
+    return table(name, caption, dict.fromkeys((column.replace("_", " ") for column in filled), False), lines)

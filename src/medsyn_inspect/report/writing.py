@@ -5,22 +5,27 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from medsyn_inspect.analysis.findings import Findings
-from medsyn_inspect.analysis.writing import findings_json
+import pandas as pd
+
+from medsyn_inspect.analysis.writing import findings_json, for_csv
+from medsyn_inspect.prices import load_prices
 from medsyn_inspect.report import sections as said
+from medsyn_inspect.report.against import Beside
 from medsyn_inspect.report.blocks import Picture
 from medsyn_inspect.report.drawing import Drawn, png, svg, svg_inline
 from medsyn_inspect.report.drilldown import CaseListing
 from medsyn_inspect.report.figures import all_figures
 from medsyn_inspect.report.material import Material
+from medsyn_inspect.report.numbers import plural
 from medsyn_inspect.report.page import Report, as_html, as_markdown
 from medsyn_inspect.report.reproducibility import reproducibility
 from medsyn_inspect.report.stream import stream
 
-TABLES = ("headline", "readers", "types", "comparisons", "associations", "orders")
+TABLES = ("headline", "readers", "types", "comparisons", "associations", "orders", "stages")
 """Frames that go into `tables/` beside the numbers of each figure."""
 
 WRITTEN = ("index.html", "report.md", "report.json", "tables", "figures")
@@ -31,12 +36,14 @@ class NotAReport(ValueError):
     """A folder that holds something else and is not written to."""
 
 
-def write_report(material: Material, folder: Path) -> None:
+def write_report(material: Material, folder: Path, log_dir: str, against: Beside | None = None) -> None:
     """Write all files of a report, or none.
 
     Args:
         material: What the logs say.
         folder: New, empty, or one that holds an earlier report, which is replaced.
+        log_dir: Where the logs are, as the user called it; for the commands.
+        against: What to lay beside.
 
     Raises:
         NotAReport: If the folder holds anything else.
@@ -46,9 +53,82 @@ def write_report(material: Material, folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as place:
         made = Path(place)
-        fill(material, made)
+        _fill(material, made, log_dir, against)
         folder.mkdir(exist_ok=True)
         for name in WRITTEN:
             if (folder / name).is_dir():
                 shutil.rmtree(folder / name)
             (made / name).replace(folder / name)
+
+
+def _fill(material: Material, folder: Path, log_dir: str, against: Beside | None) -> None:
+    findings = material.findings
+    if findings is None:
+        raise ValueError("a report needs findings")
+    (folder / "tables").mkdir()
+    (folder / "figures").mkdir()
+    drawn = all_figures(material)
+    pictures = []
+    for figure in drawn:
+        (folder / "figures" / f"{figure.name}.png").write_bytes(png(figure))
+        (folder / "figures" / f"{figure.name}.svg").write_bytes(svg(figure))
+        pictures.append(Picture(figure.name, figure.title, figure.reading, figure.alt, svg_inline(figure)))
+    tables = {name: getattr(findings, name) for name in TABLES} | {figure.name: figure.data for figure in drawn}
+    if against is not None:
+        tables["against"] = against.rows
+    for name, frame in tables.items():
+        if len(frame):
+            for_csv(frame).to_csv(folder / "tables" / f"{name}.csv", index=False)
+    listing = CaseListing(findings)
+    criteria = stream(material)
+    again = reproducibility(material, load_prices().get)
+    parts = {
+        ("summary", "Summary"): said.summary(findings, listing),
+        ("accuracy", "Accuracy and coverage"): said.accuracy(findings, pictures),
+        ("sensitivity", "Evidence Sensitivity"): said.sensitivity(findings, pictures, listing),
+        ("ablations", "What changing one thing does"): said.ablations(findings, pictures, listing),
+        ("belief", "Belief"): said.belief(findings, pictures),
+        ("judging", "Judging"): said.judging(findings, pictures),
+        ("against", "Beside others"): said.beside(against) if against is not None else iter(()),
+        ("cases", "Cases behind the numbers"): said.cases(log_dir, len(listing.lists)),
+        ("left-out", "What was left out"): said.left_out(findings),
+        ("stream", "Reporting standard"): said.criteria(criteria),
+        ("again", "Doing it again"): said.again(again),
+    }
+    report = Report("Evidence synthesis in clinical cases", subtitle(material), said.sections(parts))
+    (folder / "index.html").write_text(as_html(report, listing.data()), encoding="utf-8")
+    (folder / "report.md").write_text(as_markdown(report), encoding="utf-8")
+    content = {
+        "findings": findings_json(findings),
+        "readings": {figure.name: figure.reading for figure in drawn},
+        "stream": [asdict(criterion) for criterion in criteria],
+        "reproducibility": _plain(asdict(again)),
+        "against": _plain(against.rows) if against is not None else None,
+    }
+    text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    (folder / "report.json").write_text(text, encoding="utf-8")
+
+
+def subtitle(material: Material) -> str:
+    """What was run and when, from the logs alone."""
+    logs = material.counted
+    days = sorted({str(created)[:10] for created in logs["created"]})
+    when = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+    versions = ", ".join(sorted(set(logs["package_version"])))
+    readers = logs["reader"].nunique()
+    return f"{plural(readers, 'reader')}, {plural(len(logs), 'log')} of {when}, made with medsyn_inspect {versions}"
+
+
+def _plain(value: Any) -> Any:
+    """Frames as lists of rows, and nothing that JSON does not have."""
+    if isinstance(value, pd.DataFrame):
+        return [_plain(row) for row in value.to_dict("records")]
+    if isinstance(value, dict):
+        return {str(name): _plain(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(one) for one in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    if value is None or value is pd.NA or (isinstance(value, float) and value != value):
+        return None
+    return value if isinstance(value, (str, int, float, bool)) else str(value)

@@ -1,0 +1,141 @@
+"""Findings beside others: the published figures, or those of other logs on the cases that both hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from medsyn_inspect.analysis.accuracy import Estimate, headline
+from medsyn_inspect.analysis.compare import paired
+from medsyn_inspect.analysis.contrasts import majority
+from medsyn_inspect.analysis.findings import Findings
+from medsyn_inspect.analysis.frames import QUESTIONS
+from medsyn_inspect.analysis.gap import cross_modal_gap, mean_nmse
+from medsyn_inspect.published import against_published, published_figures
+from medsyn_inspect.published.figures import table_titles
+
+MEASURES = {"accuracy": "accuracy", "coverage": "coverage", "gap": "gap", "score": "score", "open_score": "open_score"}
+"""Estimates of `headline` that the paper has too, and their names there."""
+
+PAPER_LANGUAGES = ("en", "zh")
+SETTING = ["question", "view", "withheld", "text", "staging", "emphasis", "selection", "grading"]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Measured values beside others."""
+
+    titles: dict[str, str]
+    """What each part of `rows` is, by its key in the column `table`."""
+
+    rows: pd.DataFrame
+    """With a column `table`."""
+
+    remarks: tuple[str, ...]
+    """What the comparison can and cannot say."""
+
+
+def against_paper(findings: Findings) -> Beside:
+    """Measured values beside the tables of the paper that ask the same."""
+    languages = [name for name in PAPER_LANGUAGES if name in set(findings.runs["language"])]
+    subsets = {"all": findings.runs} if len(languages) != 1 else {}
+    subsets |= {name: findings.runs[findings.runs["language"] == name] for name in languages}
+    rows = [row for name, runs in subsets.items() if len(runs) for row in _rates(runs, name)]
+    rows += _sensitivities(findings)
+    columns = ["reader", "measure", "condition", "evidence_type", "specialty", "subset", "value", "low", "high", "n"]
+    beside = against_published(pd.DataFrame(rows, columns=columns), published_figures())
+    beside = beside[beside["table"].notna()]
+    titles = {f"{number}": f"Table {number}: {title}" for number, title in table_titles().items()}
+    rows_of_tables = beside.assign(table=beside["table"].astype(int).astype(str)).reset_index(drop=True)
+    remarks = (
+        "The paper's cases are not available: these were measured on another case set, so a comparison shows the "
+        "direction of an effect at best, never its size.",
+        "Published figures have no intervals. Those with a warning do not agree with others in the same paper.",
+    )
+    return Beside(titles, rows_of_tables, remarks)
+
+
+def against_findings(findings: Findings, others: Findings) -> Beside:
+    """Paired differences to other logs: the same question in the same condition, on the cases that both hold.
+
+    Readers of the same name are compared; where there is one on each side, these two.
+
+    Raises:
+        ValueError: If the logs rest on different case sets, or have no reader or question in common.
+    """
+    prints = {*findings.logs["fingerprint"], *others.logs["fingerprint"]}
+    if len(prints) > 1:
+        raise ValueError(f"the other logs rest on another case set (fingerprints {', '.join(sorted(prints))})")
+    mine, theirs = (list(dict.fromkeys(found.runs["reader"])) for found in (findings, others))
+    partners = [(one, one) for one in mine if one in theirs]
+    if not partners and len(mine) == len(theirs) == 1:
+        partners = [(mine[0], theirs[0])]
+    if not partners:
+        raise ValueError(
+            "no reader stands in both: here " + ", ".join(mine or ["none"]) + "; there " + ", ".join(theirs or ["none"])
+        )
+    rows = [row for one, other in partners for row in _differences(findings.runs, others.runs, one, other)]
+    if not rows:
+        raise ValueError("the readers that stand in both were asked nothing in the same condition")
+    remark = "Differences are these logs minus the others, on the cases that both hold; exact McNemar tests."
+    return Beside({"paired": "These logs and the others"}, pd.DataFrame(rows), (remark,))
+
+
+def _rates(runs: pd.DataFrame, subset: str) -> Iterator[dict[str, Any]]:
+    for row in headline(runs).to_dict("records"):
+        if row["withheld"] or row["staging"] != "single" or row["selection"] or row["grading"]:
+            continue
+        parts = [f"view={row['view']}"]
+        parts += [f"text={row['text']}"] if row["text"] != "keep" else []
+        parts += [f"emphasis={row['emphasis']}"] if row["emphasis"] else []
+        for name, measure in MEASURES.items():
+            found = row[name]
+            if isinstance(found, Estimate) and found.n:
+                value = {"value": found.value, "low": found.low, "high": found.high, "n": found.n}
+                place = {"condition": ", ".join(parts), "evidence_type": "", "specialty": "", "subset": subset}
+                yield {"reader": row["reader"], "measure": measure} | place | value
+
+
+def _sensitivities(findings: Findings) -> Iterator[dict[str, Any]]:
+    """NMSE of the English cases, which is what the paper has."""
+    if findings.types.empty:
+        return
+    english = set(findings.runs[findings.runs["language"] == "en"]["case_id"])
+    asked = findings.sensitivity
+    # Where only the sensitivity task was run, no log says the cases' languages.
+    asked = asked[asked["case_id"].isin(english)] if english else asked
+    if asked.empty:
+        return
+    emphasis = dict(zip(findings.arms["reader"], findings.arms["emphasis"], strict=True))
+    for measure, frame in (("nmse", cross_modal_gap(asked)), ("mean_nmse", mean_nmse(asked))):
+        for row in frame.to_dict("records"):
+            named = emphasis.get(row["reader"], "")
+            yield {
+                "reader": row["reader"],
+                "measure": measure,
+                "condition": f"emphasis={named}" if named else "",
+                "evidence_type": row.get("evidence_type", ""),
+                "specialty": "",
+                "subset": "en",
+                "value": row[measure],
+                "low": row[f"{measure}_low"],
+                "high": row[f"{measure}_high"],
+                "n": row["n"],
+            }
+
+
+def _differences(mine: pd.DataFrame, theirs: pd.DataFrame, one: str, other: str) -> Iterator[dict[str, Any]]:
+    here, there = (
+        dict(list(runs[runs["reader"] == name].groupby(SETTING))) for runs, name in ((mine, one), (theirs, other))
+    )
+    for question in QUESTIONS:
+        for setting in (key for key in here if key in there and key[0] == question):
+            before, after = (majority(runs.set_index("case_id")["right"]) for runs in (there[setting], here[setting]))
+            common = before.index.intersection(after.index)
+            if len(common):
+                named = dict(zip(SETTING, setting, strict=True))
+                row = {"table": "paired", "reader": one, "other": other} | named
+                yield row | paired(before[common], after[common])
