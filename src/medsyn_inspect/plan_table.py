@@ -12,7 +12,7 @@ from medsyn_inspect.model_facts import is_local
 from medsyn_inspect.plan import CHARACTERS_PER_TOKEN, NO_MODEL, Plan, Row
 from medsyn_inspect.prices import Price
 
-WIDTHS = {"Arms": 5, "Requests": 8, "Images": 9, "MB sent": 7, "Tokens in": 9, "out": 6, "USD": 7}
+WIDTHS = {"Arms": 5, "Requests": 8, "Images": 9, "MB sent": 7, "Tok. in": 7, "out": 6, "USD": 7}
 """Columns of numbers, and how wide they are at least."""
 
 
