@@ -367,16 +367,22 @@ class TestCommand:
         for word in ("3 cases", "5 different images", "openai/gpt-4o", CLAUDE, "verbalized", "estimates", "as of 2026"):
             assert word in result.output, word
 
-    def test_it_fits_into_eighty_columns(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_it_fits_into_eighty_columns_also_when_there_is_much_to_pay(self, monkeypatch: pytest.MonkeyPatch) -> None:
         console = Console(width=80, record=True, highlight=False)
         monkeypatch.setattr(plan_table, "Console", lambda **_: console)
-        models = ["vllm/Qwen/Qwen2.5-VL-72B-Instruct", "openai/gpt-4o"]
-        prices = load_prices()
-        plan_table.plan_table(plan_of("sensitivity", {"cases": str(folder)}, models, prices), prices)
-        text = console.export_text()
-        assert max(map(len, text.splitlines())) <= 80
-        assert "…" not in text
-        assert sum(line.lstrip().startswith("samples") for line in text.splitlines()) == 2
+        models = ("vllm/Qwen/Qwen2.5-VL-72B-Instruct", "openai/gpt-4o")
+        rows = [
+            Row(model, "verbalized", 56_080, 940_800, 3_187_200, 12_199_000_000, 5_528_800_000, 1_223_000_000, 44_208.6,
+                at_most=True)
+            for model in models
+        ]  # fmt: skip
+        plan = Plan("sensitivity", "much 1.0", 4520, 36_160, 138_000_000, tuple(rows))
+        plan_table.plan_table(plan, {})
+        lines = console.export_text().splitlines()
+        assert max(map(len, lines)) <= 80
+        numbers = [line.split() for line in lines if line.lstrip().startswith("verbalized")]
+        shown = "verbalized 56,080 ≤ 940,800 ≤ 3,187,200 12,199 5,529 M 1,223 M"
+        assert numbers == [[*shown.split(), "none"], [*shown.split(), "≤", "44,209"]]
 
     def test_as_json_it_can_be_computed_with(self, folder: Path) -> None:
         result = command("fdx", "--cases", str(folder), "--json", "-T", "view=image", "-T", "withhold=ct,xray")

@@ -12,7 +12,7 @@ from medsyn_inspect.model_facts import is_local
 from medsyn_inspect.plan import CHARACTERS_PER_TOKEN, NO_MODEL, Plan, Row
 from medsyn_inspect.prices import Price
 
-WIDTHS = {"Arms": 5, "Requests": 8, "Images": 8, "MB sent": 7, "Tokens in": 9, "out": 7, "USD": 9}
+WIDTHS = {"Arms": 5, "Requests": 8, "Images": 9, "MB sent": 7, "Tok. in": 7, "out": 6, "USD": 7}
 """Columns of numbers, and how wide they are at least."""
 
 
@@ -21,17 +21,19 @@ def plan_table(plan: Plan, prices: Mapping[str, Price], width: int | None = None
     console = Console(width=width, highlight=False)
     console.print(
         f"{plan.task} on {plan.case_set}: {plan.cases:,} cases, {plan.distinct_images:,} different images "
-        f"({plan.distinct_bytes / 1e6:,.1f} MB as base64)."
+        f"({rounded(plan.distinct_bytes / 1e6)} MB as base64)."
     )
     console.print("Requests and images are counted; tokens and cost are estimates.")
     arms = plan.task == "sensitivity"
     for number, (model, rows) in enumerate(groupby(plan.rows, key=lambda row: row.model)):
         # A table for each model leaves the numbers room; equal widths make them one.
-        table = Table(box=None, title=f"\n{model or NO_MODEL}", title_justify="left", show_header=number == 0)
+        table = Table(
+            box=None, title=f"\n{model or NO_MODEL}", title_justify="left", show_header=number == 0, pad_edge=False
+        )
         table.add_column("Posterior" if arms else "Asked", min_width=10)
         for name, least in WIDTHS.items():
             if arms or name != "Arms":
-                table.add_column(name, justify="right", no_wrap=True, min_width=least)
+                table.add_column(name, justify="right", overflow="fold", min_width=least)
         for row in rows:
             table.add_row(*cells(row, arms))
         console.print(table)
@@ -45,10 +47,14 @@ def plan_table(plan: Plan, prices: Mapping[str, Price], width: int | None = None
 def cells(row: Row, arms: bool) -> list[str]:
     """A line of the table."""
     most = "≤ " if row.at_most else ""
-    images = [f"{most}{row.images:,}", f"{row.wire_bytes / 1e6:,.1f}"] if row.images else ["0", "0"]
+    images = [f"{most}{row.images:,}", rounded(row.wire_bytes / 1e6)] if row.images else ["0", "0"]
     numbers = [f"{most}{row.requests:,}", *images, tokens(row.input_tokens), tokens(row.output_tokens)]
-    known = row.cost is not None and not (row.model and is_local(row.model))
-    cost = f"{most}{row.cost:,.2f}" if known else "unknown" if row.cost is None else "none"
+    if row.cost is None:
+        cost = "unknown"
+    elif row.model and is_local(row.model):
+        cost = "none"
+    else:
+        cost = f"{most}{row.cost:,.{2 if row.cost < 100 else 0}f}"
     return [row.role, *([f"{row.arms:,}"] if arms else []), *numbers, cost]
 
 
@@ -76,4 +82,9 @@ def price_remarks(plan: Plan, prices: Mapping[str, Price]) -> list[str]:
 
 def tokens(count: int) -> str:
     """A number of tokens, in thousands or millions."""
-    return f"{count / 1e6:,.2f} M" if count >= 1e5 else f"{count / 1e3:,.1f} k"
+    return f"{rounded(count / 1e6)} M" if count >= 1e6 else f"{rounded(count / 1e3)} k"
+
+
+def rounded(number: float) -> str:
+    """A number with two decimals, from 10 with one, from 100 with none: an estimate has no more to say."""
+    return f"{number:,.{2 if number < 9.995 else 1 if number < 99.95 else 0}f}"

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike
 
-from medsyn_inspect.analysis.divergence import Counts, Floats, jensen_shannon, permutation_floor
+from medsyn_inspect.analysis.divergence import Counts, Floats, by_size, option_term, permutation_floor
 
 SPLITS = 20
 """Default number of random splits into halves that are averaged."""
@@ -73,24 +73,27 @@ def corrected(first: ArrayLike, second: ArrayLike) -> Floats:
         Bits, shape (cases,); below 0 in about half of the cases where nothing moved.
     """
     a, b = np.asarray(first, dtype=np.int64), np.asarray(second, dtype=np.int64)
-    plug_in = jensen_shannon(a, b)
-    return plug_in - (permutation_floor(a, b) + _jackknife_bias(a, b, plug_in)) / 2
+    floor = permutation_floor(a, b)
+    divergence = np.full(len(a), np.nan)
+    for n_a, n_b, rows in by_size(a, b):
+        x, y = a[rows], b[rows]
+        plug_in = option_term(np.arange(n_a + 1)[:, None], np.arange(n_b + 1), n_a, n_b)[x, y].sum(axis=1)
+        bias = _jackknife_bias(x, y, n_a, n_b, plug_in) + _jackknife_bias(y, x, n_b, n_a, plug_in)
+        divergence[rows] = plug_in - (floor[rows] + bias) / 2
+    return divergence
 
 
-def _jackknife_bias(a: Counts, b: Counts, plug_in: Floats) -> Floats:
-    """Quenouille's estimate of the bias in two samples: (n - 1)(mean with one left out - plug-in), for each."""
-    bias = np.zeros(len(a))
-    for left_out, swapped in ((a, False), (b, True)):
-        n = left_out.sum(axis=1)
-        mean = np.zeros(len(a))
-        for option in range(a.shape[1]):
-            rows = np.flatnonzero(left_out[:, option])
-            fewer = left_out[rows].copy()
-            fewer[:, option] -= 1
-            pair = (a[rows], fewer) if swapped else (fewer, b[rows])
-            mean[rows] += left_out[rows, option] / n[rows] * jensen_shannon(*pair)
-        bias += (n - 1) * (mean - plug_in)
-    return bias
+def _jackknife_bias(left_out: Counts, other: Counts, n: int, n_other: int, plug_in: Floats) -> Floats:
+    """Quenouille's estimate of the bias by one sample of two: (n - 1)(mean with one left out - plug-in).
+
+    JSD is a sum over options, and leaving out a sample of one option changes that option's term alone, once the terms
+    are those of n - 1 samples.
+    """
+    terms = option_term(np.arange(n + 1)[:, None], np.arange(n_other + 1), n - 1, n_other)
+    whole = terms[left_out, other]
+    fewer = terms[np.maximum(left_out - 1, 0), other]
+    mean = whole.sum(axis=1) + (left_out * (fewer - whole)).sum(axis=1) / n
+    return np.asarray((n - 1) * (mean - plug_in))
 
 
 def half(counts: Counts, rng: Generator) -> Counts:

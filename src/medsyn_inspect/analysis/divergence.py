@@ -88,14 +88,15 @@ def permutation_floor(first: ArrayLike, second: ArrayLike) -> Floats:
     """
     a, b = _as_counts(first), _as_counts(second)
     floor = np.full(len(a), np.nan)
-    for n_a, n_b, rows in _by_size(a, b):
+    for n_a, n_b, rows in by_size(a, b):
         # The numbers that occur are few among all that could.
-        pooled, place = np.unique(a[rows] + b[rows], return_inverse=True)
+        both = a[rows] + b[rows]
+        pooled = np.flatnonzero(np.bincount(both.ravel()))
         x = np.arange(n_a + 1)
         possible = hypergeom.pmf(x, n_a + n_b, pooled[:, None], n_a)
         y = np.clip(pooled[:, None] - x, 0, n_b)  # outside, the probability is 0
         expected = (possible * option_term(x, y, n_a, n_b)).sum(axis=1)
-        floor[rows] = expected[place.reshape(len(rows), -1)].sum(axis=1)
+        floor[rows] = expected[np.searchsorted(pooled, both)].sum(axis=1)
     return floor
 
 
@@ -117,7 +118,7 @@ def permutation_p(first: ArrayLike, second: ArrayLike, permutations: int = PERMU
     """
     a, b = _as_counts(first), _as_counts(second)
     p = np.full(len(a), np.nan)
-    for n_a, n_b, rows in _by_size(a, b):
+    for n_a, n_b, rows in by_size(a, b):
         terms = option_term(np.arange(n_a + 1)[:, None], np.arange(n_b + 1), n_a, n_b)
         observed = terms[a[rows], b[rows]].sum(axis=1)
         margins, which = np.unique(-np.sort(-(a[rows] + b[rows]), axis=1), axis=0, return_inverse=True)
@@ -147,13 +148,14 @@ def _as_counts(counts: ArrayLike) -> Counts:
     return whole
 
 
-def _by_size(a: Counts, b: Counts) -> list[tuple[int, int, NDArray[np.intp]]]:
+def by_size(a: Counts, b: Counts) -> list[tuple[int, int, NDArray[np.intp]]]:
     """The cases with the same numbers of samples, without those of which an arm is empty."""
     if a.shape != b.shape:
         raise ValueError(f"the arms differ in shape: {a.shape} and {b.shape}")
-    sizes = np.column_stack([a.sum(axis=1), b.sum(axis=1)])
+    sizes_a, sizes_b = a.sum(axis=1), b.sum(axis=1)
     return [
-        (int(n_a), int(n_b), np.flatnonzero((sizes == (n_a, n_b)).all(axis=1)))
-        for n_a, n_b in np.unique(sizes, axis=0)
-        if n_a > 0 and n_b > 0
+        (n_a, n_b, rows)
+        for n_a in np.flatnonzero(np.bincount(sizes_a)).tolist()
+        for n_b in np.flatnonzero(np.bincount(sizes_b)).tolist()
+        if n_a > 0 and n_b > 0 and len(rows := np.flatnonzero((sizes_a == n_a) & (sizes_b == n_b)))
     ]

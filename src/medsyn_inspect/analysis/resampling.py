@@ -8,6 +8,7 @@ drawn, and all resamples are one product of matrices: counts (resamples x cases)
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,6 +26,9 @@ LEVEL = 0.95
 
 BATCH = 4_000_000
 """Numbers drawn at a time, so that memory does not grow with the number of resamples."""
+
+KEPT = 16_000_000
+"""Numbers up to which the draws are kept for the next statistic, of 2 bytes each."""
 
 
 def bootstrap(
@@ -53,13 +57,29 @@ def bootstrap(
 
 def times_drawn(cases: int, resamples: int, seed: int) -> Iterator[Floats]:
     """How often each case is drawn in each resample, in batches of shape (some resamples, cases)."""
+    if cases * resamples > KEPT:
+        yield from (drawn.astype(float) for drawn in _drawn(cases, resamples, seed))
+        return
+    at_once = max(1, BATCH // cases)
+    drawn = _kept(cases, resamples, seed)
+    yield from (drawn[start : start + at_once].astype(float) for start in range(0, resamples, at_once))
+
+
+@lru_cache(maxsize=4)
+def _kept(cases: int, resamples: int, seed: int) -> NDArray[np.uint16]:
+    """The draws for a number of cases: many statistics of many readers rest on the same ones."""
+    return np.concatenate([np.zeros((0, cases), np.uint16), *_drawn(cases, resamples, seed)])
+
+
+def _drawn(cases: int, resamples: int, seed: int) -> Iterator[NDArray[np.uint16]]:
     rng = np.random.default_rng(seed)
     at_once = max(1, BATCH // cases)
+    # So small a number type that a case drawn more often than it can hold has no chance to occur.
     for start in range(0, resamples, at_once):
         rows = min(at_once, resamples - start)
         drawn = rng.integers(cases, size=(rows, cases))
         drawn += cases * np.arange(rows)[:, None]
-        yield np.bincount(drawn.ravel(), minlength=rows * cases).reshape(rows, cases).astype(float)
+        yield np.bincount(drawn.ravel(), minlength=rows * cases).reshape(rows, cases).astype(np.uint16)
 
 
 def ratio(numerator: ArrayLike, denominator: ArrayLike) -> Floats:
