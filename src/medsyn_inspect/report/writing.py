@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -28,15 +29,21 @@ from medsyn_inspect.report.stream import stream
 TABLES = ("headline", "readers", "types", "comparisons", "associations", "orders", "stages")
 """Frames that go into `tables/` beside the numbers of each figure."""
 
-WRITTEN = ("index.html", "report.md", "report.json", "tables", "figures")
-"""What a report consists of."""
+WRITTEN = ("index.html", "report.md", "report.json", "tables", "figures", "cases")
+"""What a report consists of; `cases` only if they are to be included."""
 
 
 class NotAReport(ValueError):
     """A folder that holds something else and is not written to."""
 
 
-def write_report(material: Material, folder: Path, log_dir: str, against: Beside | None = None) -> None:
+def write_report(
+    material: Material,
+    folder: Path,
+    log_dir: str,
+    against: Beside | None = None,
+    cases: Mapping[str, str] | None = None,
+) -> None:
     """Write all files of a report, or none.
 
     Args:
@@ -44,6 +51,7 @@ def write_report(material: Material, folder: Path, log_dir: str, against: Beside
         folder: New, empty, or one that holds an earlier report, which is replaced.
         log_dir: Where the logs are, as the user called it; for the commands.
         against: What to lay beside.
+        cases: A page for each case, by case id, where cases may be shown: they can be private.
 
     Raises:
         NotAReport: If the folder holds anything else.
@@ -53,15 +61,18 @@ def write_report(material: Material, folder: Path, log_dir: str, against: Beside
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as place:
         made = Path(place)
-        _fill(material, made, log_dir, against)
+        _fill(material, made, log_dir, against, cases or {})
         folder.mkdir(exist_ok=True)
         for name in WRITTEN:
             if (folder / name).is_dir():
                 shutil.rmtree(folder / name)
-            (made / name).replace(folder / name)
+            if (made / name).exists():
+                (made / name).replace(folder / name)
 
 
-def _fill(material: Material, folder: Path, log_dir: str, against: Beside | None) -> None:
+def _fill(
+    material: Material, folder: Path, log_dir: str, against: Beside | None, cases: Mapping[str, str]
+) -> None:
     findings = material.findings
     if findings is None:
         raise ValueError("a report needs findings")
@@ -79,6 +90,10 @@ def _fill(material: Material, folder: Path, log_dir: str, against: Beside | None
     for name, frame in tables.items():
         if len(frame):
             for_csv(frame).to_csv(folder / "tables" / f"{name}.csv", index=False)
+    if cases:
+        (folder / "cases").mkdir()
+    for case_id, page in cases.items():
+        (folder / "cases" / f"{case_id}.html").write_text(page, encoding="utf-8")
     listing = CaseListing(findings)
     criteria = stream(material)
     again = reproducibility(material, load_prices().get)
@@ -96,7 +111,7 @@ def _fill(material: Material, folder: Path, log_dir: str, against: Beside | None
         ("again", "Doing it again"): said.again(again),
     }
     report = Report("Evidence synthesis in clinical cases", subtitle(material), said.sections(parts))
-    (folder / "index.html").write_text(as_html(report, listing.data()), encoding="utf-8")
+    (folder / "index.html").write_text(as_html(report, listing.data() | {"pages": sorted(cases)}), encoding="utf-8")
     (folder / "report.md").write_text(as_markdown(report), encoding="utf-8")
     content = {
         "findings": findings_json(findings),
