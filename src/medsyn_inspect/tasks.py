@@ -194,13 +194,13 @@ def sensitivity(
         raise ValueError(f"orders=cyclic: {CYCLIC_NEEDS}")
     if not 0 <= order_audit <= 1:
         raise ValueError(f"order_audit={order_audit}: must be a share of the cases, from 0 to 1")
-    has_images = any(piece.images for case in load_cases(cases).cases for piece in case.evidence)
     made = _task(
-        "fdx", cases, language, specialty, "image" if has_images else "finding", "keep", None, emphasis, "single", 0,
+        "fdx", cases, language, specialty, "image", "keep", None, emphasis, "single", 0,
         solver=[],
         scorer=evidence_sensitivity(text_evidence),
         viewer=sensitivity_viewer(),
         headline="nmse",
+        either_view=True,
     )  # fmt: skip
     return task_with(
         made,
@@ -230,6 +230,7 @@ def _task(
     headline: str,
     grading: str = "",
     config: GenerateConfig | None = None,
+    either_view: bool = False,
 ) -> Task:
     """What the tasks share: check the parameters, load the cases, write the prompts."""
     if question != "fdx" and max_diagnoses < 1:
@@ -241,7 +242,14 @@ def _task(
     languages, specialties = as_names(language), as_names(specialty)
     case_set = load_cases(cases).select(languages, specialties)
     dataset = case_samples(
-        case_set, question, arm, text=text, emphasis=emphasised, staging=staging, max_diagnoses=max_diagnoses
+        case_set,
+        question,
+        arm,
+        text=text,
+        emphasis=emphasised,
+        staging=staging,
+        max_diagnoses=max_diagnoses,
+        either_view=either_view,
     )
     selected = {"language": languages, "specialty": specialties}
     record = TaskRecord(
