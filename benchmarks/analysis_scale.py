@@ -46,10 +46,10 @@ def arms(readers: int, cases: int, source: str, seed: int) -> pd.DataFrame:
                         {
                             "log": f"{reader}.eval", "created": "2026-01-01", "reader": f"model/{reader}",
                             "case_id": f"case-{case:04d}", "epoch": 1, "view": view, "withheld": withheld,
-                            "posterior": tuple(shown), "counts": tuple(counts) if counts is not None else None,
-                            "source": source, "covered_mass": 0.99, "orders": 1, "n": SAMPLES if counts is not None else 1,
-                            "answer": "ABCDE"[int(shown.argmax())], "correct": float(shown.argmax() == 0), "error": None,
-                            "fingerprint": "0" * 16, "case_set": "benchmark 1", "synthetic": True,
+                            "posterior": tuple(shown), "counts": None if counts is None else tuple(counts),
+                            "source": source, "covered_mass": 0.99, "orders": 1, "n": 1 if counts is None else SAMPLES,
+                            "answer": "ABCDE"[int(shown.argmax())], "correct": float(shown.argmax() == 0),
+                            "error": None, "fingerprint": "0" * 16, "case_set": "benchmark 1", "synthetic": True,
                         }
                     )  # fmt: skip
     return pd.DataFrame(rows)
@@ -90,7 +90,8 @@ def measure(readers: int, cases: int, source: str, out: str) -> None:
     seconds = time.process_time() - start
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     assert len(found.types) == readers * len(TYPES)
-    Path(out).write_text(json.dumps({"seconds": seconds, "memory": memory, "before": before, "arms": len(armed)}))
+    figures = {"seconds": seconds, "memory": memory, "before": before, "arms": len(armed)}
+    Path(out).write_text(json.dumps(figures), encoding="utf-8")
 
 
 def main() -> None:
@@ -112,7 +113,8 @@ def main() -> None:
                 figures = found[source, cases] = json.loads(out.read_text())
             print(
                 f"{source:9} {given.readers} readers x {cases} cases, {figures['arms']} arms: "
-                f"{figures['seconds']:.1f} s CPU, {figures['memory']:.0f} MB (of it {figures['before']:.0f} MB the frames)"
+                f"{figures['seconds']:.1f} s CPU, {figures['memory']:.0f} MB "
+                f"(of it {figures['before']:.0f} MB the frames)"
             )
         small, large = found[source, 452], found[source, 3000]
         print(
