@@ -140,12 +140,14 @@ def measure(make: str, cases: str, out: str) -> None:
     start = time.process_time()
     [log] = eval(task, model="instant/model", log_dir=str(folder), display="none", max_samples=20)
     seconds = time.process_time() - start
-    assert log.status == "success" and log.results is not None, log.status
+    if log.status != "success" or log.results is None:
+        raise SystemExit(f"{make}: {log.status}")
     arms = len(TYPES) + 2
     asked = log.results.total_samples * (2 * arms if make == "all_in_one" else 1)
     size = sum(file.stat().st_size for file in folder.iterdir())
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    Path(out).write_text(json.dumps({"seconds": seconds, "asked": asked, "bytes": size, "memory": memory}))
+    figures = {"seconds": seconds, "asked": asked, "bytes": size, "memory": memory}
+    Path(out).write_text(json.dumps(figures), encoding="utf-8")
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """What Inspect discovers through the entry point."""
 
+from medsyn_inspect.asking_arms import all_arms, evidence_sensitivity
 from medsyn_inspect.human import HumanAPI, recorded_answer
 from medsyn_inspect.metrics import (
     answer_failures,
@@ -11,7 +12,6 @@ from medsyn_inspect.metrics import (
 )
 from medsyn_inspect.models import reference
 from medsyn_inspect.scorers import commitment_judge, differential_judge, option_choice
-from medsyn_inspect.sensitivity import all_arms, evidence_sensitivity
 from medsyn_inspect.solvers import commit_to_one, stage_turns
 from medsyn_inspect.tasks import ddx, fdx, open_fdx, sensitivity
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from inspect_ai.model import ModelOutput
 
 from medsyn_inspect.answers.choice import parse_choice
+from medsyn_inspect.answers.posterior import token_letter
 from medsyn_inspect.answers.verbalized import stated_probabilities
 from medsyn_inspect.cases.case import Case, EvidenceType
 from medsyn_inspect.prompts.arms import TEXT_SECTIONS, Arm, View
@@ -137,7 +138,8 @@ def audited_cases(case_ids: Sequence[str], share: float) -> frozenset[str]:
         share: How many of them, from 0 to 1; rounded up.
     """
     ranked = sorted(case_ids, key=lambda name: hashlib.sha256(f"order audit|{name}".encode()).hexdigest())
-    return frozenset(ranked[: math.ceil(share * len(ranked))])
+    # 0.07 * 100 is a little more than 7 to the computer, and is to be 7.
+    return frozenset(ranked[: math.ceil(round(share * len(ranked), 9))])
 
 
 def rotated(options: Sequence[str], rotation: int) -> tuple[str, ...]:
@@ -171,9 +173,15 @@ def over_orders(records: Sequence[ArmRecord]) -> ArmRecord:
 
     Args:
         records: One for each order, in the case's own order of options.
+
+    Returns:
+        Without a posterior if an order has none; with `n` 0, as of a failed call, if the call of an order failed.
     """
-    if failed := next((record for record in records if record.posterior is None), None):
-        return ArmRecord(error=failed.error, n=sum(record.n for record in records), orders=len(records))
+    if incomplete := [record for record in records if record.posterior is None]:
+        worst = min(incomplete, key=lambda record: record.n)
+        answer = next((record.answer for record in records if record.answer), None)
+        number = sum(record.n for record in records) if worst.n else 0
+        return ArmRecord(answer=answer if number else None, error=worst.error, n=number, orders=len(records))
     posteriors = [record.posterior or [] for record in records]
     means = [
         math.exp(math.fsum(math.log(max(p, LEAST)) for p in place) / len(records))
@@ -199,13 +207,15 @@ def from_logprobs(output: ModelOutput, options: Sequence[str], drops_certain_tok
         output: The model's output.
         options: In the order shown.
         drops_certain_tokens: Whether tokens with a probability of exactly 1 are missing from the list (Inspect 0.3.285
-            drops those of Google): then a letter that is answered and has no token was certain.
+            drops those of Google): then a letter that is answered alone and has no token was certain.
     """
     answer = reader_answer("single", output)
     letter = parse_choice(answer.completion, options).letter
     posterior = option_posterior(answer, options)
     if posterior is None:
-        if drops_certain_tokens and letter and gives_logprobs(output) and not answer.tokens:
+        left = [token for token, _ in answer.tokens]
+        dropped = not left or (token_letter(answer.completion) == letter and not any(map(token_letter, left)))
+        if drops_certain_tokens and letter and gives_logprobs(output) and dropped:
             certain = [float(name == letter) for name in ascii_uppercase[: len(options)]]
             return ArmRecord(answer=letter, source="logprobs", posterior=certain, covered_mass=1.0, n=1)
         return ArmRecord(answer=letter, n=1, error="the model gave no token probabilities for a single letter")
@@ -214,16 +224,23 @@ def from_logprobs(output: ModelOutput, options: Sequence[str], drops_certain_tok
         answer=letter,
         source="logprobs",
         posterior=[round(probability, 12) for probability in posterior.probabilities],
-        low=[round(probability, 6) for probability in posterior.low] if cut_off else None,
-        high=[round(probability, 6) for probability in posterior.high] if cut_off else None,
-        covered_mass=posterior.covered,
+        # Three digits, so that a record of 26 options still fits into a summary.
+        low=[float(f"{probability:.3g}") for probability in posterior.low] if cut_off else None,
+        high=[float(f"{probability:.3g}") for probability in posterior.high] if cut_off else None,
+        covered_mass=round(posterior.covered, 6),
         n=1,
     )
 
 
-def gives_logprobs(output: ModelOutput) -> bool:
-    """Whether the provider answered the request for token probabilities at all, be it with an empty list."""
-    return bool(output.choices) and output.choices[0].logprobs is not None
+def gives_logprobs(output: ModelOutput) -> bool | None:
+    """Whether the provider answered the request for token probabilities at all, be it with an empty list.
+
+    Returns:
+        `None` if there is no telling, because the provider blocked the answer.
+    """
+    if not output.completion or output.stop_reason == "content_filter":
+        return None
+    return output.choices[0].logprobs is not None
 
 
 def from_samples(completions: Sequence[str], options: Sequence[str]) -> ArmRecord:

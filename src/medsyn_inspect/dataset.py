@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from string import ascii_uppercase
 
 from inspect_ai.dataset import MemoryDataset, Sample
@@ -35,8 +36,19 @@ def case_samples(
     emphasis: EvidenceType | None,
     staging: Staging,
     max_diagnoses: int,
+    either_view: bool = False,
 ) -> MemoryDataset:
     """One sample a case. Images are paths here; Inspect reads each once, when its sample starts.
+
+    Args:
+        case_set: The cases.
+        question: `ddx`, `fdx` or `open_fdx`.
+        arm: How visual evidence is shown, and what is withheld.
+        text: What becomes of history and examination.
+        emphasis: An evidence type that the system message asks the reader to attend to.
+        staging: All evidence in one turn, or stage by stage.
+        max_diagnoses: How many diagnoses a differential may list.
+        either_view: Whether a case that lacks an image is shown as findings, whatever the arm says.
 
     Raises:
         ValueError: If a case cannot be asked this question in this arm; it says which, how many, and what helps.
@@ -50,7 +62,7 @@ def case_samples(
                     case_set,
                     case,
                     question,
-                    arm,
+                    replace(arm, view="finding") if either_view and not has_images(case) else arm,
                     text=text,
                     emphasis=emphasis,
                     staging=staging,
@@ -117,6 +129,11 @@ def case_sample(
         choices=list(options) or None,
         metadata=record.model_dump(mode="json"),
     )
+
+
+def has_images(case: Case) -> bool:
+    """Whether every piece of a case's visual evidence has an image."""
+    return all(piece.images for piece in case.evidence)
 
 
 def sections_of(case: Case) -> list[str]:

@@ -39,7 +39,7 @@ def is_local(model: str) -> bool:
 def several_answers(model: str) -> bool | None:
     """Whether one call gives several answers, so that the input is sent and paid once; `None` if that is not known.
 
-    Where it is not, the first call tells (`sensitivity.sampled`).
+    Where it is not, the first call tells (`asking_arms`).
     """
     provider = provider_of(model)
     if provider == "openai":

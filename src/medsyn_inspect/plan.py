@@ -22,6 +22,7 @@ from PIL import Image
 from medsyn_inspect import tasks
 from medsyn_inspect.answers.rubric import load_rubric, quoted
 from medsyn_inspect.arms import AskedArm, design_of, rotated, rotations_of
+from medsyn_inspect.asking_arms import CYCLIC_NEEDS, arm_prompt
 from medsyn_inspect.cases.case import Case, EvidenceType
 from medsyn_inspect.cases.load import CaseSet, load_cases
 from medsyn_inspect.image_tokens import ASSUMED, image_rule
@@ -33,7 +34,6 @@ from medsyn_inspect.prompts.stages import Picture, Words, option_order
 from medsyn_inspect.prompts.templates import load_templates
 from medsyn_inspect.records import CaseRecord, Source
 from medsyn_inspect.scorers import DEFAULT_JUDGE
-from medsyn_inspect.sensitivity import CYCLIC_NEEDS, arm_prompt
 from medsyn_inspect.solvers import reply_places
 
 NO_MODEL = "no model named"

@@ -12,13 +12,13 @@ from inspect_ai.solver import Solver, generate
 from inspect_ai.viewer import ViewerConfig
 
 from medsyn_inspect.arms import Orders
+from medsyn_inspect.asking_arms import CYCLIC_NEEDS, PosteriorSource, all_arms, evidence_sensitivity
 from medsyn_inspect.cases.load import DEMO, known_evidence_type, load_cases
 from medsyn_inspect.dataset import case_samples
 from medsyn_inspect.prompts.arms import Staging, TextPolicy, View, as_arm, as_names, one_of
 from medsyn_inspect.prompts.templates import load_templates
 from medsyn_inspect.records import TaskRecord
 from medsyn_inspect.scorers import commitment_judge, differential_judge, option_choice
-from medsyn_inspect.sensitivity import CYCLIC_NEEDS, PosteriorSource, all_arms, evidence_sensitivity
 from medsyn_inspect.solvers import commit_to_one, stage_turns
 from medsyn_inspect.version import package_version
 from medsyn_inspect.viewer import choice_viewer, commitment_viewer, differential_viewer, sensitivity_viewer
@@ -194,13 +194,13 @@ def sensitivity(
         raise ValueError(f"orders=cyclic: {CYCLIC_NEEDS}")
     if not 0 <= order_audit <= 1:
         raise ValueError(f"order_audit={order_audit}: must be a share of the cases, from 0 to 1")
-    has_images = any(piece.images for case in load_cases(cases).cases for piece in case.evidence)
     made = _task(
-        "fdx", cases, language, specialty, "image" if has_images else "finding", "keep", None, emphasis, "single", 0,
+        "fdx", cases, language, specialty, "image", "keep", None, emphasis, "single", 0,
         solver=[],
         scorer=evidence_sensitivity(text_evidence),
         viewer=sensitivity_viewer(),
         headline="nmse",
+        either_view=True,
     )  # fmt: skip
     return task_with(
         made,
@@ -230,6 +230,7 @@ def _task(
     headline: str,
     grading: str = "",
     config: GenerateConfig | None = None,
+    either_view: bool = False,
 ) -> Task:
     """What the tasks share: check the parameters, load the cases, write the prompts."""
     if question != "fdx" and max_diagnoses < 1:
@@ -241,7 +242,14 @@ def _task(
     languages, specialties = as_names(language), as_names(specialty)
     case_set = load_cases(cases).select(languages, specialties)
     dataset = case_samples(
-        case_set, question, arm, text=text, emphasis=emphasised, staging=staging, max_diagnoses=max_diagnoses
+        case_set,
+        question,
+        arm,
+        text=text,
+        emphasis=emphasised,
+        staging=staging,
+        max_diagnoses=max_diagnoses,
+        either_view=either_view,
     )
     selected = {"language": languages, "specialty": specialties}
     record = TaskRecord(

@@ -11,7 +11,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -63,7 +63,8 @@ class Say:
     """An answer."""
 
     text: str
-    tokens: tuple[Token, ...] = ()
+    tokens: tuple[Token, ...] | None = ()
+    """`None`: the request for token probabilities is ignored, as by a server that does not know it."""
     stop: Literal["stop", "length", "filtered", "prompt_blocked"] = "stop"
 
 
@@ -105,11 +106,16 @@ class Dialect:
         """How many candidates for each token are asked for; `None` if token probabilities are not."""
         return None
 
+    def answers_wanted(self, body: Body) -> int:
+        """How many answers are asked for at once."""
+        return 1
+
     def objection(self, path: str, headers: Mapping[str, str], body: Body) -> str | None:
         """Why the provider would answer 400, if it would."""
         return None
 
-    def answer(self, path: str, body: Body, say: Say) -> Json:
+    def answer(self, path: str, body: Body, says: Sequence[Say]) -> Json:
+        """One or several answers to one request."""
         raise NotImplementedError
 
     def events(self, answer: Json) -> Iterator[tuple[str, Json]]:
@@ -147,14 +153,19 @@ class OpenAIChat(Dialect):
     def candidates_wanted(self, body: Body) -> int | None:
         return body.get("top_logprobs") if body.get("logprobs") else None
 
+    def answers_wanted(self, body: Body) -> int:
+        return int(body.get("n") or 1)
+
     def objection(self, path: str, headers: Mapping[str, str], body: Body) -> str | None:
         if "top_logprobs" in body and not body.get("logprobs"):
             return "top_logprobs needs logprobs"
         if body.get("top_logprobs", 0) > 20:
             return "top_logprobs must be at most 20"
+        if self.answers_wanted(body) > 128:
+            return "n must be at most 128"
         return not_strict(self.schema(body))
 
-    def answer(self, path: str, body: Body, say: Say) -> Json:
+    def answer(self, path: str, body: Body, says: Sequence[Say]) -> Json:
         finish = {"stop": "stop", "length": "length", "filtered": "content_filter", "prompt_blocked": "content_filter"}
         wanted = self.candidates_wanted(body)
         return {
@@ -164,11 +175,14 @@ class OpenAIChat(Dialect):
             "model": body["model"],
             "choices": [
                 {
-                    "index": 0,
+                    "index": index,
                     "message": {"role": "assistant", "content": say.text, "refusal": None},
                     "finish_reason": finish[say.stop],
-                    "logprobs": {"content": openai_tokens(say, wanted), "refusal": None} if wanted else None,
+                    "logprobs": {"content": openai_tokens(say, wanted), "refusal": None}
+                    if wanted and say.tokens is not None
+                    else None,
                 }
+                for index, say in enumerate(says)
             ],
             "usage": {"prompt_tokens": USAGE[0], "completion_tokens": USAGE[1], "total_tokens": sum(USAGE)},
         }
@@ -214,9 +228,13 @@ class OpenAIResponses(Dialect):
                 return "logprobs are not supported with reasoning models."
         if body.get("top_logprobs", 0) > 20:
             return "top_logprobs must be at most 20"
+        for field in ("n", "seed", "logprobs"):
+            if field in body:
+                return f"Unknown parameter: {field!r}."
         return not_strict(self.schema(body))
 
-    def answer(self, path: str, body: Body, say: Say) -> Json:
+    def answer(self, path: str, body: Body, says: Sequence[Say]) -> Json:
+        [say] = says
         wanted = self.candidates_wanted(body)
         cut = {"length": "max_output_tokens", "filtered": "content_filter", "prompt_blocked": "content_filter"}
         reason = cut.get(say.stop)
@@ -293,7 +311,8 @@ class Anthropic(Dialect):
             return "Streaming is required for operations that may take longer than 10 minutes"
         return not_strict(self.schema(body))
 
-    def answer(self, path: str, body: Body, say: Say) -> Json:
+    def answer(self, path: str, body: Body, says: Sequence[Say]) -> Json:
+        [say] = says
         stop = {"stop": "end_turn", "length": "max_tokens", "filtered": "refusal", "prompt_blocked": "refusal"}
         return {
             "id": "msg_1",
@@ -363,19 +382,27 @@ class Google(Dialect):
             return "logprobs needs responseLogprobs"
         if config.get("logprobs", 0) > 20:
             return "logprobs must be at most 20"
+        if self.answers_wanted(body) > 8:
+            return "candidateCount must be between 1 and 8"
         if self.schema(body) and config.get("responseMimeType") != "application/json":
             return "a response schema needs responseMimeType application/json"
         return None
 
-    def answer(self, path: str, body: Body, say: Say) -> Json:
+    def answers_wanted(self, body: Body) -> int:
+        return int(body.get("generationConfig", {}).get("candidateCount") or 1)
+
+    def answer(self, path: str, body: Body, says: Sequence[Say]) -> Json:
         usage = {"promptTokenCount": USAGE[0], "candidatesTokenCount": USAGE[1], "totalTokenCount": sum(USAGE)}
         common = {"usageMetadata": usage, "modelVersion": self.model(path, body), "responseId": "1"}
-        if say.stop == "prompt_blocked":
+        if says[0].stop == "prompt_blocked":
             return {"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}, **common}
-        finish = {"stop": "STOP", "length": "MAX_TOKENS", "filtered": "SAFETY"}
-        candidate: Json = {"index": 0, "finishReason": finish[say.stop]}
-        candidate["content"] = {"role": "model", "parts": [{"text": say.text}]} if say.text else {"role": "model"}
         wanted = self.candidates_wanted(body)
+        return {"candidates": [self._candidate(index, say, wanted) for index, say in enumerate(says)], **common}
+
+    def _candidate(self, index: int, say: Say, wanted: int | None) -> Json:
+        finish = {"stop": "STOP", "length": "MAX_TOKENS", "filtered": "SAFETY"}
+        candidate: Json = {"index": index, "finishReason": finish[say.stop]}
+        candidate["content"] = {"role": "model", "parts": [{"text": say.text}]} if say.text else {"role": "model"}
         if wanted is not None and say.tokens:
             candidate["logprobsResult"] = {
                 "chosenCandidates": [
@@ -391,7 +418,7 @@ class Google(Dialect):
                     for token in say.tokens
                 ],
             }
-        return {"candidates": [candidate], **common}
+        return candidate
 
     def error(self, fail: Fail) -> Json:
         status = {400: "INVALID_ARGUMENT", 429: "RESOURCE_EXHAUSTED"}.get(fail.status, "INTERNAL")
@@ -438,7 +465,7 @@ def openai_tokens(say: Say, wanted: int | None) -> list[Json]:
             **entry(token.text, token.probability),
             "top_logprobs": [entry(*candidate) for candidate in token.candidates[:wanted]],
         }
-        for token in say.tokens
+        for token in say.tokens or ()
     ]
 
 

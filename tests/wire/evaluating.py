@@ -66,8 +66,8 @@ def evaluate_on(
         model=model,
         model_roles={"grader": judge} if judge is not None else None,
         log_dir=str(folder / "logs"),
-        display="none",
-        **{"max_retries": 0, **options},
+        # The table of results that Inspect draws otherwise costs more than the run.
+        **{"display": "plain", "max_retries": 0, "log_realtime": False, **options},
     )
     return log
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -23,6 +23,8 @@ class Call:
     path: str
     headers: Mapping[str, str]
     body: Body
+    choice: int = 0
+    """Of several answers to this request, which one is to be given (a script is asked for each)."""
 
     @property
     def model(self) -> str:
@@ -55,9 +57,20 @@ class Call:
     def candidates_wanted(self) -> int | None:
         return self.dialect.candidates_wanted(self.body)
 
+    @property
+    def answers_wanted(self) -> int:
+        return self.dialect.answers_wanted(self.body)
+
 
 Script = Reply | Callable[[Call], Reply] | Sequence[Reply]
 """What a model answers: always the same, by the request, or one after the other (the last one for good)."""
+
+
+class Listener(ThreadingHTTPServer):
+    """Takes as many connections at once as Inspect makes."""
+
+    request_queue_size = 128
+    daemon_threads = True
 
 
 class WireServer:
@@ -69,9 +82,10 @@ class WireServer:
         self.objections: list[str] = []
         """Requests that a provider would have refused, or that no test has scripted."""
         self.scripts: dict[str, Script] = {}
+        self.most_at_once: dict[str, int] = {}
+        """How many answers to one request a model gives, if not as many as are asked for."""
         self._lock = threading.Lock()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(self))
-        self._http.daemon_threads = True
+        self._http = Listener(("127.0.0.1", 0), handler_of(self))
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self._thread.start()
 
@@ -91,14 +105,14 @@ class WireServer:
         """The requests that a model received."""
         return [call for call in self.calls if call.model == model]
 
-    def reply(self, call: Call) -> Reply:
-        """Record a request and answer it."""
+    def reply(self, call: Call) -> Fail | list[Say]:
+        """Record a request and answer it, as often as it asks."""
         probe = call.messages and call.messages[-1].text == PROBE
         if objection := call.dialect.objection(call.path, call.headers, call.body):
             self.objections.append(f"{call.model}: {objection}")
             return Fail(400, objection)
         if probe:
-            return Say("hello, world")
+            return [Say("hello, world")]
         with self._lock:
             earlier = len(self.calls_of(call.model))
             self.calls.append(call)
@@ -106,11 +120,22 @@ class WireServer:
         if script is None:
             self.objections.append(f"no answer scripted for {call.model}")
             return Fail(404, f"no answer scripted for {call.model}")
-        if isinstance(script, Say | Fail):
-            return script
-        if isinstance(script, Sequence):
-            return script[min(earlier, len(script) - 1)]
-        return script(call)
+        says: list[Say] = []
+        for choice in range(min(call.answers_wanted, self.most_at_once.get(call.model, call.answers_wanted))):
+            said = answered(script, replace(call, choice=choice), earlier)
+            if isinstance(said, Fail):
+                return said
+            says.append(said)
+        return says
+
+
+def answered(script: Script, call: Call, earlier: int) -> Reply:
+    """What a script answers to a request before which a model had `earlier` others."""
+    if isinstance(script, Say | Fail):
+        return script
+    if isinstance(script, Sequence):
+        return script[min(earlier, len(script) - 1)]
+    return script(call)
 
 
 def handler_of(server: WireServer) -> type[BaseHTTPRequestHandler]:
@@ -130,7 +155,7 @@ def handler_of(server: WireServer) -> type[BaseHTTPRequestHandler]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             try:
                 reply = server.reply(Call(dialect, path, headers, body))
-                answer = dialect.answer(path, body, reply) if isinstance(reply, Say) else dialect.error(reply)
+                answer = dialect.error(reply) if isinstance(reply, Fail) else dialect.answer(path, body, reply)
             except Exception as error:
                 server.objections.append(f"{path}: {error!r}")
                 reply = Fail(400, repr(error))

@@ -7,16 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from medsyn_inspect.analysis.logs import CONDITION, counted, file_name
+from medsyn_inspect.analysis.logs import CONDITION, counted, file_name, several
 
 RUN = ["question", *CONDITION]
 """What tells one run of a question from another, but for the time."""
 
 ARMS_RUN = ["reader", "selection", "emphasis"]
 """The same for the arms of `sensitivity`."""
-
-NAMED = 3
-"""How many files a sentence names."""
 
 
 class DifferentCaseSets(ValueError):
@@ -130,6 +127,4 @@ def _sets(seen: pd.DataFrame) -> str:
 
 
 def _files(logs: pd.Series) -> str:
-    names = [file_name(log) for log in dict.fromkeys(logs)]
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
+    return several([file_name(log) for log in dict.fromkeys(logs)])

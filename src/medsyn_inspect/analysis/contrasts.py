@@ -46,7 +46,7 @@ def one_thing_changed(
         `condition`, `baseline`: the values, such as `withhold=ct` and `withhold=none`;
         `subset`: the cases compared: where a type of evidence is withheld or emphasised, those that have it.
         `mcnemar_p_holm` is over the conditions of a reader, question, family and view. "Accuracy" of `ddx` and
-        `open_fdx` is coverage. A case asked in several epochs counts with the majority of its answers; a draw is
+        `open_fdx` is coverage. Conditions that were asked about no case in common are not there. A case asked in several epochs counts with the majority of its answers; a draw is
         missing.
     """
     rows = [row | paired(before, after, level, resamples, seed) for row, before, after in contrasts(runs, arms)]
@@ -72,8 +72,9 @@ Contrast = tuple[dict[str, Any], pd.Series, pd.Series]
 
 def contrasts(runs: pd.DataFrame, arms: pd.DataFrame) -> Iterator[Contrast]:
     """Every pair of conditions that differ in one thing, case by case; see `one_thing_changed`."""
-    yield from _of_runs(runs)
-    yield from _of_arms(arms)
+    for row, before, after in (*_of_runs(runs), *_of_arms(arms)):
+        if len(before.index.intersection(after.index)):
+            yield row, before, after
 
 
 def _of_runs(runs: pd.DataFrame) -> Iterator[Contrast]:

@@ -237,7 +237,8 @@ def _associations(
             found.append(across_readers(group, y=y).assign(source=source))
         of_group = visual[visual["reader"].isin(names)]
         found.append(within_readers(of_group, arms[arms["reader"].isin(names)]).assign(source=source))
-    return pd.concat([framed("associations", frame).astype(object) for frame in found], ignore_index=True), notes
+    rows = [row for frame in found for row in frame.to_dict("records")]
+    return framed("associations", rows), notes
 
 
 def _over_common_types(

@@ -200,6 +200,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+def several(names: list[str], most: int = 3) -> str:
+    """The first names, and how many there are more."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
 def _header(file: str) -> tuple[EvalLog, TaskRecord] | None:
     """Header and task of a log of this suite; `None` for a log of another.
 
@@ -285,12 +290,14 @@ def _log_files(place: str) -> list[str]:
 
 
 def _run(file: str, header: EvalLog, task: TaskRecord) -> dict[str, Any]:
+    return {"log": file, "created": str(header.eval.created), "reader": _reader(header)} | condition_of(task)
+
+
+def condition_of(task: TaskRecord) -> dict[str, Any]:
+    """What a run asked, about which cases: from `question` to `synthetic` of the frame `runs`, without `reader`."""
     view, _, withheld = task.arm.partition("-")
     return {
-        "log": file,
-        "created": str(header.eval.created),
         "question": task.question,
-        "reader": _reader(header),
         "view": view,
         "withheld": withheld,
         "text": task.text,

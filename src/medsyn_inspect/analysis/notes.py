@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from medsyn_inspect.analysis.choosing import RUN, told
-from medsyn_inspect.analysis.logs import counted, file_name
+from medsyn_inspect.analysis.logs import counted, file_name, several
 from medsyn_inspect.analysis.readers import LOW_MASS
 from medsyn_inspect.records import HUMAN, Outcome
 
@@ -85,7 +85,7 @@ def about_arms(arms: pd.DataFrame) -> Iterator[str]:
             )
     sources = {source: sorted(set(rows["reader"])) for source, rows in arms.dropna(subset=["source"]).groupby("source")}
     if len(sources) > 1:
-        listed = "; ".join(f"{source}: {', '.join(readers)}" for source, readers in sources.items())
+        listed = "; ".join(f"{source}: {several(readers)}" for source, readers in sources.items())
         yield f"Posteriors of different sources are not compared with one another ({listed})."
     if "verbalized" in sources:
         yield "Probabilities that a model states itself (verbalized) need not be those that it acts on."

@@ -25,13 +25,15 @@ def stated_probabilities(text: str, letters: str) -> tuple[list[float] | None, s
     if not objects:
         return None, "no JSON object with probabilities in the answer"
     stated = {str(key).strip().upper(): value for key, value in objects[-1].items()}
+    if len(stated) < len(objects[-1]):
+        return None, "two probabilities stated for one letter"
     if missing := [letter for letter in letters if letter not in stated]:
         return None, f"no probability stated for {', '.join(missing)}"
     values = [stated[letter] for letter in letters]
     if not all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values):
         return None, "a stated probability is not a number"
-    if not all(math.isfinite(value) and value >= 0 for value in values):
-        return None, "a stated probability is negative or not finite"
+    if not all(0 <= value <= 100 for value in values):
+        return None, "a stated probability is not between 0 and 1, or 0 and 100 percent"
     total = math.fsum(values)
     if not any(abs(total - whole) <= TOLERANCE * whole for whole in (1, 100)):
         return None, f"the stated probabilities sum to {total:g}, not to 1"

@@ -338,7 +338,7 @@ def criteria(found: Sequence[Criterion]) -> Iterator[Block]:
         f"{sum(one.status == 'open' for one in missing)} are open: only whoever publishes this can answer them."
     )
     lines: list[list[Cell | str]] = [
-        [str(one.number), one.group, one.question, one.answer, one.basis, one.status] for one in found
+        [one.place, one.group, one.question, one.answer, one.basis, one.status] for one in found
     ]
     columns = {"": False, "Group": False, "Asked": False, "Answer": False, "From": False, "Status": False}
     yield table("stream", "Reporting standard STREAM, 28 criteria.", columns, lines)

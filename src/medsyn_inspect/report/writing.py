@@ -6,13 +6,14 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from medsyn_inspect.analysis.writing import findings_json, for_csv
+from medsyn_inspect.analysis.export import as_csv, as_json, strict
+from medsyn_inspect.cases.load import DEMO, load_cases
 from medsyn_inspect.prices import load_prices
 from medsyn_inspect.report import sections as said
 from medsyn_inspect.report.against import Beside
@@ -25,6 +26,7 @@ from medsyn_inspect.report.numbers import plural
 from medsyn_inspect.report.page import Report, as_html, as_markdown
 from medsyn_inspect.report.reproducibility import reproducibility
 from medsyn_inspect.report.stream import stream
+from medsyn_inspect.show import case_page
 
 TABLES = ("headline", "readers", "types", "comparisons", "associations", "orders", "stages")
 """Frames that go into `tables/` beside the numbers of each figure."""
@@ -89,7 +91,7 @@ def _fill(
         tables["against"] = against.rows
     for name, frame in tables.items():
         if len(frame):
-            for_csv(frame).to_csv(folder / "tables" / f"{name}.csv", index=False)
+            (folder / "tables" / f"{name}.csv").write_text(as_csv(frame), encoding="utf-8")
     if cases:
         (folder / "cases").mkdir()
     for case_id, page in cases.items():
@@ -114,11 +116,11 @@ def _fill(
     (folder / "index.html").write_text(as_html(report, listing.data() | {"pages": sorted(cases)}), encoding="utf-8")
     (folder / "report.md").write_text(as_markdown(report), encoding="utf-8")
     content = {
-        "findings": findings_json(findings),
+        "findings": as_json(findings),
         "readings": {figure.name: figure.reading for figure in drawn},
         "stream": [asdict(criterion) for criterion in criteria],
-        "reproducibility": _plain(asdict(again)),
-        "against": _plain(against.rows) if against is not None else None,
+        "reproducibility": {name: plain(value) for name, value in vars(again).items()},
+        "against": plain(against.rows) if against is not None else None,
     }
     text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
     (folder / "report.json").write_text(text, encoding="utf-8")
@@ -134,16 +136,32 @@ def subtitle(material: Material) -> str:
     return f"{plural(readers, 'reader')}, {plural(len(logs), 'log')} of {when}, made with medsyn_inspect {versions}"
 
 
-def _plain(value: Any) -> Any:
-    """Frames as lists of rows, and nothing that JSON does not have."""
+def plain(value: Any) -> Any:
+    """Frames and dataclasses as JSON has them."""
     if isinstance(value, pd.DataFrame):
-        return [_plain(row) for row in value.to_dict("records")]
-    if isinstance(value, dict):
-        return {str(name): _plain(one) for name, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(one) for one in value]
-    if hasattr(value, "item"):
-        value = value.item()
-    if value is None or value is pd.NA or (isinstance(value, float) and value != value):
-        return None
-    return value if isinstance(value, (str, int, float, bool)) else str(value)
+        return strict(value.to_dict("records"))
+    if isinstance(value, tuple):
+        return [plain(one) for one in value]
+    return strict(asdict(value) if is_dataclass(value) and not isinstance(value, type) else value)
+
+
+def case_pages(material: Material, cases: str | None = None) -> dict[str, str]:
+    """A page for each case that was asked, with its text and images.
+
+    Args:
+        material: What the logs say.
+        cases: Where the case set is; by default where the logs say it was.
+
+    Raises:
+        ValueError: If the set cannot be read, or is another than that of the logs.
+    """
+    logs = material.counted.to_dict("records")
+    where = cases or str(logs[-1]["task_args"].get("cases", DEMO))
+    found = load_cases(where)
+    if found.fingerprint != logs[-1]["fingerprint"]:
+        raise ValueError(
+            f"{where} is not the case set of the logs (fingerprint {found.fingerprint}, not {logs[-1]['fingerprint']}); "
+            "say with --cases where it is"
+        )
+    asked = {name for log in logs for name in log["sample_ids"] or ()}
+    return {case.case_id: case_page(where, case.case_id) for case in found.cases if case.case_id in asked}

@@ -94,6 +94,7 @@ def all_arms(
         order_audit: Share of the cases whose full arm is asked in all cyclic orders.
     """
     found: dict[Model, Source] = {}
+    one_by_one: set[Model] = set()
 
     @cache
     def known() -> tuple[CaseSet, dict[str, Case]]:
@@ -105,7 +106,13 @@ def all_arms(
         case = by_id[str(state.sample_id)]
         model = get_model()  # inspect-evals-lint: ignore[IEBP001] -- the solver calls it
         reader = Reader(
-            model, case_set, case, inlined(state.messages), samples, EvidenceType(emphasis) if emphasis else None
+            model=model,
+            case_set=case_set,
+            case=case,
+            images=inlined(state.messages),
+            samples=samples,
+            one_by_one=one_by_one,
+            emphasis=EvidenceType(emphasis) if emphasis else None,
         )
         answers: dict[str, ArmRecord] = {}
         if posterior == "auto" and model not in found:
@@ -143,14 +150,15 @@ def all_arms(
 
 def first_error(answers: dict[str, ArmRecord]) -> str:
     """The first thing that went wrong."""
-    return next(answer.error for answer in answers.values() if answer.error and answer.n == 0)
+    return next((answer.error for answer in answers.values() if answer.error and answer.n == 0), "no answer to be read")
 
 
 async def find_source(reader: Reader, found: dict[Model, Source], arms: Sequence[AskedArm]) -> dict[str, ArmRecord]:
     """Ask arms for token probabilities until it is clear whether the model gives them; once a model and run.
 
     A model that answers without any, or refuses the request because of them, gives none. Where a list comes back
-    that does not hold the answer's letter, or the call fails for another reason, the next arm is asked.
+    that does not hold the answer's letter, the provider blocks the answer, or the call fails for another reason, the
+    next arm is asked.
 
     Args:
         reader: Of the first case.
@@ -161,9 +169,11 @@ async def find_source(reader: Reader, found: dict[Model, Source], arms: Sequence
         The answers so far, by label; empty if they are of no use because samples are needed.
     """
     answers: dict[str, ArmRecord] = {}
+    unclear = True
     for arm in arms:
         record, gives = await reader.token_probabilities(arm)
         answers[arm.label] = record
+        unclear = unclear and gives is None
         if record.posterior is not None:
             found.setdefault(reader.model, "logprobs")
         elif gives is False:
@@ -171,7 +181,7 @@ async def find_source(reader: Reader, found: dict[Model, Source], arms: Sequence
         if reader.model in found:
             break
     else:
-        if any(record.n for record in answers.values()):
+        if not unclear:
             found.setdefault(reader.model, "samples")
     return {} if found.get(reader.model) == "samples" else answers
 
@@ -186,6 +196,8 @@ class Reader:
     images: list[ContentImage]
     """Of the message with all evidence, which Inspect has read and encoded once."""
     samples: int
+    one_by_one: set[Model]
+    """Takes up the model if it turns out to refuse several answers to one request."""
     emphasis: EvidenceType | None
 
     async def answered(self, arm: AskedArm, source: Source, shifts: Sequence[int]) -> ArmRecord:
@@ -209,16 +221,14 @@ class Reader:
         try:
             match source:
                 case "logprobs":
-                    record = from_logprobs(await self.directly(messages), options, drops_certain_tokens(self.model))
+                    record = from_logprobs(await self.directly(messages), options, is_google(self.model))
                 case "samples":
-                    record = from_samples(await sampled(self.model, messages, self.samples), options)
+                    record = from_samples(await self.sampled(messages), options)
                 case "verbalized":
                     config = GenerateConfig(response_schema=probabilities_schema(len(options)))
                     record = from_statement((await self.model.generate(messages, config=config)).completion, options)
-        except LimitExceededError:
-            raise
         except Exception as error:
-            record = ArmRecord(error=reason_of(error))
+            record = ArmRecord(error=shortened(reason_of(error)))
         return in_own_order(record, rotation, len(options))
 
     async def token_probabilities(self, arm: AskedArm) -> tuple[ArmRecord, bool | None]:
@@ -227,16 +237,39 @@ class Reader:
         async with span(arm.label):
             try:
                 output = await self.directly(self.messages(arm, "logprobs", options))
-            except LimitExceededError:
-                raise
             except Exception as error:
                 reason = reason_of(error)
-                return ArmRecord(error=reason), False if "logprob" in reason.lower() else None
-        return from_logprobs(output, options, drops_certain_tokens(self.model)), gives_logprobs(output)
+                return ArmRecord(error=shortened(reason)), False if "logprob" in reason.lower() else None
+        return from_logprobs(output, options, is_google(self.model)), gives_logprobs(output)
 
     async def directly(self, messages: list[ChatMessage]) -> ModelOutput:
         """An answer with token probabilities, if the model gives them."""
-        return await self.model.generate(messages, config=GenerateConfig(logprobs=True, top_logprobs=20))
+        # Some services take fewer candidates than 20: `--top-logprobs` counts.
+        candidates = self.model.config.top_logprobs or 20
+        return await self.model.generate(messages, config=GenerateConfig(logprobs=True, top_logprobs=candidates))
+
+    async def sampled(self, messages: list[ChatMessage]) -> list[str]:
+        """Answers to one prompt: in as few calls as the provider allows, which may give fewer at once than asked for.
+
+        Every call but the first has a seed of its own, so that a cached answer is not counted again. It is the place
+        of the call's first answer, because some servers count on from it for the others.
+        """
+        count = self.samples
+        several = None if self.model in self.one_by_one else min(count, most_at_once(self.model))
+        try:
+            first = await self.model.generate(messages, config=GenerateConfig(num_choices=several))
+        except Exception as error:
+            if several is None or not is_bad_request(error):
+                raise
+            first = await self.model.generate(messages)
+            self.one_by_one.add(self.model)
+        given = max(1, len(first.choices))
+        more = [
+            GenerateConfig(seed=place, num_choices=min(given, count - place) if given > 1 else None)
+            for place in range(given, count, given)
+        ]
+        outputs = await collect(*(self.model.generate(messages, config=config) for config in more))
+        return [choice.message.text for output in (first, *outputs) for choice in output.choices][:count]
 
     def messages(self, arm: AskedArm, source: Source, options: tuple[str, ...]) -> list[ChatMessage]:
         """What the arm shows, with the images that are already there."""
@@ -281,12 +314,31 @@ def arm_prompt(
 
 
 def reason_of(error: Exception) -> str:
-    """What went wrong. It is in the cause: Inspect's own message names a future, or begins with the request."""
-    return shortened(str(error.__cause__ or error) or type(error).__name__)
+    """What went wrong. It is in the cause: Inspect's own message names a future, or begins with the request.
+
+    Raises:
+        LimitExceededError: If that is what went wrong: a limit of the sample ends it.
+    """
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    if isinstance(error, LimitExceededError):
+        raise error
+    return str(error.__cause__ or error) or type(error).__name__
 
 
-def drops_certain_tokens(model: Model) -> bool:
-    """Whether Inspect leaves tokens with a probability of exactly 1 out of this provider's lists."""
+def is_bad_request(error: Exception) -> bool:
+    """Whether the provider refused the request for what it asks."""
+    codes = (getattr(one, name, None) for one in (error, error.__cause__) for name in ("status_code", "code"))
+    return any(code in (400, 422) for code in codes)
+
+
+def most_at_once(model: Model) -> int:
+    """How many answers to one request a provider allows; some models refuse more than one all the same."""
+    return 8 if is_google(model) else 128
+
+
+def is_google(model: Model) -> bool:
+    """Whether a model is reached through Google's API."""
     return str(model).startswith(("google/", "vertex/"))
 
 
@@ -296,16 +348,6 @@ def probabilities_schema(options: int) -> ResponseSchema:
     properties = {letter: JSONSchema(type="number") for letter in letters}
     schema = JSONSchema(type="object", properties=properties, required=list(letters), additionalProperties=False)
     return ResponseSchema(name="probabilities", json_schema=schema, strict=True)
-
-
-async def sampled(model: Model, messages: list[ChatMessage], count: int) -> list[str]:
-    """`count` answers to one prompt: in one call where the provider gives several, else in calls of their own."""
-    first = await model.generate(messages, config=GenerateConfig(num_choices=count))
-    completions = [choice.message.text for choice in first.choices]
-    # A seed of its own keeps a cached answer from being counted again.
-    seeds = range(len(completions), count)
-    more = await collect(*(model.generate(messages, config=GenerateConfig(seed=seed)) for seed in seeds))
-    return [*completions, *(output.completion for output in more)][:count]
 
 
 def inlined(messages: list[ChatMessage]) -> list[ContentImage]:

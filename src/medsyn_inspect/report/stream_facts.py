@@ -1,0 +1,69 @@
+"""What several answers to STREAM share: facts of the runs that count, and how they are put into words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from medsyn_inspect.report.material import Material, rows_of
+from medsyn_inspect.tasks import DESCRIPTIONS
+
+Status = Literal["answered", "partly", "open", "not applicable"]
+"""`partly`: a person must add what the answer names; `not applicable`: a condition of the criterion is not met."""
+
+Said = tuple[Status, str, str]
+"""Status, answer and basis."""
+
+HUMAN = "human/"
+"""Readers that are people."""
+
+JUDGED = {"ddx": "differential_judge", "open_fdx": "commitment_judge"}
+"""Questions that a judge grades, with their scorers."""
+
+CHOSEN = ("fdx", "sensitivity")
+"""Questions with options."""
+
+MANY = 8
+"""More lines than these are left to the tables."""
+
+
+def options_of(material: Material) -> dict[str, int]:
+    """How many cases have how many options, over all runs with options; empty if one run does not know."""
+    found: dict[str, int] = {}
+    for row in rows_of(material.counted):
+        if row["question"] in CHOSEN:
+            if not row["options"]:
+                return {}
+            found = {size: max(count, found.get(size, 0)) for size, count in (found | row["options"]).items()}
+    return found
+
+
+def questions_of(material: Material) -> list[str]:
+    """What was asked, in the order of the tasks."""
+    order = list(DESCRIPTIONS)
+    return sorted({str(name) for name in material.counted["question"]}, key=lambda name: order.index(name))
+
+
+def card_values(material: Material, name: str) -> list[Any]:
+    """A field of the cards, each value once."""
+    values: list[Any] = []
+    for row in rows_of(material.counted):
+        value = (row["card"] or {}).get(name)
+        if value not in values:
+            values.append(value)
+    return values
+
+
+def is_judged(material: Material) -> bool:
+    """Whether any answer is graded by a judge."""
+    return any(name in JUDGED for name in questions_of(material))
+
+
+def several(values: Iterable[object]) -> str:
+    """Each value once, in order."""
+    return ", ".join(dict.fromkeys(str(value) for value in values))
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 case`, `2 cases`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
