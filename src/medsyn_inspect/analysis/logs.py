@@ -132,21 +132,21 @@ def read_logs(logs: Places, *, strict: bool = False) -> LogFrames:
     foreign = 0
     for file in files:
         try:
-            header = _header(file)
+            found = _header(file)
         except UnreadableLog as problem:
             refused.append(problem)
             continue
-        if header is None:
+        if found is None:
             foreign += 1
         else:
-            headers.append((file, *header))
+            headers.append((file, *found))
     headers.sort(key=lambda one: one[1].eval.created)
     rows: dict[str, list[dict[str, Any]]] = {"logs": [], "runs": [], "arms": [], "stages": []}
     notes: list[str] = []
     for file, header, task in headers:
         try:
-            for name, found in _read(file, header, task, notes).items():
-                rows[name] += found
+            for name, more in _read(file, header, task, notes).items():
+                rows[name] += more
         except UnreadableLog as problem:
             refused.append(problem)
     if refused and (strict or not rows["logs"]):
@@ -156,7 +156,7 @@ def read_logs(logs: Places, *, strict: bool = False) -> LogFrames:
     if foreign:
         notes.insert(0, f"{counted(foreign, 'log')} of other tasks than those of this suite left aside.")
     notes += [f"Left out: {problem}." for problem in refused]
-    return LogFrames(**{name: framed(name, found) for name, found in rows.items()}, notes=notes)
+    return LogFrames(**{name: framed(name, one) for name, one in rows.items()}, notes=notes)
 
 
 def log_files(logs: Places) -> list[str]:
@@ -222,8 +222,8 @@ def _read(file: str, header: EvalLog, task: TaskRecord, notes: list[str]) -> dic
                     rows["stages"] += [run | stage for stage in stages or []]
                 if unfit:
                     notes.append(
-                        f"{file_name(file)}: the answers on the way of {counted(unfit, 'case')} did not fit into the log's "
-                        "summaries and are left out."
+                        f"{file_name(file)}: the answers on the way of {counted(unfit, 'case')} left out, because they "
+                        "did not fit into the log's summaries."
                     )
     except (OSError, ValueError, TypeError) as problem:
         raise _unreadable(file, problem) from problem

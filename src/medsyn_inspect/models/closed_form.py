@@ -38,9 +38,7 @@ def closed_form_sensitivity(
     Returns:
         As from `evidence_sensitivity`, for token probabilities.
     """
-    return evidence_sensitivity(
-        closed_form_arms(case_set, gains, temperature=temperature, position_bias=position_bias)
-    )
+    return evidence_sensitivity(closed_form_arms(case_set, gains, temperature=temperature, position_bias=position_bias))
 
 
 def closed_form_arms(
