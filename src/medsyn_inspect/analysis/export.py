@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import rmtree
@@ -37,7 +36,7 @@ SCHEMA = Path(__file__).with_name("findings.schema.json")
 IN_JSON = ("headline", "sensitivity", "types", "readers", "comparisons", "associations", "orders")
 """Frames whose rows stand in `findings.json`; of `stages` there is the summary. The others are long."""
 
-IN_FILES = ("runs", "headline", "arms", "sensitivity", "types", "readers", "comparisons", "associations", "stages", "orders")
+IN_FILES = ("runs", "arms", "stages", *IN_JSON)
 """Frames that are written as CSV and Parquet."""
 
 NOT_TOLD = ("log", "arguments")
@@ -46,9 +45,7 @@ NOT_TOLD = ("log", "arguments")
 
 def as_json(findings: Findings) -> dict[str, Any]:
     """The content of `findings.json`: strict JSON, without places on a machine."""
-    told = [row | {"file": file_name(log)} for row, log in zip(
-        _rows(findings.logs.drop(columns=list(NOT_TOLD))), findings.logs["log"], strict=True
-    )]  # fmt: skip
+    logs = _rows(findings.logs.drop(columns=list(NOT_TOLD)))
     return {
         "schema_version": SCHEMA_VERSION,
         "package_version": package_version(),
@@ -60,7 +57,7 @@ def as_json(findings: Findings) -> dict[str, Any]:
             "permutations": PERMUTATIONS,
             "splits": SPLITS,
         },
-        "logs": told,
+        "logs": [{"file": file_name(log)} | row for row, log in zip(logs, findings.logs["log"], strict=True)],
         **{name: _rows(getattr(findings, name)) for name in IN_JSON},
         "stage_summary": _rows(stage_summary(findings.stages)),
         "notes": list(findings.notes),
@@ -94,7 +91,7 @@ def write_findings(findings: Findings, folder: str | Path) -> list[Path]:
             frame.map(_as_text).to_csv(unfinished / f"{name}.csv", index=False)
         names = sorted(path.name for path in unfinished.iterdir())
         for name in names:
-            os.replace(unfinished / name, target / name)
+            (unfinished / name).replace(target / name)
     finally:
         rmtree(unfinished, ignore_errors=True)
     return [target / name for name in names]

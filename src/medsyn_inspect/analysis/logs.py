@@ -141,14 +141,14 @@ def read_logs(logs: Places, *, strict: bool = False) -> LogFrames:
     foreign = bare = 0
     for file in files:
         try:
-            header = _header(file)
+            found = _header(file)
         except UnreadableLog as problem:
             refused.append(problem)
             continue
-        if header is None:
+        if found is None:
             foreign += 1
         else:
-            headers.append((file, *header))
+            headers.append((file, *found))
     headers.sort(key=lambda one: one[1].eval.created)
     rows: dict[str, list[dict[str, Any]]] = {"logs": [], "runs": [], "arms": [], "stages": []}
     notes: list[str] = []
@@ -156,8 +156,8 @@ def read_logs(logs: Places, *, strict: bool = False) -> LogFrames:
         try:
             read = _read(file, header, task, notes)
             bare += not read
-            for name, found in read.items():
-                rows[name] += found
+            for name, more in read.items():
+                rows[name] += more
         except UnreadableLog as problem:
             refused.append(problem)
     if refused and (strict or not rows["logs"]):
@@ -169,7 +169,7 @@ def read_logs(logs: Places, *, strict: bool = False) -> LogFrames:
     if bare:
         notes.append(f"{counted(bare, 'header')} without answers (`medsyn export --format json`) left aside.")
     notes += [f"Left out: {problem}." for problem in refused]
-    return LogFrames(**{name: framed(name, found) for name, found in rows.items()}, notes=notes)
+    return LogFrames(**{name: framed(name, one) for name, one in rows.items()}, notes=notes)
 
 
 def logs_of_this_suite(logs: Places) -> list[tuple[str, EvalLog, TaskRecord]]:
@@ -250,8 +250,8 @@ def _read(file: str, header: EvalLog, task: TaskRecord, notes: list[str]) -> dic
                     rows["stages"] += [run | stage for stage in stages or []]
                 if unfit:
                     notes.append(
-                        f"{file_name(file)}: the answers on the way of {counted(unfit, 'case')} did not fit into the log's "
-                        "summaries and are left out."
+                        f"{file_name(file)}: the answers on the way of {counted(unfit, 'case')} left out, because they "
+                        "did not fit into the log's summaries."
                     )
     except (OSError, ValueError, TypeError) as problem:
         raise _unreadable(file, problem) from problem
