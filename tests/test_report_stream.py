@@ -219,9 +219,7 @@ class TestTest:
     def test_judge_failures_are_counted(self, material: Material) -> None:
         found = answers(material)
         assert "The judge failed on 2 of 4 answers." in found["2(v-b)"].answer
-        assert "2 of 4 remained unscored" in answers(replace(material, findings=None))["2(v-b)"].answer.replace(
-            "cases ", ""
-        )
+        assert "2 of 4 cases remained unscored" in answers(replace(material, findings=None))["2(v-b)"].answer
         assert "4 answers" not in found["4(ii)"].answer
         assert "Of 12 answers asked for, " in found["4(ii)"].answer
         assert "2 not judged" in found["4(ii)"].answer
@@ -282,8 +280,8 @@ class TestTest:
 class TestElicitation:
     @pytest.mark.parametrize(
         ("model", "status"),
-        [("openai/gpt-5", "partly"), ("openai/gpt-4o-2024-08-06", "answered"), ("anthropic/claude-sonnet-4-20250514", "answered"),
-         ("hf/some/model@1f3a", "answered"), ("reference/reader", "answered"), ("google/gemini-2.5-pro", "partly")],
+        [("openai/gpt-5", "partly"), ("openai/gpt-4o-2024-08-06", "answered"),
+         ("anthropic/claude-sonnet-4-20250514", "answered"), ("hf/some/model@1f3a", "answered"), ("reference/reader", "answered"), ("google/gemini-2.5-pro", "partly")],
     )  # fmt: skip
     def test_a_name_without_a_date_does_not_pin_a_model(self, choices: EvalLog, model: str, status: str) -> None:
         criterion = answers(alone(changed(choices, model=model)))["3(i)"]

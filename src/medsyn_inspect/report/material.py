@@ -90,7 +90,11 @@ class Material:
 
 def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows of a frame by column."""
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+    # `to_dict("records")` takes a hundred times as long for columns of objects.
+    names = [str(name) for name in frame.columns]
+    return [
+        dict(zip(names, values, strict=True)) for values in zip(*(frame[name].tolist() for name in frame), strict=True)
+    ]
 
 
 def read_material(
