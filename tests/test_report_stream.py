@@ -280,9 +280,15 @@ class TestTest:
 class TestElicitation:
     @pytest.mark.parametrize(
         ("model", "status"),
-        [("openai/gpt-5", "partly"), ("openai/gpt-4o-2024-08-06", "answered"),
-         ("anthropic/claude-sonnet-4-20250514", "answered"), ("hf/some/model@1f3a", "answered"), ("reference/reader", "answered"), ("google/gemini-2.5-pro", "partly")],
-    )  # fmt: skip
+        [
+            ("openai/gpt-5", "partly"),
+            ("google/gemini-2.5-pro", "partly"),
+            ("openai/gpt-4o-2024-08-06", "answered"),
+            ("anthropic/claude-sonnet-4-20250514", "answered"),
+            ("hf/some/model@1f3a", "answered"),
+            ("reference/reader", "answered"),
+        ],
+    )
     def test_a_name_without_a_date_does_not_pin_a_model(self, choices: EvalLog, model: str, status: str) -> None:
         criterion = answers(alone(changed(choices, model=model)))["3(i)"]
         assert criterion.status == status
