@@ -34,7 +34,8 @@ def items(material: Material) -> Said:
     for question in questions_of(material):
         rows = [row for row in rows_of(material.counted) if row["question"] == question]
         sizes = sorted({(len(row["sample_ids"]), row["epochs"] or 1) for row in rows})
-        told = several(f"{counted(cases, 'case')}{f' {epochs} times' if epochs > 1 else ''}" for cases, epochs in sizes)
+        each = (f"{counted(cases, 'case')}{f' {epochs} times' if epochs > 1 else ''}" for cases, epochs in sizes)
+        told = several(each, " or ")
         parts.append(f"{question}: {told} a run, {counted(len(rows), 'run')}")
     sets = several(
         f"{row['case_set']} {row['case_set_version']} (fingerprint {row['fingerprint']}, {row['case_set_size']} cases)"
@@ -221,4 +222,4 @@ def _judge_failures(material: Material) -> str:
     if None in counts:
         return "How often the judge failed, the headers do not say."
     asked = sum(len(row["sample_ids"] or []) for row in rows)
-    return f"{counted(sum(counts), 'case')} of {asked} remained unscored by the judge."
+    return f"{sum(counts)} of {counted(asked, 'case')} remained unscored by the judge."
