@@ -251,7 +251,7 @@ class TestReadRuns:
                 tmp_path,
                 model_args={"cases": str(folder), "text_gain": gain},
             )
-        names = [f"reference/reader (cases={folder}, text_gain={gain})" for gain in (0.5, 1)]
+        names = [f"reference/reader (cases={folder.name}, text_gain={gain})" for gain in (0.5, 1)]
         assert sorted(set(read_runs(tmp_path)["reader"])) == names
 
     def test_the_newest_log_wins_in_whatever_order_they_are_named(self, folder: Path, tmp_path: Path) -> None:

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
+from medsyn_inspect.analysis.frames import framed
 from medsyn_inspect.analysis.logs import CONDITION
+from medsyn_inspect.analysis.resampling import LEVEL, ratio_interval
 from medsyn_inspect.records import Outcome
-
-RESAMPLES = 10_000
-SEED = 20260222
 
 
 @dataclass(frozen=True)
@@ -82,7 +80,7 @@ def headline(runs: pd.DataFrame) -> pd.DataFrame:
                 "failures": failures(asked),
             }
         )
-    return pd.DataFrame(rows)
+    return framed("headline", rows)
 
 
 def estimate(answers: pd.DataFrame | None, column: str, highest: float) -> Estimate | None:
@@ -102,7 +100,7 @@ def estimate(answers: pd.DataFrame | None, column: str, highest: float) -> Estim
         return Estimate(float("nan"), float("nan"), float("nan"), 0, asked, *bounds)
     mean = float(by_case.mean())
     if highest == 1 and np.isin(by_case, (0.0, 1.0)).all():
-        low, high = proportion_confint(total, n, method="wilson")
+        low, high = proportion_confint(total, n, alpha=1 - LEVEL, method="wilson")
     else:
         low, high = bootstrap_interval(by_case)
     return Estimate(mean, float(low), float(high), n, asked, *bounds)
@@ -135,10 +133,7 @@ def bootstrap_interval(values: np.ndarray) -> tuple[float, float]:
     """95 % percentile interval of the mean over resampled cases; of width zero where all values are equal."""
     if np.ptp(values) == 0:
         return float(values[0]), float(values[0])
-    result = stats.bootstrap(
-        (values,), np.mean, n_resamples=RESAMPLES, method="percentile", rng=np.random.default_rng(SEED), batch=1000
-    )
-    return float(result.confidence_interval.low), float(result.confidence_interval.high)
+    return ratio_interval(values, np.ones(len(values)))
 
 
 def failures(answers: pd.DataFrame) -> dict[str, int]:

@@ -2,88 +2,103 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pandas as pd
 from inspect_ai.log import EvalLog, EvalSampleSummary, list_eval_logs, read_eval_log, read_eval_log_sample_summaries
+from inspect_ai.scorer import Score
 
-from medsyn_inspect.records import RECORDS_VERSION, ArmRecord, CaseRecord, Outcome, TaskRecord
+from medsyn_inspect.analysis.frames import framed
+from medsyn_inspect.records import RECORDS_VERSION, ArmRecord, CaseRecord, Outcome, StageAnswer, TaskRecord, shortened
 
 CONDITION = ["reader", "view", "withheld", "text", "staging", "emphasis", "selection", "grading"]
 """What distinguishes one run of a question from another, beside the question itself."""
 
-
 SENSITIVITY = "sensitivity"
 """The question of the task that asks every arm."""
+
+Places = str | Path | Iterable[str | Path]
+"""Log files or folders (searched to any depth), local or remote."""
 
 
 class NoRuns(ValueError):
     """There is no log of this suite where one was looked for."""
 
 
-def read_runs(logs: str | Path | Iterable[str | Path]) -> pd.DataFrame:
+class UnreadableLog(ValueError):
+    """A log that cannot be read, with the reason."""
+
+
+@dataclass(frozen=True)
+class LogFrames:
+    """What logs hold, each opened once; newer runs stand further down in every frame."""
+
+    logs: pd.DataFrame
+    """One row for each log of this suite."""
+
+    runs: pd.DataFrame
+    """As from `read_runs`; without rows if there are none."""
+
+    arms: pd.DataFrame
+    """As from `read_arms`; without rows if there are none."""
+
+    stages: pd.DataFrame
+    """Answers of runs with `staging=turns`, one row a stage, for `stages.belief_on_the_way`."""
+
+    notes: list[str]
+    """What was left out, and why."""
+
+
+def read_runs(logs: Places) -> pd.DataFrame:
     """One row for each answer of `ddx`, `fdx` and `open_fdx` that was asked for: run, case, epoch, outcome.
 
     Args:
         logs: Log files or folders (searched to any depth), local or remote.
 
     Returns:
-        Columns `log`, `question`, `reader`, `judge`, `view`, `withheld`, `text`, `staging`, `emphasis`,
-        `selection`, `grading`, `case_set`, `fingerprint`, `synthetic`, `case_id`, `epoch`, `language`,
-        `specialty_group`, `outcome`, `failure`, `score` (0 to 5; NaN for `fdx`), `right` (1, 0, or NaN where unscored).
+        Columns `log`, `created` (ISO time), `question`, `reader`, `judge`, `view`, `withheld`, `text`, `staging`,
+        `emphasis`, `selection`, `grading`, `case_set`, `fingerprint`, `synthetic`, `case_id`, `epoch`, `language`,
+        `specialty_group`, `evidence_shown`, `evidence_withheld` (tuples), `outcome`, `failure`, `score` (0 to 5; NaN
+        for `fdx`), `right` (1, 0, or NaN where unscored).
 
     Raises:
         NoRuns: If no log of these tasks is there.
-        ValueError: If a log was written under a newer version of the record contract.
+        ValueError: If a log cannot be read, or was written under a newer version of the record contract.
     """
-    rows: list[dict[str, Any]] = []
-    for file, header, task in _logs_of_this_suite(logs):
-        if task.question == SENSITIVITY:
-            continue
-        # A summary without an error and without a score belongs to a sample that is still running or was cancelled.
-        answers = [_answer(summary) for summary in read_eval_log_sample_summaries(file)]
-        run = _run(file, header, task)
-        rows += [run | answer for answer in [*answers, *_not_reached(header, answers)]]
-    if not rows:
+    found = read_logs(logs, strict=True)
+    if found.runs.empty:
         raise _no_runs(logs)
-    return pd.DataFrame(rows)
+    return found.runs
 
 
-def read_arms(logs: str | Path | Iterable[str | Path]) -> pd.DataFrame:
+def read_arms(logs: Places) -> pd.DataFrame:
     """One row for each arm of each case of the `sensitivity` task.
 
     Args:
         logs: Log files or folders (searched to any depth), local or remote.
 
     Returns:
-        Columns `log`, `reader`, `fingerprint`, `case_id`, `epoch`, `view`, `withheld` (`` for all evidence, the
-        type withheld, or one of the names in `records`: `repeat`, `visual`, `only_<type>`, `order_<places>`),
-        `posterior` (tuple of probabilities in the case's own order of options, or None), `low`, `high` (tuples, where
-        the list of candidates was cut off), `counts` (tuple or None), `unreadable`, `refused` (answers that count for
-        no option), `source`, `covered_mass`, `orders` (over how many the posterior is averaged), `n`, `answer`
-        (letter), `correct` (1, 0; NaN without an answer), `error`.
+        Columns `log`, `created`, `reader`, `emphasis`, `selection`, `case_set`, `fingerprint`, `synthetic`,
+        `case_id`, `epoch`, `view`, `withheld` (`` for all evidence, the type withheld, or one of the names in
+        `records`: `repeat`, `visual`, `only_<type>`, `order_<places>`), `posterior` (tuple of probabilities in the
+        case's own order of options, or None), `low`, `high` (tuples, where the list of candidates was cut off),
+        `counts` (tuple or None), `unreadable`, `refused` (answers that count for no option), `source`,
+        `covered_mass`, `orders` (over how many the posterior is averaged), `n`, `answer` (letter), `correct` (1, 0;
+        NaN without an answer), `error`.
 
     Raises:
         NoRuns: If no log of the `sensitivity` task is there.
-        ValueError: If a log was written under a newer version of the record contract.
+        ValueError: If a log cannot be read, or was written under a newer version of the record contract.
     """
-    rows: list[dict[str, Any]] = []
-    for file, header, task in _logs_of_this_suite(logs):
-        if task.question != SENSITIVITY:
-            continue
-        run = _run(file, header, task)
-        kept = {name: run[name] for name in ("log", "reader", "fingerprint")}
-        for summary in read_eval_log_sample_summaries(file):
-            score = next(reversed((summary.scores or {}).values()), None)
-            case = {"case_id": str(summary.id), "epoch": summary.epoch}
-            for label, record in ((score.metadata or {}) if score else {}).items():
-                if isinstance(record, dict):
-                    rows.append(kept | case | _arm(label, ArmRecord.model_validate(record), str(summary.target)))
-    if not rows:
+    found = read_logs(logs, strict=True)
+    if found.arms.empty:
         raise _no_runs(logs)
-    return pd.DataFrame(rows)
+    return found.arms
 
 
 def newest_arms(arms: pd.DataFrame) -> pd.DataFrame:
@@ -98,6 +113,231 @@ def newest_arms(arms: pd.DataFrame) -> pd.DataFrame:
         told = "; ".join(f"{fingerprint}: {', '.join(readers)}" for fingerprint, readers in sets.items())
         raise ValueError(f"readers asked about different case sets cannot be put together ({told})")
     return newest.reset_index(drop=True)
+
+
+def read_logs(logs: Places, *, strict: bool = False) -> LogFrames:
+    """Everything that the analysis needs, from one look into each log.
+
+    Args:
+        logs: Log files or folders (searched to any depth), local or remote.
+        strict: Whether a log that cannot be read is an error even if there are others.
+
+    Raises:
+        NoRuns: If no log of this suite is there.
+        UnreadableLog: If a log cannot be read (any, or where `strict` is not set, all of them).
+    """
+    files = log_files(logs)
+    headers: list[tuple[str, EvalLog, TaskRecord]] = []
+    refused: list[UnreadableLog] = []
+    foreign = 0
+    for file in files:
+        try:
+            header = _header(file)
+        except UnreadableLog as problem:
+            refused.append(problem)
+            continue
+        if header is None:
+            foreign += 1
+        else:
+            headers.append((file, *header))
+    headers.sort(key=lambda one: one[1].eval.created)
+    rows: dict[str, list[dict[str, Any]]] = {"logs": [], "runs": [], "arms": [], "stages": []}
+    notes: list[str] = []
+    for file, header, task in headers:
+        try:
+            for name, found in _read(file, header, task, notes).items():
+                rows[name] += found
+        except UnreadableLog as problem:
+            refused.append(problem)
+    if refused and (strict or not rows["logs"]):
+        raise refused[0]
+    if not rows["logs"]:
+        raise _no_runs(logs)
+    if foreign:
+        notes.insert(0, f"{counted(foreign, 'log')} of other tasks than those of this suite left aside.")
+    notes += [f"Left out: {problem}." for problem in refused]
+    return LogFrames(**{name: framed(name, found) for name, found in rows.items()}, notes=notes)
+
+
+def log_files(logs: Places) -> list[str]:
+    """The log files at some places."""
+    return [file for place in _places(logs) for file in _log_files(place)]
+
+
+def file_name(log: str) -> str:
+    """The name of a log file, without where it lies."""
+    return PurePosixPath(log).name
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 log`, `2 logs`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _header(file: str) -> tuple[EvalLog, TaskRecord] | None:
+    """Header and task of a log of this suite; `None` for a log of another.
+
+    Raises:
+        UnreadableLog: If it cannot be read, or was written under a newer version of the records.
+    """
+    try:
+        header = read_eval_log(file, header_only=True)
+        metadata = header.eval.metadata or {}
+        if "records_version" not in metadata:
+            return None
+        if metadata["records_version"] > RECORDS_VERSION:
+            raise UnreadableLog(
+                f"{file_name(file)}: written under version {metadata['records_version']} of the records, this is "
+                f"version {RECORDS_VERSION}; update medsyn-inspect"
+            )
+        return header, TaskRecord.model_validate(metadata)
+    except UnreadableLog:
+        raise
+    except (OSError, ValueError, TypeError) as problem:
+        raise _unreadable(file, problem) from problem
+
+
+def _read(file: str, header: EvalLog, task: TaskRecord, notes: list[str]) -> dict[str, list[dict[str, Any]]]:
+    """What one log holds: its rows of each frame. What does not fit goes into the notes."""
+    run = _run(file, header, task)
+    try:
+        # A summary without an error and without a score belongs to a sample that is still running or was cancelled.
+        summaries = read_eval_log_sample_summaries(file)
+        rows: dict[str, list[dict[str, Any]]] = {"runs": [], "arms": [], "stages": []}
+        if task.question == SENSITIVITY:
+            rows["arms"] = [run | row for summary in summaries for row in _arms(summary)]
+        else:
+            answers = [_answer(summary) for summary in summaries]
+            rows["runs"] = [run | answer for answer in [*answers, *_not_reached(header, answers)]]
+            if task.staging == "turns":
+                unfit = 0
+                for summary in summaries:
+                    stages = _stages(summary, task.question)
+                    unfit += stages is None
+                    rows["stages"] += [run | stage for stage in stages or []]
+                if unfit:
+                    notes.append(
+                        f"{file_name(file)}: the answers on the way of {counted(unfit, 'case')} did not fit into the log's "
+                        "summaries and are left out."
+                    )
+    except (OSError, ValueError, TypeError) as problem:
+        raise _unreadable(file, problem) from problem
+    config, ids = header.eval.config, header.eval.dataset.sample_ids
+    asked = len(ids) * (config.epochs or 1) if ids is not None else len(summaries)
+    log = run | {
+        "model": header.eval.model,
+        "arguments": json.dumps(header.eval.model_args or {}, sort_keys=True, default=str),
+        "status": header.status,
+        "asked": asked,
+        "reached": sum(bool(summary.scores or summary.error) for summary in summaries),
+        "task_version": str(header.eval.task_version),
+        "package_version": task.package_version,
+        "counted": True,
+    }
+    return {"logs": [log], **rows}
+
+
+def _unreadable(file: str, problem: Exception) -> UnreadableLog:
+    return UnreadableLog(f"{file_name(file)}: cannot be read as a log ({' '.join(str(problem).split())[:200]})")
+
+
+def _no_runs(logs: Places) -> NoRuns:
+    files = len(log_files(logs))
+    return NoRuns(f"no log of this suite in {', '.join(_places(logs))} ({files} log files looked at)")
+
+
+def _places(logs: Places) -> list[str]:
+    return [str(logs)] if isinstance(logs, (str, Path)) else [str(place) for place in logs]
+
+
+def _log_files(place: str) -> list[str]:
+    if place.endswith((".eval", ".json")):
+        return [place]
+    return [info.name for info in list_eval_logs(place, descending=False)]
+
+
+def _run(file: str, header: EvalLog, task: TaskRecord) -> dict[str, Any]:
+    view, _, withheld = task.arm.partition("-")
+    return {
+        "log": file,
+        "created": str(header.eval.created),
+        "question": task.question,
+        "reader": _reader(header),
+        "view": view,
+        "withheld": withheld,
+        "text": task.text,
+        "staging": task.staging,
+        "emphasis": task.emphasis or "",
+        "selection": task.selection,
+        "grading": task.grading,
+        "case_set": f"{task.case_set} {task.case_set_version}",
+        "fingerprint": task.case_set_fingerprint,
+        "synthetic": bool(task.case_set_card.get("synthetic")),
+    }
+
+
+def _reader(header: EvalLog) -> str:
+    """The model; of the reference reader also its arguments, which make another reader of it."""
+    arguments = dict(header.eval.model_args or {})
+    if not header.eval.model.startswith("reference/") or not arguments:
+        return header.eval.model
+    if "cases" in arguments:
+        # Where a case set lies on a machine is no part of a reader.
+        arguments["cases"] = PurePosixPath(str(arguments["cases"])).name
+    return f"{header.eval.model} ({', '.join(f'{name}={value}' for name, value in sorted(arguments.items()))})"
+
+
+def _not_reached(header: EvalLog, answers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows for the cases that a run was to ask and never reached: without them a run cut short would look whole."""
+    there = {(answer["case_id"], answer["epoch"]) for answer in answers}
+    unscored = {"outcome": Outcome.CALL_FAILED.value, "judge": "", "score": float("nan"), "right": float("nan")}
+    return [
+        {"case_id": str(case_id), "epoch": epoch} | unscored
+        for case_id in header.eval.dataset.sample_ids or []
+        for epoch in range(1, (header.eval.config.epochs or 1) + 1)
+        if (str(case_id), epoch) not in there
+    ]
+
+
+def _answer(summary: EvalSampleSummary) -> dict[str, Any]:
+    case = _case(summary)
+    score = _score(summary)
+    record = (score.metadata or {}) if score is not None and not summary.error else {}
+    outcome = Outcome(record.get("outcome", Outcome.CALL_FAILED))
+    level = score.value.get("score") if score is not None and isinstance(score.value, dict) else float("nan")
+    return {
+        "case_id": str(summary.id),
+        "epoch": summary.epoch,
+        "language": case.language,
+        "specialty_group": case.specialty_group,
+        "evidence_shown": tuple(case.evidence_shown),
+        "evidence_withheld": tuple(case.evidence_withheld),
+        "outcome": outcome.value,
+        "failure": record.get("failure"),
+        "judge": ", ".join(record.get("judge", [])),
+        "score": level,
+        "right": {Outcome.RIGHT: 1.0, Outcome.WRONG: 0.0}.get(outcome, float("nan")),
+    }
+
+
+def _case(summary: EvalSampleSummary) -> CaseRecord:
+    # Not validated: of a long field (many aliases, long options) a summary holds a remark that it was left out.
+    return CaseRecord.model_construct(**summary.metadata)
+
+
+def _score(summary: EvalSampleSummary) -> Score | None:
+    """Judged again (`inspect score --action append`), the newest score counts."""
+    return next(reversed((summary.scores or {}).values()), None)
+
+
+def _arms(summary: EvalSampleSummary) -> list[dict[str, Any]]:
+    score = _score(summary)
+    target = str(summary.target)
+    return [
+        {"case_id": str(summary.id), "epoch": summary.epoch} | _arm(label, ArmRecord.model_validate(record), target)
+        for label, record in ((score.metadata or {}) if score else {}).items()
+        if isinstance(record, dict)
+    ]
 
 
 def _arm(label: str, arm: ArmRecord, target: str) -> dict[str, Any]:
@@ -121,87 +361,40 @@ def _arm(label: str, arm: ArmRecord, target: str) -> dict[str, Any]:
     }
 
 
-def _logs_of_this_suite(logs: str | Path | Iterable[str | Path]) -> Iterator[tuple[str, EvalLog, TaskRecord]]:
-    """Headers of the logs that this suite wrote, oldest first, so that what comes later in a frame is newer."""
-    files = [file for place in _places(logs) for file in _log_files(place)]
-    headers = [(file, read_eval_log(file, header_only=True)) for file in files]
-    for file, header in sorted(headers, key=lambda pair: pair[1].eval.created):
-        metadata = header.eval.metadata or {}
-        if "records_version" not in metadata:
-            continue
-        if metadata["records_version"] > RECORDS_VERSION:
-            raise ValueError(
-                f"{file}: written under version {metadata['records_version']} of the records, this is version "
-                f"{RECORDS_VERSION}; update medsyn-inspect"
-            )
-        yield file, header, TaskRecord.model_validate(metadata)
+FIRST_LISTED = re.compile(r"1\. (.*?)(?= 2\. |$)")
+"""The first diagnosis of an answer that a summary has folded into one line."""
 
 
-def _no_runs(logs: str | Path | Iterable[str | Path]) -> NoRuns:
-    files = sum(1 for place in _places(logs) for _ in _log_files(place))
-    return NoRuns(f"no log of this suite in {', '.join(_places(logs))} ({files} log files looked at)")
-
-
-def _places(logs: str | Path | Iterable[str | Path]) -> list[str]:
-    return [str(logs)] if isinstance(logs, (str, Path)) else [str(place) for place in logs]
-
-
-def _not_reached(header: EvalLog, answers: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows for the cases that a run was to ask and never reached: without them a run cut short would look whole."""
-    there = {(answer["case_id"], answer["epoch"]) for answer in answers}
-    unknown = dict.fromkeys(("language", "specialty_group", "failure"), None)
-    unscored = {"outcome": Outcome.CALL_FAILED.value, "judge": "", "score": float("nan"), "right": float("nan")}
-    return [
-        {"case_id": str(case_id), "epoch": epoch} | unknown | unscored
-        for case_id in header.eval.dataset.sample_ids or []
-        for epoch in range(1, (header.eval.config.epochs or 1) + 1)
-        if (str(case_id), epoch) not in there
-    ]
-
-
-def _log_files(place: str) -> list[str]:
-    if place.endswith((".eval", ".json")):
-        return [place]
-    return [info.name for info in list_eval_logs(place, descending=False)]
-
-
-def _run(file: str, header: EvalLog, task: TaskRecord) -> dict[str, Any]:
-    view, _, withheld = task.arm.partition("-")
-    arguments = header.eval.model_args or {}
-    shown = ", ".join(f"{name}={value}" for name, value in sorted(arguments.items()))
-    return {
-        "log": file,
-        "question": task.question,
-        "reader": header.eval.model + (f" ({shown})" if shown and header.eval.model.startswith("reference/") else ""),
-        "view": view,
-        "withheld": withheld,
-        "text": task.text,
-        "staging": task.staging,
-        "emphasis": task.emphasis or "",
-        "selection": task.selection,
-        "grading": task.grading,
-        "case_set": f"{task.case_set} {task.case_set_version}",
-        "fingerprint": task.case_set_fingerprint,
-        "synthetic": bool(task.case_set_card.get("synthetic")),
-    }
-
-
-def _answer(summary: EvalSampleSummary) -> dict[str, Any]:
-    # Not validated: of a long field (many aliases, long options) a summary holds a remark that it was left out.
-    case = CaseRecord.model_construct(**summary.metadata)
-    # Judged again (`inspect score --action append`), the newest score counts.
-    score = next(reversed((summary.scores or {}).values()), None)
+def _stages(summary: EvalSampleSummary, question: str) -> list[dict[str, Any]] | None:
+    """One row for each stage, the last one included; none without a score, `None` if the record did not fit."""
+    case, score = _case(summary), _score(summary)
     record = (score.metadata or {}) if score is not None and not summary.error else {}
-    outcome = Outcome(record.get("outcome", Outcome.CALL_FAILED))
-    level = score.value.get("score") if score is not None and isinstance(score.value, dict) else float("nan")
-    return {
-        "case_id": str(summary.id),
-        "epoch": summary.epoch,
-        "language": case.language,
-        "specialty_group": case.specialty_group,
-        "outcome": outcome.value,
-        "failure": record.get("failure"),
-        "judge": ", ".join(record.get("judge", [])),
-        "score": level,
-        "right": {Outcome.RIGHT: 1.0, Outcome.WRONG: 0.0}.get(outcome, float("nan")),
-    }
+    if score is None or not record:
+        return []
+    on_the_way = record.get("on_the_way", [])
+    if not isinstance(on_the_way, list) or not isinstance(case.stages, list):
+        return None
+    target = str(summary.target)
+    earlier = [StageAnswer.model_validate(answer) for answer in on_the_way]
+    rows: list[dict[str, Any]] = [
+        {
+            "stage": answer.stage,
+            "answer": answer.answer,
+            "posterior": answer.probabilities,
+            "correct": float(answer.answer == target) if question == "fdx" else float("nan"),
+        }
+        for answer in earlier
+    ]
+    last: dict[str, Any] = {"stage": case.stages[-1]}
+    last["correct"] = {"right": 1.0, "wrong": 0.0}.get(str(record.get("outcome")), float("nan"))
+    if question == "fdx":
+        posterior = record.get("posterior")
+        last |= {"answer": record.get("choice"), "posterior": tuple(posterior) if posterior else None}
+    else:
+        listed = FIRST_LISTED.match(" ".join((score.answer or "").split()))
+        # As short as the answers on the way are kept, or the same diagnosis would look like another.
+        last["answer"] = shortened(listed[1], 40) if listed else None
+    return [
+        {"case_id": str(summary.id), "epoch": summary.epoch, "number": number, "final": number == len(rows) + 1} | row
+        for number, row in enumerate([*rows, last], 1)
+    ]

@@ -1,0 +1,255 @@
+"""From logs to findings: the one place that decides what is compared with what, for screen, notebook and report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from medsyn_inspect.analysis.accuracy import headline
+from medsyn_inspect.analysis.association import across_readers, within_readers
+from medsyn_inspect.analysis.choosing import ARMS_RUN, RUN, newest, one_case_set
+from medsyn_inspect.analysis.contrasts import one_thing_changed
+from medsyn_inspect.analysis.frames import framed
+from medsyn_inspect.analysis.gap import NOT_VISUAL, cross_modal_gap, mean_nmse
+from medsyn_inspect.analysis.logs import Places, counted, read_logs
+from medsyn_inspect.analysis.notes import about_arms, about_logs, about_runs, about_simulation
+from medsyn_inspect.analysis.position import position_bias
+from medsyn_inspect.analysis.readers import labelled, reader_rows
+from medsyn_inspect.analysis.sensitivity import FULL, evidence_sensitivity
+from medsyn_inspect.analysis.stages import belief_on_the_way
+from medsyn_inspect.records import ORDER, REPEAT, VISUAL
+
+WORDS = (
+    "log", "created", "judge", "withheld", "emphasis", "selection", "grading", "case_set", "fingerprint", "error",
+)  # fmt: skip
+"""Columns that are empty words where a frame does not have them."""
+
+
+def _empty(name: str) -> pd.DataFrame:
+    frame: pd.DataFrame = field(default_factory=lambda: framed(name, []))
+    return frame
+
+
+@dataclass(frozen=True)
+class Findings:
+    """All that logs say. Each frame has the columns of `frames.FRAMES`, also where it has no rows."""
+
+    runs: pd.DataFrame = _empty("runs")
+    """Each answer of `ddx`, `fdx` and `open_fdx` that counts."""
+
+    headline: pd.DataFrame = _empty("headline")
+    """Each reader and condition: how often it is right."""
+
+    arms: pd.DataFrame = _empty("arms")
+    """Each arm of each case of the `sensitivity` runs that count."""
+
+    sensitivity: pd.DataFrame = _empty("sensitivity")
+    """Each reader, case and evidence type: Evidence Sensitivity in both views."""
+
+    types: pd.DataFrame = _empty("types")
+    """Each reader and evidence type: the cross-modal gap."""
+
+    readers: pd.DataFrame = _empty("readers")
+    """Each reader, in the plain condition."""
+
+    comparisons: pd.DataFrame = _empty("comparisons")
+    """Each condition beside the one that differs from it in one thing, case by case."""
+
+    associations: pd.DataFrame = _empty("associations")
+    """Whether a smaller gap goes with more right answers."""
+
+    stages: pd.DataFrame = _empty("stages")
+    """Each stage of each case asked by turns: the belief on the way."""
+
+    orders: pd.DataFrame = _empty("orders")
+    """Each reader and place of an option: how much probability the place itself attracts."""
+
+    notes: list[str] = field(default_factory=list)
+    """What was left out or cannot be relied on, and why; a sentence each."""
+
+    logs: pd.DataFrame = _empty("logs")
+    """Each log of this suite that was read, and whether it counts."""
+
+
+def find(logs: Places, *, keep_all: bool = False, case_set: str | None = None) -> Findings:
+    """All findings of some logs. Each log is opened once, and only its header and its summaries.
+
+    Args:
+        logs: Log files or folders (searched to any depth), local or remote.
+        keep_all: Where a reader was run twice in one condition, whether the older runs stay, as readers of their own
+            with the time in their names; otherwise the newest counts.
+        case_set: The beginning of a fingerprint, or the name of a case set, where the logs rest on more than one.
+
+    Raises:
+        NoRuns: If no log of this suite is there.
+        ValueError: If no log can be read, or the logs rest on case sets of different content.
+    """
+    found = read_logs(logs)
+    return findings_of(
+        found.runs, found.arms, found.stages, found.logs, notes=found.notes, keep_all=keep_all, case_set=case_set
+    )
+
+
+def findings_of(
+    runs: pd.DataFrame | None = None,
+    arms: pd.DataFrame | None = None,
+    stages: pd.DataFrame | None = None,
+    logs: pd.DataFrame | None = None,
+    *,
+    notes: Sequence[str] = (),
+    keep_all: bool = False,
+    case_set: str | None = None,
+) -> Findings:
+    """All findings of what was read out of logs. `find` for frames.
+
+    Args:
+        runs: As from `read_runs`.
+        arms: As from `read_arms`, or with the columns `sensitivity.ARMS` alone.
+        stages: As `LogFrames.stages`.
+        logs: As `LogFrames.logs`.
+        notes: Sentences to begin with.
+        keep_all: As for `find`.
+        case_set: As for `find`.
+
+    Raises:
+        ValueError: If the frames rest on case sets of different content, or lack what every row needs.
+    """
+    given = {
+        "runs": _complete("runs", runs),
+        "arms": _complete("arms", arms),
+        "stages": _complete("stages", stages),
+        "logs": _complete("logs", logs),
+    }
+    said = list(notes)
+    given, aside = one_case_set(given, case_set)
+    said += aside
+    runs, doubled = newest(given["runs"], RUN, keep_all)
+    said += doubled
+    arms, doubled = newest(given["arms"], ARMS_RUN, keep_all)
+    said += doubled
+    names = dict(zip(runs["log"], runs["reader"], strict=True))
+    stages = given["stages"][given["stages"]["log"].isin(names)]
+    stages = stages.assign(reader=stages["log"].map(names))
+    logs = given["logs"].assign(counted=given["logs"]["log"].isin([*runs["log"], *arms["log"]]))
+    said += about_logs(logs[logs["counted"]])
+    said += about_runs(runs)
+    arms = arms.assign(
+        model=arms["reader"],
+        reader=[labelled(*names) for names in zip(arms["reader"], arms["selection"], arms["emphasis"], strict=True)],
+    )
+    arms, odd = _comparable(arms)
+    said += odd
+    said += about_arms(arms)
+
+    rates = headline(runs) if len(runs) else framed("headline", [])
+    withheld = set(arms["withheld"]) - {FULL, REPEAT, VISUAL}
+    sensitivity, types, nmse = framed("sensitivity", []), framed("types", []), pd.DataFrame()
+    if any(not name.startswith(ORDER) for name in withheld):
+        sensitivity = framed("sensitivity", evidence_sensitivity(arms))
+    elif len(arms):
+        said.append("No evidence was withheld in any arm: there is no Evidence Sensitivity to measure.")
+    if len(visual := sensitivity[~sensitivity["evidence_type"].isin(NOT_VISUAL)]):
+        types = framed("types", cross_modal_gap(visual))
+        nmse = mean_nmse(visual)
+    orders, order_effects = position_bias(arms)
+    readers = reader_rows(runs, rates, arms, sensitivity, nmse, order_effects)
+    associations, left = _associations(readers, visual, types, arms)
+    said += left
+    said += about_simulation(runs, arms)
+    return Findings(
+        runs=runs,
+        headline=rates,
+        arms=framed("arms", arms),
+        sensitivity=sensitivity,
+        types=types,
+        readers=readers,
+        comparisons=one_thing_changed(runs, arms),
+        associations=associations,
+        stages=belief_on_the_way(stages),
+        orders=orders,
+        notes=list(dict.fromkeys(said)),
+        logs=framed("logs", logs),
+    )
+
+
+def _complete(name: str, frame: pd.DataFrame | None) -> pd.DataFrame:
+    """A frame with all its columns, those of words that it lacks being empty."""
+    whole = framed(name, [] if frame is None else frame)
+    lacking = [column for column in WORDS if column in whole and (frame is None or column not in frame)]
+    return whole.assign(**dict.fromkeys(lacking, "")) if len(whole) else whole.astype(dict.fromkeys(lacking, object))
+
+
+def _comparable(arms: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """The arms that can stand beside each other: one epoch, one source a reader, none without a full arm."""
+    notes = []
+    key = ["reader", "case_id", "view", "withheld"]
+    if (again := arms.duplicated(key)).any():
+        readers = ", ".join(dict.fromkeys(arms[again]["reader"]))
+        notes.append(f"{readers}: of several epochs of an arm the first counts (more samples: -T samples=...).")
+        arms = arms[~again]
+    sources = arms.dropna(subset=["source"]).groupby("reader")["source"]
+    for reader, counts in sources.value_counts().groupby(level=0):
+        if len(counts) > 1:
+            chosen = counts.idxmax()[1]
+            other = (arms["reader"] == reader) & arms["source"].notna() & (arms["source"] != chosen)
+            cases = (arms["reader"] == reader) & arms["case_id"].isin(arms[other]["case_id"])
+            notes.append(
+                f"{reader}: posteriors from {' and '.join(sorted(counts.index.get_level_values(1)))} in one run; the "
+                f"{counted(int(arms[cases]['case_id'].nunique()), 'case')} with others than {chosen} left out."
+            )
+            arms = arms[~cases]
+    whole = pd.MultiIndex.from_frame(arms[arms["withheld"] == FULL][key[:3]])
+    there = pd.MultiIndex.from_frame(arms[key[:3]]).isin(whole)
+    if not there.all():
+        cases = arms[~there][["reader", "case_id"]].drop_duplicates()
+        notes.append(f"{counted(len(cases), 'case')} without an arm that shows all evidence left out.")
+        arms = arms[there]
+    return arms.reset_index(drop=True), notes
+
+
+def _associations(
+    readers: pd.DataFrame, visual: pd.DataFrame, types: pd.DataFrame, arms: pd.DataFrame
+) -> tuple[pd.DataFrame, list[str]]:
+    """Associations over the readers of each source: one point a model, the same cases, the same evidence types."""
+    known = readers[readers["mean_nmse"].notna() & (readers["emphasis"] == "")]
+    # Of a model that stands in several rows (older runs that were kept), the newest, which comes last.
+    known = known.drop_duplicates(["model", "selection", "source"], keep="last")
+    notes: list[str] = []
+    if known.empty:
+        return framed("associations", []), notes
+    selections = known["selection"].value_counts()
+    selection = "" if "" in selections else selections.idxmax()
+    if len(selections) > 1:
+        others = ", ".join(repr(name) for name in selections.index if name != selection)
+        notes.append(f"Associations are over the runs on {selection or 'all cases'}, not those on {others}.")
+    found = []
+    for source, group in known[known["selection"] == selection].groupby("source", sort=False):
+        names = list(group["reader"])
+        y = "accuracy" if group["accuracy"].notna().all() else "accuracy_image"
+        if len(names) < 2:
+            notes.append(f"Only one reader with posteriors from {source}: no association across readers.")
+        else:
+            group, changed = _over_common_types(group, visual, types)
+            notes += changed
+            found.append(across_readers(group, y=y).assign(source=source))
+        of_group = visual[visual["reader"].isin(names)]
+        found.append(within_readers(of_group, arms[arms["reader"].isin(names)]).assign(source=source))
+    return pd.concat([framed("associations", frame).astype(object) for frame in found], ignore_index=True), notes
+
+
+def _over_common_types(
+    group: pd.DataFrame, visual: pd.DataFrame, types: pd.DataFrame
+) -> tuple[pd.DataFrame, Iterable[str]]:
+    """Readers with their NMSE averaged over the evidence types that all of them have."""
+    having = types[types["reader"].isin(group["reader"]) & types["nmse"].notna()]
+    sets = having.groupby("reader")["evidence_type"].agg(frozenset)
+    if sets.nunique() <= 1:
+        return group, []
+    common = sorted(frozenset.intersection(*sets))
+    if not common:
+        return group.assign(mean_nmse=float("nan")), ["No evidence type has an NMSE in all readers: no association."]
+    anew = mean_nmse(visual[visual["reader"].isin(group["reader"])], types=common).set_index("reader")["mean_nmse"]
+    told = f"Readers have an NMSE for different evidence types; the association across them is over {', '.join(common)}."
+    return group.assign(mean_nmse=group["reader"].map(anew)), [told]

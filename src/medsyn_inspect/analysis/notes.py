@@ -1,0 +1,92 @@
+"""What findings cannot be relied on for, in plain sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from medsyn_inspect.analysis.choosing import RUN, told
+from medsyn_inspect.analysis.logs import counted, file_name
+from medsyn_inspect.analysis.readers import LOW_MASS
+from medsyn_inspect.records import Outcome
+
+
+def about_logs(logs: pd.DataFrame) -> Iterator[str]:
+    """Runs that are not complete, and runs of different versions of a task."""
+    for log in logs.itertuples():
+        if log.status in ("started", "cancelled"):
+            what = "still running or broken off" if log.status == "started" else "cancelled"
+            yield f"{file_name(log.log)}: {what}; {log.reached} of {log.asked} cases are there, and those count."
+        elif log.reached < log.asked:
+            yield f"{file_name(log.log)}: ended early; {log.reached} of {log.asked} cases are there, and those count."
+    for question, rows in logs.groupby("question", sort=False):
+        versions = sorted(set(rows["task_version"]))
+        if len(versions) > 1:
+            yield f"The task {question} was run in versions {' and '.join(versions)}, which need not give comparable results."
+
+
+def about_runs(runs: pd.DataFrame) -> Iterator[str]:
+    """Answers without a score, epochs, and judges."""
+    for key, answers in runs.groupby(RUN, sort=False):
+        name = told(dict(zip(RUN, key, strict=True)))
+        outcomes = answers["outcome"].value_counts()
+        if lost := int(outcomes.get(Outcome.CALL_FAILED.value, 0)):
+            yield (
+                f"{name}: {lost} of {counted(len(answers), 'answer')} missing because the call failed or was not made "
+                "(`inspect eval-retry` asks again)."
+            )
+        if lost := int(outcomes.get(Outcome.JUDGE_FAILED.value, 0)):
+            yield (
+                f"{name}: {lost} of {counted(len(answers), 'answer')} unscored because the judge failed "
+                "(`inspect score` judges the log again)."
+            )
+        if (epochs := int(answers["epoch"].nunique())) > 1:
+            yield (
+                f"{name}: {epochs} epochs; accuracy is their mean for each case, comparisons take what most of them say, "
+                "without the cases in which as many say the one as the other."
+            )
+    judges = {judge for judge in runs["judge"].dropna() if judge}
+    if len(judges) > 1:
+        yield (
+            f"Differentials were judged by different judges ({'; '.join(sorted(judges))}): coverage and scores are "
+            "comparable only under the same one."
+        )
+
+
+def about_arms(arms: pd.DataFrame) -> Iterator[str]:
+    """Arms that failed, posteriors that describe little, and sources that cannot be compared."""
+    for reader, rows in arms.groupby("reader", sort=False):
+        failed = rows[rows["error"].notna() & (rows["error"] != "")]
+        if len(failed):
+            yield (
+                f"{reader}: {len(failed)} of {counted(len(rows), 'arm')} without a posterior, first because of: "
+                f"{failed['error'].iloc[0]}."
+            )
+        if low := int((rows["covered_mass"].astype(float) < LOW_MASS).sum()):
+            yield (
+                f"{reader}: in {low} of {counted(len(rows), 'arm')} less than {LOW_MASS:g} of the probability fell on "
+                "letters of options; such posteriors say little of what the model was about to answer."
+            )
+        unreadable, refused = (int(rows[name].fillna(0).sum()) for name in ("unreadable", "refused"))
+        if unreadable or refused:
+            yield (
+                f"{reader}: of {int(rows['n'].sum())} answers {unreadable} could not be read and {refused} refused; they "
+                "count for no option."
+            )
+    sources = {
+        source: sorted(set(rows["reader"])) for source, rows in arms.dropna(subset=["source"]).groupby("source")
+    }
+    if len(sources) > 1:
+        listed = "; ".join(f"{source}: {', '.join(readers)}" for source, readers in sources.items())
+        yield f"Posteriors of different sources are not compared with one another ({listed})."
+    if "verbalized" in sources:
+        yield "Probabilities that a model states itself (verbalized) need not be those that it acts on."
+
+
+def about_simulation(runs: pd.DataFrame, arms: pd.DataFrame) -> Iterator[str]:
+    """What is no evidence about medicine or about a model."""
+    if any(bool(frame["synthetic"].any()) for frame in (runs, arms)):
+        yield "The cases are fictional: these numbers say nothing about medicine."
+    if any(frame["reader"].astype(str).str.startswith("reference/").any() for frame in (runs, arms)):
+        yield "reference/reader is simulated: no medical model was asked."
