@@ -1,0 +1,1 @@
+"""The report: from findings to figures and pages."""
