@@ -28,7 +28,8 @@ OUTCOMES = ("right", "wrong", "judge_failed", "call_failed")
 RUNS = (
     "log", "created", "question", "reader", "judge", "view", "withheld", "text", "staging", "emphasis", "selection",
     "grading", "case_set", "fingerprint", "synthetic", "case_id", "epoch", "language", "specialty_group",
-    "evidence_shown", "evidence_withheld", "outcome", "failure", "score", "right", "ambiguity", "note",
+    "evidence_shown", "evidence_withheld", "outcome", "failure", "score", "right", "answer", "correct_letter",
+    "posterior", "panel_scores", "ambiguity", "note",
 )  # fmt: skip
 
 ARMS = (

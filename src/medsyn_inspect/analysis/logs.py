@@ -73,7 +73,9 @@ def read_runs(logs: Places) -> pd.DataFrame:
         Columns `log`, `created` (ISO time), `question`, `reader`, `judge`, `view`, `withheld`, `text`, `staging`,
         `emphasis`, `selection`, `grading`, `case_set`, `fingerprint`, `synthetic`, `case_id`, `epoch`, `language`,
         `specialty_group`, `evidence_shown`, `evidence_withheld` (tuples), `outcome`, `failure`, `score` (0 to 5; NaN
-        for `fdx`), `right` (1, 0, or NaN where unscored), `ambiguity` and `note` (what a person remarked on the case).
+        for `fdx`), `right` (1, 0, or NaN where unscored), `answer` and `correct_letter` (of `fdx`), `posterior` (tuple
+        in the order shown, or None), `panel_scores` (tuple in the order of the judges, or None),
+        `ambiguity` and `note` (what a person remarked on the case).
 
     Raises:
         NoRuns: If no log of these tasks is there.
@@ -353,9 +355,18 @@ def _answer(summary: EvalSampleSummary) -> dict[str, Any]:
         "judge": ", ".join(record.get("judge", [])),
         "score": level,
         "right": {Outcome.RIGHT: 1.0, Outcome.WRONG: 0.0}.get(outcome, float("nan")),
+        "answer": record.get("choice"),
+        "correct_letter": case.correct if isinstance(getattr(case, "correct", None), str) else None,
+        "posterior": _numbers(record.get("posterior")),
+        "panel_scores": _numbers(record.get("panel_scores")),
         "ambiguity": person.ambiguity,
         "note": person.note,
     }
+
+
+def _numbers(value: object) -> tuple[float, ...] | None:
+    """A list of numbers; `None` where there is none, or where it did not fit and a remark stands in its place."""
+    return tuple(value) if isinstance(value, list) and value else None
 
 
 def _case(summary: EvalSampleSummary) -> CaseRecord:
