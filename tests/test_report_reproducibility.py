@@ -21,6 +21,7 @@ from inspect_ai.log import EvalLog, read_eval_log
 from inspect_ai.model import GenerateConfig, ModelConfig, ModelUsage
 
 from medsyn_inspect import ddx, fdx, open_fdx
+from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.report.commands import Rerun, command_value, rerun
 from medsyn_inspect.report.material import Material, read_headers, read_material, rows_of
 from medsyn_inspect.report.reproducibility import reproducibility, usage_table, usage_totals
@@ -301,16 +302,9 @@ class TestMaterial:
         assert Path(row["path"]).is_file()
 
     def test_only_logs_that_the_analysis_could_read_are_taken(self, header: EvalLog) -> None:
-        @dataclass
-        class Found:
-            logs: pd.DataFrame
-
-        found = Found(pd.DataFrame([{"log": "logs/1.eval", "counted": False, "reader": "its name"}]))
-        material = read_material(
-            "logs",
-            findings=found,  # type: ignore[arg-type]
-            headers=[("logs/0.eval", header), ("logs/1.eval", header)],
-        )
+        found = Findings(logs=pd.DataFrame([{"log": "logs/1.eval", "counted": False, "reader": "its name"}]))
+        both = [("logs/0.eval", header), ("logs/1.eval", header)]
+        material = read_material("logs", findings=found, headers=both)
         assert list(material.logs["log"]) == ["1.eval"]
         assert list(material.logs["reader"]) == ["its name"]
         assert material.counted.empty

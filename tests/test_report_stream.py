@@ -5,25 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
-import pandas as pd
 import pytest
 from inspect_ai.log import EvalLog
 
 from medsyn_inspect import ddx, fdx
-from medsyn_inspect.analysis import (
-    cross_modal_gap,
-    evidence_sensitivity,
-    headline,
-    newest_arms,
-    read_arms,
-    read_runs,
-)
-from medsyn_inspect.analysis.logs import NoRuns
+from medsyn_inspect.analysis.findings import Findings, find, findings_of
+from medsyn_inspect.analysis.logs import read_runs
 from medsyn_inspect.answers.rubric import load_rubric
 from medsyn_inspect.report.material import Material, read_headers, read_material, rows_of
 from medsyn_inspect.report.stream import ASKED, GROUPS, Criterion, status_counts, stream
@@ -33,31 +23,6 @@ from test_report_reproducibility import changed
 
 PERSONAL = ("1(ii)", "3(ii)", "6(ii)", "6(iii)", "6(iv)", "6(v)")
 """Criteria that only a person can answer."""
-
-
-@dataclass
-class Found:
-    """Findings as the analysis makes them, without the frames that are not used here."""
-
-    runs: pd.DataFrame = field(default_factory=pd.DataFrame)
-    headline: pd.DataFrame = field(default_factory=pd.DataFrame)
-    types: pd.DataFrame = field(default_factory=pd.DataFrame)
-    comparisons: pd.DataFrame = field(default_factory=pd.DataFrame)
-    associations: pd.DataFrame = field(default_factory=pd.DataFrame)
-    logs: pd.DataFrame = field(default_factory=pd.DataFrame)
-    notes: list[str] = field(default_factory=list)
-
-
-def found_in(logs: Path, **more: Any) -> Found:
-    found = Found(**more)
-    with suppress(NoRuns):
-        found.runs = read_runs(logs)
-        found.headline = headline(found.runs)
-    with suppress(NoRuns):
-        found.types = cross_modal_gap(evidence_sensitivity(newest_arms(read_arms(logs))))
-    names = {file: header.eval.model for file, header in read_headers([str(logs)])}
-    found.logs = pd.DataFrame([{"log": file, "counted": True, "reader": name} for file, name in names.items()])
-    return found
 
 
 def answers(material: Material) -> dict[str, Criterion]:
@@ -94,7 +59,7 @@ def logs(tmp_path_factory: pytest.TempPathFactory, cases: str) -> Path:
 
 @pytest.fixture(scope="module")
 def material(logs: Path) -> Material:
-    return read_material(logs, findings=found_in(logs))
+    return read_material(logs, findings=find(logs))
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +71,7 @@ def choices(cases: str, tmp_path_factory: pytest.TempPathFactory) -> EvalLog:
     return header
 
 
-def alone(header: EvalLog, findings: Found | None = None) -> Material:
+def alone(header: EvalLog, findings: Findings | None = None) -> Material:
     """One log, by its header."""
     made = read_material("logs", headers=[("logs/0.eval", header)])
     return replace(made, findings=findings)
@@ -165,7 +130,7 @@ class TestHonesty:
             assert [answers(one)[place].status for place in PERSONAL] == ["open"] * len(PERSONAL)
 
     def test_no_numbers_without_findings(self, material: Material) -> None:
-        for findings in (None, Found()):
+        for findings in (None, Findings()):
             found = answers(replace(material, findings=findings))
             assert found["4(i)"].status == found["4(ii)"].status == "open"
 
@@ -219,9 +184,7 @@ class TestTest:
     def test_judge_failures_are_counted(self, material: Material) -> None:
         found = answers(material)
         assert "The judge failed on 2 of 4 answers." in found["2(v-b)"].answer
-        assert "2 of 4 remained unscored" in answers(replace(material, findings=None))["2(v-b)"].answer.replace(
-            "cases ", ""
-        )
+        assert "2 of 4 cases remained unscored" in answers(replace(material, findings=None))["2(v-b)"].answer
         assert "4 answers" not in found["4(ii)"].answer
         assert "Of 12 answers asked for, " in found["4(ii)"].answer
         assert "2 not judged" in found["4(ii)"].answer
@@ -240,7 +203,7 @@ class TestTest:
         run(ddx(cases=cases), reader, tmp_path, judge=None, sample_id=[LUNG])
         criterion = answers(read_material(tmp_path))["2(v-a)"]
         assert (criterion.status, "openai/gpt-5" in criterion.answer) == ("partly", True)
-        settled = answers(read_material(tmp_path, findings=found_in(tmp_path)))["2(v-a)"]
+        settled = answers(read_material(tmp_path, findings=find(tmp_path)))["2(v-a)"]
         assert (settled.status, settled.answer) == (
             "answered",
             "No judge was needed: every answer was settled word for word.",
@@ -282,9 +245,15 @@ class TestTest:
 class TestElicitation:
     @pytest.mark.parametrize(
         ("model", "status"),
-        [("openai/gpt-5", "partly"), ("openai/gpt-4o-2024-08-06", "answered"), ("anthropic/claude-sonnet-4-20250514", "answered"),
-         ("hf/some/model@1f3a", "answered"), ("reference/reader", "answered"), ("google/gemini-2.5-pro", "partly")],
-    )  # fmt: skip
+        [
+            ("openai/gpt-5", "partly"),
+            ("google/gemini-2.5-pro", "partly"),
+            ("openai/gpt-4o-2024-08-06", "answered"),
+            ("anthropic/claude-sonnet-4-20250514", "answered"),
+            ("hf/some/model@1f3a", "answered"),
+            ("reference/reader", "answered"),
+        ],
+    )
     def test_a_name_without_a_date_does_not_pin_a_model(self, choices: EvalLog, model: str, status: str) -> None:
         criterion = answers(alone(changed(choices, model=model)))["3(i)"]
         assert criterion.status == status
@@ -313,7 +282,7 @@ class TestElicitation:
 
     def test_refusals_are_counted_but_do_not_answer_for_safeguards(self, cases: str, tmp_path: Path) -> None:
         run(fdx(cases=cases), Scripted("I'm sorry, but I can't help with that."), tmp_path, judge=None)
-        criterion = answers(read_material(tmp_path, findings=found_in(tmp_path)))["3(ii)"]
+        criterion = answers(read_material(tmp_path, findings=find(tmp_path)))["3(ii)"]
         assert criterion.status == "open"
         assert "4 of 4 answers were refused or filtered." in criterion.answer
 
@@ -322,7 +291,7 @@ class TestPerformance:
     def test_numbers_have_interval_and_n(self, material: Material) -> None:
         criterion = answers(material)["4(i)"]
         assert criterion.status == "answered"
-        assert isinstance(material.findings, Found)
+        assert isinstance(material.findings, Findings)
         told = material.findings.headline
         accuracy = next(row["accuracy"] for row in rows_of(told) if row["view"] == "image" and row["accuracy"])
         assert f"FDx accuracy {accuracy.value:.1%} [".replace("%", " %") in criterion.answer
@@ -344,12 +313,13 @@ class TestPerformance:
     def test_other_conditions(self, material: Material, choices: EvalLog) -> None:
         assert answers(alone(choices))["4(iii)"].status == "open"
         both = answers(material)["4(iii)"]
-        assert both.status == "partly"
+        assert both.status == "answered"
         assert "view=finding" in both.answer
         assert "withheld in turn" in both.answer
-        assert isinstance(material.findings, Found)
-        compared = replace(material.findings, comparisons=pd.DataFrame([{"n": 4}]))
-        assert answers(replace(material, findings=compared))["4(iii)"].status == "answered"
+        assert isinstance(material.findings, Findings)
+        assert f"{len(material.findings.comparisons)} paired comparisons" in both.answer
+        uncompared = replace(material.findings, comparisons=material.findings.comparisons[:0])
+        assert answers(replace(material, findings=uncompared))["4(iii)"].status == "partly"
 
 
 class TestBaselines:
@@ -361,9 +331,7 @@ class TestBaselines:
     def test_with_people(self, cases: str, choices: EvalLog, tmp_path: Path) -> None:
         run(fdx(cases=cases), "reference/reader", tmp_path, judge=None)
         runs = read_runs(tmp_path).assign(reader="human/two-physicians")
-        found = answers(
-            alone(changed(choices, model="human/two-physicians"), Found(runs=runs, headline=headline(runs)))
-        )
+        found = answers(alone(changed(choices, model="human/two-physicians"), findings_of(runs)))
         assert (found["5(i)"].status, found["5(i)"].answer[:31]) == ("partly", "human/two-physicians: 4 cases. ")
         assert found["5(ii)"].status == "answered"
         assert re.search(r"human/two-physicians: FDx accuracy [\d.]+ % \[[\d., ]+\], n=4\.", found["5(ii)"].answer)

@@ -232,48 +232,76 @@ def import_answers(
 
 @main.command()
 @click.argument("logs", nargs=-1, required=True)
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder for the frames, as CSV and Parquet.")
-def analyze(logs: tuple[str, ...], output: Path | None) -> None:
-    """Print what LOGS (files or folders) say: accuracy, coverage and the gap; Evidence Sensitivity by type."""
-    from medsyn_inspect.analysis import (
-        cross_modal_gap,
-        evidence_sensitivity,
-        headline,
-        newest_arms,
-        read_arms,
-        read_runs,
-    )
-    from medsyn_inspect.analysis.logs import NoRuns
-    from medsyn_inspect.analysis.notes import about_people
-    from medsyn_inspect.tables import headline_table, types_table
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Folder for findings.json and the frames, as CSV and Parquet.",
+)
+@click.option("--all", "keep_all", is_flag=True, help="Keep older runs of the same as readers of their own.")
+@click.option("--case-set", metavar="SET", help="Only logs on this case set: its name or fingerprint.")
+def analyze(logs: tuple[str, ...], output: Path | None, keep_all: bool, case_set: str | None) -> None:
+    """Print what LOGS (files or folders, local or remote) say, each number with its interval.
 
-    width = None if sys.stdout.isatty() else 120
-    frames = {}
+    How often readers are right; how far evidence moves them, as images and as findings; what it changed to withhold,
+    replace or emphasise something; position bias; belief on the way; and what all of it cannot be relied on for.
+    """
+    from medsyn_inspect.analysis import find, write_findings
+    from medsyn_inspect.models.closed_form import closed_form_types
+    from medsyn_inspect.tables import print_findings
+
     try:
-        missing = 0
+        findings = find(logs, keep_all=keep_all, case_set=case_set)
+        closed_form = closed_form_types(findings)
+    except (ValueError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    print_findings(findings, None if sys.stdout.isatty() else 120, closed_form)
+    if output:
         try:
-            frames["runs"] = read_runs(logs)
-            headline_table(headline(frames["runs"]), width)
-            for note in about_people(frames["runs"]):
-                click.echo(note)
-        except NoRuns:
-            missing += 1
-        try:
-            frames["arms"] = newest_arms(read_arms(logs))
-            frames["sensitivity"] = evidence_sensitivity(frames["arms"])
-            frames["types"] = cross_modal_gap(frames["sensitivity"])
-            types_table(frames["types"], width)
-        except NoRuns:
-            if missing:
-                raise
+            files = write_findings(findings, output)
+        except OSError as error:
+            raise click.ClickException(f"nothing was written to {output}: {error}") from error
+        click.echo(f"Wrote {len(files)} files to {output}: findings.json, and each frame as CSV and Parquet")
+
+
+@main.command()
+@click.argument("logs", nargs=-1, required=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Folder for the report.")
+@click.option("--against", help="`paper`, or logs (a file or folder) to lay beside.")
+@click.option("--all", "keep_all", is_flag=True, help="Keep older runs of a reader too, as readers of their own.")
+@click.option("--case-set", help="Name, or beginning of the fingerprint, where the logs rest on several case sets.")
+@click.option("--include-cases", is_flag=True, help="Copy the cases with their images into the report.")
+@click.option("--cases", help="Where the case set is now (default: where the logs say), for --include-cases.")
+def report(
+    logs: tuple[str, ...],
+    output: Path,
+    against: str | None,
+    keep_all: bool,
+    case_set: str | None,
+    include_cases: bool,
+    cases: str | None,
+) -> None:
+    """Turn LOGS (files or folders) into a report: a page, its figures and tables, Markdown and JSON."""
+    from medsyn_inspect.analysis.findings import find
+    from medsyn_inspect.report.against import against_findings, against_paper
+    from medsyn_inspect.report.material import read_material
+    from medsyn_inspect.report.writing import case_pages, write_report
+
+    try:
+        findings = find(logs, keep_all=keep_all, case_set=case_set)
+        beside = None
+        if against == "paper":
+            beside = against_paper(findings)
+        elif against:
+            beside = against_findings(findings, find(against, keep_all=keep_all, case_set=case_set))
+        material = read_material(logs, findings)
+        pages = case_pages(material, cases) if include_cases else None
+        write_report(material, output, " ".join(logs), beside, pages)
     except ValueError as error:
         raise click.ClickException(str(error)) from error
-    if output:
-        output.mkdir(parents=True, exist_ok=True)
-        for name, frame in frames.items():
-            frame.to_csv(output / f"{name}.csv", index=False)
-            frame.to_parquet(output / f"{name}.parquet", index=False)
-        click.echo(f"Wrote {', '.join(frames)} to {output}, as CSV and Parquet")
+    for note in findings.notes:
+        click.echo(note)
+    click.echo(f"Wrote {output / 'index.html'}, report.md, report.json, tables/ and figures/")
 
 
 @main.command()

@@ -49,8 +49,8 @@ def one_case_set(frames: dict[str, pd.DataFrame], wanted: str | None) -> tuple[d
         aside, seen = seen[~hit], seen[hit]
     if seen["fingerprint"].nunique() > 1:
         raise DifferentCaseSets(
-            f"logs of different case sets cannot be put together: {_sets(seen)}. Choose one by its fingerprint, such as "
-            f"--case-set {seen['fingerprint'].iloc[0]} (in Python, case_set=...)"
+            f"logs of different case sets cannot be put together: {_sets(seen)}. Choose one by its fingerprint, "
+            f"such as --case-set {seen['fingerprint'].iloc[0]} (in Python, case_set=...)"
         )
     if wanted is None or aside.empty:
         return frames, []

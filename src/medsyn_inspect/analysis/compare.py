@@ -51,9 +51,8 @@ def paired_comparisons(
         raise ValueError("McNemar's test needs each answer right or wrong, not a share: choose one epoch")
     rows = []
     for reader, asked in answers.assign(correct=correct.astype(float)).groupby("reader", sort=False):
-        conditions = {
-            name: rows.set_index("case_id")["correct"] for name, rows in asked.groupby("condition", sort=False)
-        }
+        by_condition = asked.set_index("case_id").groupby("condition", sort=False)["correct"]
+        conditions = {str(name): right for name, right in by_condition}
         if baseline not in conditions:
             raise ValueError(f"{reader} has no answers as {baseline!r}, with which the others are to be compared")
         before = conditions.pop(baseline)

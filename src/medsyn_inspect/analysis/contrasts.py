@@ -46,8 +46,8 @@ def one_thing_changed(
         `condition`, `baseline`: the values, such as `withhold=ct` and `withhold=none`;
         `subset`: the cases compared: where a type of evidence is withheld or emphasised, those that have it.
         `mcnemar_p_holm` is over the conditions of a reader, question, family and view. "Accuracy" of `ddx` and
-        `open_fdx` is coverage. Conditions that were asked about no case in common are not there. A case asked in several epochs counts with the majority of its answers; a draw is
-        missing.
+        `open_fdx` is coverage. Conditions without a case in common are not there. A case asked in several epochs
+        counts with the majority of its answers; a draw is missing.
     """
     rows = [row | paired(before, after, level, resamples, seed) for row, before, after in contrasts(runs, arms)]
     frame = framed("comparisons", rows)
@@ -83,8 +83,13 @@ def _of_runs(runs: pd.DataFrame) -> Iterator[Contrast]:
         return
     having = _cases_with(runs)
     order = {question: place for place, question in enumerate(QUESTIONS)}
-    groups = runs.groupby(["reader", "question", "selection", "grading"], sort=False)
-    for (reader, question, selection, _), asked in sorted(groups, key=lambda group: order.get(group[0][1], 9)):
+    groups = [
+        (str(reader), str(question), selection, asked)
+        for (reader, question, selection, _), asked in runs.groupby(
+            ["reader", "question", "selection", "grading"], sort=False
+        )
+    ]
+    for reader, question, selection, asked in sorted(groups, key=lambda group: order.get(group[1], len(order))):
         answers = {
             key: majority(rows.set_index("case_id")["right"])
             for key, rows in asked.groupby(["view", *PLAIN], sort=False)
@@ -111,12 +116,12 @@ def _of_runs(runs: pd.DataFrame) -> Iterator[Contrast]:
                         "baseline": f"{FAMILIES[name]}={value or 'none'}",
                     }
                     concerned = changed.split("-") if name in ("withheld", "emphasis") and changed != "all" else []
-                    cases = frozenset().union(*(having.get(one, frozenset()) for one in concerned))
-                    subset = f"cases with {' or '.join(concerned)}" if cases else ALL_CASES
-                    yield (
-                        row | told | {"subset": subset},
-                        *((one[one.index.isin(cases)] if cases else one) for one in (before, after)),
-                    )
+                    cases = [case_id for one in concerned for case_id in having.get(one, ())]
+                    if not cases:
+                        yield row | told | {"subset": ALL_CASES}, before, after
+                        continue
+                    told["subset"] = f"cases with {' or '.join(concerned)}"
+                    yield row | told, before[before.index.isin(cases)], after[after.index.isin(cases)]
 
 
 def _cases_with(runs: pd.DataFrame) -> dict[str, frozenset[str]]:
@@ -134,8 +139,8 @@ def _of_arms(arms: pd.DataFrame) -> Iterator[Contrast]:
     """The full arms of both views, and in each view the full arm and each arm that withholds something."""
     for reader, asked in arms.groupby("reader", sort=False):
         answers = {
-            key: rows.set_index("case_id")["correct"].astype(float)
-            for key, rows in asked.groupby(["view", "withheld"], sort=False)
+            (str(view), str(withheld)): rows.set_index("case_id")["correct"].astype(float)
+            for (view, withheld), rows in asked.groupby(["view", "withheld"], sort=False)
         }
         row = {"reader": reader, "question": "sensitivity"}
         if all((view, FULL) in answers for view in VIEWS):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import rmtree
@@ -37,7 +36,7 @@ SCHEMA = Path(__file__).with_name("findings.schema.json")
 IN_JSON = ("headline", "sensitivity", "types", "readers", "comparisons", "associations", "orders")
 """Frames whose rows stand in `findings.json`; of `stages` there is the summary. The others are long."""
 
-IN_FILES = ("runs", "headline", "arms", "sensitivity", "types", "readers", "comparisons", "associations", "stages", "orders")
+IN_FILES = ("runs", "arms", "stages", *IN_JSON)
 """Frames that are written as CSV and Parquet."""
 
 NOT_TOLD = ("log", "arguments")
@@ -46,9 +45,7 @@ NOT_TOLD = ("log", "arguments")
 
 def as_json(findings: Findings) -> dict[str, Any]:
     """The content of `findings.json`: strict JSON, without places on a machine."""
-    told = [row | {"file": file_name(log)} for row, log in zip(
-        _rows(findings.logs.drop(columns=list(NOT_TOLD))), findings.logs["log"], strict=True
-    )]  # fmt: skip
+    logs = _rows(findings.logs.drop(columns=list(NOT_TOLD)))
     return {
         "schema_version": SCHEMA_VERSION,
         "package_version": package_version(),
@@ -60,7 +57,7 @@ def as_json(findings: Findings) -> dict[str, Any]:
             "permutations": PERMUTATIONS,
             "splits": SPLITS,
         },
-        "logs": told,
+        "logs": [{"file": file_name(log)} | row for row, log in zip(logs, findings.logs["log"], strict=True)],
         **{name: _rows(getattr(findings, name)) for name in IN_JSON},
         "stage_summary": _rows(stage_summary(findings.stages)),
         "notes": list(findings.notes),
@@ -91,10 +88,10 @@ def write_findings(findings: Findings, folder: str | Path) -> list[Path]:
         for name in IN_FILES:
             frame = _flat(getattr(findings, name))
             frame.to_parquet(unfinished / f"{name}.parquet", index=False)
-            frame.map(_as_text).to_csv(unfinished / f"{name}.csv", index=False)
+            (unfinished / f"{name}.csv").write_text(as_csv(getattr(findings, name)), encoding="utf-8")
         names = sorted(path.name for path in unfinished.iterdir())
         for name in names:
-            os.replace(unfinished / name, target / name)
+            (unfinished / name).replace(target / name)
     finally:
         rmtree(unfinished, ignore_errors=True)
     return [target / name for name in names]
@@ -115,18 +112,18 @@ def _case_set(findings: Findings) -> dict[str, Any] | None:
 
 
 def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(name): _strict(value) for name, value in row.items()} for row in frame.to_dict("records")]
+    return [{str(name): strict(value) for name, value in row.items()} for row in frame.to_dict("records")]
 
 
-def _strict(value: Any) -> Any:
+def strict(value: Any) -> Any:
     """A value as JSON has it."""
     match value:
         case Estimate():
-            return {name: _strict(part) for name, part in vars(value).items()}
+            return {name: strict(part) for name, part in vars(value).items()}
         case dict():
-            return {str(name): _strict(part) for name, part in value.items()}
+            return {str(name): strict(part) for name, part in value.items()}
         case tuple() | list():
-            return [_strict(part) for part in value]
+            return [strict(part) for part in value]
         case bool() | np.bool_():
             return bool(value)
         case int() | np.integer():
@@ -160,6 +157,11 @@ def _dumped(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
+def as_csv(frame: pd.DataFrame) -> str:
+    """A frame as CSV: lists as JSON text, an estimate of `headline` spread over columns."""
+    return str(_flat(frame).map(_as_text).to_csv(index=False))
+
+
 def _flat(frame: pd.DataFrame) -> pd.DataFrame:
     """A frame whose estimates are spread over columns, and whose counts by name are text."""
     columns: dict[str, pd.Series] = {}
@@ -175,4 +177,4 @@ def _flat(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _as_text(value: Any) -> Any:
-    return _dumped([_strict(part) for part in value]) if isinstance(value, (tuple, list, np.ndarray)) else value
+    return _dumped([strict(part) for part in value]) if isinstance(value, (tuple, list, np.ndarray)) else value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import pandas as pd
 
@@ -27,49 +28,44 @@ WORDS = (
 """Columns that are empty words where a frame does not have them."""
 
 
-def _empty(name: str) -> pd.DataFrame:
-    frame: pd.DataFrame = field(default_factory=lambda: framed(name, []))
-    return frame
-
-
 @dataclass(frozen=True)
 class Findings:
     """All that logs say. Each frame has the columns of `frames.FRAMES`, also where it has no rows."""
 
-    runs: pd.DataFrame = _empty("runs")
+    runs: pd.DataFrame = field(default_factory=partial(framed, "runs", ()))
     """Each answer of `ddx`, `fdx` and `open_fdx` that counts."""
 
-    headline: pd.DataFrame = _empty("headline")
+    headline: pd.DataFrame = field(default_factory=partial(framed, "headline", ()))
     """Each reader and condition: how often it is right."""
 
-    arms: pd.DataFrame = _empty("arms")
+    arms: pd.DataFrame = field(default_factory=partial(framed, "arms", ()))
     """Each arm of each case of the `sensitivity` runs that count."""
 
-    sensitivity: pd.DataFrame = _empty("sensitivity")
+    sensitivity: pd.DataFrame = field(default_factory=partial(framed, "sensitivity", ()))
     """Each reader, case and evidence type: Evidence Sensitivity in both views."""
 
-    types: pd.DataFrame = _empty("types")
+    types: pd.DataFrame = field(default_factory=partial(framed, "types", ()))
     """Each reader and evidence type: the cross-modal gap."""
 
-    readers: pd.DataFrame = _empty("readers")
+    readers: pd.DataFrame = field(default_factory=partial(framed, "readers", ()))
     """Each reader, in the plain condition."""
 
-    comparisons: pd.DataFrame = _empty("comparisons")
+    comparisons: pd.DataFrame = field(default_factory=partial(framed, "comparisons", ()))
     """Each condition beside the one that differs from it in one thing, case by case."""
 
-    associations: pd.DataFrame = _empty("associations")
+    associations: pd.DataFrame = field(default_factory=partial(framed, "associations", ()))
     """Whether a smaller gap goes with more right answers."""
 
-    stages: pd.DataFrame = _empty("stages")
+    stages: pd.DataFrame = field(default_factory=partial(framed, "stages", ()))
     """Each stage of each case asked by turns: the belief on the way."""
 
-    orders: pd.DataFrame = _empty("orders")
+    orders: pd.DataFrame = field(default_factory=partial(framed, "orders", ()))
     """Each reader and place of an option: how much probability the place itself attracts."""
 
     notes: list[str] = field(default_factory=list)
     """What was left out or cannot be relied on, and why; a sentence each."""
 
-    logs: pd.DataFrame = _empty("logs")
+    logs: pd.DataFrame = field(default_factory=partial(framed, "logs", ()))
     """Each log of this suite that was read, and whether it counts."""
 
 
@@ -190,22 +186,21 @@ def _comparable(arms: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         readers = ", ".join(dict.fromkeys(arms[again]["reader"]))
         notes.append(f"{readers}: of several epochs of an arm the first counts (more samples: -T samples=...).")
         arms = arms[~again]
-    sources = arms.dropna(subset=["source"]).groupby("reader")["source"]
-    for reader, counts in sources.value_counts().groupby(level=0):
-        if len(counts) > 1:
-            chosen = counts.idxmax()[1]
+    for reader, sources in arms.dropna(subset=["source"]).groupby("reader")["source"]:
+        if sources.nunique() > 1:
+            chosen = sources.value_counts().index[0]
             other = (arms["reader"] == reader) & arms["source"].notna() & (arms["source"] != chosen)
-            cases = (arms["reader"] == reader) & arms["case_id"].isin(arms[other]["case_id"])
+            mixed = (arms["reader"] == reader) & arms["case_id"].isin(arms[other]["case_id"])
             notes.append(
-                f"{reader}: posteriors from {' and '.join(sorted(counts.index.get_level_values(1)))} in one run; the "
-                f"{counted(int(arms[cases]['case_id'].nunique()), 'case')} with others than {chosen} left out."
+                f"{reader}: posteriors from {' and '.join(sorted(set(sources)))} in one run; "
+                f"{counted(arms[mixed]['case_id'].nunique(), 'case')} with others than {chosen} left out."
             )
-            arms = arms[~cases]
+            arms = arms[~mixed]
     whole = pd.MultiIndex.from_frame(arms[arms["withheld"] == FULL][key[:3]])
     there = pd.MultiIndex.from_frame(arms[key[:3]]).isin(whole)
     if not there.all():
-        cases = arms[~there][["reader", "case_id"]].drop_duplicates()
-        notes.append(f"{counted(len(cases), 'case')} without an arm that shows all evidence left out.")
+        without = arms[~there][["reader", "case_id"]].drop_duplicates()
+        notes.append(f"{counted(len(without), 'case')} without an arm that shows all evidence left out.")
         arms = arms[there]
     return arms.reset_index(drop=True), notes
 
@@ -237,8 +232,7 @@ def _associations(
             found.append(across_readers(group, y=y).assign(source=source))
         of_group = visual[visual["reader"].isin(names)]
         found.append(within_readers(of_group, arms[arms["reader"].isin(names)]).assign(source=source))
-    rows = [row for frame in found for row in frame.to_dict("records")]
-    return framed("associations", rows), notes
+    return framed("associations", [row for frame in found for row in frame.to_dict("records")]), notes
 
 
 def _over_common_types(
@@ -253,7 +247,5 @@ def _over_common_types(
     if not common:
         return group.assign(mean_nmse=float("nan")), ["No evidence type has an NMSE in all readers: no association."]
     anew = mean_nmse(visual[visual["reader"].isin(group["reader"])], types=common).set_index("reader")["mean_nmse"]
-    told = (
-        f"Readers have an NMSE for different evidence types; the association across them is over {', '.join(common)}."
-    )
+    told = f"Readers have an NMSE for different evidence types; their association is over {', '.join(common)}."
     return group.assign(mean_nmse=group["reader"].map(anew)), [told]

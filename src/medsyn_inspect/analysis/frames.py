@@ -6,7 +6,8 @@ What each column means and in which unit it is, `docs/findings.md` says and, for
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -27,7 +28,8 @@ OUTCOMES = ("right", "wrong", "judge_failed", "call_failed")
 RUNS = (
     "log", "created", "question", "reader", "judge", "view", "withheld", "text", "staging", "emphasis", "selection",
     "grading", "case_set", "fingerprint", "synthetic", "case_id", "epoch", "language", "specialty_group",
-    "evidence_shown", "evidence_withheld", "outcome", "failure", "score", "right", "ambiguity", "note",
+    "evidence_shown", "evidence_withheld", "outcome", "failure", "score", "right", "answer", "correct_letter",
+    "posterior", "panel_scores", "ambiguity", "note",
 )  # fmt: skip
 
 ARMS = (
@@ -37,15 +39,15 @@ ARMS = (
 )  # fmt: skip
 
 LOGS = (
-    "log", "question", "reader", "model", "arguments", "created", "status", "asked", "reached", "case_set", "fingerprint",
-    "synthetic", "task_version", "package_version", "view", "withheld", "text", "staging", "emphasis", "selection",
-    "grading", "counted",
+    "log", "question", "reader", "model", "arguments", "created", "status", "asked", "reached", "case_set",
+    "fingerprint", "synthetic", "task_version", "package_version", "view", "withheld", "text", "staging",
+    "emphasis", "selection", "grading", "counted",
 )  # fmt: skip
 
 STAGES = (
     "log", "created", "question", "reader", "view", "withheld", "text", "emphasis", "selection", "grading", "case_set",
-    "fingerprint", "case_id", "epoch", "number", "stage", "final", "answer", "correct", "posterior", "entropy", "movement",
-    "first_reached", "settled_at",
+    "fingerprint", "case_id", "epoch", "number", "stage", "final", "answer", "correct", "posterior", "entropy",
+    "movement", "first_reached", "settled_at",
 )  # fmt: skip
 
 SENSITIVITY = (
@@ -61,8 +63,8 @@ TYPES = (
 )  # fmt: skip
 
 HEADLINE = (
-    "reader", "view", "withheld", "text", "staging", "emphasis", "selection", "grading", "case_set", "synthetic", "judge",
-    "accuracy", "coverage", "score", "open_coverage", "open_score", "gap", "failures",
+    "reader", "view", "withheld", "text", "staging", "emphasis", "selection", "grading", "case_set", "synthetic",
+    "judge", "accuracy", "coverage", "score", "open_coverage", "open_score", "gap", "failures",
 )  # fmt: skip
 
 READERS = (
@@ -89,6 +91,11 @@ ASSOCIATIONS = (
     "p", "smallest_p", "test", "reading",
 )  # fmt: skip
 
+STAGE_SUMMARY = (
+    "reader", "question", "view", "withheld", "text", "emphasis", "selection", "stage",
+    *(f"{name}{end}" for name in ("correct", "settled", "entropy", "movement") for end in ("", "_low", "_high")), "n",
+)  # fmt: skip
+
 ORDERS = (
     "reader", "source", "view", "options", "place", "letter", "probability", "probability_low", "probability_high",
     "expected", "n",
@@ -106,11 +113,12 @@ FRAMES = {
     "stages": STAGES,
     "orders": ORDERS,
     "logs": LOGS,
+    "stage_summary": STAGE_SUMMARY,
 }
 """The columns of each frame, in order."""
 
 
-def framed(name: str, rows: pd.DataFrame | Iterable[dict[str, object]]) -> pd.DataFrame:
+def framed(name: str, rows: pd.DataFrame | Iterable[Mapping[Any, Any]]) -> pd.DataFrame:
     """Rows as the frame of that name: its columns in their order, missing ones empty, others left out."""
     frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
     if frame.empty:

@@ -73,7 +73,9 @@ def read_runs(logs: Places) -> pd.DataFrame:
         Columns `log`, `created` (ISO time), `question`, `reader`, `judge`, `view`, `withheld`, `text`, `staging`,
         `emphasis`, `selection`, `grading`, `case_set`, `fingerprint`, `synthetic`, `case_id`, `epoch`, `language`,
         `specialty_group`, `evidence_shown`, `evidence_withheld` (tuples), `outcome`, `failure`, `score` (0 to 5; NaN
-        for `fdx`), `right` (1, 0, or NaN where unscored), `ambiguity` and `note` (what a person remarked on the case).
+        for `fdx`), `right` (1, 0, or NaN where unscored), `answer` and `correct_letter` (of `fdx`), `posterior` (tuple
+        in the order shown, or None), `panel_scores` (tuple in the order of the judges, or None),
+        `ambiguity` and `note` (what a person remarked on the case).
 
     Raises:
         NoRuns: If no log of these tasks is there.
@@ -141,14 +143,14 @@ def read_logs(logs: Places, *, strict: bool = False) -> LogFrames:
     foreign = bare = 0
     for file in files:
         try:
-            header = _header(file)
+            found = _header(file)
         except UnreadableLog as problem:
             refused.append(problem)
             continue
-        if header is None:
+        if found is None:
             foreign += 1
         else:
-            headers.append((file, *header))
+            headers.append((file, *found))
     headers.sort(key=lambda one: one[1].eval.created)
     rows: dict[str, list[dict[str, Any]]] = {"logs": [], "runs": [], "arms": [], "stages": []}
     notes: list[str] = []
@@ -156,8 +158,8 @@ def read_logs(logs: Places, *, strict: bool = False) -> LogFrames:
         try:
             read = _read(file, header, task, notes)
             bare += not read
-            for name, found in read.items():
-                rows[name] += found
+            for name, more in read.items():
+                rows[name] += more
         except UnreadableLog as problem:
             refused.append(problem)
     if refused and (strict or not rows["logs"]):
@@ -169,7 +171,7 @@ def read_logs(logs: Places, *, strict: bool = False) -> LogFrames:
     if bare:
         notes.append(f"{counted(bare, 'header')} without answers (`medsyn export --format json`) left aside.")
     notes += [f"Left out: {problem}." for problem in refused]
-    return LogFrames(**{name: framed(name, found) for name, found in rows.items()}, notes=notes)
+    return LogFrames(**{name: framed(name, one) for name, one in rows.items()}, notes=notes)
 
 
 def logs_of_this_suite(logs: Places) -> list[tuple[str, EvalLog, TaskRecord]]:
@@ -250,8 +252,8 @@ def _read(file: str, header: EvalLog, task: TaskRecord, notes: list[str]) -> dic
                     rows["stages"] += [run | stage for stage in stages or []]
                 if unfit:
                     notes.append(
-                        f"{file_name(file)}: the answers on the way of {counted(unfit, 'case')} did not fit into the log's "
-                        "summaries and are left out."
+                        f"{file_name(file)}: the answers on the way of {counted(unfit, 'case')} left out, because they "
+                        "did not fit into the log's summaries."
                     )
     except (OSError, ValueError, TypeError) as problem:
         raise _unreadable(file, problem) from problem
@@ -353,9 +355,18 @@ def _answer(summary: EvalSampleSummary) -> dict[str, Any]:
         "judge": ", ".join(record.get("judge", [])),
         "score": level,
         "right": {Outcome.RIGHT: 1.0, Outcome.WRONG: 0.0}.get(outcome, float("nan")),
+        "answer": record.get("choice"),
+        "correct_letter": case.correct if isinstance(getattr(case, "correct", None), str) else None,
+        "posterior": _numbers(record.get("posterior")),
+        "panel_scores": _numbers(record.get("panel_scores")),
         "ambiguity": person.ambiguity,
         "note": person.note,
     }
+
+
+def _numbers(value: object) -> tuple[float, ...] | None:
+    """A list of numbers; `None` where there is none, or where it did not fit and a remark stands in its place."""
+    return tuple(value) if isinstance(value, list) and value else None
 
 
 def _case(summary: EvalSampleSummary) -> CaseRecord:

@@ -14,16 +14,15 @@ from medsyn_inspect.records import HUMAN, Outcome
 
 def about_logs(logs: pd.DataFrame) -> Iterator[str]:
     """Runs that are not complete, and runs of different versions of a task."""
-    for log in logs.itertuples():
-        if log.status in ("started", "cancelled"):
-            what = "still running or broken off" if log.status == "started" else "cancelled"
-            yield f"{file_name(log.log)}: {what}; {log.reached} of {log.asked} cases are there, and those count."
-        elif log.reached < log.asked:
-            yield f"{file_name(log.log)}: ended early; {log.reached} of {log.asked} cases are there, and those count."
+    what = {"started": "still running or broken off", "cancelled": "cancelled"}
+    for log in logs.to_dict("records"):
+        if log["status"] in what or log["reached"] < log["asked"]:
+            state = what.get(log["status"], "ended early")
+            yield f"{file_name(log['log'])}: {state}; {log['reached']} of {log['asked']} cases are there and count."
     for question, rows in logs.groupby("question", sort=False):
         versions = sorted(set(rows["task_version"]))
         if len(versions) > 1:
-            yield f"The task {question} was run in versions {' and '.join(versions)}, which need not give comparable results."
+            yield f"The task {question} was run in versions {' and '.join(versions)}, which need not be comparable."
 
 
 def about_runs(runs: pd.DataFrame) -> Iterator[str]:
@@ -43,8 +42,8 @@ def about_runs(runs: pd.DataFrame) -> Iterator[str]:
             )
         if (epochs := int(answers["epoch"].nunique())) > 1:
             yield (
-                f"{name}: {epochs} epochs; accuracy is their mean for each case, comparisons take what most of them say, "
-                "without the cases in which as many say the one as the other."
+                f"{name}: {epochs} epochs; accuracy is their mean for each case; comparisons take what most of them "
+                "say, and leave out a case in which as many say the one as the other."
             )
     judges = {judge for judge in runs["judge"].dropna() if judge}
     if len(judges) > 1:
@@ -80,10 +79,11 @@ def about_arms(arms: pd.DataFrame) -> Iterator[str]:
         unreadable, refused = (int(rows[name].fillna(0).sum()) for name in ("unreadable", "refused"))
         if unreadable or refused:
             yield (
-                f"{reader}: of {int(rows['n'].sum())} answers {unreadable} could not be read and {refused} refused; they "
-                "count for no option."
+                f"{reader}: of {int(rows['n'].sum())} answers {unreadable} could not be read and {refused} refused; "
+                "they count for no option."
             )
-    sources = {source: sorted(set(rows["reader"])) for source, rows in arms.dropna(subset=["source"]).groupby("source")}
+    by_source = arms.dropna(subset=["source"]).groupby("source")
+    sources = {str(source): sorted(set(rows["reader"])) for source, rows in by_source}
     if len(sources) > 1:
         listed = "; ".join(f"{source}: {several(readers)}" for source, readers in sources.items())
         yield f"Posteriors of different sources are not compared with one another ({listed})."

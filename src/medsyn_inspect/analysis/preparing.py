@@ -29,6 +29,6 @@ def condition_info() -> Operation:
             record = json.loads(metadata) if isinstance(metadata, str) else {}
             known = "records_version" in record
             rows.append(condition_of(TaskRecord.model_validate(record)) if known else {})
-        return df.assign(**pd.DataFrame(rows, index=df.index).to_dict("series"))
+        return df.join(pd.DataFrame(rows, index=df.index))
 
     return transform

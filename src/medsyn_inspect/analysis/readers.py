@@ -62,19 +62,20 @@ def reader_rows(
     asked = runs[(runs[list(PLAIN)] == pd.Series(PLAIN)).all(axis=1)]
     for (reader, selection, question), answers in asked.groupby(["reader", "selection", "question"], sort=False):
         counts = answers["outcome"].value_counts()
-        rows[labelled(reader, selection)] |= {
+        rows[labelled(str(reader), str(selection))] |= {
             f"{question}_{outcome}": int(counts.get(outcome, 0)) for outcome in OUTCOMES if question in QUESTIONS
         }
-    by_reader = {name: frame for name, frame in sensitivity.groupby("reader", sort=False)}
-    for name, asked_arms in arms.groupby("reader", sort=False):
+    by_reader = {str(name): cases for name, cases in sensitivity.groupby("reader", sort=False)}
+    for reader, asked_arms in arms.groupby("reader", sort=False):
+        name = str(reader)
         first = asked_arms.iloc[0]
         known = rows.setdefault(
-            str(name), {column: first[column] for column in ("model", "selection", "emphasis")} | {"judge": ""}
+            name, {column: first[column] for column in ("model", "selection", "emphasis")} | {"judge": ""}
         )
         known |= _of_arms(asked_arms)
         if name in by_reader:
             known |= _above_floor(by_reader[name])
-    table = pd.DataFrame([{"reader": name} | row for name, row in rows.items()], columns=None)
+    table = pd.DataFrame([{"reader": name} | row for name, row in rows.items()])
     if table.empty:
         return framed("readers", [])
     for frame in (nmse.rename(columns={"n": "mean_nmse_n"}), orders):

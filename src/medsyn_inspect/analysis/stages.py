@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from statsmodels.stats.proportion import proportion_confint
 
 from medsyn_inspect.analysis.divergence import Floats, jensen_shannon
-from medsyn_inspect.analysis.frames import framed
+from medsyn_inspect.analysis.frames import STAGE_SUMMARY, framed
+from medsyn_inspect.analysis.resampling import LEVEL, ratio_interval
 
 ASKED = [
     "reader", "question", "view", "withheld", "text", "emphasis", "selection", "grading", "log", "case_id", "epoch",
@@ -57,31 +59,45 @@ def belief_on_the_way(answers: pd.DataFrame) -> pd.DataFrame:
 
 
 def stage_summary(stages: pd.DataFrame) -> pd.DataFrame:
-    """One row for each reader, question, condition and stage, in the order in which stages come.
+    """The frame `stage_summary`: one row for each reader, question, condition and stage, as the stages follow.
 
     Args:
         stages: From `belief_on_the_way`.
 
     Returns:
-        `reader`, `question`, `view`, `withheld`, `text`, `emphasis`, `selection`, `stage`; `n` cases (and epochs) that
-        have the stage; `correct`, share of right answers after it (NaN where only the last one is judged);
-        `entropy` and `movement`, means in bits; `settled`, share of those with a last answer that stood by then.
+        The columns of `frames.STAGE_SUMMARY`: `n` consultations (cases, times epochs) that have the stage; each with
+        its 95 % interval over them, Wilson for shares and bootstrap for means: `correct`, share of right answers after
+        it (`fdx`; elsewhere only the last one is judged); `settled`, share of those with a last answer that stood by
+        then; `entropy` and `movement`, means in bits.
     """
-    by = ["reader", "question", "view", "withheld", "text", "emphasis", "selection"]
     if stages.empty:
-        return pd.DataFrame(columns=[*by, "stage", "n", "correct", "entropy", "movement", "settled"])
+        return framed("stage_summary", [])
+    by = list(STAGE_SUMMARY[:7])
     values = stages.assign(
-        settled=(stages["settled_at"] <= stages["number"]).astype(float).where(stages["settled_at"].notna())
+        correct=stages["correct"].where(stages["question"] == "fdx").astype(float),
+        settled=(stages["settled_at"] <= stages["number"]).astype(float).where(stages["settled_at"].notna()),
     )
-    found = values.groupby([*by, "stage"], sort=False).agg(
-        n=("number", "size"),
-        place=("number", "mean"),
-        correct=("correct", "mean"),
-        entropy=("entropy", "mean"),
-        movement=("movement", "mean"),
-        settled=("settled", "mean"),
-    )
-    return found.reset_index().sort_values([*by, "place"], kind="stable", ignore_index=True).drop(columns="place")
+    rows = []
+    for key, asked in values.groupby(by, sort=False):
+        found = list(asked.groupby("stage", sort=False))
+        for stage, answers in sorted(found, key=lambda one: one[1]["number"].mean()):
+            row = dict(zip(by, key, strict=True)) | {"stage": stage, "n": len(answers)}
+            for name in ("correct", "settled", "entropy", "movement"):
+                known = answers[name].dropna().to_numpy(dtype=float)
+                row |= dict(zip((name, f"{name}_low", f"{name}_high"), _mean(known, name), strict=True))
+            rows.append(row)
+    return framed("stage_summary", rows)
+
+
+def _mean(values: Floats, name: str) -> tuple[float, float, float]:
+    """Mean and its interval; NaN where there is nothing, and no interval for a single value."""
+    if len(values) < 2:
+        return (float(values[0]) if len(values) else np.nan), np.nan, np.nan
+    if name in ("correct", "settled"):
+        low, high = proportion_confint(values.sum(), len(values), alpha=1 - LEVEL, method="wilson")
+    else:
+        low, high = ratio_interval(values, np.ones(len(values)))
+    return float(values.mean()), float(low), float(high)
 
 
 def _matrix(posteriors: pd.Series) -> Floats:
@@ -93,7 +109,7 @@ def _matrix(posteriors: pd.Series) -> Floats:
         if not len(row):
             values[place] = np.nan
     # Answers on the way are kept to four places, so that they do not quite sum to 1.
-    return values / values.sum(axis=1, keepdims=True)
+    return np.asarray(values / values.sum(axis=1, keepdims=True))
 
 
 def _entropy(posteriors: Floats) -> Floats:

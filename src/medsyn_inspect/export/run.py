@@ -14,7 +14,7 @@ from inspect_ai.log import EvalLog, EvalSampleSummary
 from inspect_ai.scorer import Score
 
 from medsyn_inspect.records import HUMAN, ChoiceRecord, DifferentialRecord, Outcome, TaskRecord
-from medsyn_inspect.tables import condition
+from medsyn_inspect.tables.rates import condition
 
 SCHEMA_VERSION = "0.3.0"
 COLLECTION = "medsyn-inspect"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+
 import pandas as pd
 
 from medsyn_inspect.analysis.accuracy import Estimate

@@ -85,7 +85,7 @@ def is_there(material: Material, need: str) -> bool:
     """Whether all logs that count have a value, or the findings have rows."""
     where, _, name = need.partition(".")
     if where == "findings":
-        return material.findings is not None and not getattr(material.findings, name).empty
+        return not getattr(material.findings, name).empty
     rows = rows_of(material.counted)
     values = [(row["card"] or {}).get(name) if where == "card" else row.get(name) for row in rows]
     return bool(values) and not any(value is None or value in ("", [], {}, ()) for value in values)

@@ -59,9 +59,9 @@ def is_judged(material: Material) -> bool:
     return any(name in JUDGED for name in questions_of(material))
 
 
-def several(values: Iterable[object]) -> str:
+def several(values: Iterable[object], between: str = ", ") -> str:
     """Each value once, in order."""
-    return ", ".join(dict.fromkeys(str(value) for value in values))
+    return between.join(dict.fromkeys(str(value) for value in values))
 
 
 def counted(number: int, noun: str) -> str:

@@ -34,7 +34,8 @@ def items(material: Material) -> Said:
     for question in questions_of(material):
         rows = [row for row in rows_of(material.counted) if row["question"] == question]
         sizes = sorted({(len(row["sample_ids"]), row["epochs"] or 1) for row in rows})
-        told = several(f"{counted(cases, 'case')}{f' {epochs} times' if epochs > 1 else ''}" for cases, epochs in sizes)
+        each = (f"{counted(cases, 'case')}{f' {epochs} times' if epochs > 1 else ''}" for cases, epochs in sizes)
+        told = several(each, " or ")
         parts.append(f"{question}: {told} a run, {counted(len(rows), 'run')}")
     sets = several(
         f"{row['case_set']} {row['case_set_version']} (fingerprint {row['fingerprint']}, {row['case_set_size']} cases)"
@@ -115,7 +116,7 @@ def judge_model(material: Material) -> Said:
             given = {name: value for name, value in (model["args"] | model["config"]).items() if value is not None}
             settings.append(model["model"] + (f" ({', '.join(f'{k}={v}' for k, v in given.items())})" if given else ""))
     judges = judges_of(material)
-    if not judges and material.findings is not None:
+    if not judges:
         return "answered", "No judge was needed: every answer was settled word for word.", "scores"
     if not judges:
         return "partly", f"The headers name no judge; the default is {DEFAULT_JUDGE}.", "log headers: model roles"
@@ -212,7 +213,7 @@ def _not_judged() -> Said:
 
 
 def _judge_failures(material: Material) -> str:
-    if material.findings is not None and not material.findings.runs.empty:
+    if not material.findings.runs.empty:
         runs = material.findings.runs[material.findings.runs["question"].isin(list(JUDGED))]
         failed = int((runs["outcome"] == Outcome.JUDGE_FAILED.value).sum())
         return f"The judge failed on {failed} of {len(runs)} answers."
@@ -221,4 +222,4 @@ def _judge_failures(material: Material) -> str:
     if None in counts:
         return "How often the judge failed, the headers do not say."
     asked = sum(len(row["sample_ids"] or []) for row in rows)
-    return f"{counted(sum(counts), 'case')} of {asked} remained unscored by the judge."
+    return f"{sum(counts)} of {counted(asked, 'case')} remained unscored by the judge."

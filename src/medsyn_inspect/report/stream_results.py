@@ -85,7 +85,7 @@ def versions(material: Material) -> Said:
 def safeguards(material: Material) -> Said:
     """3(ii)."""
     refused = ""
-    if material.findings is not None and not material.findings.runs.empty:
+    if not material.findings.runs.empty:
         failures = material.findings.runs["failure"]
         count = int(failures.isin(("refused", "content_filter")).sum())
         refused = f" {count} of {len(failures)} answers were refused or filtered."
@@ -104,19 +104,17 @@ def techniques(material: Material) -> Said:
         "Each question was asked without examples, tools or search. Wording: the templates of this package, "
         f"fingerprints {wording}."
     ]
-    settings = several(
-        ", ".join(f"{name}={value}" for name, value in sorted((row["task_config"] | row["config"]).items()))
-        or "the provider's defaults"
-        for row in rows
-    )
-    told.append(f"Settings: {settings}.")
-    asked = several(
+    settings = (row["task_config"] | row["config"] for row in rows)
+    given = (", ".join(f"{name}={value}" for name, value in sorted(one.items())) for one in settings)
+    told.append(f"Settings: {several((one or 'the defaults of the provider' for one in given), '; or ')}.")
+    shown = (
         f"view={row['view']}, text={row['text']}, staging={row['staging']}"
         + (f", emphasis={row['emphasis']}" if row["emphasis"] else "")
         for row in rows
         if row["question"] != "sensitivity"
     )
-    told += [f"Shown: {asked}."] if asked else []
+    if asked := several(shown, "; or "):
+        told.append(f"Shown: {asked}.")
     told.append(f"Answers a question: {several(str(row['epochs']) for row in rows)}, none chosen among.")
     if solvers := several(str(row["solver"]) for row in rows if row["solver"]):
         told.append(f"Another solver was put in the place of the tasks' own: {solvers}.")
@@ -129,7 +127,7 @@ def statistics(material: Material) -> Said:
     lines = [line for row in _headline(material) if (line := _estimates(row))]
     lines += _gaps(material)
     if not lines:
-        return "open", "The logs hold no scored answers.", ""
+        return _no_numbers(material)
     rest = f" And {len(lines) - MANY} more in the tables." if len(lines) > MANY else ""
     return "answered", f"{'; '.join(lines[:MANY])}.{rest}", "findings: headline, types"
 
@@ -137,8 +135,8 @@ def statistics(material: Material) -> Said:
 def uncertainty(material: Material) -> Said:
     """4(ii)."""
     findings = material.findings
-    if findings is None or (findings.runs.empty and findings.types.empty):
-        return "open", "The logs hold no scored answers.", ""
+    if findings.runs.empty and findings.types.empty:
+        return _no_numbers(material)
     told = [
         f"Intervals of {LEVEL:.0%}: Wilson for shares, bootstrap over cases for all else ({RESAMPLES} resamples, seed "
         f"{SEED}); epochs of a case are averaged first.",
@@ -167,7 +165,7 @@ def alternatives(material: Material) -> Said:
     rows = rows_of(material.counted)
     names = ("view", "withheld", "text", "staging", "emphasis")
     others = {tuple(row[name] for name in names) for row in rows if row["question"] != "sensitivity"}
-    compared = material.findings is not None and not material.findings.comparisons.empty
+    compared = not material.findings.comparisons.empty
     told, status = [], "answered"
     if len(others) > 1:
         shown = (
@@ -179,7 +177,7 @@ def alternatives(material: Material) -> Said:
         told.append("Every type of evidence was withheld in turn, in both views (sensitivity).")
     if not told:
         return "open", "Only one condition was run. Withhold evidence, show findings, or run `sensitivity`.", ""
-    if compared and material.findings is not None:
+    if compared:
         told.append(f"{counted(len(material.findings.comparisons), 'paired comparison')} in the tables.")
     return "answered" if status == "answered" else "partly", " ".join(told), "log headers: tasks; findings: comparisons"
 
@@ -267,8 +265,8 @@ def conclusion(material: Material) -> Said:
         limits.append("Leaving one piece out says nothing where two pieces of evidence repeat each other.")
     if is_judged(material):
         limits.append("Scores of differentials are a judge's opinion.")
-    if material.findings is not None and material.findings.notes:
-        limits.append(f"{counted(len(material.findings.notes), 'remark')} on what was left out go with the findings.")
+    if material.findings.notes:
+        limits.append(f"See also the remarks on the findings ({len(material.findings.notes)}).")
     told = f"What follows for use or risk is for a person to conclude. It is limited by this: {' '.join(limits)}"
     return "partly", told, "card: synthetic; log headers; findings: notes"
 
@@ -290,13 +288,19 @@ def forecast(_: Material) -> Said:
 def time(material: Material) -> Said:
     """6(iv)."""
     days = sorted(str(day)[:10] for day in material.counted["created"] if day)
-    ran = f" The runs were made from {days[0]} to {days[-1]}." if days else ""
+    ran = f" The runs were made from {days[0]} to {days[-1]} (UTC)." if days else ""
     return "open", f"When results were available and when decisions were taken is for a person to say.{ran}", ""
 
 
 def dissent(_: Material) -> Said:
     """6(v)."""
     return "open", "Whether those involved read the results differently is for them to say.", ""
+
+
+def _no_numbers(material: Material) -> Said:
+    if material.findings.logs.empty:
+        return "open", "The answers were not looked at, only the headers of the logs.", ""
+    return "open", "The logs hold no scored answers.", ""
 
 
 def _no_people() -> Said:
@@ -313,7 +317,7 @@ def _human_readers(material: Material) -> dict[str, int]:
 
 
 def _headline(material: Material) -> list[dict[str, Any]]:
-    return rows_of(material.findings.headline) if material.findings is not None else []
+    return rows_of(material.findings.headline)
 
 
 def _estimates(row: dict[str, Any]) -> str:
@@ -340,8 +344,6 @@ def _estimates(row: dict[str, Any]) -> str:
 
 def _gaps(material: Material) -> list[str]:
     """NMSE by reader and type."""
-    if material.findings is None:
-        return []
     return [
         f"{row['reader']}, {row['evidence_type']}: "
         f"NMSE {row['nmse']:.2f} [{row['nmse_low']:.2f}, {row['nmse_high']:.2f}], n={int(row['n'])}"

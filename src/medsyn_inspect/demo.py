@@ -1,0 +1,60 @@
+"""All tasks on the bundled cases, by four simulated readers: something to look at without a key or a network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from inspect_ai import Task, eval
+from inspect_ai.log import EvalLog
+from inspect_ai.model import Model, get_model
+
+from medsyn_inspect.tasks import ddx, fdx, open_fdx, sensitivity
+
+READERS = (
+    {"image_gain": 0.5, "finding_gain": 0.5},
+    {"image_gain": 0.3, "finding_gain": 0.4},
+    {"image_gain": 0.2, "finding_gain": 0.35},
+    {"image_gain": 0.0, "finding_gain": 0.3},
+)
+"""How strongly each takes up evidence as images and as findings: without a gap, with one, with a wider one, image-blind."""
+
+ALIKE = {"text_gain": 2.0, "wording_noise": 0.1}
+"""What is the same in all: the text, which misleads in these cases, counts twice; wording changes log-odds a little."""
+
+
+def demo_tasks() -> list[Task]:
+    """Each task, and the final diagnosis with one thing changed."""
+    changed = [fdx(view="finding"), fdx(text="remove"), fdx(staging="turns")]
+    return [ddx(), fdx(), open_fdx(), sensitivity(order_audit=0.25), *changed]
+
+
+def run_demo(log_dir: Path, limit: int | None = None) -> list[EvalLog]:
+    """Ask every reader every task.
+
+    Args:
+        log_dir: Where the logs go. Only those of the second reader hold the images: they are the same for all.
+        limit: So many cases only.
+
+    Returns:
+        The logs.
+    """
+    readers = [get_model("reference/reader", memoize=False, **gains, **ALIKE) for gains in READERS]
+    logs: list[EvalLog] = []
+    for group, images in ((readers[1:2], True), ([readers[0], *readers[2:]], False)):
+        logs += run(group, log_dir, images, limit)
+    return logs
+
+
+def run(readers: list[Model], log_dir: Path, images: bool, limit: int | None) -> list[EvalLog]:
+    """Ask some readers every task."""
+    return eval(
+        demo_tasks(),
+        model=readers,
+        model_roles={"grader": "reference/judge"},
+        log_dir=str(log_dir),
+        log_images=images,
+        log_realtime=False,
+        display="none",
+        max_tasks=2,
+        limit=limit,
+    )

@@ -1,0 +1,164 @@
+"""What it does to withhold, replace or show evidence otherwise: paired differences (MEDSYN's Tables 3, 4 and 6)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from medsyn_inspect.report.drawing import (
+    INK,
+    NEUTRAL,
+    SMALL,
+    Drawn,
+    Look,
+    beside,
+    filled,
+    fitted,
+    key,
+    mark,
+    names_down,
+    new_figure,
+    row_height,
+    styled,
+    upright,
+)
+from medsyn_inspect.report.figures.common import all_looks, cut, in_order, p_value, plural, points
+from medsyn_inspect.report.material import Material
+
+GROUP = ["question", "family", "view", "condition", "baseline", "subset"]
+"""What tells one comparison from another, beside the reader."""
+
+QUESTIONS = {"fdx": "FDx", "ddx": "DDx", "open_fdx": "Open FDx", "sensitivity": "FDx arms"}
+"""What is right or wrong: the choice, coverage of the list, coverage by the one diagnosis, the choice in an arm."""
+
+TALLEST = 8.5
+"""Inches that the rows of one figure may fill, if a group of rows is not longer: a printed page."""
+
+LEAST = 0.2
+"""Inches of a row."""
+
+ALL_VISUAL = "withhold=all visual evidence"
+
+COLUMNS = ["reader", *GROUP, "n", "accuracy_baseline", "accuracy", "difference", "difference_low", "difference_high"]
+TESTS = ["mcnemar_p", "mcnemar_p_holm", "smallest_detectable"]
+
+
+@styled()
+def draw(material: Material) -> list[Drawn]:
+    """Forest plots, one row for each reader under each comparison; as many figures as the rows need.
+
+    Of the arms of `sensitivity` only those are drawn that change the view or withhold all visual evidence: single types
+    have Evidence Sensitivity as their measure, and stand in the table of comparisons.
+    """
+    rows = material.findings.comparisons
+    rows = rows[rows["difference"].notna()]
+    single = (rows["question"] == "sensitivity") & (rows["family"] == "withhold") & (rows["condition"] != ALL_VISUAL)
+    rows = rows[~single]
+    if rows.empty:
+        return []
+    look = all_looks(material.findings)
+    place = {reader: number for number, reader in enumerate(in_order(rows["reader"], material.findings))}
+    groups = [
+        (
+            dict(zip(GROUP, told, strict=True)),
+            group.sort_values("reader", key=lambda names: names.map(place), kind="stable"),
+        )
+        for told, group in rows.groupby(GROUP, sort=False, dropna=False)
+    ]
+    most = TALLEST / max(row_height([look[reader] for reader in place]), LEAST)
+    pages: list[list[tuple[dict[str, str], pd.DataFrame]]] = [[]]
+    for group in groups:
+        if pages[-1] and sum(len(frame) + 1 for _, frame in pages[-1]) + len(group[1]) + 1 > most:
+            pages.append([])
+        pages[-1].append(group)
+    return [_page(page, number, len(pages), look) for number, page in enumerate(pages, 1)]
+
+
+def _page(page: list[tuple[dict[str, str], pd.DataFrame]], number: int, pages: int, look: dict[str, Look]) -> Drawn:
+    data = pd.concat([frame for _, frame in page], ignore_index=True)[COLUMNS + TESTS]
+    height = row_height([look[reader] for reader in data["reader"]])
+    figure = new_figure((len(data) + len(page)) * max(height, LEAST) + 0.95)
+    axes = figure.subplots()
+    names = [name for _, frame in page for name in ("", *(look[reader].label for reader in frame["reader"]))]
+    names_down(axes, names)
+    widest = np.nanmax(np.abs(data[["difference", "difference_low", "difference_high"]].to_numpy(dtype=float)))
+    reach = max(5.0, 105 * float(widest))
+    axes.set_xlim(-reach, reach)
+    axes.axvline(0, color=INK, linewidth=0.8, zorder=1)
+    upright(axes)
+    axes.set_xlabel("Difference, percentage points")
+    for offset, text in ((8, "points"), (106, "n"), (128, "p (Holm)")):
+        beside(axes, 0, text, offset, top=True)
+    row = 0
+    for told, frame in page:
+        axes.text(-reach, row + 0.1, heading(told), va="center", fontsize=SMALL, weight="bold", clip_on=False)
+        for found in frame.to_dict("records"):
+            row += 1
+            reader = look[found["reader"]]
+            if np.isfinite(found["smallest_detectable"]):
+                half = min(100 * found["smallest_detectable"], reach)
+                axes.barh(
+                    row,
+                    2 * half,
+                    left=-half,
+                    height=0.7,
+                    color=NEUTRAL,
+                    alpha=0.22,
+                    label="_smallest detectable",
+                    zorder=0.5,
+                )
+            ends = 100 * found["difference_low"], 100 * found["difference_high"]
+            mark(axes, "difference", 100 * found["difference"], row, reader, x_interval=ends)
+            beside(axes, row, points(found["difference"], found["difference_low"], found["difference_high"]), 8)
+            beside(axes, row, str(found["n"]), 106)
+            beside(axes, row, p_value(found["mcnemar_p_holm"]), 128)
+        row += 1
+    band = {"marker": "s", "markersize": 9, "color": NEUTRAL, "alpha": 0.35, "markeredgewidth": 0}
+    entries = [("difference with 95 % interval", filled()), ("too small to be found with 80 % power", band)]
+    key(figure, entries)
+    return Drawn(
+        "ablations" if number == 1 else f"ablations_{number}",
+        "Paired differences" + (f" ({number} of {pages})" if pages > 1 else ""),
+        _reading(data),
+        "Forest plot with one row for each reader under each comparison: the difference on the same cases in percentage "
+        "points with its 95 % interval, the number of cases, the adjusted p, and a band of differences that so many "
+        "cases would not find.",
+        data,
+        figure,
+    )
+
+
+def heading(told: dict[str, str]) -> str:
+    """`FDx (image): withhold=ct against none (cases with it)`."""
+    view = f" ({told['view']})" if isinstance(told["view"], str) and told["view"] else ""
+    name, _, value = told["condition"].partition("=")
+    before = told["baseline"].removeprefix(f"{name}=")
+    subset = (
+        ""
+        if told["subset"] == "all cases"
+        else " (cases with it)"
+        if value in told["subset"]
+        else f" ({told['subset']})"
+    )
+    what = f"{QUESTIONS.get(told['question'], told['question'])}{view}"
+    return fitted(f"{what}: {told['condition']} against {before}{subset}", 64)
+
+
+def _reading(data: pd.DataFrame) -> str:
+    found = data[data["mcnemar_p_holm"] < 0.05]
+    what = f"{len(found)} of {plural(len(data), 'paired difference')} {'has' if len(found) == 1 else 'have'} an adjusted p below 0.05"
+    if found.empty:
+        least = data["smallest_detectable"].min()
+        said = (
+            f"differences below {100 * least:.1f} points could not have been found at all"
+            if np.isfinite(least)
+            else "so few cases could not have found any"
+        )
+        return f"{what} (n = {int(data['n'].min())} to {int(data['n'].max())} cases), which is no proof that nothing changed: {said}."
+    largest = found.loc[found["difference"].abs().idxmax()]
+    told = points(largest["difference"], largest["difference_low"], largest["difference_high"])
+    return (
+        f"{what}; the largest is {told} points for {cut(largest['reader'])} with {largest['condition']} against "
+        f"{largest['baseline']} (n = {largest['n']}, p = {p_value(largest['mcnemar_p_holm'])}); the others are no proof that "
+        "nothing changed."
+    ).replace("p = <", "p < ")

@@ -1,0 +1,113 @@
+"""How often the diagnosis is among those listed, and how often it is chosen (MEDSYN's Figure 1b and Table 2)."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from medsyn_inspect.report.drawing import (
+    INK,
+    Drawn,
+    beside,
+    filled,
+    grid,
+    hollow,
+    key,
+    mark,
+    percent_across,
+    readers_down,
+    row_height,
+    styled,
+)
+from medsyn_inspect.report.figures.common import HUMAN, all_looks, cut, in_order, known, plural, points
+from medsyn_inspect.report.material import Material
+
+MEASURES = {"accuracy": "FDx accuracy", "coverage": "DDx coverage"}
+
+
+@styled()
+def draw(material: Material) -> Drawn | None:
+    """One row for each reader: accuracy, coverage, and the gap between them on the cases that have both."""
+    findings = material.findings
+    rows = findings.readers.set_index("reader")
+    there = [reader for reader in rows.index if any(known(rows.at[reader, name]) for name in MEASURES)]
+    readers = in_order(there, findings)
+    if not readers:
+        return None
+    look = all_looks(findings)
+    shown = [look[reader] for reader in readers]
+    made = grid(1, 1, len(readers) * max(row_height(shown), 0.27), extra=0.95)
+    axes = made.axes[0]
+    readers_down(axes, shown)
+    percent_across(axes, "Share of cases, %")
+    beside(axes, 0, "gap, points", 8, top=True)
+    beside(axes, 0, "n", 112, top=True)
+    for place, reader in enumerate(readers):
+        row = rows.loc[reader]
+        for name, shift in (("accuracy", 0.16), ("coverage", -0.16)):
+            value, ends = row[name] * 100, (row[f"{name}_low"] * 100, row[f"{name}_high"] * 100)
+            mark(axes, name, value, place + shift, look[reader], x_interval=ends, hollow=name == "coverage")
+            if reader.startswith(HUMAN) and known(value):
+                axes.axvline(value, color=INK, alpha=0.6, linewidth=0.8, linestyle="-" if name == "accuracy" else "--")
+        if known(row["gap"]):
+            beside(axes, place, points(row["gap"], row["gap_low"], row["gap_high"]), 8)
+        counts = dict.fromkeys(str(int(row[f"{name}_n"])) for name in MEASURES if known(row[name]))
+        beside(axes, place, "/".join(counts), 112)
+    entries = [("FDx accuracy", filled()), ("DDx coverage", hollow())]
+    if any(reader.startswith(HUMAN) for reader in readers):
+        entries.append(("physicians: accuracy", {"linestyle": "-", "linewidth": 0.8, "alpha": 0.6}))
+        entries.append(("coverage", {"linestyle": "--", "linewidth": 0.8, "alpha": 0.6}))
+    key(made.figure, entries)
+    return Drawn(
+        "coverage_and_accuracy",
+        "DDx coverage and FDx accuracy",
+        _reading(rows.loc[readers]),
+        "Dot plot with one row for each reader: a filled marker for FDx accuracy, a hollow one for DDx coverage, each "
+        "with its 95 % interval, and the difference between them in words.",
+        _data(rows.loc[readers]),
+        made.figure,
+    )
+
+
+def _data(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row for each reader and measure; shares, and their difference, as fractions."""
+    return pd.DataFrame(
+        [
+            {
+                "reader": reader,
+                "measure": name,
+                "value": row[name],
+                "low": row[f"{name}_low"],
+                "high": row[f"{name}_high"],
+                "n": int(row[f"{name}_n"]),
+            }
+            for reader, row in rows.iterrows()
+            for name in (*MEASURES, "gap")
+            if known(row[name])
+        ]
+    )
+
+
+def _reading(rows: pd.DataFrame) -> str:
+    both = rows[rows["gap"].notna()]
+    if both.empty:
+        name = "accuracy" if rows["accuracy"].notna().any() else "coverage"
+        one = rows[rows[name].notna()].sort_values(name, kind="stable").iloc[-1]
+        return (
+            f"{MEASURES[name]} is highest for {cut(one.name)}, {one[name] * 100:.1f} % "
+            f"[{one[f'{name}_low'] * 100:.1f}, {one[f'{name}_high'] * 100:.1f}] of {plural(int(one[f'{name}_n']), 'case')}; "
+            "the gap between coverage and accuracy needs both DDx and FDx runs."
+        )
+    widest = both.loc[both["gap"].abs().idxmax()]
+    told = f"{points(widest['gap'], widest['gap_low'], widest['gap_high'])} points (n = {int(widest['gap_n'])})"
+    clear = (both["gap_low"] > 0) | (both["gap_high"] < 0)
+    more, less = int((clear & (both["gap"] > 0)).sum()), int((clear & (both["gap"] < 0)).sum())
+    if len(both) == 1:
+        said = "which differs from none" if clear.iloc[0] else "which cannot be told from none"
+        return f"For {cut(widest.name)} coverage less accuracy is {told}, {said}."
+    unclear = len(both) - int(clear.sum())
+    rest = f"; for {plural(unclear, 'reader')} the interval holds 0, and no gap can be claimed" if unclear else ""
+    also = f" and falls short of it for {less}" if less else ""
+    return (
+        f"Coverage exceeds accuracy by more than chance for {more} of {plural(len(both), 'reader')}{also}; the difference is "
+        f"largest for {cut(widest.name)}, {told}{rest}."
+    )

@@ -1,0 +1,123 @@
+"""Evidence Sensitivity with images against findings, case by case (MEDSYN's Figures 6, 13 and 14)."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from medsyn_inspect.analysis.gap import NOT_VISUAL, TIE
+from medsyn_inspect.report.drawing import INK, NEUTRAL, SMALL, Drawn, Look, fitted, grid, styled
+from medsyn_inspect.report.figures.common import all_looks, cut, in_order, listed, plural, spoken
+from medsyn_inspect.report.material import Material
+
+CROWDED = 300
+"""Points of a figure beyond which an SVG holds them as an image: each one by itself would take 100 bytes."""
+
+PANELS = 12
+"""Evidence types shown at most; the rest stands in the table only."""
+
+COLUMNS = 3
+
+
+@styled()
+def draw(material: Material) -> list[Drawn]:
+    """One figure for each reader, with one panel for each evidence type, those with most cases first."""
+    findings = material.findings
+    both = findings.sensitivity.dropna(subset=["S_image", "S_finding"])
+    both = both[~both["evidence_type"].isin(NOT_VISUAL)]
+    readers = in_order(both["reader"], findings)
+    look = all_looks(findings)
+    return [
+        _of_reader(
+            both[both["reader"] == reader],
+            look[reader],
+            f"cross_modal_{place}" if len(readers) > 1 else "cross_modal",
+        )
+        for place, reader in enumerate(readers, 1)
+    ]
+
+
+def side(cases: pd.DataFrame) -> pd.Series:
+    """`below` the identity line (the image moves the reader less), `on` it or `above`."""
+    excess = cases["S_image"] - cases["S_finding"]
+    return pd.Series("on", index=cases.index).mask(excess < -TIE, "below").mask(excess > TIE, "above")
+
+
+def _of_reader(cases: pd.DataFrame, look: Look, name: str) -> Drawn:
+    reader = str(cases["reader"].iloc[0])
+    data = cases[["reader", "evidence_type", "case_id", "source", "S_finding", "S_image"]].assign(line=side(cases))
+    sizes = data["evidence_type"].value_counts()
+    types = sorted(sizes.index, key=lambda kind: (-sizes[kind], kind))
+    data["shown"] = data["evidence_type"].isin(types[:PANELS])
+    order = {kind: place for place, kind in enumerate(types)}
+    data = data.sort_values(
+        ["evidence_type", "case_id"], key=lambda c: c.map(order) if c.name == "evidence_type" else c
+    )
+    data = data.reset_index(drop=True)
+    most = float(data[["S_finding", "S_image"]].max().max())
+    least = min(0.0, float(data[["S_finding", "S_image"]].min().min()))
+    upper = most + 0.05 * (most - least) if most > least else 1.0
+    made = grid(min(len(types), PANELS), COLUMNS, 2.3 if len(types) > 2 else 2.9, extra=0.35)
+    crowded = int(data["shown"].sum()) > CROWDED
+    for place, (axes, kind) in enumerate(zip(made.axes, types[:PANELS], strict=True)):
+        of_type = data[data["evidence_type"] == kind]
+        axes.plot((least, upper), (least, upper), color=INK, linewidth=0.8, alpha=0.7, label="_identity", zorder=3)
+        axes.plot(
+            of_type["S_finding"],
+            of_type["S_image"],
+            label="_cases",
+            linestyle="none",
+            marker=look.marker,
+            markersize=4,
+            markerfacecolor=look.colour,
+            markeredgecolor=look.colour,
+            markeredgewidth=0.4,
+            alpha=0.65 if len(of_type) < 100 else 0.4,
+            rasterized=crowded,
+            zorder=2,
+            clip_on=False,
+        )
+        axes.set_xlim(least - 0.02 * (upper - least), upper)
+        axes.set_ylim(least - 0.02 * (upper - least), upper)
+        axes.set_aspect("equal")
+        axes.grid(color=NEUTRAL, alpha=0.2, linewidth=0.6)
+        axes.locator_params(nbins=4)
+        if not made.first(place):
+            axes.tick_params(labelleft=False)
+        if not made.last(place):
+            axes.tick_params(labelbottom=False)
+        counts = of_type["line"].value_counts()
+        told = ", ".join(f"{counts.get(where, 0)} {where}" for where in ("above", "on", "below"))
+        axes.set_title(f"{fitted(spoken(kind), 20)} (n = {len(of_type)})\n{told}", fontsize=SMALL, linespacing=1.3)
+    made.figure.supxlabel("S with findings, bits", fontsize=9)
+    made.figure.supylabel("S with images, bits", fontsize=9)
+    return Drawn(
+        name,
+        f"Evidence Sensitivity in both views: {cut(reader)}",
+        _reading(data, types),
+        f"{len(made.axes)} scatter plots, one for each evidence type: each point is a case, Evidence Sensitivity with the "
+        "finding from left to right, with the image from bottom to top, and the line on which both are equal. "
+        "Points below the line are cases that the image moves less.",
+        data,
+        made.figure,
+    )
+
+
+def _reading(data: pd.DataFrame, types: list[str]) -> str:
+    below = data[data["line"] == "below"]["evidence_type"].value_counts()
+    above = data[data["line"] == "above"]["evidence_type"].value_counts()
+    total = (
+        f"{int(below.sum())} below the line, {int(above.sum())} above it and {int((data['line'] == 'on').sum())} on it"
+    )
+    mostly = [
+        f"{spoken(kind)} ({below[kind]} below, {above.get(kind, 0)} above)"
+        for kind in types
+        if kind in below and below[kind] > above.get(kind, 0)
+    ]
+    which = f"; more below than above in {listed(mostly)}" if mostly else "; in no type do more lie below than above"
+    sampled = " (each S is estimated from samples: single points are noisy)" if "samples" in set(data["source"]) else ""
+    hidden = len(types) - PANELS
+    left = f"; {plural(hidden, 'type')} with fewer cases in the table only" if hidden > 0 else ""
+    return (
+        f"Of {plural(len(data), 'point')} from {plural(data['case_id'].nunique(), 'case')}, {total}{which}{sampled}{left}; "
+        "whether that is more than chance, the sign tests by type say."
+    )

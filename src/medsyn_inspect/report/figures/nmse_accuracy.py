@@ -1,0 +1,128 @@
+"""Does a smaller cross-modal gap go with more right answers? One point a reader (MEDSYN's Table 5)."""
+
+from __future__ import annotations
+
+import textwrap
+
+import numpy as np
+import pandas as pd
+
+from medsyn_inspect.analysis.gap import IMAGE_BLIND_NMSE
+from medsyn_inspect.report.drawing import (
+    INK,
+    MANY,
+    NEUTRAL,
+    SMALL,
+    Drawn,
+    grid,
+    key,
+    styled,
+)
+from medsyn_inspect.report.figures.common import FEW, all_looks, in_order, known, number, p_value, plural
+from medsyn_inspect.report.figures.nmse_by_type import bounded
+from medsyn_inspect.report.material import Material
+
+MEASURES = {"accuracy": "FDx accuracy, %", "accuracy_image": "FDx accuracy (arms, images), %"}
+
+
+@styled()
+def draw(material: Material) -> Drawn | None:
+    """Mean NMSE from left to right, accuracy from bottom to top; a panel for each source of posteriors."""
+    findings = material.findings
+    rows = findings.readers[findings.readers["mean_nmse"].map(known)]
+    across = findings.associations[findings.associations["scope"] == "across readers"]
+    measures = {source: _measure(of_source, across) for source, of_source in rows.groupby("source", sort=False)}
+    parts = [
+        pd.DataFrame({"source": source, "measure": measure, **_numbers(rows[rows["source"] == source], measure)})
+        for source, measure in measures.items()
+    ]
+    parts = [part for part in parts if part["accuracy"].map(known).any()]
+    if not parts:
+        return None
+    data = pd.concat(parts, ignore_index=True)
+    data = data[data["accuracy"].map(known)].reset_index(drop=True)
+    look = all_looks(findings)
+    readers = in_order(data["reader"], findings)
+    sources = list(dict.fromkeys(data["source"]))
+    claims = {source: claim(across, source, int((data["source"] == source).sum())) for source in sources}
+    columns = 2 if len(readers) <= MANY else 3
+    legend_rows = -(-len(readers) // columns)
+    lines = 2 if any("\n" in look[reader].label for reader in readers) else 1
+    made = grid(len(sources), 1, 3.5, extra=0.15 + 0.17 * lines * legend_rows)
+    for axes, source in zip(made.axes, sources, strict=True):
+        of_source = data[data["source"] == source]
+        # The points matter more than how far the longest interval goes.
+        values, ends = (float(of_source[name].max()) for name in ("nmse", "nmse_high"))
+        farthest = min(max(1.2, 1.05 * values, 1.05 * ends if ends == ends else 0.0), max(1.6, 1.2 * values))
+        axes.axvline(IMAGE_BLIND_NMSE, color=INK, linewidth=0.9, linestyle="--", label="_image blind")
+        for found in of_source.to_dict("records"):
+            one = look[found["reader"]]
+            across_ends = found["nmse_low"], found["nmse_high"]
+            up_ends = 100 * found["accuracy_low"], 100 * found["accuracy_high"]
+            bounded(axes, "reader", found["nmse"], across_ends, 100 * found["accuracy"], one, farthest, up_ends)
+        axes.set_xlim(
+            min(0, 1.1 * float(of_source["nmse_low"].min())) if of_source["nmse_low"].notna().any() else 0, farthest
+        )
+        axes.set_ylim(*_around(of_source[["accuracy_low", "accuracy_high"]].to_numpy(dtype=float)))
+        axes.grid(color=NEUTRAL, alpha=0.25, linewidth=0.6)
+        axes.set_axisbelow(True)
+        axes.set_xlabel(f"Mean NMSE over evidence types (posteriors from {source}); dashed: images move nothing")
+        axes.set_ylabel(MEASURES[measures[source]])
+        axes.set_title("\n".join(textwrap.wrap(claims[source], 96)), fontsize=SMALL, style="italic")
+    entries = [
+        (look[reader].label, {"marker": look[reader].marker, "color": look[reader].colour}) for reader in readers
+    ]
+    key(made.figure, entries, columns=columns)
+    return Drawn(
+        "nmse_accuracy",
+        "Cross-modal gap and accuracy",
+        " ".join(_sentence(claims[source], source, len(sources)) for source in sources),
+        "Scatter plot with one point for each reader: mean NMSE from left to right, accuracy from bottom to top, both with "
+        "their 95 % intervals, and a dashed line at an NMSE of 1.",
+        data,
+        made.figure,
+    )
+
+
+def _around(shares: np.ndarray) -> tuple[float, float]:
+    """Ends of an axis of percent that leaves a little room around these shares."""
+    low, high = 100 * np.nanmin([*shares[:, 0], 1.0]), 100 * np.nanmax([*shares[:, 1], 0.0])
+    return (max(-3.0, low - 8), min(103.0, high + 8)) if low < high else (-3.0, 103.0)
+
+
+def _measure(rows: pd.DataFrame, across: pd.DataFrame) -> str:
+    """The accuracy that the association is about; without one, that of the arms, which rests on the same answers."""
+    asked = across.loc[across["source"].isin(set(rows["source"])), "y"]
+    if len(asked) and asked.iloc[0] in MEASURES:
+        return str(asked.iloc[0])
+    return "accuracy_image" if rows["accuracy_image"].map(known).any() else "accuracy"
+
+
+def _numbers(rows: pd.DataFrame, measure: str) -> dict[str, list[object]]:
+    columns = {"reader": "reader"} | {f"nmse{end}": f"mean_nmse{end}" for end in ("", "_low", "_high", "_n")}
+    columns |= {f"accuracy{end}": f"{measure}{end}" for end in ("", "_low", "_high", "_n")}
+    return {name: list(rows[column]) for name, column in columns.items()}
+
+
+def claim(across: pd.DataFrame, source: str, readers: int) -> str:
+    """What may be said of the readers' order."""
+    rows = across[(across["source"] == source) & (across["x"] == "mean_nmse")]
+    if readers < 2 or rows.empty:
+        return f"{plural(readers, 'reader')}: no association across readers can be measured"
+    row = rows.iloc[0]
+    if int(row["readers"]) < FEW or not known(row["value"]):
+        return str(row["reading"])
+    direction = "falls" if row["value"] < 0 else "rises"
+    told = (
+        f"Kendall's tau {number(row['value'], 2)}" if row["measure"] == "kendall" else f"rho {number(row['value'], 2)}"
+    )
+    chance = "more than by chance" if row["p"] < 0.05 else "not more than chance allows"
+    return (
+        f"accuracy {direction} with NMSE over {int(row['readers'])} readers, {chance}: {told}, "
+        f"p = {p_value(row['p'])} (the smallest possible is {row['smallest_p']:.2g})"
+    )
+
+
+def _sentence(text: str, source: str, sources: int) -> str:
+    text = text if sources == 1 else f"posteriors from {source}: {text}"
+    return f"{text[0].upper()}{text[1:]}."

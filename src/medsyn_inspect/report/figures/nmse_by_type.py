@@ -1,0 +1,167 @@
+"""The cross-modal gap by evidence type (MEDSYN's Table 12)."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from medsyn_inspect.analysis.gap import IMAGE_BLIND_NMSE
+from medsyn_inspect.report.drawing import (
+    HEADED,
+    INK,
+    SIZE,
+    SMALL,
+    Drawn,
+    Look,
+    beside,
+    filled,
+    fitted,
+    grid,
+    key,
+    mark,
+    panels_across,
+    readers_down,
+    row_height,
+    styled,
+    upright,
+)
+from medsyn_inspect.report.figures.common import (
+    all_looks,
+    between,
+    cut,
+    in_order,
+    number,
+    plural,
+    span,
+    spoken,
+)
+from medsyn_inspect.report.material import Material
+
+PANELS = {2: 8, 3: 9, 4: 8}
+"""Evidence types shown at most, those with most cases, by panels side by side; all are in the table of the types."""
+
+FARTHEST = 2.5
+"""Where the axis ends at the latest; what lies beyond has an arrow and its number."""
+
+
+@styled()
+def draw(material: Material) -> Drawn | None:
+    """One panel for each evidence type, one row for each reader, and the line of a reader whom no image moves."""
+    types = material.findings.types
+    if types.empty:
+        return None
+    sizes = types.groupby("evidence_type")["n"].max()
+    readers = in_order(types["reader"], material.findings)
+    columns = panels_across(len(readers))
+    kinds = sorted(sizes[sizes > 0].index, key=lambda kind: (-sizes[kind], kind))[: PANELS[columns]]
+    if not kinds:
+        return None
+    data = types[types["evidence_type"].isin(kinds)]
+    look = all_looks(material.findings)
+    shown = [look[reader] for reader in readers]
+    lines = 1 if columns == 2 else 2
+    made = grid(len(kinds), columns, len(readers) * row_height(shown) + 0.3 + 0.13 * lines, extra=0.75)
+    made.figure.supxlabel("NMSE", fontsize=SIZE)
+    low, high = limits(data)
+    # Where panels are narrow, only what cannot be drawn is told in words.
+    spelled, at = columns < 4, 38 if columns < 4 else 28
+    for place, (axes, kind) in enumerate(zip(made.axes, kinds, strict=True)):
+        readers_down(axes, shown, named=made.first(place))
+        axes.set_xlim(low, high)
+        axes.axvline(IMAGE_BLIND_NMSE, color=INK, linewidth=0.9, linestyle="--", label="_image blind")
+        upright(axes)
+        axes.tick_params(labelbottom=made.last(place))
+        axes.set_title(fitted(spoken(kind), 34 if columns == 2 else 16, lines), fontsize=SMALL, pad=HEADED)
+        if spelled:
+            beside(axes, 0, "NMSE", 6, top=True)
+        beside(axes, 0, "n", at, top=True)
+        of_type = data[data["evidence_type"] == kind].set_index("reader")
+        for row, reader in enumerate(readers):
+            if reader not in of_type.index:
+                continue
+            found = of_type.loc[reader]
+            ends = found["nmse_low"], found["nmse_high"]
+            bounded(axes, "nmse", float(found["nmse"]), ends, row, look[reader], high)
+            if spelled or not np.isfinite(found["nmse"]):
+                beside(axes, row, number(found["nmse"], 2).replace("no value", "none"), 6)
+            beside(axes, row, str(found["n"]), at)
+    entries = [("NMSE with 95 % interval", filled()), ("1: images move nothing", {"linestyle": "--", "linewidth": 0.9})]
+    if beyond(data, high):
+        entries.append(("lies beyond the axis", {"marker": ">"}))
+    key(made.figure, entries)
+    order = {kind: place for place, kind in enumerate(kinds)}
+    columns_shown = ["reader", "evidence_type", "source", "nmse", "nmse_low", "nmse_high", "n"]
+    data = data.sort_values("evidence_type", key=lambda column: column.map(order), kind="stable", ignore_index=True)
+    return Drawn(
+        "nmse_by_type",
+        "Cross-modal gap by evidence type",
+        _reading(data, len(types["evidence_type"].unique()) - len(kinds)),
+        f"{len(kinds)} panels, one for each evidence type, with one row for each reader: NMSE with its 95 % interval beside "
+        "a dashed line at 1, the value of a reader whom images do not move.",
+        data[columns_shown],
+        made.figure,
+    )
+
+
+def limits(data: pd.DataFrame) -> tuple[float, float]:
+    """Ends of the axis: from 0 to a little over 1, or as far as values and intervals go, but not beyond `FARTHEST`."""
+    values = data[["nmse", "nmse_low", "nmse_high"]].to_numpy(dtype=float)
+    finite = values[np.isfinite(values)]
+    highest = finite.max() if len(finite) else 1.0
+    return min(0.0, finite.min() if len(finite) else 0.0), float(np.clip(1.05 * highest, 1.2, FARTHEST))
+
+
+def beyond(data: pd.DataFrame, high: float) -> bool:
+    """Whether anything lies right of the axis."""
+    return bool((data[["nmse", "nmse_high"]].to_numpy(dtype=float) > high).any())
+
+
+def bounded(
+    axes: Axes,
+    name: str,
+    value: float,
+    ends: tuple[float, float],
+    row: float,
+    look: Look,
+    high: float,
+    up: tuple[float, float] | None = None,
+) -> None:
+    """A number with its interval; where it lies beyond the axis, an arrow at its end; nothing where there is none."""
+    if math.isnan(value):
+        return
+    arrow = {"linestyle": "none", "marker": ">", "color": look.colour, "markersize": 5, "clip_on": False, "zorder": 4}
+    inside = min(ends[0], high), min(ends[1], high)
+    if value > high:
+        axes.plot(inside, (row, row), color=look.colour, linewidth=1.5, label=f"_{name} interval")
+        axes.plot([high], [row], label=f"_{name} beyond", **arrow)
+        return
+    mark(axes, name, value, row, look, x_interval=inside, y_interval=up)
+    if ends[1] > high:
+        axes.plot([high], [row], label=f"_{name} end beyond", **(arrow | {"markersize": 4}))
+
+
+def _reading(data: pd.DataFrame, hidden: int) -> str:
+    finite = data[np.isfinite(data["nmse"])]
+    if finite.empty:
+        return f"No NMSE is finite (n = {span(data['n'])} cases a type): the findings moved nothing that rises above noise."
+    below = int((finite["nmse_high"] < IMAGE_BLIND_NMSE).sum())
+    above = int((finite["nmse_low"] > IMAGE_BLIND_NMSE).sum())
+    told = (
+        f"Of {plural(len(data), 'pair')} of reader and evidence type (n = {span(data['n'])} cases each), {below} "
+        f"{'has' if below == 1 else 'have'} an NMSE below 1 with the whole interval and {above} above; the others cannot be told "
+        "from a reader whom images do not move"
+    )
+    worst = finite.loc[finite["nmse"].idxmax()]
+    most = (
+        f"; the widest gap is {number(worst['nmse'], 2)} {between(worst['nmse_low'], worst['nmse_high'], 2)}".rstrip()
+        + f" for {cut(worst['reader'])} with {spoken(worst['evidence_type'])} (n = {worst['n']})"
+    )
+    infinite = int(np.isinf(data["nmse"]).sum())
+    without = (
+        f"; {infinite} {'is' if infinite == 1 else 'are'} infinite, because findings moved nothing" if infinite else ""
+    )
+    left = f"; {plural(hidden, 'type')} with fewer cases only in the table" if hidden > 0 else ""
+    return f"{told}{most}{without}{left}."

@@ -1,0 +1,89 @@
+"""Does the place of an option attract an answer? Mean probability by place, over all cyclic orders."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from medsyn_inspect.report.drawing import (
+    INK,
+    NEUTRAL,
+    SMALL,
+    Drawn,
+    grid,
+    mark,
+    panels_across,
+    short_name,
+    styled,
+)
+from medsyn_inspect.report.figures.common import all_looks, between, cut, in_order, number, plural
+from medsyn_inspect.report.material import Material
+
+
+@styled()
+def draw(material: Material) -> Drawn | None:
+    """One panel for each reader (and number of options): the mean probability at each place, and 1/K."""
+    orders = material.findings.orders
+    orders = orders[orders["probability"].notna()]
+    if orders.empty:
+        return None
+    readers = in_order(orders["reader"], material.findings)
+    look = all_looks(material.findings)
+    parts = [
+        (reader, rows)
+        for reader in readers
+        for _, rows in orders[orders["reader"] == reader].groupby("options", sort=True)
+    ]
+    columns = panels_across(len(parts))
+    width = {2: 42, 3: 28, 4: 20}[columns]
+    lines = 2 if max(map(len, readers)) > width else 1
+    made = grid(len(parts), columns, 1.3 + 0.14 * (lines + 1), extra=0.3)
+    highest = float(orders[["probability", "probability_high"]].max().max())
+    for place, (axes, (reader, rows)) in enumerate(zip(made.axes, parts, strict=True)):
+        at = list(range(len(rows)))
+        axes.axhline(float(rows["expected"].iloc[0]), color=INK, linewidth=0.9, linestyle="--", label="_expected")
+        axes.plot(at, rows["probability"], color=look[reader].colour, linewidth=0.8, label="_line")
+        for x, found in zip(at, rows.to_dict("records"), strict=True):
+            ends = found["probability_low"], found["probability_high"]
+            mark(axes, "probability", x, found["probability"], look[reader], y_interval=ends)
+        axes.set_xticks(at, list(rows["letter"]))
+        axes.set_xlim(-0.5, len(rows) - 0.5)
+        axes.set_ylim(0, min(1.0, 1.1 * highest))
+        axes.grid(axis="y", color=NEUTRAL, alpha=0.25, linewidth=0.6)
+        axes.set_axisbelow(True)
+        title = short_name(reader, width, lines)
+        axes.set_title(f"{title}\nn = {rows['n'].iloc[0]}", fontsize=SMALL, linespacing=1.2)
+        if not made.first(place):
+            axes.tick_params(labelleft=False)
+    made.figure.supxlabel("Place of the option (dashed: expected without position bias)", fontsize=9)
+    made.figure.supylabel("Mean probability", fontsize=9)
+    columns_shown = ["reader", "source", "view", "options", "place", "letter", "probability"]
+    columns_shown += ["probability_low", "probability_high", "expected", "n"]
+    data = pd.concat([rows for _, rows in parts], ignore_index=True)[columns_shown]
+    return Drawn(
+        "position_bias",
+        "Probability by place of the option",
+        _reading(data),
+        f"{len(parts)} panels, one for each reader: the mean probability of the option at each place with its 95 % interval, "
+        "and a dashed line at the share that each place would have without position bias.",
+        data,
+        made.figure,
+    )
+
+
+def _reading(data: pd.DataFrame) -> str:
+    away = (data["probability_low"] > data["expected"]) | (data["probability_high"] < data["expected"])
+    biased = list(dict.fromkeys(data[away]["reader"]))
+    readers = data["reader"].nunique()
+    excess = (data["probability"] - data["expected"]).abs()
+    row = data.loc[excess.idxmax()]
+    told = (
+        f"place {row['letter']} of {cut(row['reader'])} with {number(row['probability'], 2)} "
+        f"{between(row['probability_low'], row['probability_high'], 2)}".rstrip()
+        + f" where {number(row['expected'], 2)} is expected (n = {row['n']} cases in all orders)"
+    )
+    if not biased:
+        return f"No place attracts more or less than chance in {plural(readers, 'reader')}; farthest off is {told}, which proves no absence of bias."
+    return (
+        f"In {len(biased)} of {plural(readers, 'reader')} some place's interval leaves out the expected share (not adjusted for "
+        f"the number of places); farthest off is {told}."
+    )

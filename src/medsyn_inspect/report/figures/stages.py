@@ -1,0 +1,160 @@
+"""What a reader believes on the way, after each clinical stage (consultations with `staging=turns`)."""
+
+from __future__ import annotations
+
+from string import ascii_uppercase
+
+import numpy as np
+import pandas as pd
+from statsmodels.stats.proportion import proportion_confint
+
+from medsyn_inspect.prompts.stages import CLINICAL_STAGE, PRESENTATION
+from medsyn_inspect.report.drawing import (
+    HEADED,
+    NEUTRAL,
+    SIZE,
+    SMALL,
+    Drawn,
+    beside,
+    fitted,
+    grid,
+    key,
+    mark,
+    names_down,
+    panels_across,
+    percent_across,
+    short_name,
+    styled,
+)
+from medsyn_inspect.report.figures.common import all_looks, cut, in_order, known, names, plural, span, spoken
+from medsyn_inspect.report.material import Material
+
+ORDER = [PRESENTATION, *dict.fromkeys(CLINICAL_STAGE.values())]
+"""Stages in the order in which they come."""
+
+LAST = "all evidence"
+"""The last stage of each case, whichever it is."""
+
+PLAIN = {"question": "fdx", "view": "image", "withheld": "", "text": "keep", "emphasis": ""}
+"""The consultations shown."""
+
+MEASURES = {
+    "right": "right answers",
+    "probability": "mean probability of the right one",
+    "entropy": "entropy, of its maximum",
+}
+
+
+@styled()
+def draw(material: Material) -> Drawn | None:
+    """One panel for each reader: down the stages the share of right answers, the belief in the right one, the entropy."""
+    data = by_stage(material)
+    if data.empty:
+        return None
+    readers = in_order(data["reader"], material.findings)
+    look = all_looks(material.findings)
+    stages = list(dict.fromkeys(data["stage"]))
+    columns = panels_across(len(readers))
+    width = {2: 38, 3: 24, 4: 17}[columns]
+    lines = 2 if max(map(len, readers)) > width else 1
+    made = grid(len(readers), columns, len(stages) * 0.175 + 0.3 + 0.13 * lines, extra=0.75)
+    made.figure.supxlabel("%", fontsize=SIZE)
+    for place, (axes, reader) in enumerate(zip(made.axes, readers, strict=True)):
+        names_down(axes, [fitted(spoken(stage), 20) for stage in stages] if made.first(place) else [""] * len(stages))
+        percent_across(axes, narrow=columns == 4)
+        axes.tick_params(labelbottom=made.last(place))
+        axes.set_title(short_name(reader, width, lines), fontsize=SMALL, pad=HEADED)
+        beside(axes, 0, "n", 5, top=True)
+        rows = data[data["reader"] == reader].set_index("stage")
+        at = [stages.index(stage) for stage in rows.index]
+        one = look[reader]
+        for name, line in (("probability", (0, (4, 2))), ("entropy", (0, (1, 1.5)))):
+            values = rows[name].to_numpy(dtype=float) * 100
+            if np.isfinite(values).any():
+                colour = one.colour if name == "probability" else NEUTRAL
+                axes.plot(values, at, color=colour, linestyle=line, linewidth=1.3, label=f"_{name}")
+        for y, found in zip(at, rows.to_dict("records"), strict=True):
+            ends = found["low"] * 100, found["high"] * 100
+            mark(axes, "right", found["right"] * 100, y, one, x_interval=ends)
+            beside(axes, y, str(found["n"]), 5)
+    key(
+        made.figure,
+        [
+            ("right answers, 95 % interval", {"marker": "o", "linestyle": "-", "linewidth": 1.5}),
+            ("mean probability of the right one", {"linestyle": (0, (4, 2)), "linewidth": 1.4}),
+            ("entropy, of its maximum", {"linestyle": (0, (1, 1.5)), "linewidth": 1.4, "color": NEUTRAL}),
+        ],
+    )
+    return Drawn(
+        "stages",
+        "Belief after each stage",
+        _reading(data),
+        f"{len(readers)} panels, one for each reader, with the clinical stages from top to bottom: the share of right "
+        "answers with its 95 % interval, the mean probability of the right option, and the entropy of the posterior as a "
+        "share of its maximum.",
+        data,
+        made.figure,
+    )
+
+
+def by_stage(material: Material) -> pd.DataFrame:
+    """Each reader and stage, in clinical order.
+
+    Returns:
+        `reader`, `stage`, `n` (answers at this stage), `right` with `low` and `high` (Wilson), `probability` (mean of that
+        of the right option; NaN without posteriors), `entropy` (mean, as a share of the logarithm of the number of
+        options).
+    """
+    stages = material.findings.stages
+    if stages.empty:
+        return stages
+    asked = stages[(stages[list(PLAIN)] == pd.Series(PLAIN)).all(axis=1) & stages["correct"].notna()]
+    asked = asked.assign(reader=names(asked), **_belief(asked, material.findings.runs))
+    rows = []
+    # The stages of cases differ, but each case has a last one: only that row rests on all of them, as the first does.
+    last = asked[asked["final"].astype(bool)].assign(stage=LAST)
+    for (reader, stage), answers in pd.concat([asked, last]).groupby(["reader", "stage"], sort=False):
+        right, n = float(answers["correct"].sum()), len(answers)
+        low, high = proportion_confint(right, n, method="wilson")
+        rows.append(
+            {"reader": reader, "stage": stage, "n": n, "right": right / n, "low": float(low), "high": float(high)}
+            | {"probability": answers["probability"].mean(), "entropy": answers["relative_entropy"].mean()}
+        )
+    found = pd.DataFrame(rows, columns=["reader", "stage", "n", "right", "low", "high", "probability", "entropy"])
+    order = {stage: place for place, stage in enumerate([*ORDER, *sorted(set(found["stage"]) - {*ORDER, LAST}), LAST])}
+    place = {reader: number for number, reader in enumerate(in_order(found["reader"], material.findings))}
+    return found.sort_values(
+        ["reader", "stage"],
+        key=lambda column: column.map(place if column.name == "reader" else order),
+        ignore_index=True,
+    )
+
+
+def _belief(asked: pd.DataFrame, runs: pd.DataFrame) -> dict[str, list[float]]:
+    """Probability of the right option, and entropy as a share of its maximum, for each answer."""
+    key = ["log", "case_id", "epoch"]
+    letters = runs.drop_duplicates(key, keep="last").set_index(key)["correct_letter"].to_dict() if len(runs) else {}
+    found: dict[str, list[float]] = {"probability": [], "relative_entropy": []}
+    for row in asked[[*key, "posterior", "entropy"]].itertuples(index=False):
+        letter = letters.get((row.log, row.case_id, row.epoch))
+        belief = row.posterior if isinstance(row.posterior, (tuple, list, np.ndarray)) else ()
+        place = ascii_uppercase.find(letter) if isinstance(letter, str) else -1
+        found["probability"].append(float(belief[place]) if 0 <= place < len(belief) else float("nan"))
+        options = len(belief)
+        found["relative_entropy"].append(float(row.entropy) / np.log2(options) if options > 1 else float("nan"))
+    return found
+
+
+def _reading(data: pd.DataFrame) -> str:
+    changes = []
+    for reader, rows in data.groupby("reader", sort=False):
+        first, last = rows.iloc[0], rows.iloc[-1]
+        changes.append((str(reader), first, last))
+    sizes = f"n = {span(data['n'])} answers a stage"
+    note = "not every case has every stage, so that the rows between rest on different cases"
+    reader, first, last = changes[0]
+    told = f"{first['right'] * 100:.0f} % right after {spoken(first['stage'])} and {last['right'] * 100:.0f} % after the last stage of each case"
+    if known(first["probability"]) and known(last["probability"]):
+        told += f" (mean probability of the right diagnosis {first['probability']:.2f} and {last['probability']:.2f})"
+    more = f", and {plural(len(changes) - 1, 'more reader')} in the figure" if len(changes) > 1 else ""
+    return f"{cut(reader)} is {told}{more} ({sizes}); {note}."
