@@ -7,6 +7,7 @@ texts, model names and judges' words can hold anything.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 
@@ -40,6 +41,8 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     numeric: frozenset[str] = frozenset()
     """Columns that are set flush right."""
+    folded: bool = False
+    """Whether it is long, and shown only on demand."""
     kind: Literal["table"] = "table"
 
 
@@ -63,6 +66,8 @@ class Commands:
 
     caption: str
     lines: tuple[str, ...]
+    folded: bool = False
+    """Whether they are shown only on demand."""
     kind: Literal["commands"] = "commands"
 
 
@@ -93,14 +98,24 @@ class Section:
     blocks: tuple[Block, ...]
 
 
-def table(name: str, caption: str, columns: dict[str, bool], rows: list[list[Cell | str]]) -> Table:
-    """A table of cells and plain strings.
+LONG = 16
+"""Rows beyond which a table is folded."""
+
+
+def table(
+    name: str, caption: str, columns: dict[str, bool], rows: list[list[Cell | str]], folded: bool | None = None
+) -> Table:
+    """A table of cells and plain strings. A name in the first column that stands above already is left out.
 
     Args:
         name: Of its place in the page.
         caption: What it shows, with units.
         columns: Headings; true for those that hold numbers.
         rows: One cell for each column.
+        folded: Whether it is shown only on demand; by default if it is long.
     """
-    made = tuple(tuple(cell if isinstance(cell, Cell) else Cell(cell) for cell in row) for row in rows)
-    return Table(name, caption, tuple(columns), made, frozenset(name for name, number in columns.items() if number))
+    whole = [tuple(cell if isinstance(cell, Cell) else Cell(cell) for cell in row) for row in rows]
+    repeats = [False, *(row[0] == above[0] for above, row in pairwise(whole))]
+    made = [(Cell(""), *row[1:]) if again else row for again, row in zip(repeats, whole, strict=False)]
+    numeric = frozenset(name for name, number in columns.items() if number)
+    return Table(name, caption, tuple(columns), tuple(made), numeric, len(made) > LONG if folded is None else folded)

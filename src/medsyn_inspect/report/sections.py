@@ -53,8 +53,14 @@ def placed(pictures: Sequence[Picture], section: str) -> list[Picture]:
     ]
 
 
-def summary(findings: Findings, listing: CaseListing) -> Iterator[Block]:
-    """Who was asked what, and how often each was right."""
+def summary(findings: Findings, listing: CaseListing, common: str = "") -> Iterator[Block]:
+    """Who was asked what, and how often each was right.
+
+    Args:
+        findings: What was found.
+        listing: The cases behind each number.
+        common: Arguments that all simulated readers have in common, and that their names here leave out.
+    """
     logs = findings.logs
     readers = list(dict.fromkeys(logs["reader"]))
     simulated = [reader for reader in readers if reader.startswith("reference/")]
@@ -63,6 +69,8 @@ def summary(findings: Findings, listing: CaseListing) -> Iterator[Block]:
             "Every reader here is" if len(simulated) == len(readers) else f"{plural(len(simulated), 'reader')} here are"
         )
         yield Text(f"{whom} simulated (reference/reader): no medical model was asked.", warns=True)
+    if common:
+        yield Text(f"All simulated readers: {common}.")
     if logs["synthetic"].astype(bool).all():
         yield Text("The cases are fictional. These numbers say nothing about medicine.", warns=True)
     for name, fingerprint in sorted(set(zip(logs["case_set"], logs["fingerprint"], strict=True))):
@@ -80,7 +88,8 @@ def headline(rows: pd.DataFrame, listing: CaseListing) -> Block:
     measures = [name for name in MEASURES if rows[name].notna().any()]
     columns = {"Reader": False, "Condition": False} | {MEASURES[name][1]: True for name in measures}
     lines: list[list[Cell | str]] = []
-    for row in rows_of(rows):
+    order = list(dict.fromkeys(rows["reader"]))
+    for row in sorted(rows_of(rows), key=lambda row: order.index(row["reader"])):
         cells: list[Cell | str] = [str(row["reader"]), condition(row)]
         for name in measures:
             question, _, factor, digits = MEASURES[name]
@@ -91,7 +100,7 @@ def headline(rows: pd.DataFrame, listing: CaseListing) -> Block:
         "Each with its 95 % interval (Wilson for shares; bootstrap over cases for score and gap) and the number of cases. "
         "Where cases have no score, the bounds say what they could change at most."
     )
-    return table("headline", caption, columns, lines)
+    return table("headline", caption, columns, lines, folded=len(lines) > 60)
 
 
 def estimate(found: object, factor: float, digits: int) -> str:
@@ -347,11 +356,15 @@ def criteria(found: Sequence[Criterion]) -> Iterator[Block]:
 
 def again(found: Reproducibility) -> Iterator[Block]:
     """Commands, versions, seeds, tokens and cost."""
+    lines = []
     for run in found.reruns:
-        needs = [f"# {name}: {what}" for name, what in run.variables.items()]
-        rest = [f"# {remark}" for remark in run.left_out] + ([f"# {run.why_not}"] if run.why_not else [])
-        lines = [line for line in (*needs, run.command, *rest, run.rescore and f"# judge again: {run.rescore}") if line]
-        yield Commands(run.log, tuple(lines))
+        lines += [f"# {run.log}", *(f"# {name}: {what}" for name, what in run.variables.items())]
+        lines += [line for line in (run.command, *(f"# {remark}" for remark in run.left_out)) if line]
+        lines += [f"# {run.why_not}"] if run.why_not else []
+        lines += [f"# Judge again: {run.rescore}"] if run.rescore else []
+    yield Commands(
+        f"The commands that make the {plural(len(found.reruns), 'log')} again", tuple(lines), len(lines) > 12
+    )
     yield frame_table("made-with", "What each log was made with.", found.runs)
     yield frame_table("usage", "Tokens and cost by role and model (USD; empty where no price is known).", found.totals)
     if found.notes:

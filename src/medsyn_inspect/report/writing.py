@@ -22,13 +22,14 @@ from medsyn_inspect.report.drawing import png, svg, svg_inline
 from medsyn_inspect.report.drilldown import CaseListing
 from medsyn_inspect.report.figures import all_figures
 from medsyn_inspect.report.material import Material
+from medsyn_inspect.report.names import shortly_named
 from medsyn_inspect.report.numbers import plural
 from medsyn_inspect.report.page import Report, as_html, as_markdown
 from medsyn_inspect.report.reproducibility import reproducibility
 from medsyn_inspect.report.stream import stream
 from medsyn_inspect.show import case_page
 
-TABLES = ("headline", "readers", "types", "comparisons", "associations", "orders", "stages")
+TABLES = ("headline", "readers", "types", "comparisons", "associations", "orders")
 """Frames that go into `tables/` beside the numbers of each figure."""
 
 WRITTEN = ("index.html", "report.md", "report.json", "tables", "figures", "cases")
@@ -73,6 +74,7 @@ def write_report(
 
 
 def _fill(material: Material, folder: Path, log_dir: str, against: Beside | None, cases: Mapping[str, str]) -> None:
+    material, common = shortly_named(material)
     findings = material.findings
     (folder / "tables").mkdir()
     (folder / "figures").mkdir()
@@ -96,7 +98,7 @@ def _fill(material: Material, folder: Path, log_dir: str, against: Beside | None
     criteria = stream(material)
     again = reproducibility(material, load_prices().get)
     parts = {
-        ("summary", "Summary"): said.summary(findings, listing),
+        ("summary", "Summary"): said.summary(findings, listing, common),
         ("accuracy", "Accuracy and coverage"): said.accuracy(findings, pictures),
         ("sensitivity", "Evidence Sensitivity"): said.sensitivity(findings, pictures, listing),
         ("ablations", "What changing one thing does"): said.ablations(findings, pictures, listing),
