@@ -24,7 +24,7 @@ def one_case_set(frames: dict[str, pd.DataFrame], wanted: str | None) -> tuple[d
     """Only what was asked about one case set.
 
     Args:
-        frames: Frames with `log`, `case_set` and `fingerprint`.
+        frames: Frames with `log`, `case_set` and `fingerprint` (empty if unknown, which is taken to be the same).
         wanted: The beginning of a fingerprint, or the name of a case set with or without its version; `None` if all
             must be of one set.
 
@@ -37,6 +37,7 @@ def one_case_set(frames: dict[str, pd.DataFrame], wanted: str | None) -> tuple[d
     """
     columns = ["fingerprint", "case_set", "log"]
     seen = pd.concat([frame[columns] for frame in frames.values()]).drop_duplicates()
+    unknown, seen = seen[seen["fingerprint"] == ""], seen[seen["fingerprint"] != ""]
     if wanted is not None:
         names = seen["case_set"].astype(str)
         hit = (
@@ -54,11 +55,12 @@ def one_case_set(frames: dict[str, pd.DataFrame], wanted: str | None) -> tuple[d
         )
     if wanted is None or aside.empty:
         return frames, []
-    kept = {name: frame[frame["log"].isin(seen["log"])].reset_index(drop=True) for name, frame in frames.items()}
+    logs = [*seen["log"], *unknown["log"]]
+    kept = {name: frame[frame["log"].isin(logs)].reset_index(drop=True) for name, frame in frames.items()}
     return kept, [f"Left aside: {counted(len(aside), 'log')} of other case sets ({_sets(aside)})."]
 
 
-def newest(frame: pd.DataFrame, key: Sequence[str], keep_all: bool) -> tuple[pd.DataFrame, list[str]]:
+def newest(frame: pd.DataFrame, key: Sequence[str], keep_all: bool) -> tuple[pd.DataFrame, list[str], dict[str, str]]:
     """Of several runs with the same key the newest, which comes last.
 
     Args:
@@ -67,10 +69,10 @@ def newest(frame: pd.DataFrame, key: Sequence[str], keep_all: bool) -> tuple[pd.
         keep_all: Whether the older ones stay, under a name with the time of the run.
 
     Returns:
-        The rows that count, and what was done in words.
+        The rows that count, what was done in words, and the readers that have got another name, by that name.
     """
     if frame.empty:
-        return frame, []
+        return frame, [], {}
     runs = frame[[*key, "log", "created"]].drop_duplicates(["log", *key])
     older = runs[runs.duplicated(list(key), keep="last")]
     notes = []
@@ -83,14 +85,15 @@ def newest(frame: pd.DataFrame, key: Sequence[str], keep_all: bool) -> tuple[pd.
             f"the older ones ({_files(rows['log'])}) {also}."
         )
     if older.empty:
-        return frame, []
+        return frame, [], {}
     place = pd.MultiIndex.from_frame(frame[[*key, "log"]])
     old = place.isin(pd.MultiIndex.from_frame(older[[*key, "log"]]))
     if not keep_all:
-        return frame[~old].reset_index(drop=True), notes
+        return frame[~old].reset_index(drop=True), notes, {}
     names = _dated(older)
     renamed = [names.get(log, reader) for log, reader in zip(frame["log"], frame["reader"], strict=True)]
-    return frame.assign(reader=frame["reader"].where(~old, pd.Series(renamed, index=frame.index))), notes
+    named = frame.assign(reader=frame["reader"].where(~old, pd.Series(renamed, index=frame.index)))
+    return named, notes, dict(zip(named["reader"][old], frame["reader"][old], strict=True))
 
 
 def told(run: dict[str, Any]) -> str:

@@ -25,7 +25,7 @@ from medsyn_inspect.records import ORDER, REPEAT, VISUAL
 WORDS = (
     "log", "created", "judge", "withheld", "emphasis", "selection", "grading", "case_set", "fingerprint", "error",
 )  # fmt: skip
-"""Columns that are empty words where a frame does not have them."""
+"""Columns that are empty where there is nothing to say, or a frame does not have them."""
 
 
 @dataclass(frozen=True)
@@ -121,9 +121,10 @@ def findings_of(
     said = list(notes)
     given, aside = one_case_set(given, case_set)
     said += aside
-    runs, doubled = newest(given["runs"], RUN, keep_all)
+    runs, doubled, older = newest(given["runs"], RUN, keep_all)
     said += doubled
-    arms, doubled = newest(given["arms"], ARMS_RUN, keep_all)
+    arms, doubled, also = newest(given["arms"], ARMS_RUN, keep_all)
+    models = older | also
     said += doubled
     names = dict(zip(runs["log"], runs["reader"], strict=True))
     stages = given["stages"][given["stages"]["log"].isin(names)]
@@ -133,7 +134,7 @@ def findings_of(
     said += about_runs(runs)
     said += about_people(runs)
     arms = arms.assign(
-        model=arms["reader"],
+        model=[models.get(name, name) for name in arms["reader"]],
         reader=[labelled(*names) for names in zip(arms["reader"], arms["selection"], arms["emphasis"], strict=True)],
     )
     arms, odd = _comparable(arms)
@@ -151,7 +152,7 @@ def findings_of(
         types = framed("types", cross_modal_gap(visual))
         nmse = mean_nmse(visual)
     orders, order_effects = position_bias(arms)
-    readers = reader_rows(runs, rates, arms, sensitivity, nmse, order_effects)
+    readers = reader_rows(runs, rates, arms, sensitivity, nmse, order_effects, models)
     associations, left = _associations(readers, visual, types, arms)
     said += left
     said += about_simulation(runs, arms)
@@ -172,10 +173,10 @@ def findings_of(
 
 
 def _complete(name: str, frame: pd.DataFrame | None) -> pd.DataFrame:
-    """A frame with all its columns, those of words that it lacks being empty."""
+    """A frame with all its columns, those of words being empty where there are none."""
     whole = framed(name, [] if frame is None else frame)
-    lacking = [column for column in WORDS if column in whole and (frame is None or column not in frame)]
-    return whole.assign(**dict.fromkeys(lacking, "")) if len(whole) else whole.astype(dict.fromkeys(lacking, object))
+    words = [column for column in WORDS if column in whole and whole[column].isna().any()]
+    return whole.assign(**{column: whole[column].astype(object).where(whole[column].notna(), "") for column in words})
 
 
 def _comparable(arms: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:

@@ -288,7 +288,8 @@ def _places(logs: Places) -> list[str]:
 def _log_files(place: str) -> list[str]:
     if place.endswith((".eval", ".json")):
         return [place]
-    return [info.name for info in list_eval_logs(place, descending=False)]
+    # As Inspect's own frames name them.
+    return [info.name.removeprefix("file://") for info in list_eval_logs(place, descending=False)]
 
 
 def _run(file: str, header: EvalLog, task: TaskRecord) -> dict[str, Any]:

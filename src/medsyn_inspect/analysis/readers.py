@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,7 @@ def reader_rows(
     sensitivity: pd.DataFrame,
     nmse: pd.DataFrame,
     orders: pd.DataFrame,
+    models: Mapping[str, str],
 ) -> pd.DataFrame:
     """The frame `readers`.
 
@@ -46,6 +48,7 @@ def reader_rows(
         sensitivity: From `evidence_sensitivity(arms)`.
         nmse: From `mean_nmse(sensitivity)`.
         orders: The second frame from `position_bias(arms)`.
+        models: The plain names of readers that have got another one, with the time of an older run.
 
     Returns:
         The columns of `frames.READERS`: estimates of the runs in the condition `PLAIN`, of the arms with all evidence,
@@ -55,7 +58,9 @@ def reader_rows(
     plain = headline[(headline[list(PLAIN)] == pd.Series(PLAIN)).all(axis=1)]
     for _, row in plain.iterrows():
         name = labelled(row["reader"], row["selection"])
-        known = rows.setdefault(name, {"model": row["reader"], "selection": row["selection"], "emphasis": ""})
+        known = rows.setdefault(
+            name, {"model": models.get(row["reader"], row["reader"]), "selection": row["selection"], "emphasis": ""}
+        )
         known["judge"] = row["judge"]
         for measure in SHARES:
             known |= _spread(measure, row[measure])
