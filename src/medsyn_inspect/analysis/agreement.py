@@ -72,7 +72,12 @@ def weighted_kappa(totals: ArrayLike) -> Floats:
 
 
 def panel_agreement(
-    scores: ArrayLike, cases: ArrayLike, threshold: int, level: float = LEVEL, resamples: int = RESAMPLES, seed: int = SEED
+    scores: ArrayLike,
+    cases: ArrayLike,
+    threshold: int,
+    level: float = LEVEL,
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
 ) -> pd.DataFrame:
     """Agreement of all judges, and of each two.
 

@@ -59,7 +59,10 @@ def draw(material: Material) -> list[Drawn]:
     look = all_looks(material.findings)
     place = {reader: number for number, reader in enumerate(in_order(rows["reader"], material.findings))}
     groups = [
-        (dict(zip(GROUP, told, strict=True)), group.sort_values("reader", key=lambda names: names.map(place), kind="stable"))
+        (
+            dict(zip(GROUP, told, strict=True)),
+            group.sort_values("reader", key=lambda names: names.map(place), kind="stable"),
+        )
         for told, group in rows.groupby(GROUP, sort=False, dropna=False)
     ]
     most = TALLEST / max(row_height([look[reader] for reader in place]), LEAST)
@@ -95,7 +98,14 @@ def _page(page: list[tuple[dict[str, str], pd.DataFrame]], number: int, pages: i
             if np.isfinite(found["smallest_detectable"]):
                 half = min(100 * found["smallest_detectable"], reach)
                 axes.barh(
-                    row, 2 * half, left=-half, height=0.7, color=NEUTRAL, alpha=0.22, label="_smallest detectable", zorder=0.5
+                    row,
+                    2 * half,
+                    left=-half,
+                    height=0.7,
+                    color=NEUTRAL,
+                    alpha=0.22,
+                    label="_smallest detectable",
+                    zorder=0.5,
                 )
             ends = 100 * found["difference_low"], 100 * found["difference_high"]
             mark(axes, "difference", 100 * found["difference"], row, reader, x_interval=ends)
@@ -110,7 +120,8 @@ def _page(page: list[tuple[dict[str, str], pd.DataFrame]], number: int, pages: i
         "ablations" if number == 1 else f"ablations_{number}",
         "Paired differences" + (f" ({number} of {pages})" if pages > 1 else ""),
         _reading(data),
-        "Forest plot with one row for each reader under each comparison: the difference on the same cases in percentage "
+        "Forest plot with one row for each reader under each comparison: the difference on the same cases in "
+        "percentage "
         "points with its 95 % interval, the number of cases, the adjusted p, and a band of differences that so many "
         "cases would not find.",
         data,
@@ -123,7 +134,13 @@ def heading(told: dict[str, str]) -> str:
     view = f" ({told['view']})" if isinstance(told["view"], str) and told["view"] else ""
     name, _, value = told["condition"].partition("=")
     before = told["baseline"].removeprefix(f"{name}=")
-    subset = "" if told["subset"] == "all cases" else " (cases with it)" if value in told["subset"] else f" ({told['subset']})"
+    subset = (
+        ""
+        if told["subset"] == "all cases"
+        else " (cases with it)"
+        if value in told["subset"]
+        else f" ({told['subset']})"
+    )
     what = f"{QUESTIONS.get(told['question'], told['question'])}{view}"
     return fitted(f"{what}: {told['condition']} against {before}{subset}", 64)
 
@@ -143,6 +160,7 @@ def _reading(data: pd.DataFrame) -> str:
     told = points(largest["difference"], largest["difference_low"], largest["difference_high"])
     return (
         f"{what}; the largest is {told} points for {cut(largest['reader'])} with {largest['condition']} against "
-        f"{largest['baseline']} (n = {largest['n']}, p = {p_value(largest['mcnemar_p_holm'])}); the others are no proof that "
+        f"{largest['baseline']} (n = {largest['n']}, p = {p_value(largest['mcnemar_p_holm'])}); the others "
+        "are no proof that "
         "nothing changed."
     ).replace("p = <", "p < ")

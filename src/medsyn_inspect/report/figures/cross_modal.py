@@ -49,7 +49,9 @@ def _of_reader(cases: pd.DataFrame, look: Look, name: str) -> Drawn:
     types = sorted(sizes.index, key=lambda kind: (-sizes[kind], kind))
     data["shown"] = data["evidence_type"].isin(types[:PANELS])
     order = {kind: place for place, kind in enumerate(types)}
-    data = data.sort_values(["evidence_type", "case_id"], key=lambda c: c.map(order) if c.name == "evidence_type" else c)
+    data = data.sort_values(
+        ["evidence_type", "case_id"], key=lambda c: c.map(order) if c.name == "evidence_type" else c
+    )
     data = data.reset_index(drop=True)
     most = float(data[["S_finding", "S_image"]].max().max())
     least = min(0.0, float(data[["S_finding", "S_image"]].min().min()))
@@ -92,7 +94,8 @@ def _of_reader(cases: pd.DataFrame, look: Look, name: str) -> Drawn:
         name,
         f"Evidence Sensitivity in both views: {cut(reader)}",
         _reading(data, types),
-        f"{len(made.axes)} scatter plots, one for each evidence type: each point is a case, Evidence Sensitivity with the "
+        f"{len(made.axes)} scatter plots, one for each evidence type: each point is a case, Evidence "
+        "Sensitivity with the "
         "finding from left to right, with the image from bottom to top, and the line on which both are equal. "
         "Points below the line are cases that the image moves less.",
         data,
@@ -103,7 +106,9 @@ def _of_reader(cases: pd.DataFrame, look: Look, name: str) -> Drawn:
 def _reading(data: pd.DataFrame, types: list[str]) -> str:
     below = data[data["line"] == "below"]["evidence_type"].value_counts()
     above = data[data["line"] == "above"]["evidence_type"].value_counts()
-    total = f"{int(below.sum())} below the line, {int(above.sum())} above it and {int((data['line'] == 'on').sum())} on it"
+    total = (
+        f"{int(below.sum())} below the line, {int(above.sum())} above it and {int((data['line'] == 'on').sum())} on it"
+    )
     mostly = [
         f"{spoken(kind)} ({below[kind]} below, {above.get(kind, 0)} above)"
         for kind in types
@@ -114,6 +119,7 @@ def _reading(data: pd.DataFrame, types: list[str]) -> str:
     hidden = len(types) - PANELS
     left = f"; {plural(hidden, 'type')} with fewer cases in the table only" if hidden > 0 else ""
     return (
-        f"Of {plural(len(data), 'point')} from {plural(data['case_id'].nunique(), 'case')}, {total}{which}{sampled}{left}; "
+        f"Of {plural(len(data), 'point')} from {plural(data['case_id'].nunique(), 'case')}, "
+        f"{total}{which}{sampled}{left}; "
         "whether that is more than chance, the sign tests by type say."
     )

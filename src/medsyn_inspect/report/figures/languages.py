@@ -56,7 +56,9 @@ def draw(material: Material) -> Drawn | None:
                 mark(axes, name, found[name] * 100, row + shift, look[reader], x_interval=ends, hollow=hollowed)
             beside(axes, row, points(found["difference"], found["difference_low"], found["difference_high"]), 8)
             beside(axes, row, f"{found['n']}/{found['other_n']}", 112)
-    key(made.figure, [(f"{spelled(name)}, 95 % interval", how) for name, how in ((first, filled()), (second, hollow()))])
+    key(
+        made.figure, [(f"{spelled(name)}, 95 % interval", how) for name, how in ((first, filled()), (second, hollow()))]
+    )
     return Drawn(
         "languages",
         "Accuracy and coverage by language",
@@ -121,7 +123,8 @@ def _reading(data: pd.DataFrame) -> str:
         return f"On {sizes}, no difference between the languages has an interval without 0{note}."
     row = clear.loc[clear["difference"].abs().idxmax()]
     return (
-        f"On {sizes}, {len(clear)} of {plural(len(data), 'difference')} {'has' if len(clear) == 1 else 'have'} an interval "
+        f"On {sizes}, {len(clear)} of {plural(len(data), 'difference')} "
+        f"{'has' if len(clear) == 1 else 'have'} an interval "
         f"without 0, the largest {points(row['difference'], row['difference_low'], row['difference_high'])} points in "
         f"{row['measure']} for {cut(row['reader'])}{note}."
     )

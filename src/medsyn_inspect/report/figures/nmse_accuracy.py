@@ -29,7 +29,7 @@ MEASURES = {"accuracy": "FDx accuracy, %", "accuracy_image": "FDx accuracy (arms
 def draw(material: Material) -> Drawn | None:
     """Mean NMSE from left to right, accuracy from bottom to top; a panel for each source of posteriors."""
     findings = material.findings
-    rows = findings.readers[findings.readers["mean_nmse"].map(known)]
+    rows = findings.readers[findings.readers["mean_nmse"].map(known).astype(bool)]
     across = findings.associations[findings.associations["scope"] == "across readers"]
     measures = {source: _measure(of_source, across) for source, of_source in rows.groupby("source", sort=False)}
     parts = [
@@ -40,7 +40,7 @@ def draw(material: Material) -> Drawn | None:
     if not parts:
         return None
     data = pd.concat(parts, ignore_index=True)
-    data = data[data["accuracy"].map(known)].reset_index(drop=True)
+    data = data[data["accuracy"].map(known).astype(bool)].reset_index(drop=True)
     look = all_looks(findings)
     readers = in_order(data["reader"], findings)
     sources = list(dict.fromkeys(data["source"]))
@@ -60,7 +60,9 @@ def draw(material: Material) -> Drawn | None:
             across_ends = found["nmse_low"], found["nmse_high"]
             up_ends = 100 * found["accuracy_low"], 100 * found["accuracy_high"]
             bounded(axes, "reader", found["nmse"], across_ends, 100 * found["accuracy"], one, farthest, up_ends)
-        axes.set_xlim(min(0, 1.1 * float(of_source["nmse_low"].min())) if of_source["nmse_low"].notna().any() else 0, farthest)
+        axes.set_xlim(
+            min(0, 1.1 * float(of_source["nmse_low"].min())) if of_source["nmse_low"].notna().any() else 0, farthest
+        )
         axes.set_ylim(*_around(of_source[["accuracy_low", "accuracy_high"]].to_numpy(dtype=float)))
         axes.grid(color=NEUTRAL, alpha=0.25, linewidth=0.6)
         axes.set_axisbelow(True)
@@ -75,7 +77,8 @@ def draw(material: Material) -> Drawn | None:
         "nmse_accuracy",
         "Cross-modal gap and accuracy",
         " ".join(_sentence(claims[source], source, len(sources)) for source in sources),
-        "Scatter plot with one point for each reader: mean NMSE from left to right, accuracy from bottom to top, both with "
+        "Scatter plot with one point for each reader: mean NMSE from left to right, accuracy from bottom to "
+        "top, both with "
         "their 95 % intervals, and a dashed line at an NMSE of 1.",
         data,
         made.figure,
@@ -111,7 +114,9 @@ def claim(across: pd.DataFrame, source: str, readers: int) -> str:
     if int(row["readers"]) < FEW or not known(row["value"]):
         return str(row["reading"])
     direction = "falls" if row["value"] < 0 else "rises"
-    told = f"Kendall's tau {number(row['value'], 2)}" if row["measure"] == "kendall" else f"rho {number(row['value'], 2)}"
+    told = (
+        f"Kendall's tau {number(row['value'], 2)}" if row["measure"] == "kendall" else f"rho {number(row['value'], 2)}"
+    )
     chance = "more than by chance" if row["p"] < 0.05 else "not more than chance allows"
     return (
         f"accuracy {direction} with NMSE over {int(row['readers'])} readers, {chance}: {told}, "

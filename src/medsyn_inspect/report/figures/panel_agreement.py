@@ -36,12 +36,16 @@ def draw(material: Material) -> list[Drawn]:
     runs = material.findings.runs
     if runs.empty:
         return []
-    judged = runs[runs["panel_scores"].map(lambda given: isinstance(given, (tuple, list, np.ndarray)) and len(given) > 1)]
+    judged = runs[
+        runs["panel_scores"].map(lambda given: isinstance(given, (tuple, list, np.ndarray)) and len(given) > 1)
+    ]
     judged = judged[judged["question"].isin(QUESTIONS)]
     size = judged["panel_scores"].map(len)
     panels = list(judged.groupby([judged["judge"], size], sort=True))
     return [
-        _of_panel(str(judge), rows["case_id"].astype(str).to_numpy(), rows["panel_scores"].tolist(), number, len(panels))
+        _of_panel(
+            str(judge), rows["case_id"].astype(str).to_numpy(), rows["panel_scores"].tolist(), number, len(panels)
+        )
         for number, ((judge, _), rows) in enumerate(panels, 1)
     ]
 
@@ -93,7 +97,8 @@ def _of_panel(judge: str, cases: np.ndarray, given: list[tuple[int, ...]], place
         "panel_agreement" if panels == 1 else f"panel_agreement_{place}",
         "Agreement of the judges" + (f": {cut(judge)}" if panels > 1 else ""),
         _reading(named),
-        "Above, a table of how often two judges give which two scores to one answer; below, Krippendorff's alpha of all "
+        "Above, a table of how often two judges give which two scores to one answer; below, Krippendorff's "
+        "alpha of all "
         "judges and the weighted kappa of each two, with 95 % intervals.",
         _data(named, table),
         figure,
@@ -111,7 +116,13 @@ def _meetings(axes: object, table: np.ndarray) -> None:
             axes.barh(other, 1, left=one - 0.5, height=1, color=NEUTRAL, alpha=strength, linewidth=0)  # type: ignore[attr-defined]
             if count:
                 axes.text(  # type: ignore[attr-defined]
-                    one, other, f"{count:.0f}", ha="center", va="center", fontsize=SMALL, weight="bold" if one == other else None
+                    one,
+                    other,
+                    f"{count:.0f}",
+                    ha="center",
+                    va="center",
+                    fontsize=SMALL,
+                    weight="bold" if one == other else None,
                 )
     side = {"color": INK, "linewidth": 0.9, "linestyle": "--"}
     axes.plot((COVERED - 0.5,) * 2, (-0.5, LEVELS - 0.5), **side)  # type: ignore[attr-defined]

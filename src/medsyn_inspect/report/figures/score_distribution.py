@@ -48,7 +48,14 @@ def draw(material: Material) -> Drawn | None:
             if not share:
                 continue
             axes.barh(
-                place, share, left=start, height=0.72, color=SHADES[score], edgecolor=INK, linewidth=0.5, label=f"_{score}"
+                place,
+                share,
+                left=start,
+                height=0.72,
+                color=SHADES[score],
+                edgecolor=INK,
+                linewidth=0.5,
+                label=f"_{score}",
             )
             if share >= 7:
                 ink = "white" if score in DARK else "black"

@@ -114,11 +114,15 @@ def _reading(data: pd.DataFrame) -> str:
     if not apart:
         whom = "for no reader" if readers > 1 else f"for {cut(of_measure['reader'].iloc[0])}"
         not_ = "" if readers > 1 else " no"
-        return f"{start}; {whom} do{not_} two intervals lie apart, so that no specialty can be called harder than another."
+        return (
+            f"{start}; {whom} do{not_} two intervals lie apart, so that no specialty can be called harder than another."
+        )
     rows = of_measure[of_measure["reader"] == apart[0]]
     best, worst = rows.loc[rows["low"].idxmax()], rows.loc[rows["high"].idxmin()]
     return (
-        f"{start}; intervals of two groups lie apart for {len(apart)} of {plural(readers, 'reader')}, such as {cut(apart[0])} "
-        f"with {best['value'] * 100:.0f} % in {best['specialty_group']} (n = {best['n']}) and {worst['value'] * 100:.0f} % "
+        f"{start}; intervals of two groups lie apart for {len(apart)} of {plural(readers, 'reader')}, such as "
+        f"{cut(apart[0])} "
+        f"with {best['value'] * 100:.0f} % in {best['specialty_group']} (n = {best['n']}) and "
+        f"{worst['value'] * 100:.0f} % "
         f"in {worst['specialty_group']} (n = {worst['n']}), not adjusted for the number of groups."
     )

@@ -38,12 +38,17 @@ LAST = "all evidence"
 PLAIN = {"question": "fdx", "view": "image", "withheld": "", "text": "keep", "emphasis": ""}
 """The consultations shown."""
 
-MEASURES = {"right": "right answers", "probability": "mean probability of the right one", "entropy": "entropy, of its maximum"}
+MEASURES = {
+    "right": "right answers",
+    "probability": "mean probability of the right one",
+    "entropy": "entropy, of its maximum",
+}
 
 
 @styled()
 def draw(material: Material) -> Drawn | None:
-    """One panel for each reader: down the stages the share of right answers, the belief in the right one, the entropy."""
+    """One panel for each reader: down the stages the share of right answers, the belief in the right one, "
+    "the entropy."""
     data = by_stage(material)
     if data.empty:
         return None
@@ -86,7 +91,8 @@ def draw(material: Material) -> Drawn | None:
         "Belief after each stage",
         _reading(data),
         f"{len(readers)} panels, one for each reader, with the clinical stages from top to bottom: the share of right "
-        "answers with its 95 % interval, the mean probability of the right option, and the entropy of the posterior as a "
+        "answers with its 95 % interval, the mean probability of the right option, and the entropy of the "
+        "posterior as a "
         "share of its maximum.",
         data,
         made.figure,
@@ -120,7 +126,9 @@ def by_stage(material: Material) -> pd.DataFrame:
     order = {stage: place for place, stage in enumerate([*ORDER, *sorted(set(found["stage"]) - {*ORDER, LAST}), LAST])}
     place = {reader: number for number, reader in enumerate(in_order(found["reader"], material.findings))}
     return found.sort_values(
-        ["reader", "stage"], key=lambda column: column.map(place if column.name == "reader" else order), ignore_index=True
+        ["reader", "stage"],
+        key=lambda column: column.map(place if column.name == "reader" else order),
+        ignore_index=True,
     )
 
 
