@@ -152,7 +152,13 @@ def _comparisons(reader: str, cases: int, rng: np.random.Generator) -> list[dict
     for question, family, view, condition, baseline, subset in told:
         difference, half = float(rng.normal(0, 0.12)), float(rng.uniform(0.02, 0.1))
         row = {"reader": reader, "question": question, "family": family, "view": view, "condition": condition}
-        row |= {"baseline": baseline, "subset": subset, "n": cases, "accuracy_baseline": 0.5, "accuracy": 0.5 + difference}
+        row |= {
+            "baseline": baseline,
+            "subset": subset,
+            "n": cases,
+            "accuracy_baseline": 0.5,
+            "accuracy": 0.5 + difference,
+        }
         row |= {"difference": difference, "difference_low": difference - half, "difference_high": difference + half}
         row |= {"mcnemar_p": 0.01, "mcnemar_p_holm": 0.0002 if abs(difference) > 0.12 else 0.4}
         rows.append(row | {"smallest_detectable": smallest_detectable(cases, 0.2)})
@@ -166,8 +172,19 @@ def _stages(reader: str, runs: pd.DataFrame, rng: np.random.Generator) -> pd.Dat
         for number, stage in enumerate(named, 1):
             belief = rng.dirichlet(np.full(OPTIONS, 0.8))
             row = {"log": run.log, "reader": reader, "question": "fdx", "view": "image", "withheld": "", "text": "keep"}
-            row |= {"emphasis": "", "selection": "", "case_id": run.case_id, "epoch": 1, "number": number, "stage": stage}
-            row |= {"final": number == len(named), "posterior": tuple(belief), "correct": float(rng.random() < 0.2 * number)}
+            row |= {
+                "emphasis": "",
+                "selection": "",
+                "case_id": run.case_id,
+                "epoch": 1,
+                "number": number,
+                "stage": stage,
+            }
+            row |= {
+                "final": number == len(named),
+                "posterior": tuple(belief),
+                "correct": float(rng.random() < 0.2 * number),
+            }
             rows.append(row | {"entropy": float(-(belief * np.log2(belief)).sum())})
     return pd.DataFrame(rows)
 
@@ -182,7 +199,14 @@ def _arms(runs: pd.DataFrame) -> pd.DataFrame:
 
 def _orders(reader: str, rng: np.random.Generator) -> list[dict[str, Any]]:
     shares = rng.dirichlet(np.full(OPTIONS, 60.0))
-    told = {"reader": reader, "source": "logprobs", "view": "image", "options": OPTIONS, "expected": 1 / OPTIONS, "n": 12}
+    told = {
+        "reader": reader,
+        "source": "logprobs",
+        "view": "image",
+        "options": OPTIONS,
+        "expected": 1 / OPTIONS,
+        "n": 12,
+    }
     return [
         told
         | {"place": place + 1, "letter": ascii_uppercase[place], "probability": share}

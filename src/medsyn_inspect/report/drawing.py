@@ -232,7 +232,8 @@ def fitted(text: object, width: int, lines: int = 1) -> str:
 def short_name(reader: str, width: int, lines: int = 1) -> str:
     """A reader's name on so many lines. Of one that is too long the beginning of its path goes first.
 
-    `vllm/Qwen/Qwen3-VL-32B-Instruct` is `Qwen3-VL-32B-Instruct` where there is no room for more.
+    `vllm/Qwen/Qwen3-VL-32B-Instruct` is `Qwen3-VL-32B-Instruct` where there is no room for more. A name with arguments
+    keeps its beginning: `reference/` says that the reader is simulated.
 
     Args:
         reader: The name.
@@ -240,10 +241,10 @@ def short_name(reader: str, width: int, lines: int = 1) -> str:
         lines: How many.
     """
     whole = fitted(reader, width, lines)
-    path, blank, rest = " ".join(reader.split()).partition(" ")
-    while "…" in whole and "/" in path:
+    path = reader
+    while "…" in whole and "/" in path and len(reader.split()) == 1:
         path = path.partition("/")[2]
-        shorter = fitted(path + blank + rest, width, lines)
+        shorter = fitted(path, width, lines)
         if "…" not in shorter:
             return shorter
     return whole
@@ -253,7 +254,7 @@ def _shortened(text: str, width: int) -> str:
     text = text.strip()
     if columns_of(text) <= width:
         return text
-    tail = _cut(text[::-1], (width - 1) // 2)[::-1]
+    tail = _cut(text[::-1], (width - 1) // 3)[::-1]
     return f"{_cut(text, width - 1 - columns_of(tail))}…{tail}"
 
 

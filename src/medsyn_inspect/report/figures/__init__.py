@@ -1,4 +1,5 @@
-"""The figures of a report, one file each. Each is a function of the material and draws nothing where it holds nothing."""
+"""The figures of a report, one file each. Each is a function of the material and draws nothing where it "
+"holds nothing."""
 
 from __future__ import annotations
 

@@ -120,7 +120,8 @@ def _page(page: list[tuple[dict[str, str], pd.DataFrame]], number: int, pages: i
         "ablations" if number == 1 else f"ablations_{number}",
         "Paired differences" + (f" ({number} of {pages})" if pages > 1 else ""),
         _reading(data),
-        "Forest plot with one row for each reader under each comparison: the difference on the same cases in percentage "
+        "Forest plot with one row for each reader under each comparison: the difference on the same cases in "
+        "percentage "
         "points with its 95 % interval, the number of cases, the adjusted p, and a band of differences that so many "
         "cases would not find.",
         data,
@@ -159,6 +160,7 @@ def _reading(data: pd.DataFrame) -> str:
     told = points(largest["difference"], largest["difference_low"], largest["difference_high"])
     return (
         f"{what}; the largest is {told} points for {cut(largest['reader'])} with {largest['condition']} against "
-        f"{largest['baseline']} (n = {largest['n']}, p = {p_value(largest['mcnemar_p_holm'])}); the others are no proof that "
+        f"{largest['baseline']} (n = {largest['n']}, p = {p_value(largest['mcnemar_p_holm'])}); the others "
+        "are no proof that "
         "nothing changed."
     ).replace("p = <", "p < ")

@@ -39,7 +39,8 @@ EDGES = np.linspace(0, 1, 11)
 
 @styled()
 def draw(material: Material) -> Drawn | None:
-    """One panel for each reader: accuracy against confidence in bins of equally many cases; below, how confidence lies."""
+    """One panel for each reader: accuracy against confidence in bins of equally many cases; below, how "
+    "confidence lies."""
     beliefs = confident_answers(material)
     if beliefs.empty:
         return None
@@ -92,16 +93,17 @@ def draw(material: Material) -> Drawn | None:
             axes.tick_params(labelleft=False)
         if not made.last(place):
             axes.tick_params(labelbottom=False)
-    made.figure.supxlabel("Confidence in the answer, %", fontsize=9)
+    made.figure.supxlabel("Confidence in the answer, %; above each panel its ECE", fontsize=9)
     made.figure.supylabel("Right answers, %", fontsize=9)
     entries = [(view, hollow() if view != VIEWS[0] else filled()) for view in VIEWS if view in set(beliefs["view"])]
     bars = {"marker": "s", "color": NEUTRAL, "alpha": 0.5, "markersize": 8, "markeredgewidth": 0}
-    key(made.figure, [*entries, ("share of answers (25 %: all)", bars), ("numbers: ECE", {})])
+    key(made.figure, [*entries, ("share of answers (25 %: all)", bars)])
     return Drawn(
         "calibration",
         "Calibration of the final diagnosis",
         _reading(found),
-        f"{len(readers)} panels, one for each reader: the share of right answers against the mean confidence in bins of "
+        f"{len(readers)} panels, one for each reader: the share of right answers against the mean confidence "
+        "in bins of "
         "equally many cases, with 95 % intervals and the line on which both are equal, and a histogram of confidence.",
         _data(found),
         made.figure,

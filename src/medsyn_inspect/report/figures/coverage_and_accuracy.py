@@ -94,7 +94,8 @@ def _reading(rows: pd.DataFrame) -> str:
         one = rows[rows[name].notna()].sort_values(name, kind="stable").iloc[-1]
         return (
             f"{MEASURES[name]} is highest for {cut(one.name)}, {one[name] * 100:.1f} % "
-            f"[{one[f'{name}_low'] * 100:.1f}, {one[f'{name}_high'] * 100:.1f}] of {plural(int(one[f'{name}_n']), 'case')}; "
+            f"[{one[f'{name}_low'] * 100:.1f}, {one[f'{name}_high'] * 100:.1f}] of "
+            f"{plural(int(one[f'{name}_n']), 'case')}; "
             "the gap between coverage and accuracy needs both DDx and FDx runs."
         )
     widest = both.loc[both["gap"].abs().idxmax()]
@@ -108,6 +109,7 @@ def _reading(rows: pd.DataFrame) -> str:
     rest = f"; for {plural(unclear, 'reader')} the interval holds 0, and no gap can be claimed" if unclear else ""
     also = f" and falls short of it for {less}" if less else ""
     return (
-        f"Coverage exceeds accuracy by more than chance for {more} of {plural(len(both), 'reader')}{also}; the difference is "
+        f"Coverage exceeds accuracy by more than chance for {more} of {plural(len(both), 'reader')}{also}; "
+        "the difference is "
         f"largest for {cut(widest.name)}, {told}{rest}."
     )

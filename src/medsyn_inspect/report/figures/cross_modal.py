@@ -94,7 +94,8 @@ def _of_reader(cases: pd.DataFrame, look: Look, name: str) -> Drawn:
         name,
         f"Evidence Sensitivity in both views: {cut(reader)}",
         _reading(data, types),
-        f"{len(made.axes)} scatter plots, one for each evidence type: each point is a case, Evidence Sensitivity with the "
+        f"{len(made.axes)} scatter plots, one for each evidence type: each point is a case, Evidence "
+        "Sensitivity with the "
         "finding from left to right, with the image from bottom to top, and the line on which both are equal. "
         "Points below the line are cases that the image moves less.",
         data,
@@ -118,6 +119,7 @@ def _reading(data: pd.DataFrame, types: list[str]) -> str:
     hidden = len(types) - PANELS
     left = f"; {plural(hidden, 'type')} with fewer cases in the table only" if hidden > 0 else ""
     return (
-        f"Of {plural(len(data), 'point')} from {plural(data['case_id'].nunique(), 'case')}, {total}{which}{sampled}{left}; "
+        f"Of {plural(len(data), 'point')} from {plural(data['case_id'].nunique(), 'case')}, "
+        f"{total}{which}{sampled}{left}; "
         "whether that is more than chance, the sign tests by type say."
     )

@@ -123,7 +123,8 @@ def _reading(data: pd.DataFrame) -> str:
         return f"On {sizes}, no difference between the languages has an interval without 0{note}."
     row = clear.loc[clear["difference"].abs().idxmax()]
     return (
-        f"On {sizes}, {len(clear)} of {plural(len(data), 'difference')} {'has' if len(clear) == 1 else 'have'} an interval "
+        f"On {sizes}, {len(clear)} of {plural(len(data), 'difference')} "
+        f"{'has' if len(clear) == 1 else 'have'} an interval "
         f"without 0, the largest {points(row['difference'], row['difference_low'], row['difference_high'])} points in "
         f"{row['measure']} for {cut(row['reader'])}{note}."
     )

@@ -29,7 +29,7 @@ MEASURES = {"accuracy": "FDx accuracy, %", "accuracy_image": "FDx accuracy (arms
 def draw(material: Material) -> Drawn | None:
     """Mean NMSE from left to right, accuracy from bottom to top; a panel for each source of posteriors."""
     findings = material.findings
-    rows = findings.readers[findings.readers["mean_nmse"].map(known)]
+    rows = findings.readers[findings.readers["mean_nmse"].map(known).astype(bool)]
     across = findings.associations[findings.associations["scope"] == "across readers"]
     measures = {source: _measure(of_source, across) for source, of_source in rows.groupby("source", sort=False)}
     parts = [
@@ -40,7 +40,7 @@ def draw(material: Material) -> Drawn | None:
     if not parts:
         return None
     data = pd.concat(parts, ignore_index=True)
-    data = data[data["accuracy"].map(known)].reset_index(drop=True)
+    data = data[data["accuracy"].map(known).astype(bool)].reset_index(drop=True)
     look = all_looks(findings)
     readers = in_order(data["reader"], findings)
     sources = list(dict.fromkeys(data["source"]))
@@ -77,7 +77,8 @@ def draw(material: Material) -> Drawn | None:
         "nmse_accuracy",
         "Cross-modal gap and accuracy",
         " ".join(_sentence(claims[source], source, len(sources)) for source in sources),
-        "Scatter plot with one point for each reader: mean NMSE from left to right, accuracy from bottom to top, both with "
+        "Scatter plot with one point for each reader: mean NMSE from left to right, accuracy from bottom to "
+        "top, both with "
         "their 95 % intervals, and a dashed line at an NMSE of 1.",
         data,
         made.figure,

@@ -67,7 +67,7 @@ def draw(material: Material) -> Drawn | None:
     made.figure.supxlabel("NMSE", fontsize=SIZE)
     low, high = limits(data)
     # Where panels are narrow, only what cannot be drawn is told in words.
-    spelled, at = columns < 4, 38 if columns < 4 else 28
+    spelled, at = columns < 4, 38 if columns < 4 else 5
     for place, (axes, kind) in enumerate(zip(made.axes, kinds, strict=True)):
         readers_down(axes, shown, named=made.first(place))
         axes.set_xlim(low, high)
@@ -85,9 +85,12 @@ def draw(material: Material) -> Drawn | None:
             found = of_type.loc[reader]
             ends = found["nmse_low"], found["nmse_high"]
             bounded(axes, "nmse", float(found["nmse"]), ends, row, look[reader], high)
-            if spelled or not np.isfinite(found["nmse"]):
-                beside(axes, row, number(found["nmse"], 2).replace("no value", "none"), 6)
-            beside(axes, row, str(found["n"]), at)
+            value = number(found["nmse"], 2).replace("no value", "none")
+            if spelled:
+                beside(axes, row, value, 6)
+            beside(
+                axes, row, str(found["n"]) if spelled or np.isfinite(found["nmse"]) else f"{found['n']}, {value}", at
+            )
     entries = [("NMSE with 95 % interval", filled()), ("1: images move nothing", {"linestyle": "--", "linewidth": 0.9})]
     if beyond(data, high):
         entries.append(("lies beyond the axis", {"marker": ">"}))
@@ -99,7 +102,8 @@ def draw(material: Material) -> Drawn | None:
         "nmse_by_type",
         "Cross-modal gap by evidence type",
         _reading(data, len(types["evidence_type"].unique()) - len(kinds)),
-        f"{len(kinds)} panels, one for each evidence type, with one row for each reader: NMSE with its 95 % interval beside "
+        f"{len(kinds)} panels, one for each evidence type, with one row for each reader: NMSE with its 95 % "
+        "interval beside "
         "a dashed line at 1, the value of a reader whom images do not move.",
         data[columns_shown],
         made.figure,
@@ -151,7 +155,8 @@ def _reading(data: pd.DataFrame, hidden: int) -> str:
     above = int((finite["nmse_low"] > IMAGE_BLIND_NMSE).sum())
     told = (
         f"Of {plural(len(data), 'pair')} of reader and evidence type (n = {span(data['n'])} cases each), {below} "
-        f"{'has' if below == 1 else 'have'} an NMSE below 1 with the whole interval and {above} above; the others cannot be told "
+        f"{'has' if below == 1 else 'have'} an NMSE below 1 with the whole interval and {above} above; the "
+        "others cannot be told "
         "from a reader whom images do not move"
     )
     worst = finite.loc[finite["nmse"].idxmax()]

@@ -97,7 +97,8 @@ def _of_panel(judge: str, cases: np.ndarray, given: list[tuple[int, ...]], place
         "panel_agreement" if panels == 1 else f"panel_agreement_{place}",
         "Agreement of the judges" + (f": {cut(judge)}" if panels > 1 else ""),
         _reading(named),
-        "Above, a table of how often two judges give which two scores to one answer; below, Krippendorff's alpha of all "
+        "Above, a table of how often two judges give which two scores to one answer; below, Krippendorff's "
+        "alpha of all "
         "judges and the weighted kappa of each two, with 95 % intervals.",
         _data(named, table),
         figure,

@@ -63,7 +63,8 @@ def draw(material: Material) -> Drawn | None:
         "position_bias",
         "Probability by place of the option",
         _reading(data),
-        f"{len(parts)} panels, one for each reader: the mean probability of the option at each place with its 95 % interval, "
+        f"{len(parts)} panels, one for each reader: the mean probability of the option at each place with its "
+        "95 % interval, "
         "and a dashed line at the share that each place would have without position bias.",
         data,
         made.figure,
@@ -84,6 +85,7 @@ def _reading(data: pd.DataFrame) -> str:
     if not biased:
         return f"No place attracts more or less than chance in {plural(readers, 'reader')}; farthest off is {told}, which proves no absence of bias."
     return (
-        f"In {len(biased)} of {plural(readers, 'reader')} some place's interval leaves out the expected share (not adjusted for "
+        f"In {len(biased)} of {plural(readers, 'reader')} some place's interval leaves out the expected share "
+        "(not adjusted for "
         f"the number of places); farthest off is {told}."
     )

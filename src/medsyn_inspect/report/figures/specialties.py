@@ -120,7 +120,9 @@ def _reading(data: pd.DataFrame) -> str:
     rows = of_measure[of_measure["reader"] == apart[0]]
     best, worst = rows.loc[rows["low"].idxmax()], rows.loc[rows["high"].idxmin()]
     return (
-        f"{start}; intervals of two groups lie apart for {len(apart)} of {plural(readers, 'reader')}, such as {cut(apart[0])} "
-        f"with {best['value'] * 100:.0f} % in {best['specialty_group']} (n = {best['n']}) and {worst['value'] * 100:.0f} % "
+        f"{start}; intervals of two groups lie apart for {len(apart)} of {plural(readers, 'reader')}, such as "
+        f"{cut(apart[0])} "
+        f"with {best['value'] * 100:.0f} % in {best['specialty_group']} (n = {best['n']}) and "
+        f"{worst['value'] * 100:.0f} % "
         f"in {worst['specialty_group']} (n = {worst['n']}), not adjusted for the number of groups."
     )

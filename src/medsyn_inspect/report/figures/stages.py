@@ -47,7 +47,8 @@ MEASURES = {
 
 @styled()
 def draw(material: Material) -> Drawn | None:
-    """One panel for each reader: down the stages the share of right answers, the belief in the right one, the entropy."""
+    """One panel for each reader: down the stages the share of right answers, the belief in the right one, "
+    "the entropy."""
     data = by_stage(material)
     if data.empty:
         return None
@@ -90,7 +91,8 @@ def draw(material: Material) -> Drawn | None:
         "Belief after each stage",
         _reading(data),
         f"{len(readers)} panels, one for each reader, with the clinical stages from top to bottom: the share of right "
-        "answers with its 95 % interval, the mean probability of the right option, and the entropy of the posterior as a "
+        "answers with its 95 % interval, the mean probability of the right option, and the entropy of the "
+        "posterior as a "
         "share of its maximum.",
         data,
         made.figure,

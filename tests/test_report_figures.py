@@ -1,0 +1,579 @@
+"""Figures: what is drawn are the numbers, what is said of them holds, and hostile names do nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.text import Text
+
+from medsyn_inspect.analysis.findings import Findings
+from medsyn_inspect.report.drawing import (
+    COLOURS,
+    INK,
+    SMALL,
+    WIDTH,
+    Drawn,
+    columns_of,
+    fitted,
+    looks,
+    plain,
+    png,
+    short_name,
+    styled,
+    svg,
+    svg_inline,
+)
+from medsyn_inspect.report.figures import (
+    ablations,
+    all_figures,
+    calibration,
+    coverage_and_accuracy,
+    cross_modal,
+    languages,
+    nmse_accuracy,
+    nmse_by_type,
+    panel_agreement,
+    position_bias,
+    score_distribution,
+    specialties,
+    stages,
+)
+from medsyn_inspect.report.material import Material
+from report_materials import HOSTILE, MODELS, TYPES, a_material
+
+NAMES = {
+    "coverage_and_accuracy", "score_distribution", "specialties", "languages", "cross_modal_1", "cross_modal_2",
+    "cross_modal_3", "nmse_by_type", "nmse_accuracy", "position_bias", "ablations", "stages", "calibration",
+    "panel_agreement",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def material() -> Material:
+    return a_material(MODELS[:3], 40)
+
+
+@pytest.fixture(scope="module")
+def figures(material: Material) -> dict[str, Drawn]:
+    return {drawn.name: drawn for drawn in all_figures(material)}
+
+
+@pytest.fixture(scope="module")
+def inline(figures: dict[str, Drawn]) -> dict[str, str]:
+    return {name: svg_inline(drawn) for name, drawn in figures.items()}
+
+
+@pytest.fixture(scope="module")
+def hostile() -> dict[str, Drawn]:
+    return {drawn.name: drawn for drawn in all_figures(a_material(HOSTILE, 24)) if drawn.name[-1] not in "23456"}
+
+
+def changed(material: Material, **frames: pd.DataFrame) -> Material:
+    return Material(dataclasses.replace(material.findings, **frames), material.logs)
+
+
+def marked(drawn: Drawn, name: str, axis: int = 0) -> list[float]:
+    """The places of all marks of that name, in ascending order."""
+    lines = [line for axes in drawn.figure.axes for line in axes.lines if line.get_label() == f"_{name}"]
+    return sorted(float(value) for line in lines for value in (line.get_xdata(), line.get_ydata())[axis])
+
+
+def numbers(values: pd.Series, factor: float = 1.0) -> list[float]:
+    return sorted(float(value) * factor for value in values if np.isfinite(value))
+
+
+def words(drawn: Drawn) -> list[str]:
+    return [text.get_text() for text in drawn.figure.findobj(Text) if text.get_text()]
+
+
+def texts_outside(drawn: Drawn) -> Iterator[str]:
+    """Texts that reach beyond the edge of the figure."""
+    with styled():
+        drawn.figure.draw_without_rendering()
+        renderer = drawn.figure.canvas.get_renderer()
+        edge = drawn.figure.bbox
+        for text in drawn.figure.findobj(Text):
+            if not text.get_text().strip() or not text.get_visible() or (text.axes and not text.axes.get_visible()):
+                continue
+            box = text.get_window_extent(renderer)
+            if box.x0 < edge.x0 - 1 or box.x1 > edge.x1 + 1 or box.y0 < edge.y0 - 1 or box.y1 > edge.y1 + 1:
+                yield text.get_text()
+
+
+class TestWhatIsDrawn:
+    def test_every_figure_is_there(self, figures: dict[str, Drawn]) -> None:
+        assert set(figures) == NAMES
+
+    @pytest.mark.parametrize("measure", ["accuracy", "coverage"])
+    def test_coverage_and_accuracy(self, material: Material, figures: dict[str, Drawn], measure: str) -> None:
+        drawn = figures["coverage_and_accuracy"]
+        of_measure = drawn.data[drawn.data["measure"] == measure]
+        assert marked(drawn, measure) == pytest.approx(numbers(of_measure["value"], 100))
+        assert marked(drawn, f"{measure} interval") == pytest.approx(
+            numbers(pd.concat([of_measure["low"], of_measure["high"]]), 100)
+        )
+        readers = material.findings.readers.set_index("reader")
+        assert dict(zip(of_measure["reader"], of_measure["value"], strict=True)) == readers[measure].to_dict()
+
+    def test_specialties(self, material: Material, figures: dict[str, Drawn]) -> None:
+        drawn = figures["specialties"]
+        for measure, question in (("accuracy", "fdx"), ("coverage", "ddx")):
+            of_measure = drawn.data[drawn.data["measure"] == measure]
+            assert marked(drawn, measure) == pytest.approx(numbers(of_measure["value"], 100))
+            runs = material.findings.runs
+            asked = runs[runs["question"] == question]
+            means = asked.groupby(["reader", "specialty_group"])["right"].agg(["mean", "count"])
+            for row in of_measure.itertuples():
+                assert (row.value, row.n) == pytest.approx(tuple(means.loc[(row.reader, row.specialty_group)]))
+
+    def test_scores(self, material: Material, figures: dict[str, Drawn]) -> None:
+        drawn = figures["score_distribution"]
+        bars = {
+            score: sorted(
+                bar.get_width()
+                for bars in drawn.figure.axes[0].containers
+                if bars.get_label() == f"_{score}"
+                for bar in bars
+            )
+            for score in "543210"
+        }
+        for score, widths in bars.items():
+            shares = drawn.data[(drawn.data["score"] == score) & (drawn.data["share"] > 0)]["share"]
+            assert widths == pytest.approx(numbers(shares, 100))
+        unscored = drawn.data[drawn.data["score"] == "unscored"]["answers"]
+        assert list(unscored) == [1, 1, 1]
+        assert drawn.data["answers"].sum() == (material.findings.runs["question"] == "ddx").sum()
+
+    def test_languages(self, figures: dict[str, Drawn]) -> None:
+        drawn = figures["languages"]
+        for name in ("value", "other_value"):
+            assert marked(drawn, name) == pytest.approx(numbers(drawn.data[name], 100))
+        assert set(drawn.data["language"]) == {"en"}
+        assert set(drawn.data["n"]) == {30}
+        assert (drawn.data["difference"] == drawn.data["value"] - drawn.data["other_value"]).all()
+
+    def test_cross_modal(self, material: Material, figures: dict[str, Drawn]) -> None:
+        sensitivity = material.findings.sensitivity.dropna(subset=["S_image", "S_finding"])
+        for place, reader in enumerate(material.findings.readers["reader"], 1):
+            drawn = figures[f"cross_modal_{place}"]
+            there = sensitivity[sensitivity["reader"] == reader]
+            assert set(drawn.data["reader"]) == {reader}
+            assert marked(drawn, "cases", 0) == pytest.approx(numbers(there["S_finding"]))
+            assert marked(drawn, "cases", 1) == pytest.approx(numbers(there["S_image"]))
+            sizes = drawn.data.groupby("evidence_type", sort=False).size()
+            assert list(sizes) == sorted(sizes, reverse=True)
+            titles = " ".join(axes.get_title(loc="left") for axes in drawn.figure.axes)
+            below = int((there[there["evidence_type"] == "laboratory"].eval("S_image < S_finding - 1e-9")).sum())
+            assert f"{below} below" in titles
+
+    def test_nmse(self, figures: dict[str, Drawn]) -> None:
+        drawn = figures["nmse_by_type"]
+        assert marked(drawn, "nmse") == pytest.approx(numbers(drawn.data["nmse"]))
+        infinite, unknown = np.isinf(drawn.data["nmse"]).sum(), drawn.data["nmse"].isna().sum()
+        assert len(marked(drawn, "nmse beyond")) == infinite == 3
+        assert words(drawn).count("∞") == infinite
+        assert words(drawn).count("none") == unknown == 3
+        assert len(marked(drawn, "nmse end beyond")) == (drawn.data["nmse_high"] == 7.5).sum() == 3
+        assert len([1 for x in marked(drawn, "image blind") if x == 1]) == 2 * len(TYPES)
+
+    def test_nmse_and_accuracy(self, figures: dict[str, Drawn]) -> None:
+        drawn = figures["nmse_accuracy"]
+        assert marked(drawn, "reader", 0) == pytest.approx(numbers(drawn.data["nmse"]))
+        assert marked(drawn, "reader", 1) == pytest.approx(numbers(drawn.data["accuracy"], 100))
+
+    def test_ablations(self, material: Material, figures: dict[str, Drawn]) -> None:
+        drawn = figures["ablations"]
+        assert marked(drawn, "difference") == pytest.approx(numbers(drawn.data["difference"], 100))
+        bars = [
+            bar
+            for bars in drawn.figure.axes[0].containers
+            if bars.get_label() == "_smallest detectable"
+            for bar in bars
+        ]
+        assert [bar.get_width() for bar in bars] == pytest.approx(200 * drawn.data["smallest_detectable"])
+        left_out = material.findings.comparisons["condition"] == "withhold=ct"
+        assert len(drawn.data) == len(material.findings.comparisons) - left_out.sum()
+        assert "withhold=ct" not in set(drawn.data["condition"])
+
+    def test_stages(self, figures: dict[str, Drawn]) -> None:
+        drawn = figures["stages"]
+        assert marked(drawn, "right") == pytest.approx(numbers(drawn.data["right"], 100))
+        for name in ("probability", "entropy"):
+            assert marked(drawn, name) == pytest.approx(numbers(drawn.data[name], 100))
+        order = list(dict.fromkeys(drawn.data["stage"]))
+        assert order == ["presentation", "laboratory", "imaging", "microscopy", "all evidence"]
+        assert set(drawn.data[drawn.data["stage"].isin(["presentation", "all evidence"])]["n"]) == {40}
+
+    def test_the_probability_of_a_stage_is_that_of_the_right_option(self, material: Material) -> None:
+        found = material.findings
+        letters = found.runs[found.runs["question"] == "fdx"].set_index(["reader", "case_id"])["correct_letter"]
+        first = found.stages[found.stages["stage"] == "presentation"]
+        belief = [row.posterior["ABCDE".index(letters[row.reader, row.case_id])] for row in first.itertuples()]
+        expected = first.assign(belief=belief).groupby("reader")["belief"].mean()
+        data = stages.by_stage(material)
+        shown = data[data["stage"] == "presentation"].set_index("reader")["probability"]
+        assert shown.to_dict() == pytest.approx(expected.to_dict())
+
+    def test_calibration(self, figures: dict[str, Drawn]) -> None:
+        drawn = figures["calibration"]
+        assert marked(drawn, "image", 0) == pytest.approx(numbers(drawn.data["confidence"], 100))
+        assert marked(drawn, "image", 1) == pytest.approx(numbers(drawn.data["accuracy"], 100))
+        assert set(drawn.data["n"]) == {10}
+
+    def test_panels(self, figures: dict[str, Drawn]) -> None:
+        drawn = figures["panel_agreement"]
+        agreement = drawn.data[drawn.data["measure"] != "pairs"]
+        assert marked(drawn, "alpha") == pytest.approx([agreement["value"].iloc[0]])
+        assert marked(drawn, "kappa") == pytest.approx(numbers(agreement["value"].iloc[1:]))
+        pairs = drawn.data[drawn.data["measure"] == "pairs"]["value"]
+        assert pairs.sum() == 3 * 3 * 39
+        assert {f"{count:.0f}" for count in pairs if count} <= set(words(drawn))
+
+    def test_positions(self, figures: dict[str, Drawn]) -> None:
+        drawn = figures["position_bias"]
+        assert marked(drawn, "probability", 1) == pytest.approx(numbers(drawn.data["probability"]))
+
+    def test_a_reader_looks_the_same_everywhere(self, material: Material, figures: dict[str, Drawn]) -> None:
+        readers = list(material.findings.readers["reader"])
+        for place, reader in enumerate(readers, 1):
+            [line] = {
+                (line.get_markerfacecolor(), line.get_marker())
+                for axes in figures[f"cross_modal_{place}"].figure.axes
+                for line in axes.lines
+                if line.get_label() == "_cases"
+            }
+            look = looks(readers)[reader]
+            assert line == (look.colour, look.marker)
+        colours = {look.colour for look in looks(readers).values()}
+        for name, mark in (
+            ("coverage_and_accuracy", "accuracy"),
+            ("ablations", "difference"),
+            ("nmse_by_type", "nmse"),
+        ):
+            drawn = figures[name]
+            used = {
+                line.get_color() for axes in drawn.figure.axes for line in axes.lines if line.get_label() == f"_{mark}"
+            }
+            used |= {
+                line.get_markerfacecolor()
+                for axes in drawn.figure.axes
+                for line in axes.lines
+                if line.get_label() == f"_{mark}"
+            }
+            assert colours <= used
+
+    def test_physicians_have_lines_through_all_rows(self) -> None:
+        readers = ["human/two physicians", *MODELS[:2]]
+        material = a_material(readers, 24)
+        drawn = coverage_and_accuracy.draw(material)
+        assert drawn is not None
+        human = drawn.data[drawn.data["reader"] == readers[0]].set_index("measure")["value"]
+        lines = [
+            line
+            for line in drawn.figure.axes[0].lines
+            if len(line.get_xdata()) == 2 and list(line.get_ydata()) == [0, 1]
+        ]
+        assert [line.get_xdata()[0] for line in lines] == pytest.approx(
+            [100 * human["accuracy"], 100 * human["coverage"]]
+        )
+
+
+class TestWhatIsSaid:
+    def test_all_figures_say_something_in_one_sentence(self, figures: dict[str, Drawn]) -> None:
+        for drawn in figures.values():
+            assert drawn.reading.endswith(".")
+            assert "\n" not in drawn.reading
+            assert "nan" not in drawn.reading
+            assert drawn.alt
+            assert drawn.title
+
+    def test_the_gap_with_its_interval_and_n(self, material: Material) -> None:
+        readers = material.findings.readers.copy()
+        readers[["gap", "gap_low", "gap_high", "gap_n"]] = [
+            [0.2, 0.05, 0.35, 40],
+            [0.1, -0.05, 0.25, 39],
+            [0, 0, 0, 40],
+        ]
+        drawn = coverage_and_accuracy.draw(changed(material, readers=readers))
+        assert drawn is not None
+        assert "for 1 of 3 readers" in drawn.reading
+        assert f"{readers['reader'].iloc[0]}, +20.0 [5.0, 35.0] points (n = 40)" in drawn.reading
+        assert "for 2 readers the interval holds 0, and no gap can be claimed" in drawn.reading
+
+    def test_three_readers_are_no_correlation(self, figures: dict[str, Drawn]) -> None:
+        drawn = figures["nmse_accuracy"]
+        assert "no order of 3 has a p below 0.33: this is no test of a correlation" in drawn.reading
+        assert "this is no test of a correlation" in " ".join(" ".join(words(drawn)).split())
+
+    def test_many_readers_have_a_correlation_with_its_p(self) -> None:
+        drawn = nmse_accuracy.draw(a_material([f"m/{number}" for number in range(7)], 24))
+        assert drawn is not None
+        row = drawn.reading
+        assert "over 7 readers" in row
+        assert "p = " in row
+
+    def test_one_reader_has_no_association(self) -> None:
+        material = a_material(MODELS[:1], 24)
+        drawn = nmse_accuracy.draw(changed(material, associations=Findings().associations))
+        assert drawn is not None
+        assert drawn.reading == "1 reader: no association across readers can be measured."
+
+    def test_no_difference_is_no_proof_of_equality(self, material: Material) -> None:
+        comparisons = material.findings.comparisons.assign(mcnemar_p_holm=0.5, smallest_detectable=0.123)
+        [drawn] = ablations.draw(changed(material, comparisons=comparisons))
+        assert "0 of 15 paired differences have an adjusted p below 0.05" in drawn.reading
+        assert "no proof that nothing changed: differences below 12.3 points could not have been found" in drawn.reading
+
+    def test_specialties_whose_intervals_overlap_have_no_order(self, figures: dict[str, Drawn]) -> None:
+        assert "for no reader do two intervals lie apart" in figures["specialties"].reading
+
+    def test_cross_modal_counts_sides(self, material: Material) -> None:
+        rows = [("c1", 0.1, 0.3), ("c2", 0.2, 0.4), ("c3", 0.5, 0.4), ("c4", 0.25, 0.25)]
+        sensitivity = pd.DataFrame(
+            [
+                {
+                    "reader": "m",
+                    "case_id": case,
+                    "evidence_type": "ct",
+                    "source": "logprobs",
+                    "S_image": i,
+                    "S_finding": f,
+                }
+                for case, i, f in rows
+            ]
+        )
+        [drawn] = cross_modal.draw(Material(Findings(sensitivity=sensitivity), pd.DataFrame()))
+        assert drawn.name == "cross_modal"
+        assert "Of 4 points from 4 cases, 2 below the line, 1 above it and 1 on it" in drawn.reading
+        assert "1 above, 1 on, 2 below" in drawn.figure.axes[0].get_title(loc="left")
+
+    def test_position_bias_names_the_place(self, material: Material) -> None:
+        orders = material.findings.orders.copy()
+        orders[["probability", "probability_low", "probability_high"]] = [0.2, 0.15, 0.25]
+        drawn = position_bias.draw(changed(material, orders=orders))
+        assert drawn is not None
+        assert "No place attracts more or less than chance in 3 readers" in drawn.reading
+        orders.loc[0, ["probability", "probability_low", "probability_high"]] = [0.4, 0.35, 0.45]
+        drawn = position_bias.draw(changed(material, orders=orders))
+        assert drawn is not None
+        assert "In 1 of 3 readers" in drawn.reading
+        assert (
+            f"place A of {orders['reader'].iloc[0]} with 0.40 [0.35, 0.45] where 0.20 is expected (n = 12"
+            in drawn.reading
+        )
+
+    def test_a_panel_that_gives_one_score_throughout_says_nothing(self, material: Material) -> None:
+        runs = material.findings.runs
+        same = runs.assign(panel_scores=[(4, 4) if given else None for given in runs["panel_scores"]], judge="a, b")
+        [drawn] = panel_agreement.draw(changed(material, runs=same))
+        assert "this says nothing about the judges" in drawn.reading
+
+
+class TestNothing:
+    def test_no_findings_no_figures(self) -> None:
+        assert all_figures(Material(Findings(), pd.DataFrame())) == []
+
+    @pytest.mark.parametrize(
+        ("frame", "draw"),
+        [
+            ("runs", score_distribution.draw),
+            ("runs", specialties.draw),
+            ("runs", languages.draw),
+            ("runs", panel_agreement.draw),
+            ("readers", coverage_and_accuracy.draw),
+            ("readers", nmse_accuracy.draw),
+            ("sensitivity", cross_modal.draw),
+            ("types", nmse_by_type.draw),
+            ("comparisons", ablations.draw),
+            ("stages", stages.draw),
+            ("orders", position_bias.draw),
+        ],
+    )
+    def test_a_figure_needs_its_frame(
+        self, material: Material, frame: str, draw: Callable[[Material], Drawn | list[Drawn] | None]
+    ) -> None:
+        assert not draw(changed(material, **{frame: getattr(Findings(), frame)}))
+
+    def test_one_language_is_no_comparison(self, material: Material) -> None:
+        assert languages.draw(changed(material, runs=material.findings.runs.assign(language="en"))) is None
+
+    def test_calibration_falls_back_on_the_arms_and_is_silent_without_them(self, material: Material) -> None:
+        without = changed(material, runs=material.findings.runs.assign(posterior=None))
+        drawn = calibration.draw(without)
+        assert drawn is not None
+        assert set(drawn.data["view"]) == {"image", "finding"}
+        assert calibration.draw(changed(without, arms=Findings().arms)) is None
+
+    def test_two_bins_need_twenty_cases(self) -> None:
+        assert calibration.draw(a_material(MODELS[:1], 19)) is None
+
+    def test_languages_asked_in_runs_of_their_own_come_together(self, material: Material) -> None:
+        runs = material.findings.runs
+        apart = runs.assign(selection="language=" + runs["language"])
+        whole, parts = languages.by_language(material), languages.by_language(changed(material, runs=apart))
+        assert parts.sort_values(["measure", "reader"], ignore_index=True).equals(
+            whole.sort_values(["measure", "reader"], ignore_index=True)
+        )
+
+
+class TestBytes:
+    def test_the_same_numbers_give_the_same_bytes(
+        self, material: Material, figures: dict[str, Drawn], inline: dict[str, str]
+    ) -> None:
+        again = {drawn.name: drawn for drawn in all_figures(material)}
+        assert list(again) == list(figures)
+        for name, element in inline.items():
+            assert svg_inline(again[name]) == element, name
+        assert png(figures["calibration"]) == png(again["calibration"])
+
+    def test_nothing_of_machine_or_day_is_in_them(self, figures: dict[str, Drawn]) -> None:
+        drawn = figures["coverage_and_accuracy"]
+        for trace in (b"matplotlib.org", b"dc:date", b"Software"):
+            assert trace not in svg(drawn)
+            assert trace not in png(drawn)
+
+    @pytest.mark.slow
+    def test_another_process_gives_the_same_bytes(self, figures: dict[str, Drawn]) -> None:
+        code = (
+            "import hashlib, sys; sys.path.insert(0, 'tests')\n"
+            "from report_materials import MODELS, a_material\n"
+            "from medsyn_inspect.report.drawing import png, svg\n"
+            "from medsyn_inspect.report.figures import all_figures\n"
+            "for drawn in all_figures(a_material(MODELS[:3], 40)):\n"
+            "    print(drawn.name, hashlib.sha256(svg(drawn) + png(drawn)).hexdigest())\n"
+        )
+        root = Path(__file__).parent.parent
+        runs = [
+            subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root).stdout
+            for _ in range(2)
+        ]
+        assert runs[0] == runs[1]
+        assert runs[0].count("\n") == len(figures)
+
+    def test_a_crowd_of_points_is_an_image(self) -> None:
+        [drawn] = cross_modal.draw(a_material(MODELS[:1], 452))
+        assert len(drawn.data) > 1500
+        assert len(svg(drawn)) < 200_000
+        assert b"data:image/png;base64," in svg(drawn)
+
+
+class TestPage:
+    def test_ink_becomes_the_page_s_own(self, inline: dict[str, str]) -> None:
+        for element in inline.values():
+            assert INK not in element
+            assert "currentColor" in element
+
+    def test_ids_belong_to_one_figure(self, inline: dict[str, str]) -> None:
+        seen: set[str] = set()
+        for element in inline.values():
+            root = ElementTree.fromstring(element)
+            ids = {part.attrib["id"] for part in root.iter() if "id" in part.attrib}
+            references = {
+                value.removeprefix("#")
+                for part in root.iter()
+                for name, value in part.attrib.items()
+                if name == "href" and value.startswith("#")
+            }
+            assert references <= ids
+            assert not ids & seen
+            seen |= ids
+
+    def test_nothing_has_a_background(self, figures: dict[str, Drawn]) -> None:
+        for drawn in figures.values():
+            assert drawn.figure.get_facecolor()[3] == 0
+            assert all(axes.get_facecolor()[3] == 0 for axes in drawn.figure.axes)
+
+    def test_every_text_can_be_read_in_print(self, figures: dict[str, Drawn]) -> None:
+        for drawn in figures.values():
+            assert drawn.figure.get_figwidth() == WIDTH
+            assert drawn.figure.get_figheight() < 10
+            assert min(text.get_fontsize() for text in drawn.figure.findobj(Text) if text.get_text()) >= SMALL
+
+    def test_no_text_is_cut_off(self, figures: dict[str, Drawn]) -> None:
+        for drawn in figures.values():
+            assert list(texts_outside(drawn)) == [], drawn.name
+
+
+class TestHostileNames:
+    def test_they_do_not_crash_and_stand_in_the_data_in_full(self, hostile: dict[str, Drawn]) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            assert png(hostile["coverage_and_accuracy"])
+            for drawn in hostile.values():
+                root = ElementTree.fromstring(svg_inline(drawn))
+                assert {element.tag for element in root.iter()} <= {
+                    "svg", "g", "path", "text", "tspan", "defs", "style", "use", "clipPath", "rect", "image",
+                }  # fmt: skip
+        for name in ("coverage_and_accuracy", "nmse_by_type", "ablations", "stages", "calibration", "specialties"):
+            assert set(hostile[name].data["reader"]) == set(HOSTILE), name
+
+    def test_they_are_text_and_nothing_else(self, hostile: dict[str, Drawn]) -> None:
+        drawn = hostile["coverage_and_accuracy"]
+        for element in (svg_inline(drawn), svg(drawn).decode()):
+            assert "<script" not in element
+            assert "a/$x^{2}$_{y}" in element
+            assert not set("\u202e\u200f\x00\x1b") & set(element)
+        assert "医学模型" in svg_inline(drawn)
+
+    def test_no_text_is_cut_off(self, hostile: dict[str, Drawn]) -> None:
+        for drawn in hostile.values():
+            assert list(texts_outside(drawn)) == [], drawn.name
+
+    def test_dollars_are_no_mathematics(self) -> None:
+        with styled():
+            for name in HOSTILE:
+                assert Text(0, 0, plain(name))._preprocess_math(plain(name))[1] is False
+
+
+class TestManyReaders:
+    def test_eighteen_readers_can_be_told_apart(self) -> None:
+        found = looks(MODELS)
+        assert len({look.label for look in found.values()}) == len(MODELS)
+        assert len({(look.colour, look.marker) for look in looks([f"m/{n}" for n in range(42)]).values()}) == 42
+        assert found["vllm/Qwen/Qwen3-VL-32B-Instruct"].label == "Qwen3-VL-32B-Instruct"
+
+    def test_names_that_are_cut_to_the_same_get_numbers(self) -> None:
+        names = [f"m/{'x' * 40}{number}{'y' * 40}" for number in range(3)]
+        assert [look.label[-2:] for look in looks(names).values()] == ["#1", "#2", "#3"]
+
+    def test_labels_keep_to_their_width(self) -> None:
+        for name in (*MODELS, *HOSTILE):
+            for width, lines in ((24, 1), (24, 2), (17, 3)):
+                label = short_name(name, width, lines).replace(r"\$", "$")
+                assert label.count("\n") < lines
+                assert all(columns_of(line) <= width for line in label.split("\n"))
+        assert fitted("abc", 3) == "abc"
+        assert fitted("abcdef", 5) == "abc…f"
+
+    @pytest.mark.parametrize("background", [1.0, 0.0090])
+    def test_colours_are_seen_on_light_and_dark_paper(self, background: float) -> None:
+        """Relative luminance of white, and of the page's #14181d (WCAG 2.2, non-text contrast)."""
+        for colour in COLOURS:
+            channels = np.array([int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)])
+            linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+            light, dark = sorted([float(linear @ [0.2126, 0.7152, 0.0722]), background], reverse=True)
+            assert (light + 0.05) / (dark + 0.05) >= 3
+
+    @pytest.mark.slow
+    def test_eighteen_readers_fit(self) -> None:
+        drawn = all_figures(a_material(MODELS, 60))
+        assert sum(len(svg_inline(one)) for one in drawn) < 5_000_000
+        for one in drawn:
+            assert one.figure.get_figheight() < 11, one.name
+            assert list(texts_outside(one)) == [], one.name
+
+    def test_one_reader_has_every_figure(self) -> None:
+        drawn = all_figures(a_material(MODELS[:1], 24))
+        assert {one.name for one in drawn} == {name for name in NAMES if not name.startswith("cross_modal")} | {
+            "cross_modal"
+        }
+        assert svg(drawn[0])
