@@ -44,6 +44,7 @@ from medsyn_inspect.arms import (
 from medsyn_inspect.cases.case import Case, EvidenceType
 from medsyn_inspect.cases.load import CaseSet, load_cases
 from medsyn_inspect.metrics import nmse
+from medsyn_inspect.model_facts import GOOGLE, most_answers, provider_of
 from medsyn_inspect.prompts.arms import TEXT_SECTIONS
 from medsyn_inspect.prompts.stages import Picture, Prompt, ask, option_order, stage_prompt
 from medsyn_inspect.prompts.templates import load_templates
@@ -255,7 +256,7 @@ class Reader:
         of the call's first answer, because some servers count on from it for the others.
         """
         count = self.samples
-        several = None if self.model in self.one_by_one else min(count, most_at_once(self.model))
+        several = None if self.model in self.one_by_one else min(count, most_answers(str(self.model)))
         try:
             first = await self.model.generate(messages, config=GenerateConfig(num_choices=several))
         except Exception as error:
@@ -332,14 +333,9 @@ def is_bad_request(error: Exception) -> bool:
     return any(code in (400, 422) for code in codes)
 
 
-def most_at_once(model: Model) -> int:
-    """How many answers to one request a provider allows; some models refuse more than one all the same."""
-    return 8 if is_google(model) else 128
-
-
 def is_google(model: Model) -> bool:
     """Whether a model is reached through Google's API."""
-    return str(model).startswith(("google/", "vertex/"))
+    return provider_of(str(model)) in GOOGLE
 
 
 def probabilities_schema(options: int) -> ResponseSchema:

@@ -15,6 +15,9 @@ SEVERAL_ANSWERS = frozenset({"reference", "vllm", "sglang", "together"})
 ONE_ANSWER = frozenset({"anthropic", "bedrock", "mistral", "azureai", "grok", "hf", "ollama", "mockllm"})
 """Providers for which Inspect does not pass the request for several answers on, or whose server ignores it."""
 
+GOOGLE = frozenset({"google", "vertex"})
+"""Providers of Google's API."""
+
 NO_LOGPROBS = frozenset({"anthropic", "bedrock", "mistral", "azureai", "groq"})
 """Providers that ignore the request for token probabilities."""
 
@@ -47,13 +50,13 @@ def several_answers(model: str) -> bool | None:
     return True if provider in SEVERAL_ANSWERS else False if provider in ONE_ANSWER else None
 
 
-def refuses_answers(model: str, answers: int) -> bool:
-    """Whether the provider is known to answer a request for so many answers in one call with an error (HTTP 400).
+def most_answers(model: str) -> int:
+    """How many answers to one request the provider allows; 1 is all that some of its models give or take.
 
-    Gemini 3 takes no more than one (github.com/googleapis/js-genai/issues/1609), Gemini 2.5 no more than eight.
+    Gemini 2.5 takes no more than eight; some of Gemini 3 answer a request for more than one with an error (HTTP 400,
+    github.com/googleapis/python-genai/issues/1723), and are then asked one by one (`asking_arms`).
     """
-    found = re.search(r"gemini-(\d+)", model) if provider_of(model) in ("google", "vertex") else None
-    return found is not None and answers > (1 if int(found[1]) >= 3 else 8)
+    return 8 if provider_of(model) in GOOGLE else 128
 
 
 def gives_no_logprobs(model: str) -> bool:

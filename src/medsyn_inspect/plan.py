@@ -27,7 +27,7 @@ from medsyn_inspect.cases.case import Case, EvidenceType
 from medsyn_inspect.cases.load import CaseSet, load_cases
 from medsyn_inspect.image_tokens import ASSUMED, image_rule
 from medsyn_inspect.judging import ATTEMPTS
-from medsyn_inspect.model_facts import gives_no_logprobs, is_local, provider_of, refuses_answers, several_answers
+from medsyn_inspect.model_facts import gives_no_logprobs, is_local, provider_of, several_answers
 from medsyn_inspect.prices import Price
 from medsyn_inspect.prompts.arms import as_names
 from medsyn_inspect.prompts.stages import Picture, Words, option_order
@@ -348,8 +348,6 @@ def row_of(
             f"{name}, {role}: one answer a call assumed; if the server gives all at once, it is {len(prompts):,} "
             "requests and that share of the images and input tokens"
         )
-    if model and any(refuses_answers(model, prompt.answers) for prompt in prompts):
-        remarks.append(f"{model} is known to refuse a request for so many answers in one call: samples may fail")
     if role == "logprobs" and model and gives_no_logprobs(model):
         remarks.append(f"{model} gives no token probabilities: choose samples or verbalized")
     cost = None
