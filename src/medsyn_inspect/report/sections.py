@@ -49,7 +49,7 @@ def placed(pictures: Sequence[Picture], section: str) -> list[Picture]:
     """The figures of a section, in its order."""
     names = FIGURES[section]
     return [
-        picture for name in names for picture in pictures if picture.name == name or picture.name.startswith(f"{name}_")
+        picture for name in names for picture in pictures if picture.name == name or picture.name.startswith(name + "_")
     ]
 
 
