@@ -93,7 +93,10 @@ def _reading(data: pd.DataFrame) -> str:
     )
     if not biased:
         whom = plural(readers, "reader")
-        return f"No place attracts more or less than chance in {whom}, which proves no absence of bias; farthest off is {told}."
+        return (
+            f"No place attracts more or less than chance in {whom}, which proves no absence of bias; "
+            f"farthest off is {told}."
+        )
     return (
         f"In {len(biased)} of {plural(readers, 'reader')} some place's interval leaves out the expected share "
         "(not adjusted for "
