@@ -17,9 +17,11 @@ from medsyn_inspect.analysis.frames import framed
 from medsyn_inspect.report.material import Material
 
 TYPES = ("laboratory", "ct", "microscopy", "mri", "clinical_photography", "xray", "ultrasound", "omics")
-GROUPS = ("Cardiology & Respiratory", "Endocrinology, Rheumatology & Genetics", "General & Emergency", "Haemato-Oncology",
-          "Infectious & Tropical", "Neurology & Psychiatry", "Obstetrics, Gynaecology & Paediatrics",
-          "Renal & Gastrointestinal")  # fmt: skip
+GROUPS = (
+    "Cardiology & Respiratory", "Endocrinology, Rheumatology & Genetics", "General & Emergency", "Haemato-Oncology",
+    "Infectious & Tropical", "Neurology & Psychiatry", "Obstetrics, Gynaecology & Paediatrics",
+    "Renal & Gastrointestinal",
+)  # fmt: skip
 STAGES = ("presentation", "laboratory", "imaging", "microscopy")
 OPTIONS = 5
 
@@ -38,7 +40,8 @@ MODELS = (
     "openai/gpt-5.2-2025-12-11", "vllm/Qwen/Qwen3-VL-32B-Instruct", "vllm/Qwen/Qwen3-VL-8B-Instruct",
     "vllm/Qwen/Qwen3-VL-2B-Instruct", "vllm/Qwen/Qwen2.5-VL-72B-Instruct", "vllm/Qwen/Qwen2.5-VL-7B-Instruct",
     "vllm/OpenGVLab/InternVL3-78B", "vllm/OpenGVLab/InternVL3_5-38B", "vllm/OpenGVLab/InternVL3_5-8B",
-    "vllm/deepseek-ai/deepseek-vl2", "vllm/deepseek-ai/deepseek-vl2-tiny", "vllm/FreedomIntelligence/HuatuoGPT-Vision-7B",
+    "vllm/deepseek-ai/deepseek-vl2", "vllm/deepseek-ai/deepseek-vl2-tiny",
+    "vllm/FreedomIntelligence/HuatuoGPT-Vision-7B",
     "vllm/lingshu-medical-mllm/Lingshu-7B", "human/consensus of two physicians",
 )  # fmt: skip
 """As many as the paper has."""
@@ -64,7 +67,7 @@ def a_material(readers: Sequence[str] = MODELS[:3], cases: int = 40, seed: int =
         stages=framed("stages", stages),
         orders=framed("orders", [row for reader in readers for row in _orders(reader, rng)]),
     )
-    return Material(findings=found, logs=pd.DataFrame())
+    return Material(findings=found)
 
 
 def _runs(reader: str, place: int, cases: int, rng: np.random.Generator) -> pd.DataFrame:

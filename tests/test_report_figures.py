@@ -7,6 +7,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from itertools import combinations
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -14,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.report.drawing import (
@@ -47,6 +49,7 @@ from medsyn_inspect.report.figures import (
     specialties,
     stages,
 )
+from medsyn_inspect.report.figures.common import findings_in
 from medsyn_inspect.report.material import Material
 from report_materials import HOSTILE, MODELS, TYPES, a_material
 
@@ -78,7 +81,7 @@ def hostile() -> dict[str, Drawn]:
 
 
 def changed(material: Material, **frames: pd.DataFrame) -> Material:
-    return Material(dataclasses.replace(material.findings, **frames), material.logs)
+    return dataclasses.replace(material, findings=dataclasses.replace(findings_in(material), **frames))
 
 
 def marked(drawn: Drawn, name: str, axis: int = 0) -> list[float]:
@@ -95,18 +98,42 @@ def words(drawn: Drawn) -> list[str]:
     return [text.get_text() for text in drawn.figure.findobj(Text) if text.get_text()]
 
 
-def texts_outside(drawn: Drawn) -> Iterator[str]:
-    """Texts that reach beyond the edge of the figure."""
+def boxes(drawn: Drawn) -> list[tuple[str, Bbox]]:
+    """Every text that is seen, and where."""
+    svg(drawn)
     with styled():
         drawn.figure.draw_without_rendering()
         renderer = drawn.figure.canvas.get_renderer()
-        edge = drawn.figure.bbox
-        for text in drawn.figure.findobj(Text):
-            if not text.get_text().strip() or not text.get_visible() or (text.axes and not text.axes.get_visible()):
-                continue
-            box = text.get_window_extent(renderer)
-            if box.x0 < edge.x0 - 1 or box.x1 > edge.x1 + 1 or box.y0 < edge.y0 - 1 or box.y1 > edge.y1 + 1:
-                yield text.get_text()
+        axes = [one for one in drawn.figure.axes if one.get_visible()]
+        both = [axis for one in axes for axis in (one.xaxis, one.yaxis)]
+        labels = {id(text) for axis in both for tick in axis.majorTicks for text in (tick.label1, tick.label2)}
+        seen = [text for axis in both for tick in axis._update_ticks() for text in (tick.label1, tick.label2)]
+        seen += [
+            text
+            for text in drawn.figure.findobj(Text)
+            if id(text) not in labels and (text.axes is None or text.axes in axes)
+        ]
+        return [
+            (text.get_text(), text.get_window_extent(renderer))
+            for text in seen
+            if text.get_visible() and text.get_text().strip()
+        ]
+
+
+def texts_outside(drawn: Drawn) -> Iterator[str]:
+    """Texts that reach beyond the edge of the figure."""
+    edge = drawn.figure.bbox
+    for text, box in boxes(drawn):
+        if box.x0 < edge.x0 - 1 or box.x1 > edge.x1 + 1 or box.y0 < edge.y0 - 1 or box.y1 > edge.y1 + 1:
+            yield text
+
+
+def texts_on_each_other(drawn: Drawn) -> Iterator[tuple[str, str]]:
+    """Pairs of texts of which one covers the other in part."""
+    shrunk = [(text, box.padded(-1)) for text, box in boxes(drawn)]
+    for (one, first), (other, second) in combinations(shrunk, 2):
+        if first.overlaps(second):
+            yield one, other
 
 
 class TestWhatIsDrawn:
@@ -121,7 +148,7 @@ class TestWhatIsDrawn:
         assert marked(drawn, f"{measure} interval") == pytest.approx(
             numbers(pd.concat([of_measure["low"], of_measure["high"]]), 100)
         )
-        readers = material.findings.readers.set_index("reader")
+        readers = findings_in(material).readers.set_index("reader")
         assert dict(zip(of_measure["reader"], of_measure["value"], strict=True)) == readers[measure].to_dict()
 
     def test_specialties(self, material: Material, figures: dict[str, Drawn]) -> None:
@@ -129,7 +156,7 @@ class TestWhatIsDrawn:
         for measure, question in (("accuracy", "fdx"), ("coverage", "ddx")):
             of_measure = drawn.data[drawn.data["measure"] == measure]
             assert marked(drawn, measure) == pytest.approx(numbers(of_measure["value"], 100))
-            runs = material.findings.runs
+            runs = findings_in(material).runs
             asked = runs[runs["question"] == question]
             means = asked.groupby(["reader", "specialty_group"])["right"].agg(["mean", "count"])
             for row in of_measure.itertuples():
@@ -151,7 +178,7 @@ class TestWhatIsDrawn:
             assert widths == pytest.approx(numbers(shares, 100))
         unscored = drawn.data[drawn.data["score"] == "unscored"]["answers"]
         assert list(unscored) == [1, 1, 1]
-        assert drawn.data["answers"].sum() == (material.findings.runs["question"] == "ddx").sum()
+        assert drawn.data["answers"].sum() == (findings_in(material).runs["question"] == "ddx").sum()
 
     def test_languages(self, figures: dict[str, Drawn]) -> None:
         drawn = figures["languages"]
@@ -162,8 +189,8 @@ class TestWhatIsDrawn:
         assert (drawn.data["difference"] == drawn.data["value"] - drawn.data["other_value"]).all()
 
     def test_cross_modal(self, material: Material, figures: dict[str, Drawn]) -> None:
-        sensitivity = material.findings.sensitivity.dropna(subset=["S_image", "S_finding"])
-        for place, reader in enumerate(material.findings.readers["reader"], 1):
+        sensitivity = findings_in(material).sensitivity.dropna(subset=["S_image", "S_finding"])
+        for place, reader in enumerate(findings_in(material).readers["reader"], 1):
             drawn = figures[f"cross_modal_{place}"]
             there = sensitivity[sensitivity["reader"] == reader]
             assert set(drawn.data["reader"]) == {reader}
@@ -200,8 +227,8 @@ class TestWhatIsDrawn:
             for bar in bars
         ]
         assert [bar.get_width() for bar in bars] == pytest.approx(200 * drawn.data["smallest_detectable"])
-        left_out = material.findings.comparisons["condition"] == "withhold=ct"
-        assert len(drawn.data) == len(material.findings.comparisons) - left_out.sum()
+        left_out = findings_in(material).comparisons["condition"] == "withhold=ct"
+        assert len(drawn.data) == len(findings_in(material).comparisons) - left_out.sum()
         assert "withhold=ct" not in set(drawn.data["condition"])
 
     def test_stages(self, figures: dict[str, Drawn]) -> None:
@@ -214,7 +241,7 @@ class TestWhatIsDrawn:
         assert set(drawn.data[drawn.data["stage"].isin(["presentation", "all evidence"])]["n"]) == {40}
 
     def test_the_probability_of_a_stage_is_that_of_the_right_option(self, material: Material) -> None:
-        found = material.findings
+        found = findings_in(material)
         letters = found.runs[found.runs["question"] == "fdx"].set_index(["reader", "case_id"])["correct_letter"]
         first = found.stages[found.stages["stage"] == "presentation"]
         belief = [row.posterior["ABCDE".index(letters[row.reader, row.case_id])] for row in first.itertuples()]
@@ -243,7 +270,7 @@ class TestWhatIsDrawn:
         assert marked(drawn, "probability", 1) == pytest.approx(numbers(drawn.data["probability"]))
 
     def test_a_reader_looks_the_same_everywhere(self, material: Material, figures: dict[str, Drawn]) -> None:
-        readers = list(material.findings.readers["reader"])
+        readers = list(findings_in(material).readers["reader"])
         for place, reader in enumerate(readers, 1):
             [line] = {
                 (line.get_markerfacecolor(), line.get_marker())
@@ -297,7 +324,7 @@ class TestWhatIsSaid:
             assert drawn.title
 
     def test_the_gap_with_its_interval_and_n(self, material: Material) -> None:
-        readers = material.findings.readers.copy()
+        readers = findings_in(material).readers.copy()
         readers[["gap", "gap_low", "gap_high", "gap_n"]] = [
             [0.2, 0.05, 0.35, 40],
             [0.1, -0.05, 0.25, 39],
@@ -328,7 +355,7 @@ class TestWhatIsSaid:
         assert drawn.reading == "1 reader: no association across readers can be measured."
 
     def test_no_difference_is_no_proof_of_equality(self, material: Material) -> None:
-        comparisons = material.findings.comparisons.assign(mcnemar_p_holm=0.5, smallest_detectable=0.123)
+        comparisons = findings_in(material).comparisons.assign(mcnemar_p_holm=0.5, smallest_detectable=0.123)
         [drawn] = ablations.draw(changed(material, comparisons=comparisons))
         assert "0 of 15 paired differences have an adjusted p below 0.05" in drawn.reading
         assert "no proof that nothing changed: differences below 12.3 points could not have been found" in drawn.reading
@@ -351,13 +378,13 @@ class TestWhatIsSaid:
                 for case, i, f in rows
             ]
         )
-        [drawn] = cross_modal.draw(Material(Findings(sensitivity=sensitivity), pd.DataFrame()))
+        [drawn] = cross_modal.draw(Material(findings=Findings(sensitivity=sensitivity)))
         assert drawn.name == "cross_modal"
         assert "Of 4 points from 4 cases, 2 below the line, 1 above it and 1 on it" in drawn.reading
         assert "1 above, 1 on, 2 below" in drawn.figure.axes[0].get_title(loc="left")
 
     def test_position_bias_names_the_place(self, material: Material) -> None:
-        orders = material.findings.orders.copy()
+        orders = findings_in(material).orders.copy()
         orders[["probability", "probability_low", "probability_high"]] = [0.2, 0.15, 0.25]
         drawn = position_bias.draw(changed(material, orders=orders))
         assert drawn is not None
@@ -372,7 +399,7 @@ class TestWhatIsSaid:
         )
 
     def test_a_panel_that_gives_one_score_throughout_says_nothing(self, material: Material) -> None:
-        runs = material.findings.runs
+        runs = findings_in(material).runs
         same = runs.assign(panel_scores=[(4, 4) if given else None for given in runs["panel_scores"]], judge="a, b")
         [drawn] = panel_agreement.draw(changed(material, runs=same))
         assert "this says nothing about the judges" in drawn.reading
@@ -380,7 +407,7 @@ class TestWhatIsSaid:
 
 class TestNothing:
     def test_no_findings_no_figures(self) -> None:
-        assert all_figures(Material(Findings(), pd.DataFrame())) == []
+        assert all_figures(Material(findings=Findings())) == []
 
     @pytest.mark.parametrize(
         ("frame", "draw"),
@@ -404,10 +431,10 @@ class TestNothing:
         assert not draw(changed(material, **{frame: getattr(Findings(), frame)}))
 
     def test_one_language_is_no_comparison(self, material: Material) -> None:
-        assert languages.draw(changed(material, runs=material.findings.runs.assign(language="en"))) is None
+        assert languages.draw(changed(material, runs=findings_in(material).runs.assign(language="en"))) is None
 
     def test_calibration_falls_back_on_the_arms_and_is_silent_without_them(self, material: Material) -> None:
-        without = changed(material, runs=material.findings.runs.assign(posterior=None))
+        without = changed(material, runs=findings_in(material).runs.assign(posterior=None))
         drawn = calibration.draw(without)
         assert drawn is not None
         assert set(drawn.data["view"]) == {"image", "finding"}
@@ -417,7 +444,7 @@ class TestNothing:
         assert calibration.draw(a_material(MODELS[:1], 19)) is None
 
     def test_languages_asked_in_runs_of_their_own_come_together(self, material: Material) -> None:
-        runs = material.findings.runs
+        runs = findings_in(material).runs
         apart = runs.assign(selection="language=" + runs["language"])
         whole, parts = languages.by_language(material), languages.by_language(changed(material, runs=apart))
         assert parts.sort_values(["measure", "reader"], ignore_index=True).equals(
@@ -498,9 +525,10 @@ class TestPage:
             assert drawn.figure.get_figheight() < 10
             assert min(text.get_fontsize() for text in drawn.figure.findobj(Text) if text.get_text()) >= SMALL
 
-    def test_no_text_is_cut_off(self, figures: dict[str, Drawn]) -> None:
+    def test_no_text_is_cut_off_or_covered(self, figures: dict[str, Drawn]) -> None:
         for drawn in figures.values():
             assert list(texts_outside(drawn)) == [], drawn.name
+            assert list(texts_on_each_other(drawn)) == [], drawn.name
 
 
 class TestHostileNames:
@@ -524,9 +552,10 @@ class TestHostileNames:
             assert not set("\u202e\u200f\x00\x1b") & set(element)
         assert "医学模型" in svg_inline(drawn)
 
-    def test_no_text_is_cut_off(self, hostile: dict[str, Drawn]) -> None:
+    def test_no_text_is_cut_off_or_covered(self, hostile: dict[str, Drawn]) -> None:
         for drawn in hostile.values():
             assert list(texts_outside(drawn)) == [], drawn.name
+            assert list(texts_on_each_other(drawn)) == [], drawn.name
 
     def test_dollars_are_no_mathematics(self) -> None:
         with styled():
@@ -570,6 +599,7 @@ class TestManyReaders:
         for one in drawn:
             assert one.figure.get_figheight() < 11, one.name
             assert list(texts_outside(one)) == [], one.name
+            assert list(texts_on_each_other(one)) == [], one.name
 
     def test_one_reader_has_every_figure(self) -> None:
         drawn = all_figures(a_material(MODELS[:1], 24))

@@ -30,7 +30,7 @@ def coincidences(scores: ArrayLike, levels: int = LEVELS) -> Floats:
     for one, other in combinations(range(given.shape[1]), 2):
         np.add.at(found, (rows, given[:, one], given[:, other]), 1.0)
         np.add.at(found, (rows, given[:, other], given[:, one]), 1.0)
-    return found / max(1, given.shape[1] - 1)
+    return np.asarray(found / max(1, given.shape[1] - 1))
 
 
 def ordinal_alpha(totals: ArrayLike) -> Floats:
@@ -50,7 +50,7 @@ def ordinal_alpha(totals: ArrayLike) -> Floats:
     n = marginal.sum(axis=1)
     expected = (marginal[:, :, None] * marginal[:, None, :] * distance).sum(axis=(1, 2))
     observed = (tables * distance).sum(axis=(1, 2)) * (n - 1)
-    return 1 - np.divide(observed, expected, out=np.zeros_like(observed), where=expected > 0)
+    return np.asarray(1 - np.divide(observed, expected, out=np.zeros_like(observed), where=expected > 0))
 
 
 def weighted_kappa(totals: ArrayLike) -> Floats:
@@ -68,7 +68,7 @@ def weighted_kappa(totals: ArrayLike) -> Floats:
     expected = (tables.sum(axis=2)[:, :, None] * tables.sum(axis=1)[:, None, :] * weight).sum(axis=(1, 2))
     observed = (tables * weight).sum(axis=(1, 2)) * tables.sum(axis=(1, 2))
     undefined = np.full_like(observed, np.nan)
-    return 1 - np.divide(observed, expected, out=undefined, where=expected > 0)
+    return np.asarray(1 - np.divide(observed, expected, out=undefined, where=expected > 0))
 
 
 def panel_agreement(

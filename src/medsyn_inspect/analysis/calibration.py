@@ -1,8 +1,8 @@
 """Is a confidence of 80 % right in 80 % of the cases? Reliability and the expected calibration error (ECE).
 
 Bins hold equally many cases (Nguyen and O'Connor 2015): bins of equal width leave most of them nearly empty. ECE is
-biased upwards, the more the fewer cases there are: a reader whose confidence is exactly right has one above 0, too. That
-value stands beside it as its floor, and nothing is subtracted.
+biased upwards, the more the fewer cases there are: a reader whose confidence is exactly right has one above 0, too.
+That value stands beside it as its floor, and nothing is subtracted.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Calibration:
     """How confidence and correctness go together."""
 
     bins: pd.DataFrame
-    """`confidence` (mean), `accuracy` with `low` and `high` (Wilson), `n`; from the lowest confidence to the highest."""
+    """`confidence` (mean), `accuracy` with `low` and `high` (Wilson), `n`; in ascending order of confidence."""
 
     ece: float
     """Mean over cases of |accuracy - confidence| of their bin."""

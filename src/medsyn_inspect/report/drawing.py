@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
+from typing import Any
 from xml.etree import ElementTree
 
 import matplotlib.style
@@ -182,7 +183,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 XLINK = "{http://www.w3.org/1999/xlink}"
 
 
-def _saved(figure: Figure, form: str, **how: object) -> bytes:
+def _saved(figure: Figure, form: str, **how: Any) -> bytes:
     content = BytesIO()
     with styled():
         if figure.get_layout_engine() is not None:
@@ -397,7 +398,12 @@ def mark(
     if not (math.isfinite(x) and math.isfinite(y)):
         return
     colour = colour or look.colour
-    style = {"color": colour, "linewidth": 0.9 if hollow else 1.5, "solid_capstyle": "butt", "zorder": 2.0}
+    style: dict[str, Any] = {
+        "color": colour,
+        "linewidth": 0.9 if hollow else 1.5,
+        "solid_capstyle": "butt",
+        "zorder": 2.0,
+    }
     if x_interval is not None and np.isfinite(x_interval).all():
         axes.plot(x_interval, (y, y), label=f"_{name} interval", **style)
     if y_interval is not None and np.isfinite(y_interval).all():
@@ -438,7 +444,7 @@ def beside(axes: Axes, y: float, text: str, points: float = 6, top: bool = False
     )
 
 
-def key(figure: Figure, entries: Sequence[tuple[str, dict[str, object]]], columns: int | None = None) -> None:
+def key(figure: Figure, entries: Sequence[tuple[str, dict[str, Any]]], columns: int | None = None) -> None:
     """A legend above everything.
 
     Args:
@@ -446,15 +452,15 @@ def key(figure: Figure, entries: Sequence[tuple[str, dict[str, object]]], column
         entries: Text and look (arguments of `Line2D`) of each.
         columns: Beside each other.
     """
-    handles = [Line2D([], [], **({"color": INK, "linestyle": "none"} | how)) for _, how in entries]  # type: ignore[arg-type]
+    handles = [Line2D([], [], **({"color": INK, "linestyle": "none"} | how)) for _, how in entries]
     figure.legend(handles, [text for text, _ in entries], loc="outside upper left", ncols=columns or len(entries))
 
 
-def filled(marker: str = "o") -> dict[str, object]:
+def filled(marker: str = "o") -> dict[str, Any]:
     """Look of a filled marker with its interval, for a legend."""
     return {"marker": marker, "linestyle": "-", "linewidth": 1.5}
 
 
-def hollow(marker: str = "o") -> dict[str, object]:
+def hollow(marker: str = "o") -> dict[str, Any]:
     """Look of a hollow marker with its interval, for a legend."""
     return {"marker": marker, "linestyle": "-", "linewidth": 0.9, "markerfacecolor": "none"}

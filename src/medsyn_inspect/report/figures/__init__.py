@@ -1,5 +1,4 @@
-"""The figures of a report, one file each. Each is a function of the material and draws nothing where it "
-"holds nothing."""
+"""The figures of a report, one file each: functions of the material, which draw nothing where it holds nothing."""
 
 from __future__ import annotations
 

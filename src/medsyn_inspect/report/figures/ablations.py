@@ -22,7 +22,17 @@ from medsyn_inspect.report.drawing import (
     styled,
     upright,
 )
-from medsyn_inspect.report.figures.common import all_looks, cut, in_order, p_value, plural, points
+from medsyn_inspect.report.figures.common import (
+    all_looks,
+    cut,
+    findings_in,
+    in_order,
+    p_value,
+    plural,
+    points,
+    row_with,
+    span,
+)
 from medsyn_inspect.report.material import Material
 
 GROUP = ["question", "family", "view", "condition", "baseline", "subset"]
@@ -50,20 +60,20 @@ def draw(material: Material) -> list[Drawn]:
     Of the arms of `sensitivity` only those are drawn that change the view or withhold all visual evidence: single types
     have Evidence Sensitivity as their measure, and stand in the table of comparisons.
     """
-    rows = material.findings.comparisons
-    rows = rows[rows["difference"].notna()]
+    rows = findings_in(material).comparisons
+    rows = rows[rows["difference"].notna()].fillna(dict.fromkeys(GROUP, ""))
     single = (rows["question"] == "sensitivity") & (rows["family"] == "withhold") & (rows["condition"] != ALL_VISUAL)
     rows = rows[~single]
     if rows.empty:
         return []
-    look = all_looks(material.findings)
-    place = {reader: number for number, reader in enumerate(in_order(rows["reader"], material.findings))}
+    look = all_looks(findings_in(material))
+    place = {reader: number for number, reader in enumerate(in_order(rows["reader"], findings_in(material)))}
     groups = [
         (
-            dict(zip(GROUP, told, strict=True)),
+            dict(zip(GROUP, map(str, told), strict=True)),
             group.sort_values("reader", key=lambda names: names.map(place), kind="stable"),
         )
-        for told, group in rows.groupby(GROUP, sort=False, dropna=False)
+        for told, group in rows.groupby(GROUP, sort=False)
     ]
     most = TALLEST / max(row_height([look[reader] for reader in place]), LEAST)
     pages: list[list[tuple[dict[str, str], pd.DataFrame]]] = [[]]
@@ -131,7 +141,7 @@ def _page(page: list[tuple[dict[str, str], pd.DataFrame]], number: int, pages: i
 
 def heading(told: dict[str, str]) -> str:
     """`FDx (image): withhold=ct against none (cases with it)`."""
-    view = f" ({told['view']})" if isinstance(told["view"], str) and told["view"] else ""
+    view = f" ({told['view']})" if told["view"] else ""
     name, _, value = told["condition"].partition("=")
     before = told["baseline"].removeprefix(f"{name}=")
     subset = (
@@ -147,7 +157,8 @@ def heading(told: dict[str, str]) -> str:
 
 def _reading(data: pd.DataFrame) -> str:
     found = data[data["mcnemar_p_holm"] < 0.05]
-    what = f"{len(found)} of {plural(len(data), 'paired difference')} {'has' if len(found) == 1 else 'have'} an adjusted p below 0.05"
+    have = "has" if len(found) == 1 else "have"
+    what = f"{len(found)} of {plural(len(data), 'paired difference')} {have} an adjusted p below 0.05"
     if found.empty:
         least = data["smallest_detectable"].min()
         said = (
@@ -155,8 +166,8 @@ def _reading(data: pd.DataFrame) -> str:
             if np.isfinite(least)
             else "so few cases could not have found any"
         )
-        return f"{what} (n = {int(data['n'].min())} to {int(data['n'].max())} cases), which is no proof that nothing changed: {said}."
-    largest = found.loc[found["difference"].abs().idxmax()]
+        return f"{what} (n = {span(data['n'])} cases), which is no proof that nothing changed: {said}."
+    largest = row_with(found, found["difference"].abs())
     told = points(largest["difference"], largest["difference_low"], largest["difference_high"])
     return (
         f"{what}; the largest is {told} points for {cut(largest['reader'])} with {largest['condition']} against "

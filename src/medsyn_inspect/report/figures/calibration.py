@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from string import ascii_uppercase
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,8 +26,8 @@ from medsyn_inspect.report.drawing import (
     short_name,
     styled,
 )
-from medsyn_inspect.report.figures.common import all_looks, between, cut, in_order, names, number, plural
-from medsyn_inspect.report.material import Material
+from medsyn_inspect.report.figures.common import all_looks, between, cut, findings_in, in_order, names, number, plural
+from medsyn_inspect.report.material import Material, rows_of
 
 LEAST = 2 * PER_BIN
 """Cases without which there are no two bins, and no curve."""
@@ -39,8 +40,7 @@ EDGES = np.linspace(0, 1, 11)
 
 @styled()
 def draw(material: Material) -> Drawn | None:
-    """One panel for each reader: accuracy against confidence in bins of equally many cases; below, how "
-    "confidence lies."""
+    """One panel for each reader: accuracy against confidence in bins of equally many cases, and a histogram below."""
     beliefs = confident_answers(material)
     if beliefs.empty:
         return None
@@ -48,8 +48,8 @@ def draw(material: Material) -> Drawn | None:
         (str(reader), str(view)): calibration(rows["confidence"], rows["correct"])
         for (reader, view), rows in beliefs.groupby(["reader", "view"], sort=False)
     }
-    readers = in_order(beliefs["reader"], material.findings)
-    look = all_looks(material.findings)
+    readers = in_order(beliefs["reader"], findings_in(material))
+    look = all_looks(findings_in(material))
     columns = panels_across(len(readers))
     width = {2: 42, 3: 28, 4: 20}[columns]
     lines_of_names = 2 if max(map(len, readers)) > width else 1
@@ -64,11 +64,15 @@ def draw(material: Material) -> Drawn | None:
             one = found[reader, view]
             bins = 100 * one.bins[["confidence", "accuracy", "low", "high"]]
             second = view != VIEWS[0]
-            line = {"linewidth": 0.8, "linestyle": "--" if second else "-", "color": look[reader].colour}
+            line: dict[str, Any] = {
+                "linewidth": 0.8,
+                "linestyle": "--" if second else "-",
+                "color": look[reader].colour,
+            }
             axes.plot(bins["confidence"], bins["accuracy"], label=f"_{view} line", **line)
-            for each in bins.itertuples(index=False):
-                ends = each.low, each.high
-                mark(axes, view, each.confidence, each.accuracy, look[reader], y_interval=ends, hollow=second)
+            for each in rows_of(bins):
+                ends = each["low"], each["high"]
+                mark(axes, view, each["confidence"], each["accuracy"], look[reader], y_interval=ends, hollow=second)
             rows = beliefs[(beliefs["reader"] == reader) & (beliefs["view"] == view)]
             share = np.histogram(rows["confidence"], EDGES)[0] / len(rows)
             axes.stairs(
@@ -116,18 +120,18 @@ def confident_answers(material: Material) -> pd.DataFrame:
     From `fdx` runs in the plain condition of either view, where they have posteriors; otherwise from the arms that show
     all evidence.
     """
-    rows = [*_of_runs(material.findings.runs)] or [*_of_arms(material.findings.arms)]
+    rows = [*_of_runs(findings_in(material).runs)] or [*_of_arms(findings_in(material).arms)]
     found = pd.DataFrame(rows, columns=["reader", "view", "source", "confidence", "correct"])
     sizes = found.groupby(["reader", "view"])["correct"].transform("size")
     return found[sizes >= LEAST].reset_index(drop=True)
 
 
-def _of_runs(runs: pd.DataFrame) -> list[dict[str, object]]:
+def _of_runs(runs: pd.DataFrame) -> list[dict[str, Any]]:
     plain = {name: value for name, value in PLAIN.items() if name != "view"}
     if runs.empty:
         return []
     asked = runs[(runs[list(plain)] == pd.Series(plain)).all(axis=1) & (runs["question"] == "fdx")]
-    rows: list[dict[str, object]] = []
+    rows: list[dict[str, Any]] = []
     for reader, row in zip(names(asked), asked.itertuples(index=False), strict=True):
         if not isinstance(row.posterior, (tuple, list, np.ndarray)) or not isinstance(row.correct_letter, str):
             continue
@@ -146,10 +150,10 @@ def _of_runs(runs: pd.DataFrame) -> list[dict[str, object]]:
     return rows
 
 
-def _of_arms(arms: pd.DataFrame) -> list[dict[str, object]]:
+def _of_arms(arms: pd.DataFrame) -> list[dict[str, Any]]:
     if arms.empty:
         return []
-    rows: list[dict[str, object]] = []
+    rows: list[dict[str, Any]] = []
     for row in arms[(arms["withheld"] == FULL) & arms["correct"].notna()].itertuples(index=False):
         given = row.counts if row.source == "samples" else row.posterior
         if not isinstance(given, (tuple, list, np.ndarray)):

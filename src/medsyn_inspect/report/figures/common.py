@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from numbers import Real
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.analysis.readers import PLAIN, labelled
 from medsyn_inspect.report.drawing import Look, looks
+from medsyn_inspect.report.material import Material, rows_of
 
 HUMAN = "human/"
 """How the names of physicians begin."""
@@ -19,6 +23,11 @@ FEW = 5
 
 NONE_SAID = "unspecified"
 """Specialty group of a case that has none."""
+
+
+def findings_in(material: Material) -> Findings:
+    """What was found; of logs that were not analysed, nothing."""
+    return material.findings if material.findings is not None else Findings()
 
 
 def all_readers(findings: Findings) -> list[str]:
@@ -63,9 +72,27 @@ def plain_runs(findings: Findings, question: str) -> pd.DataFrame:
     return asked.assign(reader=names(asked))
 
 
+def by_reader(frame: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """The one row of each reader."""
+    return {str(row["reader"]): row for row in rows_of(frame)}
+
+
+def row_with(frame: pd.DataFrame, values: pd.Series, least: bool = False) -> dict[str, Any]:
+    """The row with the largest of these values, or with the least; the first of several.
+
+    Args:
+        frame: With at least one row.
+        values: One for each row; at least one of them known.
+        least: Which end.
+    """
+    numbers = values.to_numpy(dtype=float)
+    place = int(np.nanargmin(numbers) if least else np.nanargmax(numbers))
+    return rows_of(frame.iloc[[place]])[0]
+
+
 def known(value: object) -> bool:
     """Whether there is a number that can be drawn."""
-    return isinstance(value, (int, float)) and math.isfinite(value)
+    return isinstance(value, Real) and math.isfinite(value)
 
 
 def number(value: float, digits: int = 1) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from medsyn_inspect.report.drawing import (
@@ -18,7 +20,17 @@ from medsyn_inspect.report.drawing import (
     row_height,
     styled,
 )
-from medsyn_inspect.report.figures.common import HUMAN, all_looks, cut, in_order, known, plural, points
+from medsyn_inspect.report.figures.common import (
+    HUMAN,
+    all_looks,
+    by_reader,
+    cut,
+    findings_in,
+    known,
+    plural,
+    points,
+    row_with,
+)
 from medsyn_inspect.report.material import Material
 
 MEASURES = {"accuracy": "FDx accuracy", "coverage": "DDx coverage"}
@@ -27,10 +39,9 @@ MEASURES = {"accuracy": "FDx accuracy", "coverage": "DDx coverage"}
 @styled()
 def draw(material: Material) -> Drawn | None:
     """One row for each reader: accuracy, coverage, and the gap between them on the cases that have both."""
-    findings = material.findings
-    rows = findings.readers.set_index("reader")
-    there = [reader for reader in rows.index if any(known(rows.at[reader, name]) for name in MEASURES)]
-    readers = in_order(there, findings)
+    findings = findings_in(material)
+    rows = by_reader(findings.readers)
+    readers = [reader for reader, row in rows.items() if any(known(row[name]) for name in MEASURES)]
     if not readers:
         return None
     look = all_looks(findings)
@@ -42,7 +53,7 @@ def draw(material: Material) -> Drawn | None:
     beside(axes, 0, "gap, points", 8, top=True)
     beside(axes, 0, "n", 112, top=True)
     for place, reader in enumerate(readers):
-        row = rows.loc[reader]
+        row = rows[reader]
         for name, shift in (("accuracy", 0.16), ("coverage", -0.16)):
             value, ends = row[name] * 100, (row[f"{name}_low"] * 100, row[f"{name}_high"] * 100)
             mark(axes, name, value, place + shift, look[reader], x_interval=ends, hollow=name == "coverage")
@@ -60,27 +71,27 @@ def draw(material: Material) -> Drawn | None:
     return Drawn(
         "coverage_and_accuracy",
         "DDx coverage and FDx accuracy",
-        _reading(rows.loc[readers]),
+        _reading(findings.readers[findings.readers["reader"].isin(readers)]),
         "Dot plot with one row for each reader: a filled marker for FDx accuracy, a hollow one for DDx coverage, each "
         "with its 95 % interval, and the difference between them in words.",
-        _data(rows.loc[readers]),
+        _data([rows[reader] for reader in readers]),
         made.figure,
     )
 
 
-def _data(rows: pd.DataFrame) -> pd.DataFrame:
+def _data(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """One row for each reader and measure; shares, and their difference, as fractions."""
     return pd.DataFrame(
         [
             {
-                "reader": reader,
+                "reader": row["reader"],
                 "measure": name,
                 "value": row[name],
                 "low": row[f"{name}_low"],
                 "high": row[f"{name}_high"],
                 "n": int(row[f"{name}_n"]),
             }
-            for reader, row in rows.iterrows()
+            for row in rows
             for name in (*MEASURES, "gap")
             if known(row[name])
         ]
@@ -91,25 +102,25 @@ def _reading(rows: pd.DataFrame) -> str:
     both = rows[rows["gap"].notna()]
     if both.empty:
         name = "accuracy" if rows["accuracy"].notna().any() else "coverage"
-        one = rows[rows[name].notna()].sort_values(name, kind="stable").iloc[-1]
+        one = row_with(rows, rows[name])
         return (
-            f"{MEASURES[name]} is highest for {cut(one.name)}, {one[name] * 100:.1f} % "
+            f"{MEASURES[name]} is highest for {cut(one['reader'])}, {one[name] * 100:.1f} % "
             f"[{one[f'{name}_low'] * 100:.1f}, {one[f'{name}_high'] * 100:.1f}] of "
             f"{plural(int(one[f'{name}_n']), 'case')}; "
             "the gap between coverage and accuracy needs both DDx and FDx runs."
         )
-    widest = both.loc[both["gap"].abs().idxmax()]
+    widest = row_with(both, both["gap"].abs())
     told = f"{points(widest['gap'], widest['gap_low'], widest['gap_high'])} points (n = {int(widest['gap_n'])})"
     clear = (both["gap_low"] > 0) | (both["gap_high"] < 0)
     more, less = int((clear & (both["gap"] > 0)).sum()), int((clear & (both["gap"] < 0)).sum())
     if len(both) == 1:
         said = "which differs from none" if clear.iloc[0] else "which cannot be told from none"
-        return f"For {cut(widest.name)} coverage less accuracy is {told}, {said}."
+        return f"For {cut(widest['reader'])} coverage less accuracy is {told}, {said}."
     unclear = len(both) - int(clear.sum())
     rest = f"; for {plural(unclear, 'reader')} the interval holds 0, and no gap can be claimed" if unclear else ""
     also = f" and falls short of it for {less}" if less else ""
     return (
         f"Coverage exceeds accuracy by more than chance for {more} of {plural(len(both), 'reader')}{also}; "
         "the difference is "
-        f"largest for {cut(widest.name)}, {told}{rest}."
+        f"largest for {cut(widest['reader'])}, {told}{rest}."
     )

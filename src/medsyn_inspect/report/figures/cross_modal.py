@@ -6,7 +6,7 @@ import pandas as pd
 
 from medsyn_inspect.analysis.gap import NOT_VISUAL, TIE
 from medsyn_inspect.report.drawing import INK, NEUTRAL, SMALL, Drawn, Look, fitted, grid, styled
-from medsyn_inspect.report.figures.common import all_looks, cut, in_order, listed, plural, spoken
+from medsyn_inspect.report.figures.common import all_looks, cut, findings_in, in_order, listed, plural, spoken
 from medsyn_inspect.report.material import Material
 
 CROWDED = 300
@@ -21,7 +21,7 @@ COLUMNS = 3
 @styled()
 def draw(material: Material) -> list[Drawn]:
     """One figure for each reader, with one panel for each evidence type, those with most cases first."""
-    findings = material.findings
+    findings = findings_in(material)
     both = findings.sensitivity.dropna(subset=["S_image", "S_finding"])
     both = both[~both["evidence_type"].isin(NOT_VISUAL)]
     readers = in_order(both["reader"], findings)

@@ -21,7 +21,18 @@ from medsyn_inspect.report.drawing import (
     row_height,
     styled,
 )
-from medsyn_inspect.report.figures.common import all_looks, cut, in_order, plain_runs, plural, points, span
+from medsyn_inspect.report.figures.common import (
+    all_looks,
+    by_reader,
+    cut,
+    findings_in,
+    in_order,
+    plain_runs,
+    plural,
+    points,
+    row_with,
+    span,
+)
 from medsyn_inspect.report.material import Material
 
 QUESTIONS = {"accuracy": ("fdx", "FDx accuracy, %"), "coverage": ("ddx", "DDx coverage, %")}
@@ -36,8 +47,8 @@ def draw(material: Material) -> Drawn | None:
         return None
     first, second = data["language"].iloc[0], data["other"].iloc[0]
     measures = [name for name in QUESTIONS if (data["measure"] == name).any()]
-    readers = in_order(data["reader"], material.findings)
-    look = all_looks(material.findings)
+    readers = in_order(data["reader"], findings_in(material))
+    look = all_looks(findings_in(material))
     shown = [look[reader] for reader in readers]
     made = grid(len(measures), 1, len(readers) * max(row_height(shown), 0.23) + 0.6, extra=0.3)
     for axes, measure in zip(made.axes, measures, strict=True):
@@ -45,11 +56,11 @@ def draw(material: Material) -> Drawn | None:
         percent_across(axes, QUESTIONS[measure][1])
         beside(axes, 0, "difference, points", 8, top=True)
         beside(axes, 0, "n", 112, top=True)
-        of_measure = data[data["measure"] == measure].set_index("reader")
+        of_measure = by_reader(data[data["measure"] == measure])
         for row, reader in enumerate(readers):
-            if reader not in of_measure.index:
+            if reader not in of_measure:
                 continue
-            found = of_measure.loc[reader]
+            found = of_measure[reader]
             for name, shift in (("value", 0.16), ("other_value", -0.16)):
                 ends = found[f"{name}_low"] * 100, found[f"{name}_high"] * 100
                 hollowed = name == "other_value"
@@ -80,7 +91,7 @@ def by_language(material: Material) -> pd.DataFrame:
 
     The interval of the difference is put together from those of the two shares (Newcombe 1998, method 10).
     """
-    asked = {measure: plain_runs(material.findings, question) for measure, (question, _) in QUESTIONS.items()}
+    asked = {measure: plain_runs(findings_in(material), question) for measure, (question, _) in QUESTIONS.items()}
     cases = pd.concat(asked.values())
     sizes = cases.dropna(subset=["language"]).groupby("language")["case_id"].nunique() if len(cases) else pd.Series()
     if len(sizes) < 2:
@@ -121,7 +132,7 @@ def _reading(data: pd.DataFrame) -> str:
     note = "; the cases are different ones, so that a difference need not be due to language"
     if clear.empty:
         return f"On {sizes}, no difference between the languages has an interval without 0{note}."
-    row = clear.loc[clear["difference"].abs().idxmax()]
+    row = row_with(clear, clear["difference"].abs())
     return (
         f"On {sizes}, {len(clear)} of {plural(len(data), 'difference')} "
         f"{'has' if len(clear) == 1 else 'have'} an interval "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from medsyn_inspect.report.drawing import (
     key,
     styled,
 )
-from medsyn_inspect.report.figures.common import FEW, all_looks, in_order, known, number, p_value, plural
+from medsyn_inspect.report.figures.common import FEW, all_looks, findings_in, in_order, known, number, p_value, plural
 from medsyn_inspect.report.figures.nmse_by_type import bounded
 from medsyn_inspect.report.material import Material
 
@@ -28,7 +29,7 @@ MEASURES = {"accuracy": "FDx accuracy, %", "accuracy_image": "FDx accuracy (arms
 @styled()
 def draw(material: Material) -> Drawn | None:
     """Mean NMSE from left to right, accuracy from bottom to top; a panel for each source of posteriors."""
-    findings = material.findings
+    findings = findings_in(material)
     rows = findings.readers[findings.readers["mean_nmse"].map(known).astype(bool)]
     across = findings.associations[findings.associations["scope"] == "across readers"]
     measures = {source: _measure(of_source, across) for source, of_source in rows.groupby("source", sort=False)}
@@ -69,7 +70,7 @@ def draw(material: Material) -> Drawn | None:
         axes.set_xlabel(f"Mean NMSE over evidence types (posteriors from {source}); dashed: images move nothing")
         axes.set_ylabel(MEASURES[measures[source]])
         axes.set_title("\n".join(textwrap.wrap(claims[source], 96)), fontsize=SMALL, style="italic")
-    entries = [
+    entries: list[tuple[str, dict[str, Any]]] = [
         (look[reader].label, {"marker": look[reader].marker, "color": look[reader].colour}) for reader in readers
     ]
     key(made.figure, entries, columns=columns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,10 +32,13 @@ from medsyn_inspect.report.drawing import (
 from medsyn_inspect.report.figures.common import (
     all_looks,
     between,
+    by_reader,
     cut,
+    findings_in,
     in_order,
     number,
     plural,
+    row_with,
     span,
     spoken,
 )
@@ -50,17 +54,17 @@ FARTHEST = 2.5
 @styled()
 def draw(material: Material) -> Drawn | None:
     """One panel for each evidence type, one row for each reader, and the line of a reader whom no image moves."""
-    types = material.findings.types
+    types = findings_in(material).types
     if types.empty:
         return None
     sizes = types.groupby("evidence_type")["n"].max()
-    readers = in_order(types["reader"], material.findings)
+    readers = in_order(types["reader"], findings_in(material))
     columns = panels_across(len(readers))
     kinds = sorted(sizes[sizes > 0].index, key=lambda kind: (-sizes[kind], kind))[: PANELS[columns]]
     if not kinds:
         return None
     data = types[types["evidence_type"].isin(kinds)]
-    look = all_looks(material.findings)
+    look = all_looks(findings_in(material))
     shown = [look[reader] for reader in readers]
     lines = 1 if columns == 2 else 2
     made = grid(len(kinds), columns, len(readers) * row_height(shown) + 0.3 + 0.13 * lines, extra=0.75)
@@ -78,11 +82,11 @@ def draw(material: Material) -> Drawn | None:
         if spelled:
             beside(axes, 0, "NMSE", 6, top=True)
         beside(axes, 0, "n", at, top=True)
-        of_type = data[data["evidence_type"] == kind].set_index("reader")
+        of_type = by_reader(data[data["evidence_type"] == kind])
         for row, reader in enumerate(readers):
-            if reader not in of_type.index:
+            if reader not in of_type:
                 continue
-            found = of_type.loc[reader]
+            found = of_type[reader]
             ends = found["nmse_low"], found["nmse_high"]
             bounded(axes, "nmse", float(found["nmse"]), ends, row, look[reader], high)
             value = number(found["nmse"], 2).replace("no value", "none")
@@ -136,7 +140,14 @@ def bounded(
     """A number with its interval; where it lies beyond the axis, an arrow at its end; nothing where there is none."""
     if math.isnan(value):
         return
-    arrow = {"linestyle": "none", "marker": ">", "color": look.colour, "markersize": 5, "clip_on": False, "zorder": 4}
+    arrow: dict[str, Any] = {
+        "linestyle": "none",
+        "marker": ">",
+        "color": look.colour,
+        "markersize": 5,
+        "clip_on": False,
+        "zorder": 4,
+    }
     inside = min(ends[0], high), min(ends[1], high)
     if value > high:
         axes.plot(inside, (row, row), color=look.colour, linewidth=1.5, label=f"_{name} interval")
@@ -150,7 +161,7 @@ def bounded(
 def _reading(data: pd.DataFrame, hidden: int) -> str:
     finite = data[np.isfinite(data["nmse"])]
     if finite.empty:
-        return f"No NMSE is finite (n = {span(data['n'])} cases a type): the findings moved nothing that rises above noise."
+        return f"No NMSE is finite (n = {span(data['n'])} cases a type): the findings moved nothing beyond noise."
     below = int((finite["nmse_high"] < IMAGE_BLIND_NMSE).sum())
     above = int((finite["nmse_low"] > IMAGE_BLIND_NMSE).sum())
     told = (
@@ -159,7 +170,7 @@ def _reading(data: pd.DataFrame, hidden: int) -> str:
         "others cannot be told "
         "from a reader whom images do not move"
     )
-    worst = finite.loc[finite["nmse"].idxmax()]
+    worst = row_with(finite, finite["nmse"])
     most = (
         f"; the widest gap is {number(worst['nmse'], 2)} {between(worst['nmse_low'], worst['nmse_high'], 2)}".rstrip()
         + f" for {cut(worst['reader'])} with {spoken(worst['evidence_type'])} (n = {worst['n']})"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
 from medsyn_inspect.analysis.agreement import LEVELS, coincidences, panel_agreement
 from medsyn_inspect.report.drawing import (
@@ -20,9 +23,9 @@ from medsyn_inspect.report.drawing import (
     styled,
     upright,
 )
-from medsyn_inspect.report.figures.common import between, cut, known, number, plural
+from medsyn_inspect.report.figures.common import between, cut, findings_in, known, number, plural
 from medsyn_inspect.report.figures.score_distribution import COVERED
-from medsyn_inspect.report.material import Material
+from medsyn_inspect.report.material import Material, rows_of
 
 PAIRS = 15
 """Pairs of judges shown at most."""
@@ -33,7 +36,7 @@ QUESTIONS = ("ddx", "open_fdx")
 @styled()
 def draw(material: Material) -> list[Drawn]:
     """One figure for each panel: how often which scores meet, and the agreement of all and of each two judges."""
-    runs = material.findings.runs
+    runs = findings_in(material).runs
     if runs.empty:
         return []
     judged = runs[
@@ -70,9 +73,9 @@ def _of_panel(judge: str, cases: np.ndarray, given: list[tuple[int, ...]], place
     _meetings(upper, table)
     labels = [
         "all judges (alpha)"
-        if row.measure == "alpha"
-        else f"{fitted(judges[row.one], 24)}\n{fitted(judges[row.other], 24)}"
-        for row in shown.itertuples()
+        if row["measure"] == "alpha"
+        else f"{fitted(judges[row['one']], 24)}\n{fitted(judges[row['other']], 24)}"
+        for row in rows_of(shown)
     ]
     names_down(lower, labels)
     least = np.nanmin([*shown["low"], *shown["value"], 0.0])
@@ -82,12 +85,12 @@ def _of_panel(judge: str, cases: np.ndarray, given: list[tuple[int, ...]], place
     lower.set_xlabel("Ordinal alpha of all, weighted kappa of each two")
     for offset, text in ((8, "95 % interval"), (98, "n"), (126, "cover alike")):
         beside(lower, 0, text, offset, top=True)
-    for row in shown.itertuples():
-        look = Look("", INK, "D" if row.measure == "alpha" else "o")
-        mark(lower, str(row.measure), row.value, row.Index, look, x_interval=(row.low, row.high))
-        beside(lower, row.Index, f"{number(row.value, 2)} {between(row.low, row.high, 2)}", 8)
-        beside(lower, row.Index, str(row.n), 98)
-        beside(lower, row.Index, f"{100 * row.same_side:.0f} %", 126)
+    for place_of_row, row in enumerate(rows_of(shown)):
+        look = Look("", INK, "D" if row["measure"] == "alpha" else "o")
+        mark(lower, row["measure"], row["value"], place_of_row, look, x_interval=(row["low"], row["high"]))
+        beside(lower, place_of_row, f"{number(row['value'], 2)} {between(row['low'], row['high'], 2)}", 8)
+        beside(lower, place_of_row, str(row["n"]), 98)
+        beside(lower, place_of_row, f"{100 * row['same_side']:.0f} %", 126)
     named = agreement.assign(
         constant=scores.min() == scores.max(),
         one=[judges[one] if one >= 0 else "all" for one in agreement["one"]],
@@ -105,7 +108,7 @@ def _of_panel(judge: str, cases: np.ndarray, given: list[tuple[int, ...]], place
     )
 
 
-def _meetings(axes: object, table: np.ndarray) -> None:
+def _meetings(axes: Axes, table: np.ndarray) -> None:
     """Counts of pairs of scores, as a triangle, since the order of two judges means nothing here."""
     whole = table + table.T - np.diag(np.diag(table))
     most = max(whole.max(), 1)
@@ -113,9 +116,9 @@ def _meetings(axes: object, table: np.ndarray) -> None:
         for other in range(one + 1):
             count = whole[one, other]
             strength = 0.08 + 0.72 * count / most if count else 0.0
-            axes.barh(other, 1, left=one - 0.5, height=1, color=NEUTRAL, alpha=strength, linewidth=0)  # type: ignore[attr-defined]
+            axes.barh(other, 1, left=one - 0.5, height=1, color=NEUTRAL, alpha=strength, linewidth=0)
             if count:
-                axes.text(  # type: ignore[attr-defined]
+                axes.text(
                     one,
                     other,
                     f"{count:.0f}",
@@ -124,10 +127,10 @@ def _meetings(axes: object, table: np.ndarray) -> None:
                     fontsize=SMALL,
                     weight="bold" if one == other else None,
                 )
-    side = {"color": INK, "linewidth": 0.9, "linestyle": "--"}
-    axes.plot((COVERED - 0.5,) * 2, (-0.5, LEVELS - 0.5), **side)  # type: ignore[attr-defined]
-    axes.plot((-0.5, LEVELS - 0.5), (COVERED - 0.5,) * 2, **side)  # type: ignore[attr-defined]
-    axes.set(  # type: ignore[attr-defined]
+    side: dict[str, Any] = {"color": INK, "linewidth": 0.9, "linestyle": "--"}
+    axes.plot((COVERED - 0.5,) * 2, (-0.5, LEVELS - 0.5), **side)
+    axes.plot((-0.5, LEVELS - 0.5), (COVERED - 0.5,) * 2, **side)
+    axes.set(
         xlim=(-0.5, LEVELS - 0.5),
         ylim=(-0.5, LEVELS - 0.5),
         aspect="equal",
@@ -136,7 +139,7 @@ def _meetings(axes: object, table: np.ndarray) -> None:
         xlabel="Higher of two scores",
         ylabel="Lower of two scores",
     )
-    axes.set_title("Pairs of scores for one answer; dashed: covered from 4 on")  # type: ignore[attr-defined]
+    axes.set_title("Pairs of scores for one answer; dashed: covered from 4 on")
 
 
 def _data(agreement: pd.DataFrame, table: np.ndarray) -> pd.DataFrame:

@@ -15,19 +15,28 @@ from medsyn_inspect.report.drawing import (
     short_name,
     styled,
 )
-from medsyn_inspect.report.figures.common import all_looks, between, cut, in_order, number, plural
+from medsyn_inspect.report.figures.common import (
+    all_looks,
+    between,
+    cut,
+    findings_in,
+    in_order,
+    number,
+    plural,
+    row_with,
+)
 from medsyn_inspect.report.material import Material
 
 
 @styled()
 def draw(material: Material) -> Drawn | None:
     """One panel for each reader (and number of options): the mean probability at each place, and 1/K."""
-    orders = material.findings.orders
+    orders = findings_in(material).orders
     orders = orders[orders["probability"].notna()]
     if orders.empty:
         return None
-    readers = in_order(orders["reader"], material.findings)
-    look = all_looks(material.findings)
+    readers = in_order(orders["reader"], findings_in(material))
+    look = all_looks(findings_in(material))
     parts = [
         (reader, rows)
         for reader in readers
@@ -76,14 +85,18 @@ def _reading(data: pd.DataFrame) -> str:
     biased = list(dict.fromkeys(data[away]["reader"]))
     readers = data["reader"].nunique()
     excess = (data["probability"] - data["expected"]).abs()
-    row = data.loc[excess.idxmax()]
+    row = row_with(data, excess)
     told = (
         f"place {row['letter']} of {cut(row['reader'])} with {number(row['probability'], 2)} "
         f"{between(row['probability_low'], row['probability_high'], 2)}".rstrip()
         + f" where {number(row['expected'], 2)} is expected (n = {row['n']} cases in all orders)"
     )
     if not biased:
-        return f"No place attracts more or less than chance in {plural(readers, 'reader')}; farthest off is {told}, which proves no absence of bias."
+        whom = plural(readers, "reader")
+        return (
+            f"No place attracts more or less than chance in {whom}, which proves no absence of bias; "
+            f"farthest off is {told}."
+        )
     return (
         f"In {len(biased)} of {plural(readers, 'reader')} some place's interval leaves out the expected share "
         "(not adjusted for "

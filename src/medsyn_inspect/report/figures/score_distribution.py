@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.patches import Patch
 
 from medsyn_inspect.report.drawing import INK, Drawn, beside, grid, percent_across, readers_down, row_height, styled
-from medsyn_inspect.report.figures.common import all_looks, cut, in_order, plain_runs, plural
+from medsyn_inspect.report.figures.common import all_looks, cut, findings_in, in_order, plain_runs, plural
 from medsyn_inspect.report.material import Material
 
 SCORES = (5, 4, 3, 2, 1, 0)
@@ -23,7 +23,7 @@ COVERED = 4
 @styled()
 def draw(material: Material) -> Drawn | None:
     """One bar for each reader: the share of each score among the scored answers; beside it how many have none."""
-    findings = material.findings
+    findings = findings_in(material)
     runs = plain_runs(findings, "ddx")
     readers = in_order(runs["reader"], findings) if len(runs) else []
     data = _data(runs, readers)
@@ -96,7 +96,7 @@ def _reading(data: pd.DataFrame, readers: list[str]) -> str:
     share = top.groupby("reader", sort=False)["share"].sum()
     scored = data[data["score"] != "unscored"].groupby("reader", sort=False)["answers"].sum()
     share = share[scored[share.index] > 0]
-    best, worst = share.idxmax(), share.idxmin()
+    best, worst = (str(reader) for reader in (share.idxmax(), share.idxmin()))
     unscored = int(data.loc[data["score"] == "unscored", "answers"].sum())
     rest = (
         f"{plural(unscored, 'answer')} without a score {'is' if unscored == 1 else 'are'} left out"

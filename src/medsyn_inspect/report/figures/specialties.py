@@ -23,8 +23,18 @@ from medsyn_inspect.report.drawing import (
     row_height,
     styled,
 )
-from medsyn_inspect.report.figures.common import NONE_SAID, all_looks, cut, in_order, plain_runs, plural, span
-from medsyn_inspect.report.material import Material
+from medsyn_inspect.report.figures.common import (
+    NONE_SAID,
+    all_looks,
+    cut,
+    findings_in,
+    in_order,
+    plain_runs,
+    plural,
+    row_with,
+    span,
+)
+from medsyn_inspect.report.material import Material, rows_of
 
 MEASURES = {"accuracy": "fdx", "coverage": "ddx"}
 COLUMNS = {2: 34, 3: 20, 4: 17}
@@ -44,7 +54,7 @@ def shares_by(material: Material, column: str) -> pd.DataFrame:
     """
     rows = []
     for measure, question in MEASURES.items():
-        runs = plain_runs(material.findings, question)
+        runs = plain_runs(findings_in(material), question)
         for (reader, group), answers in runs.groupby(["reader", column], sort=False) if len(runs) else ():
             found = estimate(answers, "right", 1)
             if found is not None and found.n:
@@ -62,8 +72,8 @@ def draw(material: Material) -> Drawn | None:
     if len(sizes) < 2:
         return None
     groups = sorted(sizes.index, key=lambda group: (-sizes[group], group))
-    readers = in_order(data["reader"], material.findings)
-    look = all_looks(material.findings)
+    readers = in_order(data["reader"], findings_in(material))
+    look = all_looks(findings_in(material))
     shown = [look[reader] for reader in readers]
     columns = panels_across(len(readers))
     titles = [fitted(group, COLUMNS[columns], 3) for group in groups]
@@ -78,12 +88,20 @@ def draw(material: Material) -> Drawn | None:
         beside(axes, 0, "n", 5, top=True)
         of_group = data[data["specialty_group"] == group]
         for row, reader in enumerate(readers):
-            measured = of_group[of_group["reader"] == reader].set_index("measure")
-            for measure, found in measured.iterrows():
-                first = measure == "accuracy"
+            measured = of_group[of_group["reader"] == reader]
+            for found in rows_of(measured):
+                first = found["measure"] == "accuracy"
                 shift = 0.0 if len(measured) == 1 else 0.16 if first else -0.16
                 ends = found["low"] * 100, found["high"] * 100
-                mark(axes, measure, found["value"] * 100, row + shift, look[reader], x_interval=ends, hollow=not first)
+                mark(
+                    axes,
+                    found["measure"],
+                    found["value"] * 100,
+                    row + shift,
+                    look[reader],
+                    x_interval=ends,
+                    hollow=not first,
+                )
             counts = [str(n) for n in dict.fromkeys(measured["n"])]
             beside(axes, row, "/".join(counts) or "0", 5)
     key(made.figure, [("FDx accuracy, 95 % interval", filled()), ("DDx coverage, 95 % interval", hollow())])
@@ -118,7 +136,7 @@ def _reading(data: pd.DataFrame) -> str:
             f"{start}; {whom} do{not_} two intervals lie apart, so that no specialty can be called harder than another."
         )
     rows = of_measure[of_measure["reader"] == apart[0]]
-    best, worst = rows.loc[rows["low"].idxmax()], rows.loc[rows["high"].idxmin()]
+    best, worst = row_with(rows, rows["low"]), row_with(rows, rows["high"], least=True)
     return (
         f"{start}; intervals of two groups lie apart for {len(apart)} of {plural(readers, 'reader')}, such as "
         f"{cut(apart[0])} "

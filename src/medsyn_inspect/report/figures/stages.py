@@ -26,8 +26,18 @@ from medsyn_inspect.report.drawing import (
     short_name,
     styled,
 )
-from medsyn_inspect.report.figures.common import all_looks, cut, in_order, known, names, plural, span, spoken
-from medsyn_inspect.report.material import Material
+from medsyn_inspect.report.figures.common import (
+    all_looks,
+    cut,
+    findings_in,
+    in_order,
+    known,
+    names,
+    plural,
+    span,
+    spoken,
+)
+from medsyn_inspect.report.material import Material, rows_of
 
 ORDER = [PRESENTATION, *dict.fromkeys(CLINICAL_STAGE.values())]
 """Stages in the order in which they come."""
@@ -47,13 +57,12 @@ MEASURES = {
 
 @styled()
 def draw(material: Material) -> Drawn | None:
-    """One panel for each reader: down the stages the share of right answers, the belief in the right one, "
-    "the entropy."""
+    """One panel for each reader: by stage the share of right answers, the belief in the right one, the entropy."""
     data = by_stage(material)
     if data.empty:
         return None
-    readers = in_order(data["reader"], material.findings)
-    look = all_looks(material.findings)
+    readers = in_order(data["reader"], findings_in(material))
+    look = all_looks(findings_in(material))
     stages = list(dict.fromkeys(data["stage"]))
     columns = panels_across(len(readers))
     width = {2: 38, 3: 24, 4: 17}[columns]
@@ -103,15 +112,15 @@ def by_stage(material: Material) -> pd.DataFrame:
     """Each reader and stage, in clinical order.
 
     Returns:
-        `reader`, `stage`, `n` (answers at this stage), `right` with `low` and `high` (Wilson), `probability` (mean of that
-        of the right option; NaN without posteriors), `entropy` (mean, as a share of the logarithm of the number of
-        options).
+        `reader`, `stage`, `n` (answers at this stage), `right` with `low` and `high` (Wilson), `probability` (mean of
+        that of the right option; NaN without posteriors), `entropy` (mean, as a share of the logarithm of the number
+        of options).
     """
-    stages = material.findings.stages
+    stages = findings_in(material).stages
     if stages.empty:
         return stages
     asked = stages[(stages[list(PLAIN)] == pd.Series(PLAIN)).all(axis=1) & stages["correct"].notna()]
-    asked = asked.assign(reader=names(asked), **_belief(asked, material.findings.runs))
+    asked = asked.assign(reader=names(asked), **_belief(asked, findings_in(material).runs))
     rows = []
     # The stages of cases differ, but each case has a last one: only that row rests on all of them, as the first does.
     last = asked[asked["final"].astype(bool)].assign(stage=LAST)
@@ -124,7 +133,7 @@ def by_stage(material: Material) -> pd.DataFrame:
         )
     found = pd.DataFrame(rows, columns=["reader", "stage", "n", "right", "low", "high", "probability", "entropy"])
     order = {stage: place for place, stage in enumerate([*ORDER, *sorted(set(found["stage"]) - {*ORDER, LAST}), LAST])}
-    place = {reader: number for number, reader in enumerate(in_order(found["reader"], material.findings))}
+    place = {reader: number for number, reader in enumerate(in_order(found["reader"], findings_in(material)))}
     return found.sort_values(
         ["reader", "stage"],
         key=lambda column: column.map(place if column.name == "reader" else order),
@@ -137,13 +146,13 @@ def _belief(asked: pd.DataFrame, runs: pd.DataFrame) -> dict[str, list[float]]:
     key = ["log", "case_id", "epoch"]
     letters = runs.drop_duplicates(key, keep="last").set_index(key)["correct_letter"].to_dict() if len(runs) else {}
     found: dict[str, list[float]] = {"probability": [], "relative_entropy": []}
-    for row in asked[[*key, "posterior", "entropy"]].itertuples(index=False):
-        letter = letters.get((row.log, row.case_id, row.epoch))
-        belief = row.posterior if isinstance(row.posterior, (tuple, list, np.ndarray)) else ()
+    for row in rows_of(asked):
+        letter = letters.get(tuple(row[name] for name in key))
+        belief = row["posterior"] if isinstance(row["posterior"], (tuple, list, np.ndarray)) else ()
         place = ascii_uppercase.find(letter) if isinstance(letter, str) else -1
         found["probability"].append(float(belief[place]) if 0 <= place < len(belief) else float("nan"))
         options = len(belief)
-        found["relative_entropy"].append(float(row.entropy) / np.log2(options) if options > 1 else float("nan"))
+        found["relative_entropy"].append(float(row["entropy"]) / np.log2(options) if options > 1 else float("nan"))
     return found
 
 
@@ -155,7 +164,10 @@ def _reading(data: pd.DataFrame) -> str:
     sizes = f"n = {span(data['n'])} answers a stage"
     note = "not every case has every stage, so that the rows between rest on different cases"
     reader, first, last = changes[0]
-    told = f"{first['right'] * 100:.0f} % right after {spoken(first['stage'])} and {last['right'] * 100:.0f} % after the last stage of each case"
+    told = (
+        f"{first['right'] * 100:.0f} % right after {spoken(first['stage'])} and {last['right'] * 100:.0f} % after the "
+        "last stage of each case"
+    )
     if known(first["probability"]) and known(last["probability"]):
         told += f" (mean probability of the right diagnosis {first['probability']:.2f} and {last['probability']:.2f})"
     more = f", and {plural(len(changes) - 1, 'more reader')} in the figure" if len(changes) > 1 else ""
