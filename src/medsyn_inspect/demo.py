@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from inspect_ai import Task, eval
 from inspect_ai.log import EvalLog
@@ -10,15 +11,15 @@ from inspect_ai.model import Model, get_model
 
 from medsyn_inspect.tasks import ddx, fdx, open_fdx, sensitivity
 
-READERS = (
+READERS: tuple[dict[str, Any], ...] = (
     {"image_gain": 0.5, "finding_gain": 0.5},
     {"image_gain": 0.3, "finding_gain": 0.4},
     {"image_gain": 0.2, "finding_gain": 0.35},
     {"image_gain": 0.0, "finding_gain": 0.3},
 )
-"""How strongly each takes up evidence as images and as findings: without a gap, with one, with a wider one, image-blind."""
+"""How strongly each takes up evidence as images and as findings: the same, less as images, still less, not at all."""
 
-ALIKE = {"text_gain": 2.0, "wording_noise": 0.1}
+ALIKE: dict[str, Any] = {"text_gain": 2.0, "wording_noise": 0.1}
 """What is the same in all: the text, which misleads in these cases, counts twice; wording changes log-odds a little."""
 
 

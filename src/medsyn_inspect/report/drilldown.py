@@ -13,6 +13,7 @@ import pandas as pd
 
 from medsyn_inspect.analysis.contrasts import contrasts
 from medsyn_inspect.analysis.findings import Findings
+from medsyn_inspect.report.material import rows_of
 from medsyn_inspect.report.numbers import condition, known
 
 CONDITION = ("reader", "view", "withheld", "text", "staging", "emphasis", "selection", "grading")
@@ -72,7 +73,7 @@ class CaseListing:
         for place, answers in runs.groupby(["question", *CONDITION], sort=False):
             row = dict(zip(("question", *CONDITION), place, strict=True))
             rows = []
-            for answer in answers.to_dict("records"):
+            for answer in rows_of(answers):
                 if isinstance(answer["language"], str):
                     self.groups[answer["case_id"]] = (answer["language"], answer["specialty_group"])
                 outcome = answer["outcome"].replace("_", " ")
@@ -80,14 +81,15 @@ class CaseListing:
                     outcome += f": {answer['failure'].replace('_', ' ')}"
                 score = [rounded(answer["score"])] if row["question"] != "fdx" else []
                 rows.append([answer["case_id"], self._log(answer["log"]), int(answer["epoch"]), outcome, *score])
-            title = f"{QUESTIONS[row['question']]}: {row['reader']}, {condition(row)}"
+            title = f"{QUESTIONS[str(row['question'])]}: {row['reader']}, {condition(row)}"
             columns = ["Outcome"] if row["question"] == "fdx" else ["Outcome", "Score 0-5"]
             self._of_run[place] = self._add(title, columns, rows)
 
     def _types(self, sensitivity: pd.DataFrame, arms: pd.DataFrame) -> None:
         logs = arms.groupby("reader")["log"].last().to_dict()
         columns = ["S finding (bits)", "S image (bits)", "Deficit (bits)", "Floor image", "p image"]
-        for (reader, evidence_type), cases in sensitivity.groupby(["reader", "evidence_type"], sort=False):
+        for place, cases in sensitivity.groupby(["reader", "evidence_type"], sort=False):
+            reader, evidence_type = map(str, place)
             log = self._log(logs[reader])
             values = cases[["S_finding", "S_image", "floor_image", "p_image"]].to_numpy(dtype=float)
             rows = [

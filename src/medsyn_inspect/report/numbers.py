@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import pandas as pd
-
 PERCENT = (100.0, 1)
 """Shares are shown in percent with one digit."""
 POINTS = (1.0, 2)
@@ -28,8 +26,7 @@ def number(value: float, digits: int = 3) -> str:
 
 
 def estimated(row: Any, name: str, scale: tuple[float, int] = PERCENT) -> str:
-    """`62.5`, `[42.7, 78.8]`, and `n=23` where the row has a column for it, on lines of their own; empty where
-    nothing was measured.
+    """`62.5`, `[42.7, 78.8]`, and `n=23` where there is a column for it, a line each; empty without a value.
 
     Args:
         row: With the columns `name`, `name_low`, `name_high`, and perhaps `name_n`.
@@ -63,8 +60,3 @@ def condition(row: Any) -> str:
 def plural(count: int, one: str, many: str = "") -> str:
     """`1 case`, `3 cases`."""
     return f"{count} {one if count == 1 else many or one + 's'}"
-
-
-def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows as dictionaries."""
-    return frame.to_dict("records")

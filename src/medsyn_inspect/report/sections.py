@@ -11,6 +11,7 @@ from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.report.against import Beside
 from medsyn_inspect.report.blocks import Block, CaseLists, Cell, Commands, Entries, Picture, Section, Text, table
 from medsyn_inspect.report.drilldown import CaseListing
+from medsyn_inspect.report.material import rows_of
 from medsyn_inspect.report.numbers import (
     BITS,
     PERCENT,
@@ -21,7 +22,6 @@ from medsyn_inspect.report.numbers import (
     number,
     p_value,
     plural,
-    rows_of,
 )
 from medsyn_inspect.report.reproducibility import Reproducibility
 from medsyn_inspect.report.stream import Criterion
@@ -75,7 +75,8 @@ def summary(findings: Findings, listing: CaseListing, common: str = "") -> Itera
         yield Text("The cases are fictional. These numbers say nothing about medicine.", warns=True)
     for name, fingerprint in sorted(set(zip(logs["case_set"], logs["fingerprint"], strict=True))):
         yield Text(
-            f"Case set: {name}, fingerprint {fingerprint}. {plural(len(readers), 'reader')}, {plural(len(logs), 'log')}."
+            f"Case set: {name}, fingerprint {fingerprint}. "
+            f"{plural(len(readers), 'reader')}, {plural(len(logs), 'log')}."
         )
     if len(findings.headline):
         yield headline(findings.headline, listing)
@@ -97,8 +98,8 @@ def headline(rows: pd.DataFrame, listing: CaseListing) -> Block:
             cells.append(Cell(estimate(row[name], factor, digits), behind))
         lines.append(cells)
     caption = (
-        "Each with its 95 % interval (Wilson for shares; bootstrap over cases for score and gap) and the number of cases. "
-        "Where cases have no score, the bounds say what they could change at most."
+        "Each with its 95 % interval (Wilson for shares; bootstrap over cases for score and gap) and the number of "
+        "cases. Where cases have no score, the bounds say what they could change at most."
     )
     return table("headline", caption, columns, lines, folded=len(lines) > 60)
 
@@ -147,9 +148,9 @@ def sensitivity(findings: Findings, pictures: Sequence[Picture], listing: CaseLi
         return
     yield Text(
         "S is the Jensen-Shannon divergence, in bits, between the posterior over the options with all evidence and "
-        "without one type. NMSE compares S with the evidence shown as images and as findings in words: 0 without a gap, "
-        "1 for a reader whom images do not move at all. The deficit is the mean of S(finding) - S(image): what to mend is "
-        "better chosen by it, with its interval, than by NMSE."
+        "without one type. NMSE compares S with the evidence shown as images and as findings in words: 0 without a "
+        "gap, 1 for a reader whom images do not move at all. The deficit is the mean of S(finding) - S(image): what to "
+        "mend is better chosen by it, with its interval, than by NMSE."
     )
     pictures = placed(pictures, "sensitivity")
     yield from pictures
@@ -182,8 +183,8 @@ def sensitivity(findings: Findings, pictures: Sequence[Picture], listing: CaseLi
     }  # fmt: skip
     yield table(
         "readers",
-        "By reader. The floor of S is what rewording the question alone does (or, for samples, a permutation test at 5 %); "
-        "the order of the options is audited on part of the cases.",
+        "By reader. The floor of S is what rewording the question alone does (or, for samples, a permutation test at "
+        "5 %); the order of the options is audited on part of the cases.",
         columns,
         lines,
     )
@@ -208,7 +209,8 @@ def associations(frame: pd.DataFrame) -> Iterator[Block]:
         what = f"{row['measure']} of {row['x']} and {row['y']}{adjusted}"
         lines.append([row["scope"], what, count, value, p_value(row["p"]), p_value(row["smallest_p"]), row["reading"]])
     columns = {
-        "Scope": False, "Measure": False, "On": False, "Value": True, "p": True, "Smallest p possible": True, "Reading": False,
+        "Scope": False, "Measure": False, "On": False, "Value": True, "p": True, "Smallest p possible": True,
+        "Reading": False,
     }  # fmt: skip
     yield table("associations", "Does a smaller gap go with more right answers?", columns, lines)
 
@@ -246,7 +248,8 @@ def ablations(findings: Findings, pictures: Sequence[Picture], listing: CaseList
     }  # fmt: skip
     yield table(
         "comparisons",
-        "Paired differences on the same cases. The last column is the difference that so many cases find with 80 % power.",
+        "Paired differences on the same cases. The last column is the difference that so many cases find with 80 % "
+        "power.",
         columns,
         lines,
     )
@@ -277,8 +280,8 @@ def cases(log_dir: str, rows: int) -> Iterator[Block]:
     if not rows:
         return
     yield Text(
-        "Numbers in the tables that are underlined lead to the cases they rest on. To open a case with its prompt, images "
-        "and answers, start the viewer on the logs and follow `open`."
+        "Numbers in the tables that are underlined lead to the cases they rest on. To open a case with its prompt, "
+        "images and answers, start the viewer on the logs and follow `open`."
     )
     yield Commands("The viewer", (f"inspect view --log-dir {log_dir}",))
     yield CaseLists()

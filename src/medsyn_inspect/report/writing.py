@@ -158,8 +158,8 @@ def case_pages(material: Material, cases: str | None = None) -> dict[str, str]:
     found = load_cases(where)
     if found.fingerprint != logs[-1]["fingerprint"]:
         raise ValueError(
-            f"{where} is not the case set of the logs (fingerprint {found.fingerprint}, not {logs[-1]['fingerprint']}); "
-            "say with --cases where it is"
+            f"{where} is not the case set of the logs (fingerprint {found.fingerprint}, not "
+            f"{logs[-1]['fingerprint']}); say with --cases where it is"
         )
     asked = {name for log in logs for name in log["sample_ids"] or ()}
     return {case.case_id: case_page(where, case.case_id) for case in found.cases if case.case_id in asked}
