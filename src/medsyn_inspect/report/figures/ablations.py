@@ -94,7 +94,6 @@ def _page(page: list[tuple[dict[str, str], pd.DataFrame]], number: int, pages: i
     widest = np.nanmax(np.abs(data[["difference", "difference_low", "difference_high"]].to_numpy(dtype=float)))
     reach = max(5.0, 105 * float(widest))
     axes.set_xlim(-reach, reach)
-    axes.axvline(0, color=INK, linewidth=0.8, zorder=1)
     upright(axes)
     axes.set_xlabel("Difference, percentage points")
     for offset, text in ((8, "points"), (106, "n"), (128, "p (Holm)")):
@@ -117,6 +116,7 @@ def _page(page: list[tuple[dict[str, str], pd.DataFrame]], number: int, pages: i
                     label="_smallest detectable",
                     zorder=0.5,
                 )
+            axes.plot((0, 0), (row - 0.5, row + 0.5), color=INK, linewidth=0.8, zorder=1, label="_none")
             ends = 100 * found["difference_low"], 100 * found["difference_high"]
             mark(axes, "difference", 100 * found["difference"], row, reader, x_interval=ends)
             beside(axes, row, points(found["difference"], found["difference_low"], found["difference_high"]), 8)
