@@ -51,8 +51,9 @@ def reader_rows(
         models: The plain names of readers that have got another one, with the time of an older run.
 
     Returns:
-        The columns of `frames.READERS`: estimates of the runs in the condition `PLAIN`, of the arms with all evidence,
-        mean NMSE, counts of outcomes, and how far the posteriors can be relied on.
+        The columns of `frames.READERS`, the reader that is right most often first: estimates of the runs in the
+        condition `PLAIN`, of the arms with all evidence, mean NMSE, counts of outcomes, and how far the posteriors can
+        be relied on.
     """
     rows: dict[str, dict[str, Any]] = {}
     plain = headline[(headline[list(PLAIN)] == pd.Series(PLAIN)).all(axis=1)]
@@ -86,7 +87,11 @@ def reader_rows(
     for frame in (nmse.rename(columns={"n": "mean_nmse_n"}), orders):
         if len(frame):
             table = table.merge(frame.drop(columns="source", errors="ignore"), on="reader", how="left")
-    return framed("readers", table)
+    frame = framed("readers", table)
+    # The most often right first, by the task of its own or, where that was not run, by the arms of `sensitivity`.
+    rank = pd.to_numeric(frame["accuracy"]).fillna(pd.to_numeric(frame["accuracy_image"]))
+    ranked = frame.assign(rank=rank).sort_values(["rank", "reader"], ascending=[False, True], na_position="last")
+    return framed("readers", ranked)
 
 
 def _spread(name: str, found: Estimate | None) -> dict[str, float]:
