@@ -425,7 +425,7 @@ class TestAssociations:
         more = more.assign(withheld="mri", posterior=[flat] * len(more))
         found = findings_of(arms=pd.concat([arms, more]))
         same = findings_of(arms=arms)
-        assert found.readers["types"].tolist() == [2, 1, 1]
+        assert found.readers.set_index("reader")["types"].to_dict() == {"l0": 2, "l1": 1, "l2": 1}
         assert list(found.associations["value"][:2]) == list(same.associations["value"][:2])
         assert any("their association is over ct" in note for note in found.notes)
 

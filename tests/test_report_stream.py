@@ -74,7 +74,7 @@ def choices(cases: str, tmp_path_factory: pytest.TempPathFactory) -> EvalLog:
 def alone(header: EvalLog, findings: Findings | None = None) -> Material:
     """One log, by its header."""
     made = read_material("logs", headers=[("logs/0.eval", header)])
-    return replace(made, findings=findings)
+    return replace(made, findings=findings or Findings())
 
 
 def without(material: Material, need: str) -> Material:
@@ -126,11 +126,11 @@ class TestHonesty:
         assert need in criterion.answer
 
     def test_what_only_a_person_knows_stays_open(self, material: Material, choices: EvalLog) -> None:
-        for one in (material, alone(choices), replace(material, findings=None)):
+        for one in (material, alone(choices), replace(material, findings=Findings())):
             assert [answers(one)[place].status for place in PERSONAL] == ["open"] * len(PERSONAL)
 
     def test_no_numbers_without_findings(self, material: Material) -> None:
-        for findings in (None, Findings()):
+        for findings in (Findings(), findings_of()):
             found = answers(replace(material, findings=findings))
             assert found["4(i)"].status == found["4(ii)"].status == "open"
 
@@ -184,7 +184,7 @@ class TestTest:
     def test_judge_failures_are_counted(self, material: Material) -> None:
         found = answers(material)
         assert "The judge failed on 2 of 4 answers." in found["2(v-b)"].answer
-        assert "2 of 4 cases remained unscored" in answers(replace(material, findings=None))["2(v-b)"].answer
+        assert "2 of 4 cases remained unscored" in answers(replace(material, findings=Findings()))["2(v-b)"].answer
         assert "4 answers" not in found["4(ii)"].answer
         assert "Of 12 answers asked for, " in found["4(ii)"].answer
         assert "2 not judged" in found["4(ii)"].answer
@@ -291,7 +291,6 @@ class TestPerformance:
     def test_numbers_have_interval_and_n(self, material: Material) -> None:
         criterion = answers(material)["4(i)"]
         assert criterion.status == "answered"
-        assert isinstance(material.findings, Findings)
         told = material.findings.headline
         accuracy = next(row["accuracy"] for row in rows_of(told) if row["view"] == "image" and row["accuracy"])
         assert f"FDx accuracy {accuracy.value:.1%} [".replace("%", " %") in criterion.answer
@@ -316,7 +315,6 @@ class TestPerformance:
         assert both.status == "answered"
         assert "view=finding" in both.answer
         assert "withheld in turn" in both.answer
-        assert isinstance(material.findings, Findings)
         assert f"{len(material.findings.comparisons)} paired comparisons" in both.answer
         uncompared = replace(material.findings, comparisons=material.findings.comparisons[:0])
         assert answers(replace(material, findings=uncompared))["4(iii)"].status == "partly"

@@ -116,7 +116,7 @@ def judge_model(material: Material) -> Said:
             given = {name: value for name, value in (model["args"] | model["config"]).items() if value is not None}
             settings.append(model["model"] + (f" ({', '.join(f'{k}={v}' for k, v in given.items())})" if given else ""))
     judges = judges_of(material)
-    if not judges:
+    if not judges and len(material.findings.runs):
         return "answered", "No judge was needed: every answer was settled word for word.", "scores"
     if not judges:
         return "partly", f"The headers name no judge; the default is {DEFAULT_JUDGE}.", "log headers: model roles"
