@@ -2,26 +2,22 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-LOGS := demo-logs
-# A simulated reader that takes up findings better than images, so that the tables have something to show.
-DEMO := --model reference/reader -M image_gain=0.22 -M text_gain=2 -M listed=2 \
-	--model-role grader=reference/judge --log-dir $(LOGS) --display none
+DEMO := demo-run
+# A simulated reader that takes up findings better than images, so that the example has something to show.
+EXAMPLE := --model reference/reader -M image_gain=0.22 -M text_gain=2 -M listed=2 \
+	--model-role grader=reference/judge --log-dir $(CURDIR)/logs --display none
 
 .PHONY: demo test test-slow example clean
 
 demo: $(VENV)/.installed
-	rm -rf $(LOGS)
-	@echo "Asking the simulated reader: 24 cases, three tasks (about half a minute)"
-	$(BIN)/inspect eval medsyn_inspect/ddx medsyn_inspect/fdx medsyn_inspect/open_fdx $(DEMO)
-	$(BIN)/medsyn analyze $(LOGS)
-	@echo
-	@echo "Browse the cases, prompts, answers and reasons:  $(BIN)/inspect view --log-dir $(LOGS)"
+	rm -rf $(DEMO)
+	$(BIN)/medsyn demo -o $(DEMO)
 
 test: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/inspect-evals-lint --all
-	$(BIN)/pytest --cov --cov-report=term
+	$(BIN)/pytest -n auto --cov --cov-report=term
 
 test-slow: $(VENV)/.installed-slow
 	$(BIN)/pytest -m slow
@@ -47,12 +43,14 @@ $(VENV)/.installed-slow: $(VENV)/.installed-dev
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(LOGS)
+	rm -rf $(VENV) $(DEMO)
 
 # The small run that is kept in logs/. It is made outside any checkout, so that no address of one gets into the logs.
 example: $(VENV)/.installed
 	rm -f logs/*.eval
 	cd $$(mktemp -d) && $(CURDIR)/$(BIN)/inspect eval medsyn_inspect/ddx medsyn_inspect/fdx medsyn_inspect/open_fdx \
-		$(DEMO:$(LOGS)=$(CURDIR)/logs) --sample-id en-0002,en-0007,en-0015,zh-0004
+		$(EXAMPLE) --sample-id en-0002,en-0007,en-0015,zh-0004
 	cd $$(mktemp -d) && $(CURDIR)/$(BIN)/inspect eval medsyn_inspect/fdx -T staging=turns \
-		$(DEMO:$(LOGS)=$(CURDIR)/logs) --sample-id en-0004
+		$(EXAMPLE) --sample-id en-0004
+	cd $$(mktemp -d) && $(CURDIR)/$(BIN)/inspect eval medsyn_inspect/sensitivity -T order_audit=1 \
+		$(EXAMPLE) --sample-id en-0002,en-0007,en-0015,zh-0004

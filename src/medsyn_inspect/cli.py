@@ -40,6 +40,34 @@ def tasks() -> None:
     click.echo("Example: inspect eval medsyn_inspect/fdx --model reference/reader -T view=finding")
 
 
+@main.command()
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), default=Path("demo-run"), help="Folder (default: demo-run)."
+)
+@click.option("--limit", type=int, help="Ask so many cases only.")
+def demo(output: Path, limit: int | None) -> None:
+    """Ask four simulated readers all tasks on the bundled cases, and write the report of it."""
+    from medsyn_inspect.analysis import find
+    from medsyn_inspect.demo import run_demo
+    from medsyn_inspect.report.material import read_material
+    from medsyn_inspect.report.writing import write_report
+    from medsyn_inspect.tables import print_rates
+
+    logs, page = output / "logs", output / "report"
+    if logs.exists():
+        raise click.ClickException(f"{logs} is there already; choose another folder with -o, or remove it")
+    click.echo("Asking four simulated readers 24 cases in seven tasks (one to two minutes)")
+    failed = [log.location for log in run_demo(logs, limit) if log.status != "success"]
+    if failed:
+        raise click.ClickException(f"these runs did not succeed: {', '.join(failed)}")
+    findings = find(logs)
+    print_rates(findings, None if sys.stdout.isatty() else 120)
+    write_report(read_material(logs, findings), page, str(logs))
+    click.echo(f"The report, of simulated readers on fictional cases:  {page / 'index.html'}")
+    click.echo(f"All tables on the screen:                             medsyn analyze {logs}")
+    click.echo(f"Cases, prompts, images, answers:                      inspect view --log-dir {logs}")
+
+
 @main.group()
 def cases() -> None:
     """Check, look at and import case sets."""

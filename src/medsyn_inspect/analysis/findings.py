@@ -158,7 +158,7 @@ def findings_of(
     said += about_simulation(runs, arms)
     return Findings(
         runs=runs,
-        headline=rates,
+        headline=_in_order(rates, readers),
         arms=framed("arms", arms),
         sensitivity=sensitivity,
         types=types,
@@ -170,6 +170,12 @@ def findings_of(
         notes=list(dict.fromkeys(said)),
         logs=framed("logs", logs),
     )
+
+
+def _in_order(rates: pd.DataFrame, readers: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `headline` reader by reader, in the order of `readers`, conditions as they came."""
+    place = {name: number for number, name in enumerate(dict.fromkeys(readers["model"]))}
+    return rates.sort_values("reader", key=lambda names: names.map(place), kind="stable", ignore_index=True)
 
 
 def _complete(name: str, frame: pd.DataFrame | None) -> pd.DataFrame:

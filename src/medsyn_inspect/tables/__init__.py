@@ -6,12 +6,22 @@ import pandas as pd
 from rich.console import Console
 
 from medsyn_inspect.analysis.findings import Findings
+from medsyn_inspect.analysis.readers import PLAIN
 from medsyn_inspect.tables.belief import orders_table, stages_table
 from medsyn_inspect.tables.gap import types_table
 from medsyn_inspect.tables.pairs import association_lines, comparisons_table
 from medsyn_inspect.tables.rates import headline_table
 
-__all__ = ["print_findings"]
+__all__ = ["print_findings", "print_rates"]
+
+
+def print_rates(findings: Findings, width: int | None = None) -> None:
+    """Print how often readers are right in the plain condition, and the notes."""
+    console = Console(width=width, highlight=False, markup=False)
+    rows = findings.headline
+    headline_table(console, rows[(rows[list(PLAIN)] == pd.Series(PLAIN)).all(axis=1)])
+    for note in findings.notes:
+        console.print(f"- {note}")
 
 
 def print_findings(findings: Findings, width: int | None = None, closed_form: pd.DataFrame | None = None) -> None:

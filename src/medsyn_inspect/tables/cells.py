@@ -11,8 +11,9 @@ from rich.table import Table
 def table(title: str, left: Iterable[str], right: Iterable[str]) -> Table:
     """A table with a title at the left, columns of words, and columns of numbers."""
     made = Table(title=title, title_justify="left")
-    for name in left:
-        made.add_column(name, overflow="fold")
+    for place, name in enumerate(left):
+        # The first column holds names of models, which are long and lose their sense when folded.
+        made.add_column(name, overflow="fold", min_width=26 if place == 0 else None)
     for name in right:
         made.add_column(name, justify="right")
     return made

@@ -29,7 +29,7 @@ def headline_table(console: Console, rows: pd.DataFrame) -> None:
         ["Reader and condition"],
         [MEASURES[name][0] for name in measures],
     )
-    made.add_column("Not answered or not scored")
+    made.add_column("Failed")  # not answered, or not scored
     for reader, (_, row) in zip(once(rows["reader"]), rows.iterrows(), strict=True):
         cells = [_estimate(row[name], *MEASURES[name][1:]) for name in measures]
         failed = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in row["failures"].items())
