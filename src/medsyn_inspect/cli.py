@@ -313,9 +313,10 @@ def report(
     from medsyn_inspect.analysis.findings import find
     from medsyn_inspect.report.against import against_findings, against_paper
     from medsyn_inspect.report.material import read_material
-    from medsyn_inspect.report.writing import case_pages, write_report
+    from medsyn_inspect.report.writing import case_pages, check_folder, write_report
 
     try:
+        check_folder(output)
         findings = find(logs, keep_all=keep_all, case_set=case_set)
         beside = None
         if against == "paper":
@@ -324,8 +325,8 @@ def report(
             beside = against_findings(findings, find(against, keep_all=keep_all, case_set=case_set))
         material = read_material(logs, findings)
         pages = case_pages(material, cases) if include_cases else None
-        write_report(material, output, " ".join(logs), beside, pages)
-    except ValueError as error:
+        write_report(material, output, logs, beside, pages)
+    except (ValueError, OSError) as error:
         raise click.ClickException(str(error)) from error
     for note in findings.notes:
         click.echo(note)

@@ -151,7 +151,8 @@ def read_logs(logs: Places, *, strict: bool = False) -> LogFrames:
             foreign += 1
         else:
             headers.append((file, *found))
-    headers.sort(key=lambda one: one[1].eval.created)
+    # Of the same second, by name: what order a folder lists them in must not matter.
+    headers.sort(key=lambda one: (one[1].eval.created, file_name(one[0])))
     rows: dict[str, list[dict[str, Any]]] = {"logs": [], "runs": [], "arms": [], "stages": []}
     notes: list[str] = []
     for file, header, task in headers:

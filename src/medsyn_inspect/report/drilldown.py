@@ -6,13 +6,14 @@ Only ids, outcomes and numbers: no text of a case is copied.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 
 from medsyn_inspect.analysis.contrasts import contrasts
 from medsyn_inspect.analysis.findings import Findings
+from medsyn_inspect.analysis.logs import file_name
 from medsyn_inspect.report.material import rows_of
 from medsyn_inspect.report.numbers import condition, known
 
@@ -23,22 +24,34 @@ QUESTIONS = {"fdx": "Final diagnosis", "ddx": "Differential diagnosis", "open_fd
 class CaseListing:
     """Lists of cases, and which number each belongs to."""
 
-    def __init__(self, findings: Findings) -> None:
-        """List the cases behind every number of the findings."""
+    def __init__(self, findings: Findings, names: Mapping[str, str] | None = None) -> None:
+        """List the cases behind every number of the findings.
+
+        Args:
+            findings: What was found.
+            names: What the viewer calls each log, by file name, where that is not the file name itself.
+        """
+        self._names = names or {}
         self.lists: dict[str, dict[str, Any]] = {}
         self.logs: list[str] = []
         self.groups: dict[str, tuple[str, str]] = {}
         """Language and specialty group of each case."""
         self._of_run: dict[tuple[Any, ...], str] = {}
+        self._of_gap: dict[tuple[Any, ...], str] = {}
         self._of_type: dict[tuple[str, str], str] = {}
         self._of_pair: dict[tuple[Any, ...], str] = {}
         self._runs(findings.runs)
+        self._gaps(findings.runs)
         self._types(findings.sensitivity, findings.arms)
         self._pairs(findings)
 
     def of_run(self, question: str, row: Any) -> str:
         """Key of the answers to a question in the condition of a row of `headline`; empty if there are none."""
         return self._of_run.get((question, *(row[name] for name in CONDITION)), "")
+
+    def of_gap(self, row: Any) -> str:
+        """Key of the cases that were asked both questions in the condition of a row of `headline`; empty if none."""
+        return self._of_gap.get(tuple(row[name] for name in CONDITION), "")
 
     def of_reader(self, question: str, reader: str) -> str:
         """Key of a reader's answers to a question in its plain condition."""
@@ -64,7 +77,8 @@ class CaseListing:
         self.lists[key] = {"title": title, "columns": list(columns), "rows": rows}
         return key
 
-    def _log(self, name: str) -> int:
+    def _log(self, log: str) -> int:
+        name = self._names.get(file_name(log), file_name(log))
         if name not in self.logs:
             self.logs.append(name)
         return self.logs.index(name)
@@ -84,6 +98,20 @@ class CaseListing:
             title = f"{QUESTIONS[str(row['question'])]}: {row['reader']}, {condition(row)}"
             columns = ["Outcome"] if row["question"] == "fdx" else ["Outcome", "Score 0-5"]
             self._of_run[place] = self._add(title, columns, rows)
+
+    def _gaps(self, runs: pd.DataFrame) -> None:
+        """Coverage beside accuracy; of several epochs of a case the mean, as in the gap itself."""
+        for place, answers in runs[runs["question"].isin(["ddx", "fdx"])].groupby(list(CONDITION), sort=False):
+            if answers["question"].nunique() < 2:
+                continue
+            by_case = answers.groupby(["case_id", "question"])["right"].mean().unstack("question")
+            log = self._log(answers.loc[answers["question"] == "fdx", "log"].iloc[-1])
+            rows = [
+                [case_id, log, 1, rounded(covered), rounded(right)]
+                for case_id, covered, right in by_case[["ddx", "fdx"]].itertuples()
+            ]
+            title = f"Gap: {place[0]}, {condition(dict(zip(CONDITION, place, strict=True)))}"
+            self._of_gap[place] = self._add(title, ["Covered (DDx)", "Right (FDx)"], rows)
 
     def _types(self, sensitivity: pd.DataFrame, arms: pd.DataFrame) -> None:
         logs = arms.groupby("reader")["log"].last().to_dict()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields, replace
 
 import pandas as pd
 
@@ -13,41 +14,54 @@ from medsyn_inspect.report.material import Material
 SIMULATED = re.compile(r"(reference/reader) \((.+?)\)(.*)", re.DOTALL)
 
 
-def shortly_named(material: Material) -> tuple[Material, str]:
-    """The same material with readers under their shortest unambiguous names, and what was left out of these.
+@dataclass(frozen=True)
+class ShortNames:
+    """What readers are called in a report."""
+
+    short: dict[str, str] = field(default_factory=dict)
+    """By whole name; readers that keep theirs are not here."""
+
+    common: str = ""
+    """What was left out of the names."""
+
+    def of(self, material: Material) -> Material:
+        """The same material under short names."""
+        findings = material.findings
+        frames = {
+            part.name: self.of_frame(value)
+            for part in fields(Findings)
+            if isinstance(value := getattr(findings, part.name), pd.DataFrame)
+        }
+        notes = [self.of_text(note) for note in findings.notes]
+        return Material(self.of_frame(material.logs), replace(findings, **frames, notes=notes))
+
+    def of_frame(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The same frame; readers stand in the columns `reader` and `other`."""
+        there = [column for column in ("reader", "other") if column in frame]
+        return frame.assign(**{column: frame[column].map(self.of_text) for column in there}) if self.short else frame
+
+    def of_text(self, text: str) -> str:
+        """The same text."""
+        for name, instead in self.short.items():
+            text = text.replace(name, instead)
+        return text
+
+
+def short_names(readers: Iterable[str]) -> ShortNames:
+    """The shortest unambiguous names.
 
     Only the reference reader has its arguments in its name. Those that are equal in all of them are left out.
     """
-    names = sorted(set(material.logs["reader"]))
+    names = sorted(set(readers))
     found = {name: match for name in names if (match := SIMULATED.fullmatch(name))}
     arguments = {name: set(match[2].split(", ")) for name, match in found.items()}
     common = set.intersection(*arguments.values()) if len(arguments) > 1 else set()
     if not common or "reference/reader" in names:
-        return material, ""
+        return ShortNames()
     short = {}
     for name, match in found.items():
         kept = ", ".join(sorted(arguments[name] - common))
         short[name] = f"{match[1]}{f' ({kept})' if kept else ''}{match[3]}"
     if len(set(short.values())) < len(short):
-        return material, ""
-
-    def renamed(frame: pd.DataFrame) -> pd.DataFrame:
-        return (
-            frame.assign(reader=frame["reader"].map(lambda name: longest(name, short))) if "reader" in frame else frame
-        )
-
-    findings = material.findings
-    frames = {
-        field.name: renamed(value)
-        for field in fields(Findings)
-        if isinstance(value := getattr(findings, field.name), pd.DataFrame)
-    }
-    told = [longest(note, short) for note in findings.notes]
-    return Material(renamed(material.logs), replace(findings, **frames, notes=told)), ", ".join(sorted(common))
-
-
-def longest(text: str, short: dict[str, str]) -> str:
-    """The text with every long name replaced."""
-    for name, instead in short.items():
-        text = text.replace(name, instead)
-    return text
+        return ShortNames()
+    return ShortNames(short, ", ".join(sorted(common)))

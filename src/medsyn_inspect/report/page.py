@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +13,11 @@ from markupsafe import Markup
 
 from medsyn_inspect.report.blocks import Section
 
-CONTROLS = re.compile(r"[\u0000-\u0008\u000b-\u001f\u007f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Characters that could hide or reorder what follows them: control characters and marks of writing direction."""
+CONTROLS = re.compile(
+    r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""Characters that could hide, break or reorder what follows them: control characters, marks of writing direction, and
+halves of characters, which no file can hold."""
 
 MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&-])")
 
@@ -37,7 +41,7 @@ def environment(autoescape: bool) -> Environment:
         lstrip_blocks=True,
         finalize=lambda value: value if isinstance(value, Markup) else CONTROLS.sub("\ufffd", str(value)),
     )
-    made.filters |= {"md": markdown, "code": code}
+    made.filters |= {"md": markdown, "code": code, "fence": fence}
     return made
 
 
@@ -59,7 +63,7 @@ def as_markdown(report: Report) -> str:
 
 def embedded(data: Any) -> Markup:
     """JSON that can stand in a script element: nothing in it ends the element or starts a comment."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(visible(data), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return Markup(text)
@@ -72,5 +76,19 @@ def markdown(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """A line within a fence, which it cannot close."""
-    return CONTROLS.sub("\ufffd", str(text).replace("\n", " ")).replace("```", "'''")
+    """A line within a fence."""
+    return CONTROLS.sub("\ufffd", str(text).replace("\n", " "))
+
+
+def fence(lines: Iterable[str]) -> str:
+    """Backticks around lines: more of them than stand in any line, so that none can close it."""
+    return "`" * max([3, *(len(run) + 1 for line in lines for run in re.findall("`+", line))])
+
+
+def visible(data: Any) -> Any:
+    """The same data without characters that hide or reorder others."""
+    if isinstance(data, str):
+        return CONTROLS.sub("\ufffd", data)
+    if isinstance(data, dict):
+        return {visible(key): visible(value) for key, value in data.items()}
+    return [visible(one) for one in data] if isinstance(data, (list, tuple)) else data

@@ -25,6 +25,7 @@ from medsyn_inspect.report.numbers import (
 )
 from medsyn_inspect.report.reproducibility import Reproducibility
 from medsyn_inspect.report.stream import Criterion
+from medsyn_inspect.report.viewing import Viewing
 
 FIGURES = {
     "accuracy": ("coverage_and_accuracy", "score_distribution", "specialties", "languages"),
@@ -94,7 +95,7 @@ def headline(rows: pd.DataFrame, listing: CaseListing) -> Block:
         cells: list[Cell | str] = [str(row["reader"]), condition(row)]
         for name in measures:
             question, _, factor, digits = MEASURES[name]
-            behind = listing.of_run(question or "ddx", row)
+            behind = listing.of_run(question, row) if question else listing.of_gap(row)
             cells.append(Cell(estimate(row[name], factor, digits), behind))
         lines.append(cells)
     caption = (
@@ -129,7 +130,10 @@ def outcomes(findings: Findings, listing: CaseListing) -> Block:
             if not any(known(count) for count in counts):
                 continue
             behind = listing.of_reader(question, row["reader"])
-            cells = [Cell(str(int(count)) if known(count) else "", behind) for count in counts]
+            cells = [
+                Cell(str(int(count)) if known(count) else "", f"{behind}/{words}" if behind and count else "")
+                for count, words in zip(counts, ("right", "wrong", "judge+failed", "call+failed"), strict=True)
+            ]
             lines.append([str(row["reader"]), question, *cells])
     columns = {"Reader": False, "Task": False, "Right": True, "Wrong": True, "Judge failed": True, "Call failed": True}
     return table(
@@ -275,15 +279,21 @@ def left_out(findings: Findings) -> Iterator[Block]:
         yield Entries(tuple(findings.notes))
 
 
-def cases(log_dir: str, rows: int) -> Iterator[Block]:
-    """The cases behind the numbers."""
-    if not rows:
+def cases(viewer: Viewing, lists: int) -> Iterator[Block]:
+    """The cases behind the numbers.
+
+    Args:
+        viewer: How to look at the logs.
+        lists: How many there are.
+    """
+    if not lists:
         return
+    one = "" if len(viewer.folders) == 1 else " It shows one folder at a time."
     yield Text(
         "Numbers in the tables that are underlined lead to the cases they rest on. To open a case with its prompt, "
-        "images and answers, start the viewer on the logs and follow `open`."
+        f"images and answers, start the viewer on the logs and follow “open”.{one}"
     )
-    yield Commands("The viewer", (f"inspect view --log-dir {log_dir}",))
+    yield Commands("The viewer", viewer.commands)
     yield CaseLists()
 
 
@@ -306,9 +316,13 @@ def beside(found: Beside) -> Iterator[Block]:
 
 
 def published_table(key: str, title: str, rows: pd.DataFrame) -> Block:
-    """One table of the paper, with what was measured in its last columns."""
+    """One table of the paper: under each measure first what was published, then what was measured."""
     lines: list[list[Cell | str]] = []
-    for row in rows_of(rows):
+    of = ["measure", "condition", "evidence_type", "specialty", "subset"]
+    told = rows_of(rows)
+    places = list(dict.fromkeys(tuple(row[name] for name in of) for row in told))
+    # By its place first: what was measured stands beside what was published of the same, not at the table's end.
+    for row in sorted(told, key=lambda row: (places.index(tuple(row[name] for name in of)), known(row["measured"]))):
         shares = row["unit"] == "share" or row["measure"] in ("accuracy", "coverage", "gap")
         factor, digits = PERCENT if shares else BITS if "nmse" in row["measure"] else POINTS
         what = ", ".join(str(row[name]) for name in ("condition", "evidence_type", "specialty", "subset") if row[name])
@@ -318,8 +332,8 @@ def published_table(key: str, title: str, rows: pd.DataFrame) -> Block:
             value, low, high = (number(row[name] * factor, digits) for name in ("measured", "low", "high"))
             measured = f"{value}\n[{low}, {high}]\nn={int(row['n'])}"
         measure = f"{row['measure']}{', %' if shares else ''}".replace("_", " ")
-        lines.append([str(row["reader"]), measure, what, published, measured, str(row["warning"])])
-    columns = {"Reader": False, "Measure": False, "Of": False, "Published": True, "Measured": True, "Warning": False}
+        lines.append([f"{measure}: {what}", str(row["reader"]), published, measured, str(row["warning"])])
+    columns = {"Measure": False, "Reader": False, "Published": True, "Measured": True, "Warning": False}
     return table(f"paper-{key}", title, columns, lines)
 
 
@@ -377,8 +391,12 @@ def again(found: Reproducibility) -> Iterator[Block]:
 def frame_table(name: str, caption: str, frame: pd.DataFrame) -> Block:
     """A frame as it is, without columns in which nothing stands."""
     filled = [column for column in frame.columns if frame[column].notna().any()]
+    columns = {
+        str(column).replace("_", " "): all(isinstance(one, (int, float)) for one in frame[column].dropna())
+        for column in filled
+    }
     lines: list[list[Cell | str]] = [
         ["" if not known(value) and not isinstance(value, (str, bool)) else str(value) for value in row]
         for row in frame[filled].itertuples(index=False)
     ]
-    return table(name, caption, dict.fromkeys((column.replace("_", " ") for column in filled), False), lines)
+    return table(name, caption, columns, lines)

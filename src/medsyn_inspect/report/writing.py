@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
-from dataclasses import asdict, is_dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +22,25 @@ from medsyn_inspect.report.drawing import png, svg, svg_inline
 from medsyn_inspect.report.drilldown import CaseListing
 from medsyn_inspect.report.figures import all_figures
 from medsyn_inspect.report.material import Material
-from medsyn_inspect.report.names import shortly_named
+from medsyn_inspect.report.names import short_names
 from medsyn_inspect.report.numbers import plural
 from medsyn_inspect.report.page import Report, as_html, as_markdown
 from medsyn_inspect.report.reproducibility import reproducibility
 from medsyn_inspect.report.stream import stream
+from medsyn_inspect.report.viewing import viewing
 from medsyn_inspect.show import case_page
 
 TABLES = ("headline", "readers", "types", "comparisons", "associations", "orders")
 """Frames that go into `tables/` beside the numbers of each figure."""
+
+KIND = "medsyn_inspect report"
+"""By which a `report.json` is told from others."""
+
+SCHEMA_VERSION = 1
+"""Raised when a key of `report.json` changes its meaning or goes."""
+
+SCHEMA = Path(__file__).with_name("report.schema.json")
+"""JSON Schema (2020-12) of `report.json`."""
 
 WRITTEN = ("index.html", "report.md", "report.json", "tables", "figures", "cases")
 """What a report consists of; `cases` only if they are to be included."""
@@ -43,7 +53,7 @@ class NotAReport(ValueError):
 def write_report(
     material: Material,
     folder: Path,
-    log_dir: str,
+    places: Sequence[str],
     against: Beside | None = None,
     cases: Mapping[str, str] | None = None,
 ) -> None:
@@ -52,19 +62,20 @@ def write_report(
     Args:
         material: What the logs say.
         folder: New, empty, or one that holds an earlier report, which is replaced.
-        log_dir: Where the logs are, as the user called it; for the commands.
+        places: Where the logs are, as the user called it: files or folders.
         against: What to lay beside.
         cases: A page for each case, by case id, where cases may be shown: they can be private.
 
     Raises:
-        NotAReport: If the folder holds anything else.
+        NotAReport: If the folder holds anything else, or is a file.
+        OSError: If it cannot be written to.
     """
-    if folder.exists() and any(folder.iterdir()) and not (folder / "report.json").is_file():
-        raise NotAReport(f"{folder} holds files that are no report; choose a new or empty folder")
+    check_folder(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
+    # Beside its place and not in the system's folder for such things: a move must not cross file systems.
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as place:
         made = Path(place)
-        _fill(material, made, log_dir, against, cases or {})
+        _fill(material, made, places, against, cases or {})
         folder.mkdir(exist_ok=True)
         for name in WRITTEN:
             if (folder / name).is_dir():
@@ -73,8 +84,34 @@ def write_report(
                 (made / name).replace(folder / name)
 
 
-def _fill(material: Material, folder: Path, log_dir: str, against: Beside | None, cases: Mapping[str, str]) -> None:
-    material, common = shortly_named(material)
+def check_folder(folder: Path) -> None:
+    """Whether a report can be written there, before the work is done.
+
+    Raises:
+        NotAReport: If the folder holds anything but a report, or is a file.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise NotAReport(f"{folder} is a file; name a folder for the report")
+    if folder.exists() and any(folder.iterdir()) and not _is_report(folder / "report.json"):
+        raise NotAReport(f"{folder} holds files that are no report; choose a new or empty folder")
+
+
+def _is_report(file: Path) -> bool:
+    """Whether a `report.json` is one of ours: others may be called so too."""
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(content, dict) and content.get("kind") == KIND
+
+
+def _fill(
+    material: Material, folder: Path, places: Sequence[str], against: Beside | None, cases: Mapping[str, str]
+) -> None:
+    short = short_names(material.logs["reader"])
+    material, viewer = short.of(material), viewing(material, places)
+    if against is not None:
+        against = replace(against, rows=short.of_frame(against.rows))
     findings = material.findings
     (folder / "tables").mkdir()
     (folder / "figures").mkdir()
@@ -94,18 +131,18 @@ def _fill(material: Material, folder: Path, log_dir: str, against: Beside | None
         (folder / "cases").mkdir()
     for case_id, page in cases.items():
         (folder / "cases" / f"{case_id}.html").write_text(page, encoding="utf-8")
-    listing = CaseListing(findings)
+    listing = CaseListing(findings, viewer.names)
     criteria = stream(material)
     again = reproducibility(material, load_prices().get)
     parts = {
-        ("summary", "Summary"): said.summary(findings, listing, common),
+        ("summary", "Summary"): said.summary(findings, listing, short.common),
         ("accuracy", "Accuracy and coverage"): said.accuracy(findings, pictures),
         ("sensitivity", "Evidence Sensitivity"): said.sensitivity(findings, pictures, listing),
         ("ablations", "What changing one thing does"): said.ablations(findings, pictures, listing),
         ("belief", "Belief"): said.belief(findings, pictures),
         ("judging", "Judging"): said.judging(findings, pictures),
         ("against", "Beside others"): said.beside(against) if against is not None else iter(()),
-        ("cases", "Cases behind the numbers"): said.cases(log_dir, len(listing.lists)),
+        ("cases", "Cases behind the numbers"): said.cases(viewer, len(listing.lists)),
         ("left-out", "What was left out"): said.left_out(findings),
         ("stream", "Reporting standard"): said.criteria(criteria),
         ("again", "Doing it again"): said.again(again),
@@ -114,6 +151,8 @@ def _fill(material: Material, folder: Path, log_dir: str, against: Beside | None
     (folder / "index.html").write_text(as_html(report, listing.data() | {"pages": sorted(cases)}), encoding="utf-8")
     (folder / "report.md").write_text(as_markdown(report), encoding="utf-8")
     content = {
+        "kind": KIND,
+        "schema_version": SCHEMA_VERSION,
         "findings": as_json(findings),
         "readings": {figure.name: figure.reading for figure in drawn},
         "stream": [asdict(criterion) for criterion in criteria],
