@@ -11,16 +11,11 @@ from inspect_ai.model import Model, get_model
 
 from medsyn_inspect.tasks import ddx, fdx, open_fdx, sensitivity
 
-READERS: tuple[dict[str, Any], ...] = (
-    {"image_gain": 0.5, "finding_gain": 0.5},
-    {"image_gain": 0.3, "finding_gain": 0.4},
-    {"image_gain": 0.2, "finding_gain": 0.35},
-    {"image_gain": 0.0, "finding_gain": 0.3},
-)
-"""How strongly each takes up evidence as images and as findings: the same, less as images, still less, not at all."""
+READERS: tuple[dict[str, Any], ...] = ({"image_gain": 0.4}, {"image_gain": 0.3}, {"image_gain": 0.2}, {"image_gain": 0.0})
+"""How strongly each takes up images: as strongly as findings, less, still less, not at all."""
 
-ALIKE: dict[str, Any] = {"text_gain": 2.0}
-"""What is the same in all: the text, which misleads in these cases, counts twice."""
+ALIKE: dict[str, Any] = {"finding_gain": 0.4, "text_gain": 2.0}
+"""What is the same in all. The text, which misleads in these cases, counts twice."""
 
 
 def demo_tasks() -> list[Task]:
