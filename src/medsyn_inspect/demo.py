@@ -11,7 +11,7 @@ from inspect_ai.model import Model, get_model
 
 from medsyn_inspect.tasks import ddx, fdx, open_fdx, sensitivity
 
-READERS: tuple[dict[str, Any], ...] = ({"image_gain": 0.4}, {"image_gain": 0.3}, {"image_gain": 0.2}, {"image_gain": 0.0})
+READERS: tuple[dict[str, Any], ...] = tuple({"image_gain": gain} for gain in (0.4, 0.3, 0.2, 0.0))
 """How strongly each takes up images: as strongly as findings, less, still less, not at all."""
 
 ALIKE: dict[str, Any] = {"finding_gain": 0.4, "text_gain": 2.0}
