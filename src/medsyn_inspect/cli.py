@@ -315,6 +315,8 @@ def report(
     from medsyn_inspect.report.material import read_material
     from medsyn_inspect.report.writing import case_pages, check_folder, write_report
 
+    if cases and not include_cases:
+        raise click.ClickException("--cases says where the cases are that --include-cases copies; give both")
     try:
         check_folder(output)
         findings = find(logs, keep_all=keep_all, case_set=case_set)

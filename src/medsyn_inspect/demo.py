@@ -34,11 +34,18 @@ def run_demo(log_dir: Path, limit: int | None = None) -> list[EvalLog]:
     Returns:
         The logs.
     """
-    readers = [get_model("reference/reader", memoize=False, **gains, **ALIKE) for gains in READERS]
+    readers = [reader(gains | ALIKE) for gains in READERS]
     logs: list[EvalLog] = []
     for group, images in ((readers[1:2], True), ([readers[0], *readers[2:]], False)):
         logs += run(group, log_dir, images, limit)
     return logs
+
+
+def reader(arguments: dict[str, Any]) -> Model:
+    """The reference reader with some `-M` arguments."""
+    return get_model(
+        "reference/reader", memoize=False, **arguments
+    )  # inspect-evals-lint: ignore[IEBP001] -- for eval()
 
 
 def run(readers: list[Model], log_dir: Path, images: bool, limit: int | None) -> list[EvalLog]:

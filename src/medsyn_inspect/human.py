@@ -212,7 +212,7 @@ def _judges(judge: str | None) -> dict[str, str | Model | list[str | Model]] | N
     names = [name.strip() for name in (judge or DEFAULT_JUDGE).split(",") if name.strip()]
     for name in names:
         try:
-            get_model(name)
+            get_model(name)  # inspect-evals-lint: ignore[IEBP001] -- to find out beforehand whether it is there
         except Exception as error:
             # Each provider has its own error for a key or a package that is missing.
             told = " ".join(Text.from_markup(str(error)).plain.split())

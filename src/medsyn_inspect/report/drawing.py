@@ -189,7 +189,9 @@ def _saved(figure: Figure, form: str, **how: Any) -> bytes:
         if figure.get_layout_engine() is not None:
             # Laid out once and for all: it takes longer than everything else, and each rendering would do it anew.
             figure.draw_without_rendering()
-            figure.set_layout_engine("none")
+            # Not "none": its placeholder would have every rendering drawn twice.
+            with matplotlib.rc_context({"figure.constrained_layout.use": False}):
+                figure.set_layout_engine(None)
         figure.savefig(content, format=form, **how)
     return content.getvalue()
 

@@ -375,10 +375,10 @@ def again(found: Reproducibility) -> Iterator[Block]:
     """Commands, versions, seeds, tokens and cost."""
     lines = []
     for run in found.reruns:
-        lines += [f"# {run.log}", *(f"# {name}: {what}" for name, what in run.variables.items())]
-        lines += [line for line in (run.command, *(f"# {remark}" for remark in run.left_out)) if line]
-        lines += [f"# {run.why_not}"] if run.why_not else []
-        lines += [f"# Judge again: {run.rescore}"] if run.rescore else []
+        before = [run.log, *(f"{name}: {what}" for name, what in run.variables.items())]
+        after = [*run.left_out, run.why_not, f"Judge again: {run.rescore}" if run.rescore else ""]
+        lines += [*map(comment, before), run.command, *map(comment, after)]
+    lines = [line for line in lines if line]
     yield Commands(
         f"The commands that make the {plural(len(found.reruns), 'log')} again", tuple(lines), len(lines) > 12
     )
@@ -388,11 +388,18 @@ def again(found: Reproducibility) -> Iterator[Block]:
         yield Entries(found.notes)
 
 
+def comment(text: str) -> str:
+    """On one line, so that nothing of it is ever a command; empty if there is nothing to say."""
+    return f"# {' '.join(text.split())}" if text else ""
+
+
 def frame_table(name: str, caption: str, frame: pd.DataFrame) -> Block:
     """A frame as it is, without columns in which nothing stands."""
     filled = [column for column in frame.columns if frame[column].notna().any()]
     columns = {
-        str(column).replace("_", " "): all(isinstance(one, (int, float)) for one in frame[column].dropna())
+        str(column).replace("_", " "): all(
+            isinstance(one, (int, float)) and not isinstance(one, bool) for one in frame[column].dropna()
+        )
         for column in filled
     }
     lines: list[list[Cell | str]] = [

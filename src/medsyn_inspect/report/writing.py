@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from inspect_ai.log import read_eval_log
 
 from medsyn_inspect.analysis.export import as_csv, as_json, strict
-from medsyn_inspect.cases.load import DEMO, load_cases
+from medsyn_inspect.cases.load import DEMO, CaseSetError, load_cases
 from medsyn_inspect.prices import load_prices
 from medsyn_inspect.report import sections as said
 from medsyn_inspect.report.against import Beside
@@ -21,7 +22,7 @@ from medsyn_inspect.report.blocks import Picture
 from medsyn_inspect.report.drawing import png, svg, svg_inline
 from medsyn_inspect.report.drilldown import CaseListing
 from medsyn_inspect.report.figures import all_figures
-from medsyn_inspect.report.material import Material
+from medsyn_inspect.report.material import Material, rows_of
 from medsyn_inspect.report.names import short_names
 from medsyn_inspect.report.numbers import plural
 from medsyn_inspect.report.page import Report, as_html, as_markdown
@@ -192,9 +193,13 @@ def case_pages(material: Material, cases: str | None = None) -> dict[str, str]:
     Raises:
         ValueError: If the set cannot be read, or is another than that of the logs.
     """
-    logs = material.counted.to_dict("records")
-    where = cases or str(logs[-1]["task_args"].get("cases", DEMO))
-    found = load_cases(where)
+    logs = rows_of(material.counted)
+    # From the log itself: the material does not tell where folders lie.
+    where = cases or str((read_eval_log(logs[-1]["path"], header_only=True).eval.task_args or {}).get("cases", DEMO))
+    try:
+        found = load_cases(where)
+    except CaseSetError as error:
+        raise ValueError(f"{error}{'' if cases else '; say with --cases where the case set is now'}") from error
     if found.fingerprint != logs[-1]["fingerprint"]:
         raise ValueError(
             f"{where} is not the case set of the logs (fingerprint {found.fingerprint}, not "
