@@ -100,8 +100,10 @@ def by_language(material: Material) -> pd.DataFrame:
     rows = []
     for measure, runs in asked.items():
         for reader, answers in _whole(runs).groupby("reader", sort=False) if len(runs) else ():
-            found = [estimate(answers[answers["language"] == name], "right", 1) for name in chosen if len(answers)]
-            one, other = found
+            spoken = [answers[answers["language"] == name] for name in chosen]
+            if not all(len(part) for part in spoken):
+                continue
+            one, other = (estimate(part, "right", 1) for part in spoken)
             if one is None or other is None or not one.n or not other.n:
                 continue
             low = math.hypot(one.value - one.low, other.high - other.value)
