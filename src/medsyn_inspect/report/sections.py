@@ -24,7 +24,7 @@ from medsyn_inspect.report.numbers import (
     plural,
 )
 from medsyn_inspect.report.reproducibility import Reproducibility
-from medsyn_inspect.report.stream import Criterion
+from medsyn_inspect.report.stream import Criterion, status_counts
 from medsyn_inspect.report.viewing import Viewing
 
 FIGURES = {
@@ -358,11 +358,11 @@ def paired_table(key: str, title: str, rows: pd.DataFrame) -> Block:
 
 def criteria(found: Sequence[Criterion]) -> Iterator[Block]:
     """STREAM: what is answered, and what only a person can answer."""
-    missing = [criterion for criterion in found if criterion.status != "answered"]
+    counts = status_counts(found)
     yield Text(
-        f"Of the {len(found)} criteria of STREAM, {len(found) - len(missing)} are answered from the logs and the case "
-        f"set's card, {sum(one.status == 'partly' for one in missing)} partly; "
-        f"{sum(one.status == 'open' for one in missing)} are open: only whoever publishes this can answer them."
+        f"Of the {len(found)} criteria of STREAM, {counts['answered']} are answered from the logs and the case set's "
+        f"card, {counts['partly']} partly; {counts['not applicable']} do not apply; {counts['open']} are open: only whoever "
+        "publishes this can answer them."
     )
     lines: list[list[Cell | str]] = [
         [one.place, one.group, one.question, one.answer, one.basis, one.status] for one in found
