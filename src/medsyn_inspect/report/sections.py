@@ -361,8 +361,8 @@ def criteria(found: Sequence[Criterion]) -> Iterator[Block]:
     counts = status_counts(found)
     yield Text(
         f"Of the {len(found)} criteria of STREAM, {counts['answered']} are answered from the logs and the case set's "
-        f"card, {counts['partly']} partly; {counts['not applicable']} do not apply; {counts['open']} are open: only whoever "
-        "publishes this can answer them."
+        f"card, {counts['partly']} partly; {counts['not applicable']} do not apply; {counts['open']} are open: only "
+        "whoever publishes this can answer them."
     )
     lines: list[list[Cell | str]] = [
         [one.place, one.group, one.question, one.answer, one.basis, one.status] for one in found
