@@ -44,6 +44,8 @@ def medsyn_report(*arguments: str | Path) -> Result:
 def reported(folder: Path, *arguments: str | Path) -> Path:
     """The folder of a report that was to succeed."""
     result = medsyn_report(*arguments, "-o", folder)
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
     assert result.exit_code == 0, result.output
     return folder
 

@@ -1,4 +1,4 @@
-"""A report as files: the same bytes for the same logs, no place on a machine, all or nothing, and every number traceable."""
+"""A report as files: equal bytes for equal logs, no place on a machine, all or nothing, every number traceable."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import jsonschema
@@ -338,12 +339,12 @@ class TestContentOfCases:
         moved = shutil.copytree(place / "cases", tmp_path / "moved")
         material = read_material(str(one_log), find(str(one_log)))
         assert case_pages(material, str(moved)).keys() == case_pages(material).keys()
-        with pytest.raises(ValueError, match=r"(?s)no such folder.*say with --cases where the case set is now"):
-            (place / "cases").rename(place / "gone")
-            try:
+        (place / "cases").rename(place / "gone")
+        try:
+            with pytest.raises(ValueError, match=r"(?s)no such folder.*say with --cases where the case set is now"):
                 case_pages(material)
-            finally:
-                (place / "gone").rename(place / "cases")
+        finally:
+            (place / "gone").rename(place / "cases")
 
     def test_of_another_set_is_not_taken(self, one_log: Path, tmp_path: Path) -> None:
         said = refused(one_log, "-o", tmp_path / "report", "--include-cases", "--cases", "demo")
@@ -372,7 +373,7 @@ class TestMarkdown:
         """Cell by cell."""
         tokens = MarkdownIt("commonmark").enable("table").parse((whole / "report.md").read_text(encoding="utf-8"))
         rows: list[list[str]] = []
-        for before, token in zip(tokens, tokens[1:], strict=False):
+        for before, token in pairwise(tokens):
             if before.type == "tr_open":
                 rows.append([])
             if before.type in ("td_open", "th_open"):

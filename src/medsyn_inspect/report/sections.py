@@ -66,9 +66,8 @@ def summary(findings: Findings, listing: CaseListing, common: str = "") -> Itera
     readers = list(dict.fromkeys(logs["reader"]))
     simulated = [reader for reader in readers if reader.startswith("reference/")]
     if simulated:
-        whom = (
-            "Every reader here is" if len(simulated) == len(readers) else f"{plural(len(simulated), 'reader')} here are"
-        )
+        some = f"{plural(len(simulated), 'reader')} here {'is' if len(simulated) == 1 else 'are'}"
+        whom = "Every reader here is" if len(simulated) == len(readers) else some
         yield Text(f"{whom} simulated (reference/reader): no medical model was asked.", warns=True)
     if common:
         yield Text(f"All simulated readers: {common}.")
@@ -80,17 +79,23 @@ def summary(findings: Findings, listing: CaseListing, common: str = "") -> Itera
             f"{plural(len(readers), 'reader')}, {plural(len(logs), 'log')}."
         )
     if len(findings.headline):
-        yield headline(findings.headline, listing)
+        yield headline(findings.headline, listing, list(findings.readers["reader"]))
     if len(findings.readers):
         yield outcomes(findings, listing)
 
 
-def headline(rows: pd.DataFrame, listing: CaseListing) -> Block:
-    """One row for each reader and condition."""
+def headline(rows: pd.DataFrame, listing: CaseListing, readers: Sequence[str] = ()) -> Block:
+    """One row for each reader and condition.
+
+    Args:
+        rows: The frame `headline`.
+        listing: The cases behind each number.
+        readers: In their order; with a bracket, where a reader was asked about some cases only.
+    """
     measures = [name for name in MEASURES if rows[name].notna().any()]
     columns = {"Reader": False, "Condition": False} | {MEASURES[name][1]: True for name in measures}
     lines: list[list[Cell | str]] = []
-    order = list(dict.fromkeys(rows["reader"]))
+    order = list(dict.fromkeys([*(name.partition(" [")[0] for name in readers), *rows["reader"]]))
     for row in sorted(rows_of(rows), key=lambda row: order.index(row["reader"])):
         cells: list[Cell | str] = [str(row["reader"]), condition(row)]
         for name in measures:

@@ -17,6 +17,7 @@ from medsyn_inspect.report.drawing import (
     key,
     mark,
     percent_across,
+    plain,
     readers_down,
     row_height,
     styled,
@@ -68,7 +69,8 @@ def draw(material: Material) -> Drawn | None:
             beside(axes, row, points(found["difference"], found["difference_low"], found["difference_high"]), 8)
             beside(axes, row, f"{found['n']}/{found['other_n']}", 112)
     key(
-        made.figure, [(f"{spelled(name)}, 95 % interval", how) for name, how in ((first, filled()), (second, hollow()))]
+        made.figure,
+        [(f"{plain(spelled(name))}, 95 % interval", how) for name, how in ((first, filled()), (second, hollow()))],
     )
     return Drawn(
         "languages",
