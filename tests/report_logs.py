@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from case_sets import Raw
 from medsyn_inspect.cli import main
+from medsyn_inspect.report.drilldown import unpacked_rows
 from medsyn_inspect.tasks import ddx, fdx, open_fdx, sensitivity
 from running import run, write_known
 
@@ -73,6 +74,8 @@ def page_data(folder: Path) -> dict[str, Any]:
     page = (folder / "index.html").read_text(encoding="utf-8")
     text = page.split('<script type="application/json" id="data">')[1].split("</script>")[0]
     found: dict[str, Any] = json.loads(text)
+    for listed in found["lists"].values():
+        listed["rows"] = unpacked_rows(listed["rows"], found["ids"])
     return found
 
 

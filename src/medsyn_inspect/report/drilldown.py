@@ -69,8 +69,11 @@ class CaseListing:
         return self._of_pair.get(_pair(row), "")
 
     def data(self) -> dict[str, Any]:
-        """What the page's script reads."""
-        return {"logs": self.logs, "cases": self.groups, "lists": self.lists}
+        """What the page's script reads; rows are packed by column, since there can be a hundred thousand of them."""
+        ids = list(dict.fromkeys(row[0] for one in self.lists.values() for row in one["rows"]))
+        place = {case_id: number for number, case_id in enumerate(ids)}
+        packed = {key: one | {"rows": packed_rows(one["rows"], place)} for key, one in self.lists.items()}
+        return {"logs": self.logs, "cases": self.groups, "ids": ids, "lists": packed}
 
     def _add(self, title: str, columns: Iterable[str], rows: list[list[Any]]) -> str:
         key = f"n{len(self.lists)}"
@@ -147,3 +150,45 @@ def _pair(row: Any) -> tuple[Any, ...]:
 def rounded(value: Any) -> float | None:
     """Three digits are enough for a list, and short."""
     return round(float(value), 3) if known(value) and math.isfinite(value) else None
+
+
+def packed_rows(rows: list[list[Any]], place: Mapping[str, int]) -> dict[str, Any]:
+    """Rows by column: cases by number, a value that is the same in all rows once, words as numbers of a list of them.
+
+    Args:
+        rows: Each begins with a case id.
+        place: The number of each case id.
+    """
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    return {
+        "cases": [place[case_id] for case_id in columns[0]] if columns else [],
+        "columns": list(map(_packed, columns[1:])),
+    }
+
+
+def unpacked_rows(packed: dict[str, Any], ids: list[str]) -> list[list[Any]]:
+    """The rows again, as the page's script makes them."""
+    return [
+        [
+            ids[case],
+            *(
+                column["same"]
+                if "same" in column
+                else column["words"][column["at"][row]]
+                if "words" in column
+                else column["values"][row]
+                for column in packed["columns"]
+            ),
+        ]
+        for row, case in enumerate(packed["cases"])
+    ]
+
+
+def _packed(column: list[Any]) -> dict[str, Any]:
+    if all(value == column[0] and type(value) is type(column[0]) for value in column):
+        return {"same": column[0]}
+    if all(isinstance(value, str) for value in column):
+        words = list(dict.fromkeys(column))
+        place = {word: number for number, word in enumerate(words)}
+        return {"words": words, "at": [place[word] for word in column]}
+    return {"values": column}
