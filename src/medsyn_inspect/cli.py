@@ -8,7 +8,7 @@ import webbrowser
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 import yaml
@@ -16,6 +16,9 @@ import yaml
 from medsyn_inspect.cases.check import examine
 from medsyn_inspect.cases.importers import IMPORTERS, ImportFailed, import_cases
 from medsyn_inspect.cases.load import CaseSetError, case_set_of, folder_of, load_cases
+
+if TYPE_CHECKING:
+    from medsyn_inspect.analysis.findings import Findings
 
 # Whatever imports Inspect or scipy is imported by the command that needs it: `medsyn cases check` answers at once.
 
@@ -324,7 +327,7 @@ def report(
         if against == "paper":
             beside = against_paper(findings)
         elif against:
-            beside = against_findings(findings, find(against, keep_all=keep_all, case_set=case_set))
+            beside = against_findings(findings, _others(against, keep_all, case_set))
         material = read_material(logs, findings)
         pages = case_pages(material, cases) if include_cases else None
         write_report(material, output, logs, beside, pages)
@@ -333,6 +336,20 @@ def report(
     for note in findings.notes:
         click.echo(note)
     click.echo(f"Wrote {output / 'index.html'}, report.md, report.json, tables/ and figures/")
+
+
+def _others(logs: str, keep_all: bool, case_set: str | None) -> Findings:
+    """The findings to lay beside.
+
+    Raises:
+        ValueError: If there are none, and what asked for them.
+    """
+    from medsyn_inspect.analysis.findings import find
+
+    try:
+        return find(logs, keep_all=keep_all, case_set=case_set)
+    except (ValueError, OSError) as error:
+        raise ValueError(f"--against {logs}: {error}") from error
 
 
 @main.command()

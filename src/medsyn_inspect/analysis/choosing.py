@@ -79,7 +79,7 @@ def newest(frame: pd.DataFrame, key: Sequence[str], keep_all: bool) -> tuple[pd.
     for values, rows in older.groupby(list(key), sort=False):
         run: dict[str, Any] = dict(zip(key, values, strict=True))
         last = runs[(runs[list(key)] == pd.Series(run)).all(axis=1)]["log"].iloc[-1]
-        also = "are kept beside it" if keep_all else "do not count"
+        also = "are kept beside it" if keep_all else "do not count (`--all` keeps them)"
         notes.append(
             f"{told(run)}: {counted(len(rows) + 1, 'run')}; the newest ({file_name(last)}) counts, "
             f"the older ones ({_files(rows['log'])}) {also}."

@@ -130,7 +130,9 @@ def findings_of(
     stages = given["stages"][given["stages"]["log"].isin(names)]
     stages = stages.assign(reader=stages["log"].map(names))
     logs = given["logs"].assign(counted=given["logs"]["log"].isin([*runs["log"], *arms["log"]]))
-    said += about_logs(logs[logs["counted"]])
+    # A sensitivity run that reached nothing has no rows by which it could count.
+    nothing = ~logs["log"].isin([*given["runs"]["log"], *given["arms"]["log"]])
+    said += about_logs(logs[logs["counted"] | nothing])
     said += about_runs(runs)
     said += about_people(runs)
     arms = arms.assign(

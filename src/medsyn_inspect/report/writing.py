@@ -69,9 +69,12 @@ def write_report(
 
     Raises:
         NotAReport: If the folder holds anything else, or is a file.
+        ValueError: If no log counts.
         OSError: If it cannot be written to.
     """
     check_folder(folder)
+    if material.counted.empty:
+        raise ValueError(f"none of the {plural(len(material.logs), 'log')} holds an answer; there is nothing to report")
     folder.parent.mkdir(parents=True, exist_ok=True)
     # Beside its place and not in the system's folder for such things: a move must not cross file systems.
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as place:
