@@ -228,7 +228,7 @@ class TestWhichRunsCount:
             found = find(logs, case_set=wanted)
             assert set(found.runs["view"]) == {"finding"}
             assert any("1 log of other case sets (three cases 1.0" in note for note in found.notes)
-        with pytest.raises(ValueError, match="no log rests on a case set 'another'; there are .*three cases 1.0"):
+        with pytest.raises(ValueError, match=r"no log rests on a case set 'another'; there are .*three cases 1.0"):
             find(logs, case_set="another")
 
     def test_runs_with_emphasis_or_on_a_part_are_readers_of_their_own(self) -> None:
