@@ -189,10 +189,11 @@ def _saved(figure: Figure, form: str, **how: Any) -> bytes:
         if figure.get_layout_engine() is not None:
             # Laid out once and for all: it takes longer than everything else, and each rendering would do it anew.
             figure.draw_without_rendering()
-            # Not "none": its placeholder would have every rendering drawn twice.
-            with matplotlib.rc_context({"figure.constrained_layout.use": False}):
-                figure.set_layout_engine(None)
-        figure.savefig(content, format=form, **how)
+        # Not the engine "none": its placeholder would have every rendering drawn twice. And none by default while it
+        # is saved, or `savefig` would put the default one back at its end.
+        with matplotlib.rc_context({"figure.constrained_layout.use": False}):
+            figure.set_layout_engine(None)
+            figure.savefig(content, format=form, **how)
     return content.getvalue()
 
 

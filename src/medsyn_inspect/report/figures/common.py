@@ -36,7 +36,9 @@ def all_readers(findings: Findings) -> list[str]:
     others: set[str] = set()
     for frame in (findings.types, findings.sensitivity, findings.comparisons, findings.stages, findings.orders):
         others |= set(frame["reader"].dropna().astype(str))
-    others |= set(names(findings.runs)) | set(names(findings.arms))
+    for frame in (findings.runs, findings.arms):
+        # Once for each, not for each of a hundred thousand rows.
+        others |= set(names(frame[["reader", "selection"]].drop_duplicates()))
     return order + sorted(others - set(order))
 
 
