@@ -370,10 +370,12 @@ class TestCases:
         assert (report / target).is_file()
 
     def test_a_long_list_is_cut_and_says_so(self, opened: Opening, report: Path, tmp_path: Path) -> None:
-        listed = {"title": "long", "columns": ["Outcome"], "rows": [[f"c{n}", 0, 1, "right"] for n in range(900)]}
+        packed = {"cases": [*range(900)], "columns": [{"same": 0}, {"same": 1}, {"same": "right"}]}
+        listed = {"title": "long", "columns": ["Outcome"], "rows": packed}
         text = (report / "index.html").read_text(encoding="utf-8")
         head, rest = text.split('id="data">')
-        data = {"logs": ["a.eval"], "cases": {}, "lists": {"n0": listed}, "pages": []}
+        ids = [f"c{number}" for number in range(900)]
+        data = {"logs": ["a.eval"], "ids": ids, "cases": {}, "lists": {"n0": listed}, "pages": []}
         (tmp_path / "index.html").write_text(
             f'{head}id="data">{json.dumps(data)}</script>{rest.split("</script>", 1)[1]}', "utf-8"
         )

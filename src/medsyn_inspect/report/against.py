@@ -85,9 +85,8 @@ def against_findings(findings: Findings, others: Findings) -> Beside:
 
 
 def _rates(runs: pd.DataFrame, subset: str) -> Iterator[dict[str, Any]]:
-    for row in headline(runs).to_dict("records"):
-        if row["withheld"] or row["staging"] != "single" or row["selection"] or row["grading"]:
-            continue
+    plain = (runs["withheld"] == "") & (runs["staging"] == "single") & (runs["selection"] == "")
+    for row in headline(runs[plain & (runs["grading"] == "")]).to_dict("records"):
         parts = [f"view={row['view']}"]
         parts += [f"text={row['text']}"] if row["text"] != "keep" else []
         parts += [f"emphasis={row['emphasis']}"] if row["emphasis"] else []

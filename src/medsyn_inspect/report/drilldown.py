@@ -34,6 +34,8 @@ class CaseListing:
         self._names = names or {}
         self.lists: dict[str, dict[str, Any]] = {}
         self.logs: list[str] = []
+        """As the viewer calls them."""
+        self._places: dict[str, int] = {}
         self.groups: dict[str, tuple[str, str]] = {}
         """Language and specialty group of each case."""
         self._of_run: dict[tuple[Any, ...], str] = {}
@@ -81,10 +83,10 @@ class CaseListing:
         return key
 
     def _log(self, log: str) -> int:
-        name = self._names.get(file_name(log), file_name(log))
-        if name not in self.logs:
-            self.logs.append(name)
-        return self.logs.index(name)
+        if log not in self._places:
+            self._places[log] = len(self.logs)
+            self.logs.append(self._names.get(file_name(log), file_name(log)))
+        return self._places[log]
 
     def _runs(self, runs: pd.DataFrame) -> None:
         for place, answers in runs.groupby(["question", *CONDITION], sort=False):
@@ -149,7 +151,9 @@ def _pair(row: Any) -> tuple[Any, ...]:
 
 def rounded(value: Any) -> float | None:
     """Three digits are enough for a list, and short."""
-    return round(float(value), 3) if known(value) and math.isfinite(value) else None
+    if not known(value) or not math.isfinite(value):
+        return None
+    return int(value) if float(value).is_integer() else round(float(value), 3)
 
 
 def packed_rows(rows: list[list[Any]], place: Mapping[str, int]) -> dict[str, Any]:

@@ -163,8 +163,22 @@ def _fill(
         "reproducibility": {name: plain(value) for name, value in vars(again).items()},
         "against": plain(against.rows) if against is not None else None,
     }
-    text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-    (folder / "report.json").write_text(text, encoding="utf-8")
+    (folder / "report.json").write_text(json_text(content) + "\n", encoding="utf-8")
+
+
+def json_text(value: Any, depth: int = 2) -> str:
+    """Strict JSON with one row a line, so that two files can be compared.
+
+    Args:
+        value: To be written.
+        depth: Of objects whose keys have lines of their own.
+    """
+    if depth and isinstance(value, dict) and value:
+        lines = ",\n".join(f"{json.dumps(str(name))}: {json_text(one, depth - 1)}" for name, one in value.items())
+        return f"{{\n{lines}\n}}"
+    if isinstance(value, list) and value:
+        return "[\n" + ",\n".join(json_text(one, 0) for one in value) + "\n]"
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def subtitle(material: Material) -> str:
