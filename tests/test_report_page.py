@@ -265,6 +265,13 @@ class TestCasesBehindNumbers:
         }  # fmt: skip
         assert "table-headline: DDx-FDx gap, points" in checked
 
+    def test_conditions_stand_in_one_order_for_all_readers(self, found: Found) -> None:
+        """The plain one first, whichever was run first."""
+        rows = found.tables["table-headline"][1:]
+        assert all(
+            (condition == "images and text") == bool(reader) for (reader, _), (condition, _) in (r[:2] for r in rows)
+        )
+
     def test_shares_can_be_counted_again(self, whole: Path) -> None:
         """From the list behind a number to the number."""
         rows = {row["reader"]: row for row in report_json(whole)["findings"]["readers"]}

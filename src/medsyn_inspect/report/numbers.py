@@ -10,6 +10,9 @@ PERCENT = (100.0, 1)
 POINTS = (1.0, 2)
 BITS = (1.0, 3)
 
+PLAIN = "images and text"
+"""The condition in which nothing is changed."""
+
 
 def known(value: object) -> bool:
     """Whether there is a number."""
@@ -54,7 +57,7 @@ def condition(row: Any) -> str:
     parts += [f"staging={row['staging']}"] if row["staging"] != "single" else []
     parts += [f"emphasis={row['emphasis']}"] if row["emphasis"] else []
     parts += [row[name] for name in ("selection", "grading") if row[name]]
-    return ", ".join(parts) or "images and text"
+    return ", ".join(parts) or PLAIN
 
 
 def plural(count: int, one: str, many: str = "") -> str:

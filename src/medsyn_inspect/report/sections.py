@@ -15,6 +15,7 @@ from medsyn_inspect.report.material import rows_of
 from medsyn_inspect.report.numbers import (
     BITS,
     PERCENT,
+    PLAIN,
     POINTS,
     condition,
     estimated,
@@ -96,7 +97,10 @@ def headline(rows: pd.DataFrame, listing: CaseListing, readers: Sequence[str] = 
     columns = {"Reader": False, "Condition": False} | {MEASURES[name][1]: True for name in measures}
     lines: list[list[Cell | str]] = []
     order = list(dict.fromkeys([*(name.partition(" [")[0] for name in readers), *rows["reader"]]))
-    for row in sorted(rows_of(rows), key=lambda row: order.index(row["reader"])):
+    told = rows_of(rows)
+    # The plain condition first, and the others in one order for all readers.
+    conditions = list(dict.fromkeys([PLAIN, *map(condition, told)]))
+    for row in sorted(told, key=lambda row: (order.index(row["reader"]), conditions.index(condition(row)))):
         cells: list[Cell | str] = [str(row["reader"]), condition(row)]
         for name in measures:
             question, _, factor, digits = MEASURES[name]
