@@ -117,6 +117,8 @@ def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def strict(value: Any) -> Any:
     """A value as JSON has it."""
+    if isinstance(value, str):  # First, because most are.
+        return str(value)
     match value:
         case Estimate():
             return {name: strict(part) for name, part in vars(value).items()}

@@ -35,7 +35,7 @@ def all_readers(findings: Findings) -> list[str]:
     order = list(dict.fromkeys(findings.readers["reader"].astype(str)))
     others: set[str] = set()
     for frame in (findings.types, findings.sensitivity, findings.comparisons, findings.stages, findings.orders):
-        others |= set(frame["reader"].dropna().astype(str))
+        others |= set(map(str, frame["reader"].dropna().unique()))
     for frame in (findings.runs, findings.arms):
         # Once for each, not for each of a hundred thousand rows.
         others |= set(names(frame[["reader", "selection"]].drop_duplicates()))
