@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from medsyn_inspect.analysis import resampling
 from medsyn_inspect.analysis.resampling import bootstrap, interval, ratio, ratio_interval, times_drawn
@@ -72,6 +73,21 @@ def test_equal_seeds_give_equal_intervals() -> None:
         bootstrap(values[:, None], lambda t: t, 50, 1).tolist()
         != bootstrap(values[:, None], lambda t: t, 50, 2).tolist()
     )
+
+
+def test_the_number_of_threads_of_the_machine_does_not_matter() -> None:
+    """Sums round otherwise if several threads share them."""
+    used: list[int] = []
+
+    def observed(totals: np.ndarray) -> np.ndarray:
+        used.extend(library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas")
+        return totals
+
+    with threadpool_limits(limits=2, user_api="blas"):
+        bootstrap(np.ones((3, 1)), observed, resamples=10)
+        after = [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+    assert used and set(used) == {1}
+    assert set(after) == {2}
 
 
 def test_a_denominator_not_above_zero_is_unbounded_and_nothing_by_nothing_is_nothing() -> None:

@@ -8,10 +8,11 @@ drawn, and all resamples are one product of matrices: counts (resamples x cases)
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from threadpoolctl import ThreadpoolController
 
 Floats = NDArray[np.float64]
 
@@ -52,7 +53,15 @@ def bootstrap(
     per_case = np.asarray(sums, dtype=float)
     if per_case.ndim != 2 or len(per_case) == 0:
         raise ValueError("a bootstrap over cases needs a row for each of at least one case")
-    return np.concatenate([statistic(drawn @ per_case) for drawn in times_drawn(len(per_case), resamples, seed)])
+    # Several threads only wait for one another in products as narrow as these, and round otherwise than one does.
+    with _threads().limit(limits=1, user_api="blas"):
+        return np.concatenate([statistic(drawn @ per_case) for drawn in times_drawn(len(per_case), resamples, seed)])
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    """Found once: looking for the libraries takes longer than a bootstrap."""
+    return ThreadpoolController()
 
 
 def times_drawn(cases: int, resamples: int, seed: int) -> Iterator[Floats]:
