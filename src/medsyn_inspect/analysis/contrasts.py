@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -121,7 +121,13 @@ def _of_runs(runs: pd.DataFrame) -> Iterator[Contrast]:
                         yield row | told | {"subset": ALL_CASES}, before, after
                         continue
                     told["subset"] = f"cases with {' or '.join(concerned)}"
-                    yield row | told, before[before.index.isin(cases)], after[after.index.isin(cases)]
+                    yield row | told, _among(before, cases), _among(after, cases)
+
+
+def _among(right: pd.Series, cases: Iterable[str]) -> pd.Series:
+    """Those of these cases, in their order."""
+    wanted = frozenset(cases)
+    return right[[case_id in wanted for case_id in right.index]]
 
 
 def _cases_with(runs: pd.DataFrame) -> dict[str, frozenset[str]]:
@@ -157,4 +163,4 @@ def _of_arms(arms: pd.DataFrame) -> Iterator[Contrast]:
                 "subset": ALL_CASES if withheld == VISUAL else f"cases with {withheld}",
             }
             before = answers[view, FULL]
-            yield row | told, before[before.index.isin(after.index)], after
+            yield row | told, _among(before, after.index), after

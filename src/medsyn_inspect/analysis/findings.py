@@ -127,11 +127,11 @@ def findings_of(
     models = older | also
     said += doubled
     names = dict(zip(runs["log"], runs["reader"], strict=True))
-    stages = given["stages"][given["stages"]["log"].isin(names)]
+    stages = given["stages"][given["stages"]["log"].isin(list(names))]
     stages = stages.assign(reader=stages["log"].map(names))
-    logs = given["logs"].assign(counted=given["logs"]["log"].isin([*runs["log"], *arms["log"]]))
+    logs = given["logs"].assign(counted=given["logs"]["log"].isin(_logs_of(runs, arms)))
     # A sensitivity run that reached nothing has no rows by which it could count.
-    nothing = ~logs["log"].isin([*given["runs"]["log"], *given["arms"]["log"]])
+    nothing = ~logs["log"].isin(_logs_of(given["runs"], given["arms"]))
     said += about_logs(logs[logs["counted"] | nothing])
     said += about_runs(runs)
     said += about_people(runs)
@@ -172,6 +172,11 @@ def findings_of(
         notes=list(dict.fromkeys(said)),
         logs=framed("logs", logs),
     )
+
+
+def _logs_of(*frames: pd.DataFrame) -> list[str]:
+    """The logs that rows are from, each once: there are thousands of rows for each."""
+    return [log for frame in frames for log in frame["log"].unique()]
 
 
 def _in_order(rates: pd.DataFrame, readers: pd.DataFrame) -> pd.DataFrame:

@@ -6,6 +6,7 @@ through; everything that is not a series is in one ink, which a page can replace
 
 from __future__ import annotations
 
+import gc
 import math
 import re
 import unicodedata
@@ -128,6 +129,22 @@ def styled() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def kept() -> Iterator[None]:
+    """Within it nothing is searched for what could be thrown away: figures are large, and all of them are needed.
+
+    Python's cyclic garbage collector would otherwise go through all rows and artists again and again, which takes as
+    long as half of the drawing.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
 def new_figure(height: float) -> Figure:
     """An empty figure of the usual width.
 
@@ -186,9 +203,9 @@ XLINK = "{http://www.w3.org/1999/xlink}"
 def _saved(figure: Figure, form: str, **how: Any) -> bytes:
     content = BytesIO()
     with styled():
-        if figure.get_layout_engine() is not None:
+        if (layout := figure.get_layout_engine()) is not None:
             # Laid out once and for all: it takes longer than everything else, and each rendering would do it anew.
-            figure.draw_without_rendering()
+            layout.execute(figure)
         # Not the engine "none": its placeholder would have every rendering drawn twice. And none by default while it
         # is saved, or `savefig` would put the default one back at its end.
         with matplotlib.rc_context({"figure.constrained_layout.use": False}):

@@ -19,7 +19,7 @@ from medsyn_inspect.prices import load_prices
 from medsyn_inspect.report import sections as said
 from medsyn_inspect.report.against import Beside
 from medsyn_inspect.report.blocks import Picture
-from medsyn_inspect.report.drawing import png, svg, svg_inline
+from medsyn_inspect.report.drawing import kept, png, svg, svg_inline
 from medsyn_inspect.report.drilldown import CaseListing
 from medsyn_inspect.report.figures import all_figures
 from medsyn_inspect.report.material import Material, rows_of
@@ -119,12 +119,13 @@ def _fill(
     findings = material.findings
     (folder / "tables").mkdir()
     (folder / "figures").mkdir()
-    drawn = all_figures(material)
     pictures = []
-    for figure in drawn:
-        (folder / "figures" / f"{figure.name}.png").write_bytes(png(figure))
-        (folder / "figures" / f"{figure.name}.svg").write_bytes(svg(figure))
-        pictures.append(Picture(figure.name, figure.title, figure.reading, figure.alt, svg_inline(figure)))
+    with kept():
+        drawn = all_figures(material)
+        for figure in drawn:
+            (folder / "figures" / f"{figure.name}.png").write_bytes(png(figure))
+            (folder / "figures" / f"{figure.name}.svg").write_bytes(svg(figure))
+            pictures.append(Picture(figure.name, figure.title, figure.reading, figure.alt, svg_inline(figure)))
     tables = {name: getattr(findings, name) for name in TABLES} | {figure.name: figure.data for figure in drawn}
     if against is not None:
         tables["against"] = against.rows
