@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ from medsyn_inspect.analysis import (
 )
 from medsyn_inspect.analysis import logs as reading
 from medsyn_inspect.analysis.compare import difference_interval
-from medsyn_inspect.analysis.export import SCHEMA
+from medsyn_inspect.analysis.export import SCHEMA, as_csv
 from medsyn_inspect.analysis.frames import FRAMES
 from medsyn_inspect.analysis.resampling import ratio_interval
 from medsyn_inspect.cases.load import load_cases
@@ -557,6 +558,17 @@ class TestFiles:
         pd.testing.assert_frame_equal(
             pd.read_parquet(tmp_path / "new" / "types.parquet"), found.types, check_dtype=False
         )
+
+    @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\n=1"])
+    def test_a_spreadsheet_runs_nothing(self, name: str) -> None:
+        """Names of models and cases come from anywhere."""
+        written = pd.read_csv(StringIO(as_csv(pd.DataFrame({"reader": [name, "b"], "S": [-0.5, 1.0]}))))
+        assert written["reader"].tolist() == [f"'{name}", "b"]
+        assert written["S"].tolist() == [-0.5, 1.0]
+
+    def test_a_line_break_begins_no_row(self) -> None:
+        written = pd.read_csv(StringIO(as_csv(pd.DataFrame({"reader": ["a\r=1", "b\r\nc"]}))))
+        assert written["reader"].tolist() == ["a\n=1", "b\nc"]
 
     def test_if_writing_fails_the_folder_is_as_it_was(
         self, found: Findings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

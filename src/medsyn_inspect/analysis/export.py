@@ -160,7 +160,10 @@ def _dumped(value: Any) -> str:
 
 
 def as_csv(frame: pd.DataFrame) -> str:
-    """A frame as CSV: lists as JSON text, an estimate of `headline` spread over columns."""
+    """A frame as CSV: lists as JSON text, an estimate of `headline` spread over columns.
+
+    Text that a spreadsheet would run as a formula has an apostrophe before it.
+    """
     return str(_flat(frame).map(_as_text).to_csv(index=False))
 
 
@@ -178,5 +181,13 @@ def _flat(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(columns, index=frame.index).infer_objects()
 
 
+FORMULA = ("=", "+", "-", "@", "\t", "\n")
+"""With which a cell begins that a spreadsheet would run."""
+
+
 def _as_text(value: Any) -> Any:
+    if isinstance(value, str):
+        # A carriage return alone would not be quoted, and so begin a row.
+        value = value.replace("\r\n", "\n").replace("\r", "\n")
+        return f"'{value}" if value.startswith(FORMULA) else value
     return _dumped([strict(part) for part in value]) if isinstance(value, (tuple, list, np.ndarray)) else value

@@ -24,6 +24,7 @@ from medsyn_inspect.records import (
     TaskRecord,
     shortened,
 )
+from medsyn_inspect.withholding import last_part, without_secrets
 
 CONDITION = ["reader", "view", "withheld", "text", "staging", "emphasis", "selection", "grading"]
 """What distinguishes one run of a question from another, beside the question itself."""
@@ -294,7 +295,7 @@ def _log_files(place: str) -> list[str]:
 
 
 def _run(file: str, header: EvalLog, task: TaskRecord) -> dict[str, Any]:
-    return {"log": file, "created": str(header.eval.created), "reader": _reader(header)} | condition_of(task)
+    return {"log": file, "created": str(header.eval.created), "reader": reader_name(header)} | condition_of(task)
 
 
 def condition_of(task: TaskRecord) -> dict[str, Any]:
@@ -315,14 +316,14 @@ def condition_of(task: TaskRecord) -> dict[str, Any]:
     }
 
 
-def _reader(header: EvalLog) -> str:
+def reader_name(header: EvalLog) -> str:
     """The model; of the reference reader also its arguments, which make another reader of it."""
-    arguments = dict(header.eval.model_args or {})
+    arguments = without_secrets(header.eval.model_args or {})
     if not header.eval.model.startswith("reference/") or not arguments:
         return header.eval.model
     if "cases" in arguments:
         # Where a case set lies on a machine is no part of a reader.
-        arguments["cases"] = PurePosixPath(str(arguments["cases"])).name
+        arguments["cases"] = last_part(str(arguments["cases"]))
     return f"{header.eval.model} ({', '.join(f'{name}={value}' for name, value in sorted(arguments.items()))})"
 
 

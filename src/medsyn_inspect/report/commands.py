@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from medsyn_inspect.report.withholding import PATH, WITHHELD, is_withheld
+from medsyn_inspect.withholding import PATH, WITHHELD, is_withheld
 
 JUDGED = {"ddx": "differential_judge", "open_fdx": "commitment_judge"}
 """Questions that a judge grades, with their scorers."""

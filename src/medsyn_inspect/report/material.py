@@ -16,11 +16,11 @@ from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
 from inspect_ai.model import ModelConfig, ModelUsage
 
 from medsyn_inspect.analysis.findings import Findings
-from medsyn_inspect.analysis.logs import Places
+from medsyn_inspect.analysis.logs import Places, condition_of, reader_name
 from medsyn_inspect.cases.load import CaseSetError, load_cases
 from medsyn_inspect.records import RECORDS_VERSION, TaskRecord
-from medsyn_inspect.report.withholding import last_part, without_secrets
 from medsyn_inspect.scorers import JUDGE_ROLE
+from medsyn_inspect.withholding import last_part, without_secrets
 
 READER_ROLE = "reader"
 """The role of the model under test, which has none in Inspect."""
@@ -131,30 +131,21 @@ def task_of(file: str, header: EvalLog) -> TaskRecord | None:
 def log_row(file: str, header: EvalLog, task: TaskRecord) -> dict[str, Any]:
     """One row of `Material.logs`."""
     spec, stats, results = header.eval, header.stats, header.results
-    view, _, withheld = task.arm.partition("-")
     ids = spec.dataset.sample_ids
     epochs = spec.config.epochs or 1
     revision = spec.revision
-    return {
+    return condition_of(task) | {
         "log": _name(file),
         "path": file,
         "counted": True,
         "task": spec.task_registry_name or spec.task,
-        "question": task.question,
-        "reader": _reader(header),
+        "reader": reader_name(header),
         "model": spec.model,
         "status": header.status,
         "created": str(spec.created),
         "started": str(stats.started_at) or None,
         "completed": str(stats.completed_at) or None,
         "duration": _seconds(str(stats.started_at), str(stats.completed_at)),
-        "view": view,
-        "withheld": withheld,
-        "text": task.text,
-        "staging": task.staging,
-        "emphasis": task.emphasis or "",
-        "selection": task.selection,
-        "grading": task.grading,
         "model_args": without_secrets(spec.model_args or {}),
         "base_url": spec.model_base_url is not None,
         "model_roles": _roles(header),
@@ -182,7 +173,6 @@ def log_row(file: str, header: EvalLog, task: TaskRecord) -> dict[str, Any]:
         "dirty": revision.dirty if revision else None,
         "case_set": task.case_set,
         "case_set_version": task.case_set_version,
-        "fingerprint": task.case_set_fingerprint,
         "case_set_size": task.case_set_size,
         "selected": task.selected,
         "card": dict(task.case_set_card),
@@ -190,16 +180,6 @@ def log_row(file: str, header: EvalLog, task: TaskRecord) -> dict[str, Any]:
         "options": _options(header, task),
         "usage": _usage(header),
     }
-
-
-def _reader(header: EvalLog) -> str:
-    """The model; of the reference reader also its arguments, which make another reader of it."""
-    arguments = without_secrets(header.eval.model_args or {})
-    if not header.eval.model.startswith("reference/") or not arguments:
-        return header.eval.model
-    if "cases" in arguments:
-        arguments["cases"] = last_part(str(arguments["cases"]))
-    return f"{header.eval.model} ({', '.join(f'{name}={value}' for name, value in sorted(arguments.items()))})"
 
 
 def _config(config: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from medsyn_inspect.report.commands import Rerun, rerun
 from medsyn_inspect.report.material import USAGE, Material, rows_of
-from medsyn_inspect.report.withholding import PATH
+from medsyn_inspect.withholding import PATH
 
 RUNS = (
     "log", "reader", "question", "counted", "status", "created", "duration", "task_version", "package_version",

@@ -23,8 +23,8 @@ from medsyn_inspect.report.stream_facts import (
     questions_of,
     several,
 )
-from medsyn_inspect.report.withholding import PATH
 from medsyn_inspect.tasks import DESCRIPTIONS
+from medsyn_inspect.withholding import PATH
 
 DATED = re.compile(r"(?:19|20)\d\d-?[01]\d-?[0-3]\d|@")
 """A model name that pins a snapshot or revision."""
