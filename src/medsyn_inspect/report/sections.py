@@ -300,7 +300,7 @@ def cases(viewer: Viewing, lists: int) -> Iterator[Block]:
     one = "" if len(viewer.folders) == 1 else " It shows one folder at a time."
     yield Text(
         "Numbers in the tables that are underlined lead to the cases they rest on. To open a case with its prompt, "
-        f"images and answers, start the viewer on the logs and follow “open”.{one}"
+        f"images and answers, start the viewer on the logs, at its usual port (7575), and follow “open”.{one}"
     )
     yield Commands("The viewer", viewer.commands)
     yield CaseLists()
