@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from medsyn_inspect.analysis import association
 from medsyn_inspect.analysis.association import across_readers, smallest_p, within_readers
 from medsyn_inspect.analysis.compare import mcnemar_power, paired_comparisons, smallest_detectable
 from medsyn_inspect.analysis.sensitivity import evidence_sensitivity
@@ -34,7 +35,7 @@ class TestAcrossReaders:
 
     def test_three_readers_are_said_to_be_no_test(self) -> None:
         words = across_readers(readers([0.93, 0.96, 0.98], [0.6, 0.5, 0.4]))["reading"][0]
-        assert "reverse of the other in 3 readers; no order of 3 has a p below 0.33" in words
+        assert "mean NMSE and accuracy put 3 readers in opposite orders; no order of 3 has a p below 0.33" in words
 
     @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=3, max_size=6))
     @settings(max_examples=25)
@@ -91,6 +92,24 @@ class TestWithinReaders:
         table = self.arms(0)
         row = within_readers(evidence_sensitivity(table), table).iloc[1]
         assert row["low"] < 0 < row["high"]
+
+    def test_a_reader_that_is_always_wrong_is_not_counted(self) -> None:
+        table = self.arms(-12)
+        third = table[table["reader"] == "a"].assign(reader="c", correct=False)
+        table = pd.concat([table, third], ignore_index=True)
+        row = within_readers(evidence_sensitivity(table), table).iloc[1]
+        assert (row["cases"], row["readers"], row["observations"]) == (300, 2, 600)
+        assert row["reading"] == "readers that are always right or always wrong are left out"
+
+    def test_a_fit_that_fails_is_said_without_the_words_of_a_library(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fail(*_: object, **__: object) -> None:
+            raise RuntimeWarning("overflow encountered in exp")
+
+        monkeypatch.setattr(association.sm.GEE, "fit", fail)
+        table = self.arms(0, 60)
+        found = within_readers(evidence_sensitivity(table), table)
+        assert found["value"].isna().all()
+        assert set(found["reading"]) == {"no value: the model does not converge"}
 
     def test_no_value_and_a_reason_where_there_is_nothing_to_estimate(self) -> None:
         table = self.arms(0, 40).assign(correct=True)

@@ -7,6 +7,7 @@ more in either view and errs more. So the adjusted model stands beside the unadj
 
 from __future__ import annotations
 
+import logging
 import math
 import warnings
 from collections.abc import Callable
@@ -19,6 +20,8 @@ from scipy import stats
 from medsyn_inspect.analysis.divergence import posterior_from_counts
 from medsyn_inspect.analysis.resampling import LEVEL, SEED, Floats
 from medsyn_inspect.analysis.sensitivity import FULL, VIEWS
+
+log = logging.getLogger(__name__)
 
 PERMUTATIONS = 50_000
 """Up to 8 readers all pairings are fewer and the p is exact; beyond, it is drawn."""
@@ -71,7 +74,7 @@ def across_readers(
         least = max(smallest_p(k), 0.0 if exact else 2 / (permutations + 1))
         row |= {"value": value, "p": p, "smallest_p": least}
         row["test"] = "exact permutation of the pairings" if exact else f"{permutations} random pairings"
-        rows.append(row | {"reading": _reading(k, value, p, least)})
+        rows.append(row | {"reading": _reading(x, y, k, value, p, least)})
     return pd.DataFrame(rows)
 
 
@@ -98,8 +101,8 @@ def within_readers(
     Returns:
         Rows of the frame `associations`, unadjusted and adjusted: `scope` (`within readers`), `measure`
         (`log odds per bit`), `x` (`|S_image - S_finding|`), `y` (`correct (image)`), `adjusted_for`, `readers`,
-        `cases`, `observations`, `value`, `low`, `high`, `p` (Wald), `test`, `reading` (why there is no value, if
-        so).
+        `cases`, `observations` (of the readers that are neither always right nor always wrong), `value`, `low`,
+        `high`, `p` (Wald), `test`, `reading` (why there is no value, if so).
 
     Raises:
         ValueError: If the view is unknown, columns are missing, or the readers' sources differ.
@@ -107,6 +110,10 @@ def within_readers(
     if view not in VIEWS:
         raise ValueError(f"unknown view {view!r}: choose from {', '.join(VIEWS)}")
     observed = _observations(sensitivity, arms, view)
+    # A reader that is always right or always wrong says nothing about its cases and drives its intercept away.
+    mixed = observed.groupby("reader")["correct"].transform("nunique") > 1
+    left = "" if mixed.all() else "readers that are always right or always wrong are left out"
+    observed = observed[mixed] if mixed.any() else observed
     rows = []
     for adjusted in ((), ("confidence", "S_finding")):
         row = {
@@ -120,7 +127,8 @@ def within_readers(
             "observations": len(observed),
             "test": "GEE logit, exchangeable within cases, bias-reduced robust Wald test",
         }
-        rows.append(row | _gee(observed, adjusted, level))
+        found = _gee(observed, adjusted, level)
+        rows.append(row | found | {"reading": found["reading"] or left})
     return pd.DataFrame(rows)
 
 
@@ -149,12 +157,11 @@ def _gee(observed: pd.DataFrame, adjusted: tuple[str, ...], level: float) -> dic
     nothing: dict[str, object] = {"value": np.nan, "low": np.nan, "high": np.nan, "p": np.nan}
     if observed.empty or observed["correct"].nunique() < 2:
         return nothing | {"reading": "no value: the answers are all right or all wrong"}
-    # A reader that is always right or always wrong says nothing about its cases and drives its intercept away.
-    mixed = observed.groupby("reader")["correct"].transform("nunique") > 1
-    observed = observed[mixed]
+    if (observed.groupby("reader")["correct"].nunique() < 2).all():
+        return nothing | {"reading": "no value: each reader is always right or always wrong"}
     readers = pd.get_dummies(observed["reader"], dtype=float)
     design = pd.concat([observed[["gap", *adjusted]], readers], axis=1).astype(float)
-    if observed.empty or np.linalg.matrix_rank(design.to_numpy()) < design.shape[1]:
+    if np.linalg.matrix_rank(design.to_numpy()) < design.shape[1]:
         return nothing | {"reading": "no value: gap, confidence and sensitivity do not vary independently"}
     if observed["case_id"].nunique() <= design.shape[1]:
         return nothing | {"reading": "no value: fewer cases than coefficients"}
@@ -170,14 +177,15 @@ def _gee(observed: pd.DataFrame, adjusted: tuple[str, ...], level: float) -> dic
             warnings.simplefilter("error")
             fit = model.fit(maxiter=100, cov_type="bias_reduced")
     except (ValueError, np.linalg.LinAlgError, RuntimeWarning, UserWarning) as problem:
-        return nothing | {"reading": f"no value: the model does not converge ({problem})"}
+        log.info("The model does not converge: %s", problem)
+        return nothing | {"reading": "no value: the model does not converge"}
     low, high = fit.conf_int(alpha=1 - level)[0]
     return {
         "value": float(fit.params[0]),
         "low": float(low),
         "high": float(high),
         "p": float(fit.pvalues[0]),
-        "reading": "" if mixed.all() else "readers that are always right or always wrong are left out",
+        "reading": "",
     }
 
 
@@ -209,12 +217,14 @@ def _kendall(x: Floats, y: Floats) -> Floats:
     return np.asarray((a * b).sum(axis=-1) / np.sqrt((a**2).sum(axis=-1) * (b**2).sum(axis=-1)))
 
 
-def _reading(k: int, value: float, p: float, least: float) -> str:
+def _reading(x: str, y: str, k: int, value: float, p: float, least: float) -> str:
     if np.isnan(value):
         return "no value: it takes two readers that differ in both"
     if k < FEW:
-        same = {1.0: "the two orders are the same", -1.0: "each order is the reverse of the other"}.get(
-            round(value, 9), "neither order follows from the other"
+        same = {1.0: "the same order", -1.0: "opposite orders"}.get(round(value, 9), "different orders")
+        both = f"{x} and {y}".replace("_", " ").replace("nmse", "NMSE")
+        return (
+            f"{both} put {k} readers in {same}; no order of {k} has a p below {least:.2g}: this is no test of a "
+            "correlation"
         )
-        return f"{same} in {k} readers; no order of {k} has a p below {least:.2g}: this is no test of a correlation"
     return f"{k} readers; p = {p:.2g}, the smallest that {k} readers can have is {least:.2g}"

@@ -22,8 +22,8 @@ FAMILIES = {"view": "view", "text": "text", "withheld": "withhold", "emphasis": 
 """What a comparison is about, by column of the runs, called as the task's parameter is."""
 
 ALL_CASES = "all cases"
-HOLM = ["reader", "question", "family", "view"]
-"""Comparisons that are adjusted together."""
+HOLM = ["reader", "question"]
+"""Comparisons that are adjusted together: all that one reader's answers to a question are looked at for."""
 
 
 def one_thing_changed(
@@ -45,7 +45,7 @@ def one_thing_changed(
         `view`: in which both were asked (empty for the family `view`);
         `condition`, `baseline`: the values, such as `withhold=ct` and `withhold=none`;
         `subset`: the cases compared: where a type of evidence is withheld or emphasised, those that have it.
-        `mcnemar_p_holm` is over the conditions of a reader, question, family and view. "Accuracy" of `ddx` and
+        `mcnemar_p_holm` is over all comparisons of a reader and question. "Accuracy" of `ddx` and
         `open_fdx` is coverage. Conditions without a case in common are not there. A case asked in several epochs
         counts with the majority of its answers; a draw is missing.
     """

@@ -75,7 +75,7 @@ READERS = (
     *(f"{question}_{outcome}" for question in QUESTIONS for outcome in OUTCOMES),
     *(f"{view}_{outcome}" for view in ("image", "finding") for outcome in ("right", "wrong", "call_failed")),
     "arms", "failed_arms", "low_mass_arms", "unreadable", "refused",
-    *with_interval("share_above_floor"),
+    *with_interval("above_floor_image"), *with_interval("above_floor_finding"),
     "order_cases",
     *with_interval("order_divergence")[:3], *with_interval("order_changes")[:3],
 )  # fmt: skip

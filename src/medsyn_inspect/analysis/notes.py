@@ -97,3 +97,5 @@ def about_simulation(runs: pd.DataFrame, arms: pd.DataFrame) -> Iterator[str]:
         yield "The cases are fictional: these numbers say nothing about medicine."
     if any(frame["reader"].astype(str).str.startswith("reference/").any() for frame in (runs, arms)):
         yield "reference/reader is simulated: no medical model was asked."
+    if any("reference/" in str(judge) for judge in runs["judge"].dropna().unique()):
+        yield "reference/judge is simulated: it goes by the names of diagnoses, and no model was asked."

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from medsyn_inspect.analysis.accuracy import Estimate, estimate
-from medsyn_inspect.analysis.frames import OUTCOMES, QUESTIONS, SHARES, framed
+from medsyn_inspect.analysis.frames import OUTCOMES, QUESTIONS, SHARES, framed, with_interval
 from medsyn_inspect.analysis.resampling import ratio_interval
 from medsyn_inspect.analysis.sensitivity import FULL, VIEWS
 
@@ -126,8 +126,8 @@ def _of_arms(arms: pd.DataFrame) -> dict[str, Any]:
 
 
 def _above_floor(sensitivity: pd.DataFrame) -> dict[str, float]:
-    """Share of divergences that rise above what rewording, or chance in sampling, alone makes."""
-    above = []
+    """Share of divergences in each view that rise above what rewording, or chance in sampling, alone makes."""
+    found: dict[str, float] = {}
     for view in VIEWS:
         if (sensitivity["source"] == "samples").any():
             known = sensitivity[f"p_{view}"]
@@ -135,15 +135,11 @@ def _above_floor(sensitivity: pd.DataFrame) -> dict[str, float]:
         else:
             known = sensitivity[f"S_{view}"] - sensitivity[f"floor_{view}"]
             hit = known > 0
-        above.append(pd.DataFrame({"case_id": sensitivity["case_id"], "hit": hit.where(known.notna())}).dropna())
-    table = pd.concat(above)
-    if table.empty:
-        return {}
-    sums = table.assign(hit=table["hit"].astype(float), n=1.0).groupby("case_id")[["hit", "n"]].sum()
-    low, high = ratio_interval(sums["hit"], sums["n"]) if len(sums) > 1 else (np.nan, np.nan)
-    return {
-        "share_above_floor": float(sums["hit"].sum() / sums["n"].sum()),
-        "share_above_floor_low": low,
-        "share_above_floor_high": high,
-        "share_above_floor_n": len(sums),
-    }
+        table = pd.DataFrame({"case_id": sensitivity["case_id"], "hit": hit.where(known.notna())}).dropna()
+        if table.empty:
+            continue
+        sums = table.assign(hit=table["hit"].astype(float), n=1.0).groupby("case_id")[["hit", "n"]].sum()
+        low, high = ratio_interval(sums["hit"], sums["n"]) if len(sums) > 1 else (np.nan, np.nan)
+        numbers = float(sums["hit"].sum() / sums["n"].sum()), low, high, len(sums)
+        found |= dict(zip(with_interval(f"above_floor_{view}"), numbers, strict=True))
+    return found
