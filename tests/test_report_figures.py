@@ -336,6 +336,25 @@ class TestWhatIsSaid:
         assert f"{readers['reader'].iloc[0]}, +20.0 [5.0, 35.0] points (n = 40)" in drawn.reading
         assert "for 2 readers the interval holds 0, and no gap can be claimed" in drawn.reading
 
+    def test_an_interval_that_an_exact_test_does_not_confirm_is_said(self, material: Material) -> None:
+        """Four cases of 24, all in one direction: the bootstrap leaves out 0, McNemar's p is 0.125."""
+        reader, runs = findings_in(material).readers["reader"].iloc[0], findings_in(material).runs
+        one = runs[(runs["reader"] == reader) & runs["question"].isin(["ddx", "fdx"])]
+        one = one[(one["view"] == "image") & (one["text"] == "keep") & (one["staging"] == "single")]
+        cases = sorted(one["case_id"].unique())
+        missed = (one["question"] == "fdx") & one["case_id"].isin(cases[:4])
+        readers = findings_in(material).readers.iloc[:1].assign(gap=4 / 24, gap_low=0.04, gap_high=0.33, gap_n=24)
+        drawn = coverage_and_accuracy.draw(changed(material, readers=readers, runs=one.assign(right=1.0 - missed)))
+        assert drawn is not None
+        assert "an exact McNemar test does not confirm it, p = 0.125" in drawn.reading
+
+    def test_chance_is_a_line(self, material: Material) -> None:
+        logs = pd.DataFrame({"question": ["fdx", "fdx"], "counted": True, "options": [{"4": 10}, {"4": 10, "5": 30}]})
+        drawn = coverage_and_accuracy.draw(dataclasses.replace(material, logs=logs))
+        assert drawn is not None
+        [line] = [line for line in drawn.figure.axes[0].lines if line.get_label() == "_chance"]
+        assert line.get_xdata() == pytest.approx([100 * (10 / 4 + 30 / 5) / 40] * 2)
+
     def test_three_readers_are_no_correlation(self, figures: dict[str, Drawn]) -> None:
         drawn = figures["nmse_accuracy"]
         assert "no order of 3 has a p below 0.33: this is no test of a correlation" in drawn.reading
@@ -357,8 +376,11 @@ class TestWhatIsSaid:
     def test_no_difference_is_no_proof_of_equality(self, material: Material) -> None:
         comparisons = findings_in(material).comparisons.assign(mcnemar_p_holm=0.5, smallest_detectable=0.123)
         [drawn] = ablations.draw(changed(material, comparisons=comparisons))
-        assert "0 of 15 paired differences have an adjusted p below 0.05" in drawn.reading
-        assert "no proof that nothing changed: differences below 12.3 points could not have been found" in drawn.reading
+        assert "0 of 15 paired differences have a p below 0.05 after Holm" in drawn.reading
+        assert (
+            "no proof that nothing changed: differences below 12.3 points would be found with less than 80 %"
+            in drawn.reading
+        )
 
     def test_specialties_whose_intervals_overlap_have_no_order(self, figures: dict[str, Drawn]) -> None:
         assert "for no reader do two intervals lie apart" in figures["specialties"].reading
@@ -389,6 +411,7 @@ class TestWhatIsSaid:
         drawn = position_bias.draw(changed(material, orders=orders))
         assert drawn is not None
         assert "No place attracts more or less than chance in 3 readers" in drawn.reading
+        assert "each has just the expected share" in drawn.reading
         orders.loc[0, ["probability", "probability_low", "probability_high"]] = [0.4, 0.35, 0.45]
         drawn = position_bias.draw(changed(material, orders=orders))
         assert drawn is not None

@@ -265,6 +265,20 @@ class TestCasesBehindNumbers:
         }  # fmt: skip
         assert "table-headline: DDx-FDx gap, points" in checked
 
+    def test_what_numbers_are_called_and_who_is_simulated_is_said_first(self, whole: Path) -> None:
+        summary = (whole / "report.md").read_text(encoding="utf-8").split("\n## ")[1]
+        assert "> The judge is simulated too" in summary
+        for told in ("DDx coverage: the share", "a guess among the options: ", "say how strongly a simulated reader"):
+            assert told in summary
+        assert "view=finding shows findings in words" in summary
+
+    def test_readers_stand_in_one_order_in_all_tables(self, found: Found, whole: Path) -> None:
+        order = [row["reader"] for row in report_json(whole)["findings"]["readers"]]
+        for name in ("table-types", "table-comparisons"):
+            shown = [row[0][0] for row in found.tables[name][1:] if row[0][0]]
+            assert list(dict.fromkeys(shown)) == [reader for reader in order if reader in shown]
+            assert len(shown) == len(set(shown))
+
     def test_conditions_stand_in_one_order_for_all_readers(self, found: Found) -> None:
         """The plain one first, whichever was run first."""
         rows = found.tables["table-headline"][1:]

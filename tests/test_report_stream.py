@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from inspect_ai.log import EvalLog
 
@@ -186,7 +187,7 @@ class TestTest:
         assert "The judge failed on 2 of 4 answers." in found["2(v-b)"].answer
         assert "2 of 4 cases remained unscored" in answers(replace(material, findings=Findings()))["2(v-b)"].answer
         assert "4 answers" not in found["4(ii)"].answer
-        assert "Of 12 answers asked for, " in found["4(ii)"].answer
+        assert "Of 12 answers to ddx, fdx asked for, " in found["4(ii)"].answer
         assert "2 not judged" in found["4(ii)"].answer
         assert (
             "With the unscored all wrong or all right, coverage of mockllm/scripted is 0.0% to 50.0%."
@@ -297,6 +298,23 @@ class TestPerformance:
         assert "(view=finding)" in criterion.answer
         for number in re.findall(r"(?:accuracy|coverage|score|NMSE) [\d.]+(?: %)?", criterion.answer):
             assert re.search(re.escape(number) + r" \[[^]]+\], n=\d", criterion.answer), number
+
+    def test_no_reader_is_left_to_the_tables(self, material: Material) -> None:
+        """A choice among readers would be a choice among results."""
+        whole = material.findings.headline
+        row = whole[(whole["view"] == "image") & (whole["text"] == "keep") & (whole["staging"] == "single")].iloc[0]
+        many = [pd.DataFrame([row.to_dict() | {"reader": f"reader-{n}", "text": text}])
+                for n in range(12) for text in ("keep", "remove")]  # fmt: skip
+        findings = replace(material.findings, headline=pd.concat(many, ignore_index=True))
+        found = answers(replace(material, findings=findings))["4(i)"].answer
+        assert [f"reader-{n}:" in found for n in range(12)] == [True] * 12
+        assert "text=remove" not in found
+
+    def test_arms_are_counted_too(self, material: Material) -> None:
+        arms = pd.DataFrame({"error": [None, "", "refused"], "refused": [0, 2, 0], "n": [1, 20, 20]})
+        found = answers(replace(material, findings=replace(material.findings, arms=arms)))
+        assert "Of 3 arms of sensitivity, 2 have a posterior, 1 failed." in found["4(ii)"].answer
+        assert "2 of 41 in arms were refused." in found["3(ii)"].answer
 
     def test_how_uncertainty_was_made(self, material: Material) -> None:
         answer = answers(material)["4(ii)"].answer

@@ -25,6 +25,9 @@ from medsyn_inspect.withholding import last_part, without_secrets
 READER_ROLE = "reader"
 """The role of the model under test, which has none in Inspect."""
 
+CHOSEN = ("fdx", "sensitivity")
+"""Questions with options."""
+
 LOGS = (
     "log", "path", "counted", "task", "question", "reader", "model", "status", "created", "started", "completed",
     "duration", "view", "withheld", "text", "staging", "emphasis", "selection", "grading",
@@ -62,6 +65,23 @@ def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [
         dict(zip(names, values, strict=True)) for values in zip(*(frame[name].tolist() for name in frame), strict=True)
     ]
+
+
+def options_of(material: Material) -> dict[str, int]:
+    """How many cases have how many options, over all runs with options; empty if one run does not know."""
+    found: dict[str, int] = {}
+    for row in rows_of(material.counted):
+        if row["question"] in CHOSEN:
+            if not row["options"]:
+                return {}
+            found = {size: max(count, found.get(size, 0)) for size, count in (found | row["options"]).items()}
+    return found
+
+
+def chance_level(material: Material) -> float | None:
+    """How often a guess among the options is right; `None` where there are none, or not all headers know them."""
+    sizes = options_of(material)
+    return sum(count / int(size) for size, count in sizes.items()) / sum(sizes.values()) if sizes else None
 
 
 def read_material(

@@ -63,3 +63,11 @@ def condition(row: Any) -> str:
 def plural(count: int, one: str, many: str = "") -> str:
     """`1 case`, `3 cases`."""
     return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+SPELLED = {"ct": "CT", "mri": "MRI", "xray": "X-ray"}
+
+
+def spoken(name: object) -> str:
+    """An evidence type or a stage in words: `clinical photography`, `CT`."""
+    return SPELLED.get(str(name), str(name).replace("_", " "))

@@ -8,6 +8,7 @@ import pandas as pd
 
 from medsyn_inspect.analysis.accuracy import Estimate
 from medsyn_inspect.analysis.findings import Findings
+from medsyn_inspect.analysis.sensitivity import VIEWS
 from medsyn_inspect.report.against import Beside
 from medsyn_inspect.report.blocks import Block, CaseLists, Cell, Commands, Entries, Picture, Section, Text, table
 from medsyn_inspect.report.drilldown import CaseListing
@@ -23,6 +24,7 @@ from medsyn_inspect.report.numbers import (
     number,
     p_value,
     plural,
+    spoken,
 )
 from medsyn_inspect.report.reproducibility import Reproducibility
 from medsyn_inspect.report.stream import Criterion, status_counts
@@ -55,13 +57,14 @@ def placed(pictures: Sequence[Picture], section: str) -> list[Picture]:
     ]
 
 
-def summary(findings: Findings, listing: CaseListing, common: str = "") -> Iterator[Block]:
+def summary(findings: Findings, listing: CaseListing, common: str = "", chance: float | None = None) -> Iterator[Block]:
     """Who was asked what, and how often each was right.
 
     Args:
         findings: What was found.
         listing: The cases behind each number.
         common: Arguments that all simulated readers have in common, and that their names here leave out.
+        chance: How often a guess among the options is right.
     """
     logs = findings.logs
     readers = list(dict.fromkeys(logs["reader"]))
@@ -72,6 +75,13 @@ def summary(findings: Findings, listing: CaseListing, common: str = "") -> Itera
         yield Text(f"{whom} simulated (reference/reader): no medical model was asked.", warns=True)
     if common:
         yield Text(f"All simulated readers: {common}.")
+    if simulated:
+        yield Text(
+            "image_gain, finding_gain and text_gain say how strongly a simulated reader takes up visual evidence shown "
+            "as images, as findings, and the text of a case; 0 ignores it."
+        )
+    if any(str(judge) == "reference/judge" for judge in findings.runs["judge"].dropna().unique()):
+        yield Text("The judge is simulated too (reference/judge): a rule over the names of diagnoses.", warns=True)
     if logs["synthetic"].astype(bool).all():
         yield Text("The cases are fictional. These numbers say nothing about medicine.", warns=True)
     for name, fingerprint in sorted(set(zip(logs["case_set"], logs["fingerprint"], strict=True))):
@@ -79,10 +89,52 @@ def summary(findings: Findings, listing: CaseListing, common: str = "") -> Itera
             f"Case set: {name}, fingerprint {fingerprint}. "
             f"{plural(len(readers), 'reader')}, {plural(len(logs), 'log')}."
         )
+    if said := terms(findings, chance):
+        yield Text(said)
     if len(findings.headline):
         yield headline(findings.headline, listing, list(findings.readers["reader"]))
     if len(findings.readers):
         yield outcomes(findings, listing)
+
+
+TERMS = {
+    "coverage": "DDx coverage: the share of cases in whose list of diagnoses the right one stands (a score of 4 or 5).",
+    "accuracy": "FDx accuracy: the share in which the right option is chosen{chance}.",
+    "gap": "The gap is coverage minus accuracy on the cases that have both.",
+    "open_coverage": "Open FDx: the one diagnosis that a reader commits itself to without options, judged like a list.",
+}
+"""What the columns of `headline` are."""
+
+SETTINGS = {
+    "view": ("finding", "view=finding shows findings in words in place of images"),
+    "text": ("remove", "text=remove leaves out history and examination"),
+    "staging": ("turns", "staging=turns shows the evidence stage by stage"),
+}
+"""What a condition is called, and what it does."""
+
+
+def terms(findings: Findings, chance: float | None = None) -> str:
+    """What the numbers are called, as far as they are here.
+
+    Args:
+        findings: What was found.
+        chance: How often a guess among the options is right.
+    """
+    guess = f" (a guess among the options: {chance:.1%})".replace("%", " %") if chance else ""
+    told = [text.format(chance=guess) for name, text in TERMS.items() if findings.headline[name].notna().any()]
+    used = [text for name, (value, text) in SETTINGS.items() if (findings.headline[name] == value).any()]
+    return " ".join([*told, *([f"Conditions: {'; '.join(used)}."] if used else [])])
+
+
+def in_order(frame: pd.DataFrame, findings: Findings) -> pd.DataFrame:
+    """Reader by reader in the order of all tables, and otherwise as it is."""
+    place = {name: number for number, name in enumerate(findings.readers["reader"])}
+    return frame.sort_values("reader", key=lambda names: names.map(place), kind="stable", na_position="last")
+
+
+def adjusted(p: float, holm: float) -> str:
+    """`0.012 (0.036)`; empty where there was nothing to test."""
+    return f"{p_value(p)} ({p_value(holm)})" if known(p) else ""
 
 
 def headline(rows: pd.DataFrame, listing: CaseListing, readers: Sequence[str] = ()) -> Block:
@@ -161,20 +213,23 @@ def sensitivity(findings: Findings, pictures: Sequence[Picture], listing: CaseLi
         return
     yield Text(
         "S is the Jensen-Shannon divergence, in bits, between the posterior over the options with all evidence and "
-        "without one type. NMSE compares S with the evidence shown as images and as findings in words: 0 without a "
-        "gap, 1 for a reader whom images do not move at all. The deficit is the mean of S(finding) - S(image): what to "
-        "mend is better chosen by it, with its interval, than by NMSE."
+        "without one type. NMSE compares S with the evidence shown as images and as findings in words: the sum over "
+        "cases of (S(image) - S(finding))² by the sum of S(finding)². It is 0 without a gap and 1 for a reader whom "
+        "images do not move at all; being of squares, it is 0.25 for one whom they move half as much. The deficit "
+        "is the mean of S(finding) - S(image): what to mend is better chosen by it, with its interval, than by NMSE."
     )
     pictures = placed(pictures, "sensitivity")
     yield from pictures
     lines: list[list[Cell | str]] = []
-    for row in rows_of(findings.types):
+    for row in rows_of(in_order(findings.types, findings)):
         behind = listing.of_type(row["reader"], row["evidence_type"])
         measures = [estimated(row, "nmse", BITS), estimated(row, "share_below"), estimated(row, "mean_deficit", BITS)]
-        tests = [f"{p_value(row['sign_p'])} ({p_value(row['sign_p_holm'])})", p_value(row["wilcoxon_p"])]
+        tests = [adjusted(row["sign_p"], row["sign_p_holm"]), p_value(row["wilcoxon_p"])]
         missing = f" ({int(row['missing'])} missing)" if row["missing"] else ""
         name = str(row["evidence_type"])
-        lines.append([str(row["reader"]), name, Cell(f"{row['n']}{missing}", behind), *measures, *tests, row["source"]])
+        lines.append(
+            [str(row["reader"]), spoken(name), Cell(f"{row['n']}{missing}", behind), *measures, *tests, row["source"]]
+        )
     columns = {
         "Reader": False, "Evidence": False, "Cases": True, "NMSE": True, "Below the line, %": True,
         "Deficit, bits": True, "Sign test p (Holm)": True, "Wilcoxon p": True, "Posterior from": False,
@@ -182,17 +237,18 @@ def sensitivity(findings: Findings, pictures: Sequence[Picture], listing: CaseLi
     yield table("types", "By evidence type, with 95 % intervals over cases.", columns, lines)
     lines = []
     for row in rows_of(findings.readers[findings.readers["mean_nmse"].notna()]):
-        above = estimated(row, "share_above_floor")
+        above = [estimated(row, f"above_floor_{view}") for view in VIEWS]
         audit = estimated(row, "order_divergence", BITS)
         cells = [
             estimated(row, "mean_nmse", BITS),
             estimated(row, "accuracy_image"),
             estimated(row, "accuracy_finding"),
         ]
-        lines.append([str(row["reader"]), *cells, above, audit, number(row["low_mass_arms"], 0)])
+        lines.append([str(row["reader"]), *cells, *above, audit, number(row["low_mass_arms"], 0)])
     columns = {
         "Reader": False, "Mean NMSE": True, "Accuracy, images, %": True, "Accuracy, findings, %": True,
-        "S above its floor, %": True, "Order of options, bits": True, "Arms with covered mass below 0.5": True,
+        "S above its floor, images, %": True, "S above its floor, findings, %": True,
+        "Order of options, bits": True, "Arms with covered mass below 0.5": True,
     }  # fmt: skip
     yield table(
         "readers",
@@ -214,12 +270,9 @@ def associations(frame: pd.DataFrame) -> Iterator[Block]:
         if known(row["low"]):
             value += f" [{number(row['low'], 2)}, {number(row['high'], 2)}]"
         count = f"{row['readers']:g} readers" + (f", {row['cases']:g} cases" if known(row["cases"]) else "")
-        adjusted = (
-            f", adjusted for {row['adjusted_for']}"
-            if isinstance(row["adjusted_for"], str) and row["adjusted_for"]
-            else ""
-        )
-        what = f"{row['measure']} of {row['x']} and {row['y']}{adjusted}"
+        others = row["adjusted_for"]
+        also = f", adjusted for {others}" if isinstance(others, str) and others else ""
+        what = f"{spoken(row['measure'])} of {spoken(row['x'])} and {spoken(row['y'])}{also}"
         lines.append([row["scope"], what, count, value, p_value(row["p"]), p_value(row["smallest_p"]), row["reading"]])
     columns = {
         "Scope": False, "Measure": False, "On": False, "Value": True, "p": True, "Smallest p possible": True,
@@ -234,12 +287,12 @@ def ablations(findings: Findings, pictures: Sequence[Picture], listing: CaseList
         return
     yield from placed(pictures, "ablations")
     lines: list[list[Cell | str]] = []
-    for row in rows_of(findings.comparisons):
+    for row in rows_of(in_order(findings.comparisons, findings)):
         points = {name: row[name] * 100 for name in ("difference", "difference_low", "difference_high")}
         view = f" ({row['view']})" if isinstance(row["view"], str) and row["view"] else ""
         what = f"{row['condition']} instead of {row['baseline']}{view}"
         tests = [
-            f"{p_value(row['mcnemar_p'])} ({p_value(row['mcnemar_p_holm'])})",
+            adjusted(row["mcnemar_p"], row["mcnemar_p_holm"]),
             number(row["smallest_detectable"] * 100, 1),
         ]
         n = f"{row['n']}" + (f" ({row['missing']} missing)" if row["missing"] else "")
@@ -261,8 +314,9 @@ def ablations(findings: Findings, pictures: Sequence[Picture], listing: CaseList
     }  # fmt: skip
     yield table(
         "comparisons",
-        "Paired differences on the same cases. The last column is the difference that so many cases find with 80 % "
-        "power.",
+        "Paired differences on the same cases. Where few cases changed, the bootstrap intervals are too short, and the "
+        "exact p decides. Holm is over all comparisons of a reader and task. The last column is the difference that so "
+        "many cases, as ready to change as these, find with 80 % power at an unadjusted 5 %; empty where none would.",
         columns,
         lines,
     )
@@ -278,12 +332,18 @@ def judging(findings: Findings, pictures: Sequence[Picture]) -> Iterator[Block]:
     judges = sorted({judge for judge in findings.runs["judge"].dropna() if judge})
     if not judges:
         return
-    yield Text(f"Differentials were judged by {'; '.join(judges)}. A word-for-word match needs no judge.")
+    what = {"ddx": "Differentials", "open_fdx": "open final diagnoses"}
+    asked = " and ".join(words for name, words in what.items() if name in set(findings.runs["question"]))
+    simulated = ", a rule over the names of diagnoses and no model" if judges == ["reference/judge"] else ""
+    yield Text(
+        f"{asked[:1].upper()}{asked[1:]} were judged by {'; '.join(judges)}{simulated}. A word-for-word match needs no "
+        "judge."
+    )
     yield from placed(pictures, "judging")
 
 
-def left_out(findings: Findings) -> Iterator[Block]:
-    """What does not count, and why."""
+def remarks(findings: Findings) -> Iterator[Block]:
+    """What does not count, and what cannot be relied on."""
     if findings.notes:
         yield Entries(tuple(findings.notes))
 

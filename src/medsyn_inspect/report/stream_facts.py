@@ -20,22 +20,8 @@ HUMAN = "human/"
 JUDGED = {"ddx": "differential_judge", "open_fdx": "commitment_judge"}
 """Questions that a judge grades, with their scorers."""
 
-CHOSEN = ("fdx", "sensitivity")
-"""Questions with options."""
-
 MANY = 8
 """More lines than these are left to the tables."""
-
-
-def options_of(material: Material) -> dict[str, int]:
-    """How many cases have how many options, over all runs with options; empty if one run does not know."""
-    found: dict[str, int] = {}
-    for row in rows_of(material.counted):
-        if row["question"] in CHOSEN:
-            if not row["options"]:
-                return {}
-            found = {size: max(count, found.get(size, 0)) for size, count in (found | row["options"]).items()}
-    return found
 
 
 def questions_of(material: Material) -> list[str]:

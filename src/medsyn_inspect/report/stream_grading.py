@@ -8,9 +8,8 @@ from collections.abc import Callable, Sequence
 from medsyn_inspect.answers.rubric import load_rubric, rubrics
 from medsyn_inspect.judging import ATTEMPTS
 from medsyn_inspect.records import Outcome
-from medsyn_inspect.report.material import Material, judges_of, rows_of
+from medsyn_inspect.report.material import CHOSEN, Material, judges_of, options_of, rows_of
 from medsyn_inspect.report.stream_facts import (
-    CHOSEN,
     HUMAN,
     JUDGED,
     Said,
@@ -18,7 +17,6 @@ from medsyn_inspect.report.stream_facts import (
     card_values,
     counted,
     is_judged,
-    options_of,
     questions_of,
     several,
 )
@@ -123,6 +121,8 @@ def judge_model(material: Material) -> Said:
     configured = [name for name in dict.fromkeys(settings) if " (" in name]
     own = sorted(set(judges) & {str(model) for model in material.counted["model"]})
     told = f"{several(judges)}, asked as it is{f'; settings: {several(configured)}' if configured else ''}."
+    if "reference/judge" in judges:
+        told += " reference/judge is no model: a rule over the names of diagnoses."
     if own:
         told += f" {several(own)} also answered, and so may have judged its own answers."
     return "answered", told, "scores; log headers: model roles"

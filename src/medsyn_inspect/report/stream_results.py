@@ -10,16 +10,14 @@ import pandas as pd
 from medsyn_inspect.analysis.accuracy import Estimate
 from medsyn_inspect.analysis.resampling import LEVEL, RESAMPLES, SEED
 from medsyn_inspect.records import Outcome
-from medsyn_inspect.report.material import Material, rows_of
+from medsyn_inspect.report.material import CHOSEN, Material, chance_level, judges_of, options_of, rows_of
 from medsyn_inspect.report.stream_facts import (
-    CHOSEN,
     HUMAN,
     MANY,
     Said,
     card_values,
     counted,
     is_judged,
-    options_of,
     questions_of,
     several,
 )
@@ -89,6 +87,9 @@ def safeguards(material: Material) -> Said:
         failures = material.findings.runs["failure"]
         count = int(failures.isin(("refused", "content_filter")).sum())
         refused = f" {count} of {len(failures)} answers were refused or filtered."
+    if not material.findings.arms.empty:
+        arms = material.findings.arms
+        refused += f" {int(arms['refused'].fillna(0).sum())} of {int(arms['n'].fillna(0).sum())} in arms were refused."
     return (
         "open",
         f"Which safeguards were active, in the model or in the service, the logs do not say.{refused}",
@@ -124,12 +125,15 @@ def techniques(material: Material) -> Said:
 
 def statistics(material: Material) -> Said:
     """4(i)."""
-    lines = [line for row in _headline(material) if (line := _estimates(row))]
-    lines += _gaps(material)
+    # Every reader's plain condition first: a choice among readers would be a choice among results.
+    rows = sorted(_headline(material), key=lambda row: bool(_changed(row)))
+    lines = [(line, not _changed(row)) for row in rows if (line := _estimates(row))]
+    lines += [(line, False) for line in _gaps(material)]
     if not lines:
         return _no_numbers(material)
-    rest = f" And {len(lines) - MANY} more in the tables." if len(lines) > MANY else ""
-    return "answered", f"{'; '.join(lines[:MANY])}.{rest}", "findings: headline, types"
+    shown = max(MANY, sum(plain for _, plain in lines))
+    rest = f" And {len(lines) - shown} more in the tables." if len(lines) > shown else ""
+    return "answered", f"{'; '.join(line for line, _ in lines[:shown])}.{rest}", "findings: headline, types"
 
 
 def uncertainty(material: Material) -> Said:
@@ -144,16 +148,23 @@ def uncertainty(material: Material) -> Said:
     ]
     if not findings.runs.empty:
         found = [str(outcome) for outcome in findings.runs["outcome"]]
+        asked = sorted(set(findings.runs["question"]))
         right, wrong, unjudged, failed = (found.count(outcome.value) for outcome in Outcome)
         told.append(
-            f"Of {len(found)} answers asked for, {right + wrong} are scored, {unjudged} not judged, {failed} failed."
+            f"Of {len(found)} answers to {', '.join(asked)} asked for, "
+            f"{right + wrong} are scored, {unjudged} not judged, {failed} failed."
         )
         told += _bounds(material)
+    if not findings.arms.empty:
+        arms = len(findings.arms)
+        lost = int((findings.arms["error"].notna() & (findings.arms["error"] != "")).sum())
+        told.append(f"Of {arms} arms of sensitivity, {arms - lost} have a posterior, {lost} failed.")
     if excluded := len(material.logs) - len(material.counted):
         told.append(f"{counted(excluded, 'log')} of an older or another run do not count.")
     if not findings.comparisons.empty:
         told.append(
-            "Conditions are compared case by case (exact McNemar), adjusted after Holm over a reader's conditions."
+            "Conditions are compared case by case (exact McNemar), adjusted after Holm over all comparisons of a "
+            "reader and task."
         )
     if not findings.types.empty:
         told.append("Views are compared by type (exact sign test), adjusted after Holm over the types of a reader.")
@@ -229,7 +240,7 @@ def instead(material: Material) -> Said:
     asked, sizes = questions_of(material), options_of(material)
     if any(name in CHOSEN for name in asked):
         if sizes:
-            level = sum(count / int(size) for size, count in sizes.items()) / sum(sizes.values())
+            level = chance_level(material)
             each = ", ".join(f"1/{size}" for size in sizes)
             told.append(f"Chance: a guess among the options is right in {level:.1%} of the cases ({each}).")
         else:
@@ -265,6 +276,8 @@ def conclusion(material: Material) -> Said:
         limits.append("Leaving one piece out says nothing where two pieces of evidence repeat each other.")
     if is_judged(material):
         limits.append("Scores of differentials are a judge's opinion.")
+        if "reference/judge" in judges_of(material):
+            limits.append("The judge reference/judge is simulated: a rule over the names of diagnoses.")
     if material.findings.notes:
         limits.append(f"See also the remarks on the findings ({len(material.findings.notes)}).")
     told = f"What follows for use or risk is for a person to conclude. It is limited by this: {' '.join(limits)}"
@@ -334,12 +347,16 @@ def _estimates(row: dict[str, Any]) -> str:
             )
             n = f"{found.n}" if found.n == found.asked else f"{found.n} of {found.asked}"
             told.append(f"{title} {value}{unit} [{low}, {high}], n={n}")
+    other = ", ".join(f"{name}={value}" for name, value in _changed(row).items())
+    return f"{row['reader']}{f' ({other})' if other else ''}: {', '.join(told)}" if told else ""
+
+
+def _changed(row: dict[str, Any]) -> dict[str, Any]:
+    """In what the condition of a row of `headline` is not the plain one."""
     settings = {
         name: row.get(name) for name in ("view", "withheld", "text", "staging", "emphasis", "selection", "grading")
     }
-    changed = {name: value for name, value in settings.items() if pd.notna(value) and value != PLAIN.get(name, "")}
-    other = ", ".join(f"{name}={value}" for name, value in changed.items())
-    return f"{row['reader']}{f' ({other})' if other else ''}: {', '.join(told)}" if told else ""
+    return {name: value for name, value in settings.items() if pd.notna(value) and value != PLAIN.get(name, "")}
 
 
 def _gaps(material: Material) -> list[str]:

@@ -22,7 +22,7 @@ from medsyn_inspect.report.blocks import Picture
 from medsyn_inspect.report.drawing import kept, png, svg, svg_inline
 from medsyn_inspect.report.drilldown import CaseListing
 from medsyn_inspect.report.figures import all_figures
-from medsyn_inspect.report.material import Material, rows_of
+from medsyn_inspect.report.material import Material, chance_level, rows_of
 from medsyn_inspect.report.names import short_names
 from medsyn_inspect.report.numbers import plural
 from medsyn_inspect.report.page import Report, as_html, as_markdown
@@ -140,7 +140,7 @@ def _fill(
     criteria = stream(material)
     again = reproducibility(material, load_prices().get)
     parts = {
-        ("summary", "Summary"): said.summary(findings, listing, short.common),
+        ("summary", "Summary"): said.summary(findings, listing, short.common, chance_level(material)),
         ("accuracy", "Accuracy and coverage"): said.accuracy(findings, pictures),
         ("sensitivity", "Evidence Sensitivity"): said.sensitivity(findings, pictures, listing),
         ("ablations", "What changing one thing does"): said.ablations(findings, pictures, listing),
@@ -148,7 +148,7 @@ def _fill(
         ("judging", "Judging"): said.judging(findings, pictures),
         ("against", "Beside others"): said.beside(against) if against is not None else iter(()),
         ("cases", "Cases behind the numbers"): said.cases(viewer, len(listing.lists)),
-        ("left-out", "What was left out"): said.left_out(findings),
+        ("remarks", "Remarks on the findings"): said.remarks(findings),
         ("stream", "Reporting standard"): said.criteria(criteria),
         ("again", "Doing it again"): said.again(again),
     }

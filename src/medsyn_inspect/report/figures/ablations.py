@@ -38,7 +38,7 @@ from medsyn_inspect.report.material import Material
 GROUP = ["question", "family", "view", "condition", "baseline", "subset"]
 """What tells one comparison from another, beside the reader."""
 
-QUESTIONS = {"fdx": "FDx", "ddx": "DDx", "open_fdx": "Open FDx", "sensitivity": "FDx arms"}
+QUESTIONS = {"fdx": "FDx", "ddx": "DDx", "open_fdx": "Open FDx", "sensitivity": "FDx in sensitivity"}
 """What is right or wrong: the choice, coverage of the list, coverage by the one diagnosis, the choice in an arm."""
 
 TALLEST = 8.5
@@ -158,11 +158,12 @@ def heading(told: dict[str, str]) -> str:
 def _reading(data: pd.DataFrame) -> str:
     found = data[data["mcnemar_p_holm"] < 0.05]
     have = "has" if len(found) == 1 else "have"
-    what = f"{len(found)} of {plural(len(data), 'paired difference')} {have} an adjusted p below 0.05"
+    after = " after Holm over all comparisons of a reader and task"
+    what = f"{len(found)} of {plural(len(data), 'paired difference')} {have} a p below 0.05{after}"
     if found.empty:
         least = data["smallest_detectable"].min()
         said = (
-            f"differences below {100 * least:.1f} points could not have been found at all"
+            f"differences below {100 * least:.1f} points would be found with less than 80 % power"
             if np.isfinite(least)
             else "so few cases could not have found any"
         )

@@ -26,7 +26,17 @@ from medsyn_inspect.report.drawing import (
     short_name,
     styled,
 )
-from medsyn_inspect.report.figures.common import all_looks, between, cut, findings_in, in_order, names, number, plural
+from medsyn_inspect.report.figures.common import (
+    all_looks,
+    between,
+    cut,
+    findings_in,
+    in_order,
+    names,
+    number,
+    plural,
+    span,
+)
 from medsyn_inspect.report.material import Material, rows_of
 
 LEAST = 2 * PER_BIN
@@ -84,7 +94,7 @@ def draw(material: Material) -> Drawn | None:
                 label=f"_{view} histogram",
             )
             ends_told = f" {between(one.low, one.high, 2)}, floor" if columns == 2 else ", floor"
-            told.append(f"{view}: {number(one.ece, 2)}{ends_told} {number(one.floor, 2)}")
+            told.append(f"{view} (n = {one.n}): {number(one.ece, 2)}{ends_told} {number(one.floor, 2)}")
         axes.set_xlim(0, 100)
         axes.set_ylim(-2, 103)
         ticks = [0, 50, 100] if columns == 4 else [0, 25, 50, 75, 100]
@@ -101,7 +111,7 @@ def draw(material: Material) -> Drawn | None:
     made.figure.supylabel("Right answers, %", fontsize=9)
     entries = [(view, hollow() if view != VIEWS[0] else filled()) for view in VIEWS if view in set(beliefs["view"])]
     bars = {"marker": "s", "color": NEUTRAL, "alpha": 0.5, "markersize": 8, "markeredgewidth": 0}
-    key(made.figure, [*entries, ("share of answers (25 %: all)", bars)])
+    key(made.figure, [*entries, ("histogram of confidence", bars)])
     return Drawn(
         "calibration",
         "Calibration of the final diagnosis",
@@ -182,16 +192,19 @@ def _data(found: dict[tuple[str, str], Calibration]) -> pd.DataFrame:
 
 def _reading(found: dict[tuple[str, str], Calibration]) -> str:
     (reader, view), worst = max(found.items(), key=lambda item: item[1].ece - item[1].floor)
-    direction = "surer than it is right" if worst.confidence > worst.accuracy else "right more often than it is sure"
+    direction = "overconfident" if worst.confidence > worst.accuracy else "underconfident"
     told = (
         f"{cut(reader)} ({view}) has the largest calibration error beyond chance, ECE {number(worst.ece, 2)} "
         f"{between(worst.low, worst.high, 2)} where a calibrated reader would show {number(worst.floor, 2)}"
     )
     if len(found) == 1:
         told = told.replace("has the largest calibration error beyond chance,", "has")
-    clear = sum(one.low > one.floor for one in found.values())
+    beyond = [one for one in found.values() if one.low > one.floor]
+    over = sum(one.confidence > one.accuracy for one in beyond)
+    which = f" ({over} overconfident, {len(beyond) - over} underconfident)" if beyond else ""
     told += f" (n = {worst.n}, mean confidence {worst.confidence:.2f}, accuracy {worst.accuracy:.2f}: {direction})"
     return (
-        f"{told}; for {clear} of {plural(len(found), 'curve')} the interval lies above that floor, and of the others "
-        "miscalibration cannot be claimed (ECE is biased upwards with few cases)."
+        f"{told}; for {len(beyond)} of {plural(len(found), 'curve')}{which} the interval lies above that floor, "
+        f"and of the others miscalibration cannot be claimed (ECE is biased upwards with few cases; here it rests on "
+        f"{span(len(one.bins) for one in found.values())} bins)."
     )

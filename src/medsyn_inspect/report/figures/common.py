@@ -152,11 +152,3 @@ def cut(text: object, width: int = 60) -> str:
     """A name for a sentence: on one line, and not longer than that."""
     line = " ".join(str(text).split())
     return line if len(line) <= width else f"{line[: width // 2]}…{line[-(width // 2 - 1) :]}"
-
-
-SPELLED = {"ct": "CT", "mri": "MRI", "xray": "X-ray"}
-
-
-def spoken(name: object) -> str:
-    """An evidence type or a stage in words: `clinical photography`, `CT`."""
-    return SPELLED.get(str(name), str(name).replace("_", " "))

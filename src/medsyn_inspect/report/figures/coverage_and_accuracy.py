@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 
+from medsyn_inspect.analysis.compare import paired
+from medsyn_inspect.analysis.contrasts import majority
+from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.report.drawing import (
     INK,
     Drawn,
@@ -27,11 +31,16 @@ from medsyn_inspect.report.figures.common import (
     cut,
     findings_in,
     known,
+    listed,
+    p_value,
+    plain_runs,
     plural,
     points,
     row_with,
 )
-from medsyn_inspect.report.material import Material
+from medsyn_inspect.report.material import Material, chance_level
+
+ALPHA = 0.05
 
 MEASURES = {"accuracy": "FDx accuracy", "coverage": "DDx coverage"}
 
@@ -64,6 +73,9 @@ def draw(material: Material) -> Drawn | None:
         counts = dict.fromkeys(str(int(row[f"{name}_n"])) for name in MEASURES if known(row[name]))
         beside(axes, place, "/".join(counts), 112)
     entries = [("FDx accuracy", filled()), ("DDx coverage", hollow())]
+    if chance := chance_level(material):
+        axes.axvline(100 * chance, color=INK, alpha=0.8, linewidth=1.0, linestyle=":", label="_chance")
+        entries.append((f"chance ({100 * chance:.0f} %)", {"linestyle": ":", "linewidth": 1.0, "alpha": 0.8}))
     if any(reader.startswith(HUMAN) for reader in readers):
         entries.append(("physicians: accuracy", {"linestyle": "-", "linewidth": 0.8, "alpha": 0.6}))
         entries.append(("coverage", {"linestyle": "--", "linewidth": 0.8, "alpha": 0.6}))
@@ -71,7 +83,7 @@ def draw(material: Material) -> Drawn | None:
     return Drawn(
         "coverage_and_accuracy",
         "DDx coverage and FDx accuracy",
-        _reading(findings.readers[findings.readers["reader"].isin(readers)]),
+        _reading(findings.readers[findings.readers["reader"].isin(readers)], exact_p(findings)),
         "Dot plot with one row for each reader: a filled marker for FDx accuracy, a hollow one for DDx coverage, each "
         "with its 95 % interval, and the difference between them in words.",
         _data([rows[reader] for reader in readers]),
@@ -98,7 +110,21 @@ def _data(rows: list[dict[str, Any]]) -> pd.DataFrame:
     )
 
 
-def _reading(rows: pd.DataFrame) -> str:
+def exact_p(findings: Findings) -> dict[str, float]:
+    """By reader, the exact McNemar p of coverage against accuracy on the cases that have both."""
+    if findings.runs.empty:
+        return {}
+    right, covered = (
+        {
+            name: majority(rows.set_index("case_id")["right"])
+            for name, rows in plain_runs(findings, task).groupby("reader")
+        }
+        for task in ("fdx", "ddx")
+    )
+    return {str(name): paired(right[name], covered[name])["mcnemar_p"] for name in right if name in covered}
+
+
+def _reading(rows: pd.DataFrame, exact: Mapping[str, float]) -> str:
     both = rows[rows["gap"].notna()]
     if both.empty:
         name = "accuracy" if rows["accuracy"].notna().any() else "coverage"
@@ -112,15 +138,28 @@ def _reading(rows: pd.DataFrame) -> str:
     widest = row_with(both, both["gap"].abs())
     told = f"{points(widest['gap'], widest['gap_low'], widest['gap_high'])} points (n = {int(widest['gap_n'])})"
     clear = (both["gap_low"] > 0) | (both["gap_high"] < 0)
+    small = [name for name in both[clear]["reader"] if exact.get(str(name), 0.0) >= ALPHA]
+    doubt = (
+        f" (for {listed([cut(name) for name in small])} an exact McNemar test does not confirm it, p = "
+        f"{span_of(exact[str(name)] for name in small)})"
+        if small
+        else ""
+    )
     more, less = int((clear & (both["gap"] > 0)).sum()), int((clear & (both["gap"] < 0)).sum())
     if len(both) == 1:
-        said = "which differs from none" if clear.iloc[0] else "which cannot be told from none"
-        return f"For {cut(widest['reader'])} coverage less accuracy is {told}, {said}."
+        said = "an interval without 0" if clear.iloc[0] else "which cannot be told from none"
+        return f"For {cut(widest['reader'])} coverage less accuracy is {told}, {said}{doubt}."
     unclear = len(both) - int(clear.sum())
     rest = f"; for {plural(unclear, 'reader')} the interval holds 0, and no gap can be claimed" if unclear else ""
     also = f" and falls short of it for {less}" if less else ""
     return (
-        f"Coverage exceeds accuracy by more than chance for {more} of {plural(len(both), 'reader')}{also}; "
+        f"Coverage exceeds accuracy with the whole interval for {more} of {plural(len(both), 'reader')}{also}{doubt}; "
         "the difference is "
         f"largest for {cut(widest['reader'])}, {told}{rest}."
     )
+
+
+def span_of(values: Iterable[float]) -> str:
+    """`0.125`, or `0.062 to 0.125`."""
+    found = [p_value(value) for value in sorted(values)]
+    return found[0] if found[0] == found[-1] else f"{found[0]} to {found[-1]}"

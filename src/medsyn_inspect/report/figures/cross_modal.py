@@ -6,8 +6,9 @@ import pandas as pd
 
 from medsyn_inspect.analysis.gap import NOT_VISUAL, TIE
 from medsyn_inspect.report.drawing import INK, NEUTRAL, SMALL, Drawn, Look, fitted, grid, styled
-from medsyn_inspect.report.figures.common import all_looks, cut, findings_in, in_order, listed, plural, spoken
+from medsyn_inspect.report.figures.common import all_looks, cut, findings_in, in_order, listed, plural
 from medsyn_inspect.report.material import Material
+from medsyn_inspect.report.numbers import spoken
 
 CROWDED = 300
 """Points of a figure beyond which an SVG holds them as an image: each one by itself would take 100 bytes."""
@@ -67,11 +68,11 @@ def _of_reader(cases: pd.DataFrame, look: Look, name: str) -> Drawn:
             label="_cases",
             linestyle="none",
             marker=look.marker,
-            markersize=4,
+            markersize=3.5,
             markerfacecolor=look.colour,
             markeredgecolor=look.colour,
             markeredgewidth=0.4,
-            alpha=0.65 if len(of_type) < 100 else 0.4,
+            alpha=1.0 if len(of_type) < 100 else 0.6,
             rasterized=crowded,
             zorder=2,
             clip_on=False,
@@ -117,9 +118,9 @@ def _reading(data: pd.DataFrame, types: list[str]) -> str:
     which = f"; more below than above in {listed(mostly)}" if mostly else "; in no type do more lie below than above"
     sampled = " (each S is estimated from samples: single points are noisy)" if "samples" in set(data["source"]) else ""
     hidden = len(types) - PANELS
-    left = f"; {plural(hidden, 'type')} with fewer cases in the table only" if hidden > 0 else ""
+    left = f"; {plural(hidden, 'further type')} in the table only" if hidden > 0 else ""
+    tested = "; whether that is more than chance, the sign tests by type say" if (data["line"] != "on").any() else ""
     return (
         f"Of {plural(len(data), 'point')} from {plural(data['case_id'].nunique(), 'case')}, "
-        f"{total}{which}{sampled}{left}; "
-        "whether that is more than chance, the sign tests by type say."
+        f"{total}{which}{sampled}{left}{tested}."
     )

@@ -12,6 +12,7 @@ from medsyn_inspect.report.drawing import (
     Drawn,
     beside,
     filled,
+    fitted,
     grid,
     hollow,
     key,
@@ -55,7 +56,7 @@ def draw(material: Material) -> Drawn | None:
     for axes, measure in zip(made.axes, measures, strict=True):
         readers_down(axes, shown)
         percent_across(axes, QUESTIONS[measure][1])
-        beside(axes, 0, "difference, points", 8, top=True)
+        beside(axes, 0, f"{plain(fitted(first, 8))} − {plain(fitted(second, 8))}, points", 8, top=True)
         beside(axes, 0, "n", 112, top=True)
         of_measure = by_reader(data[data["measure"] == measure])
         for row, reader in enumerate(readers):
@@ -137,9 +138,9 @@ def _reading(data: pd.DataFrame) -> str:
     if clear.empty:
         return f"On {sizes}, no difference between the languages has an interval without 0{note}."
     row = row_with(clear, clear["difference"].abs())
+    told = points(row["difference"], row["difference_low"], row["difference_high"])
     return (
-        f"On {sizes}, {len(clear)} of {plural(len(data), 'difference')} "
-        f"{'has' if len(clear) == 1 else 'have'} an interval "
-        f"without 0, the largest {points(row['difference'], row['difference_low'], row['difference_high'])} points in "
+        f"On {sizes}, {len(clear)} of {plural(len(data), 'difference')} ({first} minus {second}) "
+        f"{'has' if len(clear) == 1 else 'have'} an interval without 0, the largest {told} points in "
         f"{row['measure']} for {cut(row['reader'])}{note}."
     )

@@ -19,7 +19,17 @@ from medsyn_inspect.report.drawing import (
     key,
     styled,
 )
-from medsyn_inspect.report.figures.common import FEW, all_looks, findings_in, in_order, known, number, p_value, plural
+from medsyn_inspect.report.figures.common import (
+    FEW,
+    all_looks,
+    findings_in,
+    in_order,
+    known,
+    number,
+    p_value,
+    plural,
+    span,
+)
 from medsyn_inspect.report.figures.nmse_by_type import bounded
 from medsyn_inspect.report.material import Material
 
@@ -67,7 +77,10 @@ def draw(material: Material) -> Drawn | None:
         axes.set_ylim(*_around(of_source[["accuracy_low", "accuracy_high"]].to_numpy(dtype=float)))
         axes.grid(color=NEUTRAL, alpha=0.25, linewidth=0.6)
         axes.set_axisbelow(True)
-        axes.set_xlabel(f"Mean NMSE over evidence types (posteriors from {source}); dashed: images move nothing")
+        axes.set_xlabel(
+            f"Mean NMSE over types (from {source}, n = {span(of_source['accuracy_n'])} "
+            "cases); dashed: images move nothing"
+        )
         axes.set_ylabel(MEASURES[measures[source]])
         axes.set_title("\n".join(textwrap.wrap(claims[source], 96)), fontsize=SMALL, style="italic")
     entries: list[tuple[str, dict[str, Any]]] = [

@@ -40,12 +40,15 @@ from medsyn_inspect.report.figures.common import (
     plural,
     row_with,
     span,
-    spoken,
 )
 from medsyn_inspect.report.material import Material
+from medsyn_inspect.report.numbers import spoken
 
 PANELS = {2: 8, 3: 9, 4: 8}
 """Evidence types shown at most, those with most cases, by panels side by side; all are in the table of the types."""
+
+ROUNDING = 1e-9
+"""Difference between two NMSE that is none."""
 
 FARTHEST = 2.5
 """Where the axis ends at the latest; what lies beyond has an arrow and its number."""
@@ -171,13 +174,15 @@ def _reading(data: pd.DataFrame, hidden: int) -> str:
         "from a reader whom images do not move"
     )
     worst = row_with(finite, finite["nmse"])
+    ties = int((finite["nmse"] > worst["nmse"] - ROUNDING).sum()) - 1
+    as_wide = f" and as wide in {plural(ties, 'other pair')}" if ties else ""
     most = (
         f"; the widest gap is {number(worst['nmse'], 2)} {between(worst['nmse_low'], worst['nmse_high'], 2)}".rstrip()
-        + f" for {cut(worst['reader'])} with {spoken(worst['evidence_type'])} (n = {worst['n']})"
+        + f" for {cut(worst['reader'])} with {spoken(worst['evidence_type'])} (n = {worst['n']}){as_wide}"
     )
     infinite = int(np.isinf(data["nmse"]).sum())
     without = (
         f"; {infinite} {'is' if infinite == 1 else 'are'} infinite, because findings moved nothing" if infinite else ""
     )
-    left = f"; {plural(hidden, 'type')} with fewer cases only in the table" if hidden > 0 else ""
+    left = f"; {plural(hidden, 'further type')} in the table only" if hidden > 0 else ""
     return f"{told}{most}{without}{left}."

@@ -24,8 +24,12 @@ from medsyn_inspect.report.figures.common import (
     number,
     plural,
     row_with,
+    span,
 )
 from medsyn_inspect.report.material import Material
+
+ROUNDING = 1e-9
+"""Difference of probabilities that is none."""
 
 
 @styled()
@@ -81,7 +85,8 @@ def draw(material: Material) -> Drawn | None:
 
 
 def _reading(data: pd.DataFrame) -> str:
-    away = (data["probability_low"] > data["expected"]) | (data["probability_high"] < data["expected"])
+    ends = data["probability_low"] - data["expected"], data["expected"] - data["probability_high"]
+    away = (ends[0] > ROUNDING) | (ends[1] > ROUNDING)
     biased = list(dict.fromkeys(data[away]["reader"]))
     readers = data["reader"].nunique()
     excess = (data["probability"] - data["expected"]).abs()
@@ -93,10 +98,10 @@ def _reading(data: pd.DataFrame) -> str:
     )
     if not biased:
         whom = plural(readers, "reader")
-        return (
-            f"No place attracts more or less than chance in {whom}, which proves no absence of bias; "
-            f"farthest off is {told}."
-        )
+        sizes = span(data["n"])
+        none = f"each has just the expected share (n = {sizes} cases in all orders)"
+        farthest = f"farthest off is {told}" if excess.max() > ROUNDING else none
+        return f"No place attracts more or less than chance in {whom}, which proves no absence of bias; {farthest}."
     return (
         f"In {len(biased)} of {plural(readers, 'reader')} some place's interval leaves out the expected share "
         "(not adjusted for "

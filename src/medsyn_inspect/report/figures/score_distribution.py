@@ -16,6 +16,9 @@ SHADES = {5: "#08456b", 4: "#2f7fb0", 3: "#a9cfe6", 2: "#f0d9a0", 1: "#d9a441", 
 DARK = {5, 4, 0}
 """Shades that bear white writing."""
 
+MEANING = {5: "5 (the diagnosis)", 4: "4 (covered)", 0: "0"}
+"""Scores that every rubric has. The others stand in the key where they occur: some rubrics have no 1."""
+
 COVERED = 4
 """The least score of a covered case, with the rubrics that go from 0 to 5."""
 
@@ -64,9 +67,10 @@ def draw(material: Material) -> Drawn | None:
         beside(axes, place, str(scored), 8)
         unscored = int(counts["unscored"])
         beside(axes, place, str(unscored), 50)
-    handles = [Patch(facecolor=SHADES[score], edgecolor=INK, linewidth=0.5) for score in SCORES]
-    texts = ["5 (the diagnosis)", "4 (covered)", *map(str, SCORES[2:])]
-    made.figure.legend(handles, texts, loc="outside upper left", ncols=6, handlelength=1.2)
+    given = set(data.loc[data["answers"] > 0, "score"])
+    texts = {score: MEANING.get(score, str(score)) for score in SCORES if score in MEANING or str(score) in given}
+    handles = [Patch(facecolor=SHADES[score], edgecolor=INK, linewidth=0.5) for score in texts]
+    made.figure.legend(handles, list(texts.values()), loc="outside upper left", ncols=6, handlelength=1.2)
     return Drawn(
         "score_distribution",
         "Scores of the differentials",
@@ -106,8 +110,10 @@ def _reading(data: pd.DataFrame, readers: list[str]) -> str:
     if len(readers) == 1:
         said = f"{share[best] * 100:.1f} % of {scored[best]} scored differentials of {cut(best)} reach {COVERED} or 5"
     else:
+        ties = int((share > share[best] - 1e-9).sum()) - 1
+        also = f" and {ties} more" if ties else ""
         said = (
             f"Between {share[worst] * 100:.1f} % ({cut(worst)}, n = {scored[worst]}) and {share[best] * 100:.1f} % "
-            f"({cut(best)}, n = {scored[best]}) of the differentials reach a score of {COVERED} or 5"
+            f"({cut(best)}{also}, n = {scored[best]}) of the differentials reach a score of {COVERED} or 5"
         )
     return f"{said}; {rest}; how far readers differ by more than chance, the intervals of the coverage say."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from string import ascii_uppercase
 
 import numpy as np
@@ -35,9 +36,9 @@ from medsyn_inspect.report.figures.common import (
     names,
     plural,
     span,
-    spoken,
 )
 from medsyn_inspect.report.material import Material, rows_of
+from medsyn_inspect.report.numbers import spoken
 
 ORDER = [PRESENTATION, *dict.fromkeys(CLINICAL_STAGE.values())]
 """Stages in the order in which they come."""
@@ -157,18 +158,29 @@ def _belief(asked: pd.DataFrame, runs: pd.DataFrame) -> dict[str, list[float]]:
 
 
 def _reading(data: pd.DataFrame) -> str:
-    changes = []
-    for reader, rows in data.groupby("reader", sort=False):
-        first, last = rows.iloc[0], rows.iloc[-1]
-        changes.append((str(reader), first, last))
+    ends = {str(reader): (rows.iloc[0], rows.iloc[-1]) for reader, rows in data.groupby("reader", sort=False)}
     sizes = f"n = {span(data['n'])} answers a stage"
     note = "not every case has every stage, so that the rows between rest on different cases"
-    reader, first, last = changes[0]
-    told = (
-        f"{first['right'] * 100:.0f} % right after {spoken(first['stage'])} and {last['right'] * 100:.0f} % after the "
-        "last stage of each case"
+    reader, (first, last) = next(iter(ends.items()))
+    if len(ends) == 1:
+        told = (
+            f"{cut(reader)} is right in {first['right'] * 100:.0f} % after {spoken(first['stage'])} and in "
+            f"{last['right'] * 100:.0f} % after the last stage of each case"
+        )
+        if known(first["probability"]) and known(last["probability"]):
+            told += f" (mean probability of the right one {first['probability']:.2f} and {last['probability']:.2f})"
+        return f"{told} ({sizes}); {note}."
+    begun, done = ([pair[place]["right"] for pair in ends.values()] for place in (0, 1))
+    best, worst = (cut(list(ends)[done.index(end(done))]) for end in (max, min))
+    rose = sum(pair[1]["right"] > pair[0]["right"] for pair in ends.values())
+    return (
+        f"From {spoken(first['stage'])} to the last stage of each case the share of right answers rises in {rose} of "
+        f"{plural(len(ends), 'reader')}, from {shares(begun)} to {shares(done)}, most for {best}, least for {worst} "
+        f"({sizes}); {note}."
     )
-    if known(first["probability"]) and known(last["probability"]):
-        told += f" (mean probability of the right diagnosis {first['probability']:.2f} and {last['probability']:.2f})"
-    more = f", and {plural(len(changes) - 1, 'more reader')} in the figure" if len(changes) > 1 else ""
-    return f"{cut(reader)} is {told}{more} ({sizes}); {note}."
+
+
+def shares(values: Sequence[float]) -> str:
+    """`42 %`, or `0-92 %`."""
+    low, high = (f"{100 * value:.0f}" for value in (min(values), max(values)))
+    return f"{low} %" if low == high else f"{low}-{high} %"
