@@ -94,7 +94,7 @@ def draw(material: Material) -> Drawn | None:
                 label=f"_{view} histogram",
             )
             ends_told = f" {between(one.low, one.high, 2)}, floor" if columns == 2 else ", floor"
-            told.append(f"{view} (n = {one.n}): {number(one.ece, 2)}{ends_told} {number(one.floor, 2)}")
+            told.append(f"{view}: {number(one.ece, 2)}{ends_told} {number(one.floor, 2)}")
         axes.set_xlim(0, 100)
         axes.set_ylim(-2, 103)
         ticks = [0, 50, 100] if columns == 4 else [0, 25, 50, 75, 100]
@@ -107,7 +107,8 @@ def draw(material: Material) -> Drawn | None:
             axes.tick_params(labelleft=False)
         if not made.last(place):
             axes.tick_params(labelbottom=False)
-    made.figure.supxlabel("Confidence in the answer, %; above each panel its ECE", fontsize=9)
+    sizes = span(one.n for one in found.values())
+    made.figure.supxlabel(f"Confidence in the answer, %; above each panel its ECE (n = {sizes})", fontsize=9)
     made.figure.supylabel("Right answers, %", fontsize=9)
     entries = [(view, hollow() if view != VIEWS[0] else filled()) for view in VIEWS if view in set(beliefs["view"])]
     bars = {"marker": "s", "color": NEUTRAL, "alpha": 0.5, "markersize": 8, "markeredgewidth": 0}
