@@ -101,7 +101,8 @@ class TestKnownTruth:
     GAINS = Gains(image=0.4, finding=0.7)
 
     @pytest.fixture(scope="class")
-    def log(self, tmp_path_factory: pytest.TempPathFactory) -> EvalLog:
+    @classmethod
+    def log(cls, tmp_path_factory: pytest.TempPathFactory) -> EvalLog:
         return run(tmp_path_factory.mktemp("logs"), image_gain=0.4, finding_gain=0.7)
 
     def test_every_posterior_is_the_belief_of_its_arm(self, log: EvalLog) -> None:
