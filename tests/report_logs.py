@@ -12,7 +12,6 @@ from click.testing import CliRunner, Result
 
 from case_sets import Raw
 from medsyn_inspect.cli import main
-from medsyn_inspect.report.drilldown import unpacked_rows
 from medsyn_inspect.tasks import ddx, fdx, open_fdx, sensitivity
 from running import run, write_known
 
@@ -87,3 +86,21 @@ def report_json(folder: Path) -> dict[str, Any]:
 
     found: dict[str, Any] = json.loads((folder / "report.json").read_text(encoding="utf-8"), parse_constant=unknown)
     return found
+
+
+def unpacked_rows(packed: dict[str, Any], ids: list[str]) -> list[list[Any]]:
+    """The rows again, as the page's script makes them."""
+    return [
+        [
+            ids[case],
+            *(
+                column["same"]
+                if "same" in column
+                else column["words"][column["at"][row]]
+                if "words" in column
+                else column["values"][row]
+                for column in packed["columns"]
+            ),
+        ]
+        for row, case in enumerate(packed["cases"])
+    ]

@@ -267,7 +267,7 @@ class TestCasesBehindNumbers:
 
     def test_what_numbers_are_called_and_who_is_simulated_is_said_first(self, whole: Path) -> None:
         summary = (whole / "report.md").read_text(encoding="utf-8").split("\n## ")[1]
-        assert "> The judge is simulated too" in summary
+        assert "> The judge reference/judge is simulated" in summary
         for told in ("DDx coverage: the share", "a guess among the options: ", "say how strongly a simulated reader"):
             assert told in summary
         assert "view=finding shows findings in words" in summary

@@ -101,7 +101,9 @@ class TestWithinReaders:
         assert (row["cases"], row["readers"], row["observations"]) == (300, 2, 600)
         assert row["reading"] == "readers that are always right or always wrong are left out"
 
-    def test_a_fit_that_fails_is_said_without_the_words_of_a_library(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_fit_that_fails_is_said_without_the_words_of_a_library(
+        self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
         def fail(*_: object, **__: object) -> None:
             raise RuntimeWarning("overflow encountered in exp")
 
@@ -110,6 +112,7 @@ class TestWithinReaders:
         found = within_readers(evidence_sensitivity(table), table)
         assert found["value"].isna().all()
         assert set(found["reading"]) == {"no value: the model does not converge"}
+        assert "overflow encountered in exp" in caplog.text
 
     def test_no_value_and_a_reason_where_there_is_nothing_to_estimate(self) -> None:
         table = self.arms(0, 40).assign(correct=True)

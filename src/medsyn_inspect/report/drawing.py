@@ -130,11 +130,10 @@ def styled() -> Iterator[None]:
 
 
 @contextmanager
-def kept() -> Iterator[None]:
-    """Within it nothing is searched for what could be thrown away: figures are large, and all of them are needed.
+def uncollected() -> Iterator[None]:
+    """Without Python's cyclic garbage collector: it would go through all rows and artists again and again.
 
-    Python's cyclic garbage collector would otherwise go through all rows and artists again and again, which takes as
-    long as half of the drawing.
+    Nothing that is drawn can be thrown away before its end.
     """
     collecting = gc.isenabled()
     gc.disable()

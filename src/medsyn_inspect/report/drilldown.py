@@ -170,24 +170,6 @@ def packed_rows(rows: list[list[Any]], place: Mapping[str, int]) -> dict[str, An
     }
 
 
-def unpacked_rows(packed: dict[str, Any], ids: list[str]) -> list[list[Any]]:
-    """The rows again, as the page's script makes them."""
-    return [
-        [
-            ids[case],
-            *(
-                column["same"]
-                if "same" in column
-                else column["words"][column["at"][row]]
-                if "words" in column
-                else column["values"][row]
-                for column in packed["columns"]
-            ),
-        ]
-        for row, case in enumerate(packed["cases"])
-    ]
-
-
 def _packed(column: list[Any]) -> dict[str, Any]:
     if all(value == column[0] and type(value) is type(column[0]) for value in column):
         return {"same": column[0]}

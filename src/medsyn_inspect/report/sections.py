@@ -80,8 +80,8 @@ def summary(findings: Findings, listing: CaseListing, common: str = "", chance: 
             "image_gain, finding_gain and text_gain say how strongly a simulated reader takes up visual evidence shown "
             "as images, as findings, and the text of a case; 0 ignores it."
         )
-    if any(str(judge) == "reference/judge" for judge in findings.runs["judge"].dropna().unique()):
-        yield Text("The judge is simulated too (reference/judge): a rule over the names of diagnoses.", warns=True)
+    if any(SIMULATED_JUDGE in judge.split(", ") for judge in findings.runs["judge"].dropna().unique()):
+        yield Text(f"The judge {SIMULATED_JUDGE} is simulated: a rule over the names of diagnoses.", warns=True)
     if logs["synthetic"].astype(bool).all():
         yield Text("The cases are fictional. These numbers say nothing about medicine.", warns=True)
     for name, fingerprint in sorted(set(zip(logs["case_set"], logs["fingerprint"], strict=True))):
@@ -98,19 +98,22 @@ def summary(findings: Findings, listing: CaseListing, common: str = "", chance: 
 
 
 TERMS = {
-    "coverage": "DDx coverage: the share of cases in whose list of diagnoses the right one stands (a score of 4 or 5).",
+    "coverage": "DDx coverage: the share of cases in whose list of diagnoses the right one stands (a score at or over the threshold of the rubric).",
     "accuracy": "FDx accuracy: the share in which the right option is chosen{chance}.",
     "gap": "The gap is coverage minus accuracy on the cases that have both.",
     "open_coverage": "Open FDx: the one diagnosis that a reader commits itself to without options, judged like a list.",
 }
 """What the columns of `headline` are."""
 
-SETTINGS = {
-    "view": ("finding", "view=finding shows findings in words in place of images"),
-    "text": ("remove", "text=remove leaves out history and examination"),
-    "staging": ("turns", "staging=turns shows the evidence stage by stage"),
-}
-"""What a condition is called, and what it does."""
+SETTINGS = (
+    ("view", "finding", "view=finding shows findings in words in place of images"),
+    ("text", "remove", "text=remove leaves out history and examination"),
+    ("text", "random", "text=random puts random words of the same length in their place"),
+    ("staging", "turns", "staging=turns shows the evidence stage by stage"),
+)
+"""Column, value, and what the value does."""
+
+SIMULATED_JUDGE = "reference/judge"
 
 
 def terms(findings: Findings, chance: float | None = None) -> str:
@@ -122,7 +125,7 @@ def terms(findings: Findings, chance: float | None = None) -> str:
     """
     guess = f" (a guess among the options: {chance:.1%})".replace("%", " %") if chance else ""
     told = [text.format(chance=guess) for name, text in TERMS.items() if findings.headline[name].notna().any()]
-    used = [text for name, (value, text) in SETTINGS.items() if (findings.headline[name] == value).any()]
+    used = [text for name, value, text in SETTINGS if (findings.headline[name] == value).any()]
     return " ".join([*told, *([f"Conditions: {'; '.join(used)}."] if used else [])])
 
 
@@ -334,10 +337,8 @@ def judging(findings: Findings, pictures: Sequence[Picture]) -> Iterator[Block]:
         return
     what = {"ddx": "Differentials", "open_fdx": "open final diagnoses"}
     asked = " and ".join(words for name, words in what.items() if name in set(findings.runs["question"]))
-    simulated = ", a rule over the names of diagnoses and no model" if judges == ["reference/judge"] else ""
     yield Text(
-        f"{asked[:1].upper()}{asked[1:]} were judged by {'; '.join(judges)}{simulated}. A word-for-word match needs no "
-        "judge."
+        f"{asked[:1].upper()}{asked[1:]} were judged by {'; '.join(judges)}. A word-for-word match needs no judge."
     )
     yield from placed(pictures, "judging")
 

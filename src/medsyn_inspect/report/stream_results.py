@@ -125,15 +125,21 @@ def techniques(material: Material) -> Said:
 
 def statistics(material: Material) -> Said:
     """4(i)."""
-    # Every reader's plain condition first: a choice among readers would be a choice among results.
-    rows = sorted(_headline(material), key=lambda row: bool(_changed(row)))
-    lines = [(line, not _changed(row)) for row in rows if (line := _estimates(row))]
-    lines += [(line, False) for line in _gaps(material)]
+    first: dict[str, str] = {}
+    others = []
+    for row in sorted(_headline(material), key=lambda row: bool(_changed(row))):
+        if line := _estimates(row):
+            # One of every reader, the plain condition if it has one: a choice among readers would be one of results.
+            if row["reader"] in first:
+                others.append(line)
+            else:
+                first[row["reader"]] = line
+    lines = [*first.values(), *others, *_gaps(material)]
     if not lines:
         return _no_numbers(material)
-    shown = max(MANY, sum(plain for _, plain in lines))
+    shown = max(MANY, len(first))
     rest = f" And {len(lines) - shown} more in the tables." if len(lines) > shown else ""
-    return "answered", f"{'; '.join(line for line, _ in lines[:shown])}.{rest}", "findings: headline, types"
+    return "answered", f"{'; '.join(lines[:shown])}.{rest}", "findings: headline, types"
 
 
 def uncertainty(material: Material) -> Said:

@@ -19,7 +19,7 @@ from medsyn_inspect.prices import load_prices
 from medsyn_inspect.report import sections as said
 from medsyn_inspect.report.against import Beside
 from medsyn_inspect.report.blocks import Picture
-from medsyn_inspect.report.drawing import kept, png, svg, svg_inline
+from medsyn_inspect.report.drawing import png, svg, svg_inline, uncollected
 from medsyn_inspect.report.drilldown import CaseListing
 from medsyn_inspect.report.figures import all_figures
 from medsyn_inspect.report.material import Material, chance_level, rows_of
@@ -120,7 +120,7 @@ def _fill(
     (folder / "tables").mkdir()
     (folder / "figures").mkdir()
     pictures = []
-    with kept():
+    with uncollected():
         drawn = all_figures(material)
         for figure in drawn:
             (folder / "figures" / f"{figure.name}.png").write_bytes(png(figure))

@@ -5,10 +5,8 @@ from __future__ import annotations
 import pandas as pd
 from rich.console import Console
 
+from medsyn_inspect.analysis.compare import ALPHA
 from medsyn_inspect.tables.cells import number, p_value, spread, table
-
-ALPHA = 0.05
-"""Arms of `sensitivity` whose adjusted p is not below are counted, not listed: there can be hundreds."""
 
 
 def comparisons_table(console: Console, comparisons: pd.DataFrame) -> None:
@@ -20,6 +18,7 @@ def comparisons_table(console: Console, comparisons: pd.DataFrame) -> None:
     )
     for reader, rows in comparisons.groupby("reader", sort=False):
         arms = (rows["question"] == "sensitivity") & (rows["family"] != "view")
+        # Arms of `sensitivity` whose adjusted p is not below are counted, not listed: there can be hundreds.
         listed = rows[~arms | (rows["mcnemar_p_holm"] < ALPHA)]
         made = table(
             str(reader),

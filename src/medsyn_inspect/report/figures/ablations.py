@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from medsyn_inspect.analysis.compare import ALPHA
 from medsyn_inspect.report.drawing import (
     INK,
     NEUTRAL,
@@ -27,13 +28,12 @@ from medsyn_inspect.report.figures.common import (
     cut,
     findings_in,
     in_order,
-    p_value,
-    plural,
     points,
     row_with,
     span,
 )
 from medsyn_inspect.report.material import Material
+from medsyn_inspect.report.numbers import p_value, plural
 
 GROUP = ["question", "family", "view", "condition", "baseline", "subset"]
 """What tells one comparison from another, beside the reader."""
@@ -156,10 +156,10 @@ def heading(told: dict[str, str]) -> str:
 
 
 def _reading(data: pd.DataFrame) -> str:
-    found = data[data["mcnemar_p_holm"] < 0.05]
+    found = data[data["mcnemar_p_holm"] < ALPHA]
     have = "has" if len(found) == 1 else "have"
     after = " after Holm over all comparisons of a reader and task"
-    what = f"{len(found)} of {plural(len(data), 'paired difference')} {have} a p below 0.05{after}"
+    what = f"{len(found)} of {plural(len(data), 'paired difference')} {have} a p below {ALPHA:g}{after}"
     if found.empty:
         least = data["smallest_detectable"].min()
         said = (

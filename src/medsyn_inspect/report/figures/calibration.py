@@ -34,10 +34,10 @@ from medsyn_inspect.report.figures.common import (
     in_order,
     names,
     number,
-    plural,
     span,
 )
 from medsyn_inspect.report.material import Material, rows_of
+from medsyn_inspect.report.numbers import plural
 
 LEAST = 2 * PER_BIN
 """Cases without which there are no two bins, and no curve."""

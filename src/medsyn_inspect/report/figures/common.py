@@ -18,6 +18,9 @@ from medsyn_inspect.report.material import Material, rows_of
 HUMAN = "human/"
 """How the names of physicians begin."""
 
+ROUNDING = 1e-9
+"""Two numbers that differ by no more are the same."""
+
 FEW = 5
 """Readers below which nothing can be said about readers in general."""
 
@@ -123,16 +126,6 @@ def signed(value: float, digits: int = 1) -> str:
 def points(value: float, low: float, high: float) -> str:
     """A difference of shares in percentage points: `+12.5 [3.1, 21.9]`."""
     return f"{signed(value * 100)} {between(low * 100, high * 100)}".strip()
-
-
-def p_value(p: float) -> str:
-    """Never `0.000`."""
-    return "" if p is None or math.isnan(p) else "<0.001" if p < 0.0005 else f"{p:.3f}"
-
-
-def plural(count: int, one: str, many: str = "") -> str:
-    """`1 case`, `3 cases`."""
-    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def span(values: Iterable[float]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from medsyn_inspect.analysis.compare import paired
+from medsyn_inspect.analysis.compare import ALPHA, paired
 from medsyn_inspect.analysis.contrasts import majority
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.report.drawing import (
@@ -32,15 +32,12 @@ from medsyn_inspect.report.figures.common import (
     findings_in,
     known,
     listed,
-    p_value,
     plain_runs,
-    plural,
     points,
     row_with,
 )
 from medsyn_inspect.report.material import Material, chance_level
-
-ALPHA = 0.05
+from medsyn_inspect.report.numbers import p_value, plural
 
 MEASURES = {"accuracy": "FDx accuracy", "coverage": "DDx coverage"}
 

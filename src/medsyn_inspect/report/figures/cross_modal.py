@@ -6,9 +6,9 @@ import pandas as pd
 
 from medsyn_inspect.analysis.gap import NOT_VISUAL, TIE
 from medsyn_inspect.report.drawing import INK, NEUTRAL, SMALL, Drawn, Look, fitted, grid, styled
-from medsyn_inspect.report.figures.common import all_looks, cut, findings_in, in_order, listed, plural
+from medsyn_inspect.report.figures.common import all_looks, cut, findings_in, in_order, listed
 from medsyn_inspect.report.material import Material
-from medsyn_inspect.report.numbers import spoken
+from medsyn_inspect.report.numbers import plural, spoken
 
 CROWDED = 300
 """Points of a figure beyond which an SVG holds them as an image: each one by itself would take 100 bytes."""

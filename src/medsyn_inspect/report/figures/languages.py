@@ -30,12 +30,12 @@ from medsyn_inspect.report.figures.common import (
     findings_in,
     in_order,
     plain_runs,
-    plural,
     points,
     row_with,
     span,
 )
 from medsyn_inspect.report.material import Material
+from medsyn_inspect.report.numbers import plural
 
 QUESTIONS = {"accuracy": ("fdx", "FDx accuracy, %"), "coverage": ("ddx", "DDx coverage, %")}
 NAMES = {"en": "English", "zh": "Chinese"}

@@ -26,12 +26,11 @@ from medsyn_inspect.report.figures.common import (
     in_order,
     known,
     number,
-    p_value,
-    plural,
     span,
 )
 from medsyn_inspect.report.figures.nmse_by_type import bounded
 from medsyn_inspect.report.material import Material
+from medsyn_inspect.report.numbers import p_value, plural
 
 MEASURES = {"accuracy": "FDx accuracy, %", "accuracy_image": "FDx accuracy (arms, images), %"}
 

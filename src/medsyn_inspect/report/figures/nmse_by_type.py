@@ -30,6 +30,7 @@ from medsyn_inspect.report.drawing import (
     upright,
 )
 from medsyn_inspect.report.figures.common import (
+    ROUNDING,
     all_looks,
     between,
     by_reader,
@@ -37,18 +38,14 @@ from medsyn_inspect.report.figures.common import (
     findings_in,
     in_order,
     number,
-    plural,
     row_with,
     span,
 )
 from medsyn_inspect.report.material import Material
-from medsyn_inspect.report.numbers import spoken
+from medsyn_inspect.report.numbers import plural, spoken
 
 PANELS = {2: 8, 3: 9, 4: 8}
 """Evidence types shown at most, those with most cases, by panels side by side; all are in the table of the types."""
-
-ROUNDING = 1e-9
-"""Difference between two NMSE that is none."""
 
 FARTHEST = 2.5
 """Where the axis ends at the latest; what lies beyond has an arrow and its number."""

@@ -23,9 +23,10 @@ from medsyn_inspect.report.drawing import (
     styled,
     upright,
 )
-from medsyn_inspect.report.figures.common import between, cut, findings_in, known, number, plural
+from medsyn_inspect.report.figures.common import between, cut, findings_in, known, number
 from medsyn_inspect.report.figures.score_distribution import COVERED
 from medsyn_inspect.report.material import Material, rows_of
+from medsyn_inspect.report.numbers import plural
 
 PAIRS = 15
 """Pairs of judges shown at most."""

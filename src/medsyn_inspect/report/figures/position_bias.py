@@ -16,20 +16,18 @@ from medsyn_inspect.report.drawing import (
     styled,
 )
 from medsyn_inspect.report.figures.common import (
+    ROUNDING,
     all_looks,
     between,
     cut,
     findings_in,
     in_order,
     number,
-    plural,
     row_with,
     span,
 )
 from medsyn_inspect.report.material import Material
-
-ROUNDING = 1e-9
-"""Difference of probabilities that is none."""
+from medsyn_inspect.report.numbers import plural
 
 
 @styled()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.patches import Patch
 
+from medsyn_inspect.answers.rubric import load_rubric
 from medsyn_inspect.report.drawing import INK, Drawn, beside, grid, percent_across, readers_down, row_height, styled
-from medsyn_inspect.report.figures.common import all_looks, cut, findings_in, in_order, plain_runs, plural
+from medsyn_inspect.report.figures.common import ROUNDING, all_looks, cut, findings_in, in_order, plain_runs
 from medsyn_inspect.report.material import Material
+from medsyn_inspect.report.numbers import plural
 
 SCORES = (5, 4, 3, 2, 1, 0)
 SHADES = {5: "#08456b", 4: "#2f7fb0", 3: "#a9cfe6", 2: "#f0d9a0", 1: "#d9a441", 0: "#8f5a14"}
@@ -19,8 +21,8 @@ DARK = {5, 4, 0}
 MEANING = {5: "5 (the diagnosis)", 4: "4 (covered)", 0: "0"}
 """Scores that every rubric has. The others stand in the key where they occur: some rubrics have no 1."""
 
-COVERED = 4
-"""The least score of a covered case, with the rubrics that go from 0 to 5."""
+COVERED = load_rubric("bond").threshold
+"""The least score of a covered case in the plain condition, which the default rubric judges."""
 
 
 @styled()
@@ -110,7 +112,7 @@ def _reading(data: pd.DataFrame, readers: list[str]) -> str:
     if len(readers) == 1:
         said = f"{share[best] * 100:.1f} % of {scored[best]} scored differentials of {cut(best)} reach {COVERED} or 5"
     else:
-        ties = int((share > share[best] - 1e-9).sum()) - 1
+        ties = int((share > share[best] - ROUNDING).sum()) - 1
         also = f" and {ties} more" if ties else ""
         said = (
             f"Between {share[worst] * 100:.1f} % ({cut(worst)}, n = {scored[worst]}) and {share[best] * 100:.1f} % "

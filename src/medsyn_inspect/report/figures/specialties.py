@@ -30,11 +30,11 @@ from medsyn_inspect.report.figures.common import (
     findings_in,
     in_order,
     plain_runs,
-    plural,
     row_with,
     span,
 )
 from medsyn_inspect.report.material import Material, rows_of
+from medsyn_inspect.report.numbers import plural
 
 MEASURES = {"accuracy": "fdx", "coverage": "ddx"}
 COLUMNS = {2: 34, 3: 20, 4: 17}

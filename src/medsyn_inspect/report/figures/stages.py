@@ -34,11 +34,10 @@ from medsyn_inspect.report.figures.common import (
     in_order,
     known,
     names,
-    plural,
     span,
 )
 from medsyn_inspect.report.material import Material, rows_of
-from medsyn_inspect.report.numbers import spoken
+from medsyn_inspect.report.numbers import plural, spoken
 
 ORDER = [PRESENTATION, *dict.fromkeys(CLINICAL_STAGE.values())]
 """Stages in the order in which they come."""
