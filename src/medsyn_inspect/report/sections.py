@@ -98,7 +98,8 @@ def summary(findings: Findings, listing: CaseListing, common: str = "", chance: 
 
 
 TERMS = {
-    "coverage": "DDx coverage: the share of cases in whose list of diagnoses the right one stands (a score at or over the threshold of the rubric).",
+    "coverage": "DDx coverage: the share of cases in whose list of diagnoses the right one stands (a score at or "
+    "over the threshold of the rubric).",
     "accuracy": "FDx accuracy: the share in which the right option is chosen{chance}.",
     "gap": "The gap is coverage minus accuracy on the cases that have both.",
     "open_coverage": "Open FDx: the one diagnosis that a reader commits itself to without options, judged like a list.",
