@@ -177,7 +177,7 @@ def _gee(observed: pd.DataFrame, adjusted: tuple[str, ...], level: float) -> dic
             warnings.simplefilter("error")
             fit = model.fit(maxiter=100, cov_type="bias_reduced")
     except (ValueError, np.linalg.LinAlgError, RuntimeWarning, UserWarning) as problem:
-        log.warning("The model does not converge: %s", problem)
+        log.warning("The model of right answers by gap, within readers, does not converge: %s", problem)
         return nothing | {"reading": "no value: the model does not converge"}
     low, high = fit.conf_int(alpha=1 - level)[0]
     return {
