@@ -102,11 +102,11 @@ def all_in_one(cases: str) -> Task:
 
 def one_sample_an_arm(cases: str) -> Task:
     """The same prompts, each a sample of its own."""
-    from medsyn_inspect.arms import arms_of
+    from medsyn_inspect.arms.design import arms_of
     from medsyn_inspect.cases.load import load_cases
     from medsyn_inspect.dataset import messages
+    from medsyn_inspect.prompts.language import load_templates
     from medsyn_inspect.prompts.stages import ask, option_order, stage_prompt
-    from medsyn_inspect.prompts.templates import load_templates
     from medsyn_inspect.scorers import option_choice
 
     case_set = load_cases(cases)

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from medsyn_inspect.analysis.accuracy import bootstrap_interval, estimate, gap
-from medsyn_inspect.analysis.association import across_readers
-from medsyn_inspect.analysis.compare import smallest_detectable
 from medsyn_inspect.analysis.findings import Findings
-from medsyn_inspect.analysis.frames import framed
+from medsyn_inspect.analysis.frames.accuracy import bootstrap_interval, estimate, gap
+from medsyn_inspect.analysis.frames.association import across_readers
+from medsyn_inspect.analysis.schema import framed
+from medsyn_inspect.analysis.stats.mcnemar import smallest_detectable
 from medsyn_inspect.report.material import Material
 
 TYPES = ("laboratory", "ct", "microscopy", "mri", "clinical_photography", "xray", "ultrasound", "omics")

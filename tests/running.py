@@ -29,9 +29,9 @@ from case_sets import Raw, a_card, a_case, write_case_set
 from medsyn_inspect.cases.case import Case, EvidenceType
 from medsyn_inspect.cases.load import CaseSet
 from medsyn_inspect.dataset import case_sample
-from medsyn_inspect.models.belief import Gains, Shown, belief, weights_of
 from medsyn_inspect.prompts.arms import Arm
 from medsyn_inspect.prompts.stages import option_order
+from medsyn_inspect.reference.belief import Gains, Shown, belief, weights_of
 
 T = TypeVar("T")
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.random import Generator
 
-from medsyn_inspect.analysis.divergence import Floats
-from medsyn_inspect.analysis.sensitivity import ARMS
+from medsyn_inspect.analysis.frames.sensitivity import ARMS
+from medsyn_inspect.analysis.stats.divergence import Floats
 
 LETTERS = "ABCDEFGH"
 

@@ -20,8 +20,8 @@ from inspect_ai.log import read_eval_log, write_eval_log
 from case_sets import a_case
 from medsyn_inspect import ddx, fdx
 from medsyn_inspect.analysis import headline, read_runs
-from medsyn_inspect.analysis.accuracy import bootstrap_interval, estimate
-from medsyn_inspect.analysis.logs import CONDITION, NoRuns
+from medsyn_inspect.analysis.frames.accuracy import bootstrap_interval, estimate
+from medsyn_inspect.analysis.read.logs import CONDITION, NoRuns
 from medsyn_inspect.records import RECORDS_VERSION, Outcome
 from running import Conversation, Scripted, run, write_known
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from medsyn_inspect.answers.differential import parse_commitment, parse_differential
 from medsyn_inspect.answers.items import LONGEST
-from medsyn_inspect.cases.check import plain
+from medsyn_inspect.cases.names import plain
 
 L, I, S = "Lupus nephritis", "IgA nephropathy", "Sarcoidosis"  # noqa: E741
 THREE = (L, I, S)

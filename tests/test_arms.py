@@ -12,17 +12,14 @@ from hypothesis import strategies as st
 from inspect_ai.model import ChatCompletionChoice, ChatMessageAssistant, Logprob, Logprobs, ModelOutput, TopLogprob
 
 from case_sets import a_case
-from medsyn_inspect.arms import (
-    AskedArm,
-    arms_of,
-    audited_cases,
+from medsyn_inspect.arms.design import AskedArm, arms_of, audited_cases, rotated
+from medsyn_inspect.arms.posteriors import (
     from_logprobs,
     from_samples,
     from_statement,
     gives_logprobs,
     in_own_order,
     over_orders,
-    rotated,
 )
 from medsyn_inspect.cases.case import Case, EvidenceType
 from medsyn_inspect.prompts.arms import Arm

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from inspect_ai.scorer import MetricProtocol, SampleScore, Score, krippendorff_alpha
 
-from medsyn_inspect.analysis.agreement import coincidences, ordinal_alpha, panel_agreement, weighted_kappa
-from medsyn_inspect.analysis.calibration import calibration
+from medsyn_inspect.analysis.stats.agreement import coincidences, ordinal_alpha, panel_agreement, weighted_kappa
+from medsyn_inspect.analysis.stats.calibration import calibration
 
 
 class TestCalibration:

@@ -10,10 +10,11 @@ import yaml
 from inspect_ai.log import list_eval_logs, read_eval_log
 
 from medsyn_inspect.cases.case import Case, SpecialtyGroup
-from medsyn_inspect.cases.check import examine, plain
+from medsyn_inspect.cases.check import examine
 from medsyn_inspect.cases.load import DEMO_FOLDER, CaseSet, load_cases
-from medsyn_inspect.models.belief import Gains, Shown, belief, weights_of
+from medsyn_inspect.cases.names import plain
 from medsyn_inspect.records import TaskRecord
+from medsyn_inspect.reference.belief import Gains, Shown, belief, weights_of
 
 ROOT = Path(__file__).parent.parent
 LOGS = ROOT / "logs"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 
 from medsyn_inspect.analysis import cross_modal_gap, evidence_sensitivity
-from medsyn_inspect.analysis.divergence import jensen_shannon, permutation_floor, permutation_p
+from medsyn_inspect.analysis.stats.divergence import jensen_shannon, permutation_floor, permutation_p
 
 weights = st.lists(st.floats(0.01, 1), min_size=5, max_size=5)
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from case_sets import a_case, write_case_set
-from medsyn_inspect.listing import described_tasks
-from medsyn_inspect.models.reference import ReaderArguments
+from medsyn_inspect.planning.listing import described_tasks
+from medsyn_inspect.reference.models import ReaderArguments
 from wire.dialects import Say
 from wire.evaluating import serving
 from wire.replies import verdict
@@ -49,7 +49,7 @@ def workplace(tmp_path: Path) -> Path:
     for name, file in (("medrbench", "medrbench.json"), ("medxpertqa", "medxpertqa.jsonl")):
         (tmp_path / "downloads" / name).mkdir(parents=True)
         shutil.copy(fixtures / file, tmp_path / "downloads" / name)
-    shutil.copy(ROOT / "src" / "medsyn_inspect" / "prices.yaml", tmp_path)
+    shutil.copy(ROOT / "src" / "medsyn_inspect" / "planning" / "prices.yaml", tmp_path)
     (tmp_path / "answers.csv").write_text("case_id,differential,option\ncase-1,Gout; Sarcoidosis,A\n", encoding="utf-8")
     (tmp_path / "logs").mkdir()
     example = next(path for path in (ROOT / "logs").glob("*.eval") if "_ddx_" in path.name)

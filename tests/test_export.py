@@ -13,16 +13,16 @@ from click.testing import CliRunner, Result
 from inspect_ai.log import read_eval_log
 
 from medsyn_inspect.analysis import headline, read_runs
-from medsyn_inspect.analysis.logs import NoRuns
+from medsyn_inspect.analysis.read.logs import NoRuns
 from medsyn_inspect.cases.load import load_cases
 from medsyn_inspect.cli import main
-from medsyn_inspect.export import ExportFailed, validation
-from medsyn_inspect.export.every_eval_ever import every_eval_ever_files
-from medsyn_inspect.export.headers import ERROR_LEFT_OUT, header_files
-from medsyn_inspect.export.instances import WITHHELD
-from medsyn_inspect.export.run import model_identity
-from medsyn_inspect.export.validation import problems_of, validator_version
-from medsyn_inspect.human import import_answers
+from medsyn_inspect.physicians.answers import import_answers
+from medsyn_inspect.report.export import ExportFailed, validation
+from medsyn_inspect.report.export.every_eval_ever import every_eval_ever_files
+from medsyn_inspect.report.export.headers import ERROR_LEFT_OUT, header_files
+from medsyn_inspect.report.export.instances import WITHHELD
+from medsyn_inspect.report.export.run import model_identity
+from medsyn_inspect.report.export.validation import problems_of, validator_version
 from medsyn_inspect.tasks import ddx, fdx, open_fdx, sensitivity
 from running import BRAIN, HEART, LUNG, WHOLE, Conversation, Scripted, run, write_known
 
@@ -309,7 +309,7 @@ class TestCommand:
     def test_writes_nothing_that_is_not_accepted(
         self, logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("medsyn_inspect.export.aggregate.SCHEMA_VERSION", 3)
+        monkeypatch.setattr("medsyn_inspect.report.export.aggregate.SCHEMA_VERSION", 3)
         given = ("export", str(logs / "whole"), "--format", "every-eval-ever", "-o", str(tmp_path / "out"))
         assert "does not accept the export" in invoke(*given, code=1).output
         assert not (tmp_path / "out").exists()

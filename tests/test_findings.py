@@ -35,16 +35,16 @@ from medsyn_inspect.analysis import (
     read_runs,
     write_findings,
 )
-from medsyn_inspect.analysis import logs as reading
-from medsyn_inspect.analysis.compare import difference_interval
-from medsyn_inspect.analysis.export import SCHEMA, as_csv
-from medsyn_inspect.analysis.frames import FRAMES
-from medsyn_inspect.analysis.resampling import ratio_interval
+from medsyn_inspect.analysis.files import SCHEMA, as_csv
+from medsyn_inspect.analysis.read import logs as reading
+from medsyn_inspect.analysis.schema import FRAMES
+from medsyn_inspect.analysis.stats.mcnemar import difference_interval
+from medsyn_inspect.analysis.stats.resampling import ratio_interval
 from medsyn_inspect.cases.load import load_cases
 from medsyn_inspect.cli import main
-from medsyn_inspect.models.belief import Gains
-from medsyn_inspect.models.closed_form import closed_form_sensitivity, closed_form_types
 from medsyn_inspect.records import RECORDS_VERSION
+from medsyn_inspect.reference.belief import Gains
+from medsyn_inspect.reference.closed_form import closed_form_sensitivity, closed_form_types
 from medsyn_inspect.tasks import ddx, fdx, sensitivity
 from running import BRAIN, HEART, LUNG, WHOLE, Scripted, run, write_known
 from statistics_worlds import arm, exact, frame, sampled, world

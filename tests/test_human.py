@@ -15,11 +15,11 @@ from inspect_ai.log import read_eval_log
 from case_sets import a_case
 from medsyn_inspect.analysis import headline, read_runs
 from medsyn_inspect.analysis.findings import find
-from medsyn_inspect.answer_sheet import AnswerSheetError, SheetRow, empty_sheet, read_sheet
 from medsyn_inspect.cases.case import Case
 from medsyn_inspect.cases.load import load_cases
 from medsyn_inspect.cli import main
-from medsyn_inspect.human import import_answers, recorded_answer
+from medsyn_inspect.physicians.answers import import_answers, recorded_answer
+from medsyn_inspect.physicians.sheet import AnswerSheetError, SheetRow, empty_sheet, read_sheet
 from medsyn_inspect.prompts.stages import option_order
 from medsyn_inspect.scorers import differential_judge
 from medsyn_inspect.tasks import ddx, fdx

@@ -16,9 +16,9 @@ import yaml
 from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
 
 from medsyn_inspect import tasks
+from medsyn_inspect.judging.score import DEFAULT_JUDGE
 from medsyn_inspect.published import paper_readers, published_figures
 from medsyn_inspect.published.figures import table_titles
-from medsyn_inspect.scorers import DEFAULT_JUDGE
 
 CONFIGS = Path(__file__).parent.parent / "configs"
 EXPERIMENTS = sorted((CONFIGS / "paper").glob("*.yaml"))

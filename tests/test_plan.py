@@ -14,9 +14,9 @@ from inspect_ai.model import ChatMessage, ContentImage, GenerateConfig, ModelAPI
 from rich.console import Console
 
 from case_sets import a_case, png, write_case_set
-from medsyn_inspect import plan_table
 from medsyn_inspect.cli import main
-from medsyn_inspect.image_tokens import (
+from medsyn_inspect.planning import table as plan_table
+from medsyn_inspect.planning.image_tokens import (
     OPENAI_RULES,
     anthropic_patches,
     gemini_tiles,
@@ -24,9 +24,9 @@ from medsyn_inspect.image_tokens import (
     openai_patches,
     openai_tiles,
 )
-from medsyn_inspect.model_facts import answers_by_responses_api, several_answers
-from medsyn_inspect.plan import TASKS, Plan, Row, plan_of, text_tokens
-from medsyn_inspect.prices import BUNDLED, Price, load_prices
+from medsyn_inspect.planning.plan import TASKS, Plan, Row, plan_of, text_tokens
+from medsyn_inspect.planning.prices import BUNDLED, Price, load_prices
+from medsyn_inspect.providers.facts import answers_by_responses_api, several_answers
 from running import run
 
 CLAUDE = "anthropic/claude-opus-4-5"

@@ -30,6 +30,7 @@ from medsyn_inspect.prompts.arms import (
     as_names,
     one_of,
 )
+from medsyn_inspect.prompts.language import FOLDER, QUESTIONS, languages, load_templates
 from medsyn_inspect.prompts.stages import (
     CLINICAL_STAGE,
     Picture,
@@ -41,7 +42,6 @@ from medsyn_inspect.prompts.stages import (
     random_text,
     stage_prompt,
 )
-from medsyn_inspect.prompts.templates import FOLDER, QUESTIONS, languages, load_templates
 
 properties = settings(max_examples=25, deadline=None, derandomize=True)
 
@@ -662,13 +662,13 @@ class TestErrors:
 
     def test_unknown_language(self) -> None:
         with pytest.raises(
-            ValueError, match=r"no prompts in language 'de': there are en, zh; add a folder to templates/"
+            ValueError, match=r"no prompts in language 'de': there are en, zh; add a folder to languages/"
         ):
             load_templates("de")
         with pytest.raises(ValueError, match="no prompts in language 'de'"):
             shown(golden_case("en").model_copy(update={"language": "de"}), Arm())
 
-    @pytest.mark.parametrize("language", ["", ".", "..", "../templates/en", "EN", "english"])
+    @pytest.mark.parametrize("language", ["", ".", "..", "../languages/en", "EN", "english"])
     def test_no_language(self, language: str) -> None:
         with pytest.raises(ValueError, match="no prompts in language"):
             load_templates(language)

@@ -27,15 +27,15 @@ from case_sets import a_case
 from medsyn_inspect.answers.choice import parse_choice
 from medsyn_inspect.answers.differential import parse_commitment, parse_differential
 from medsyn_inspect.answers.refusal import is_refusal
-from medsyn_inspect.answers.rubric import load_rubric, quoted, read_verdict
 from medsyn_inspect.cases.case import EvidenceType
 from medsyn_inspect.cases.load import DEMO_FOLDER, CaseSet, load_cases
-from medsyn_inspect.models.belief import Gains, Shown, belief, candidates_of, uniform, weights_of
-from medsyn_inspect.models.recognition import Recogniser, lettered_options
-from medsyn_inspect.models.reference import GARBAGE, READER_NOTICE, ReferenceAPI, ReferenceFailure
+from medsyn_inspect.judging.rubric import load_rubric, quoted, read_verdict
 from medsyn_inspect.prompts.arms import Arm
+from medsyn_inspect.prompts.language import load_templates
 from medsyn_inspect.prompts.stages import option_order
-from medsyn_inspect.prompts.templates import load_templates
+from medsyn_inspect.reference.belief import Gains, Shown, belief, candidates_of, uniform, weights_of
+from medsyn_inspect.reference.models import GARBAGE, READER_NOTICE, ReferenceAPI, ReferenceFailure
+from medsyn_inspect.reference.recognition import Recogniser, lettered_options
 from medsyn_inspect.tasks import fdx
 from running import (
     BRAIN,

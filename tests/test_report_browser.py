@@ -16,7 +16,7 @@ from inspect_ai.model import get_model
 from markdown_it import MarkdownIt
 
 from case_sets import Raw
-from medsyn_inspect.human import import_answers
+from medsyn_inspect.physicians.answers import import_answers
 from medsyn_inspect.tasks import ddx, fdx, sensitivity
 from report_logs import page_data, reported
 from running import HEART, known_cases, run, said, write_known

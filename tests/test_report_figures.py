@@ -18,22 +18,6 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from medsyn_inspect.analysis.findings import Findings
-from medsyn_inspect.report.drawing import (
-    COLOURS,
-    INK,
-    SMALL,
-    WIDTH,
-    Drawn,
-    columns_of,
-    fitted,
-    looks,
-    plain,
-    png,
-    short_name,
-    styled,
-    svg,
-    svg_inline,
-)
 from medsyn_inspect.report.figures import (
     ablations,
     all_figures,
@@ -50,6 +34,22 @@ from medsyn_inspect.report.figures import (
     stages,
 )
 from medsyn_inspect.report.figures.common import findings_in
+from medsyn_inspect.report.figures.drawing import (
+    COLOURS,
+    INK,
+    SMALL,
+    WIDTH,
+    Drawn,
+    columns_of,
+    fitted,
+    looks,
+    plain,
+    png,
+    short_name,
+    styled,
+    svg,
+    svg_inline,
+)
 from medsyn_inspect.report.material import Material
 from report_materials import HOSTILE, MODELS, TYPES, a_material
 

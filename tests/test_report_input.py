@@ -15,7 +15,7 @@ from inspect_ai.dataset import Sample
 from inspect_ai.log import EvalLog, read_eval_log, write_eval_log
 from inspect_ai.scorer import match
 
-from medsyn_inspect.human import import_answers
+from medsyn_inspect.physicians.answers import import_answers
 from medsyn_inspect.records import RECORDS_VERSION
 from medsyn_inspect.tasks import ddx, fdx, sensitivity
 from report_logs import medsyn_report, page_data, refused, report_json, reported

@@ -18,15 +18,15 @@ import pandas as pd
 import pytest
 from markdown_it import MarkdownIt
 
-from medsyn_inspect.analysis import export
+from medsyn_inspect.analysis import files as export
 from medsyn_inspect.analysis.findings import find
 from medsyn_inspect.cases.load import load_cases
 from medsyn_inspect.report import writing
-from medsyn_inspect.report.blocks import table
 from medsyn_inspect.report.material import LOGS, Material, read_material
 from medsyn_inspect.report.names import short_names
-from medsyn_inspect.report.page import code, embedded, fence, markdown
-from medsyn_inspect.report.viewing import viewing
+from medsyn_inspect.report.page.blocks import table
+from medsyn_inspect.report.page.render import code, embedded, fence, markdown
+from medsyn_inspect.report.page.viewing import viewing
 from medsyn_inspect.report.writing import SCHEMA, case_pages, write_report
 from report_logs import medsyn_report, page_data, refused, report_json, reported, small_logs, tree
 

@@ -22,11 +22,11 @@ from inspect_ai.model import GenerateConfig, ModelConfig, ModelUsage
 
 from medsyn_inspect import ddx, fdx, open_fdx
 from medsyn_inspect.analysis.findings import Findings
-from medsyn_inspect.report.commands import Rerun, command_value, rerun
+from medsyn_inspect.redaction import PATH, WITHHELD, is_secret, is_withheld, without_secrets
 from medsyn_inspect.report.material import Material, read_headers, read_material, rows_of
-from medsyn_inspect.report.reproducibility import reproducibility, usage_table, usage_totals
+from medsyn_inspect.report.rerun.commands import Rerun, command_value, rerun
+from medsyn_inspect.report.rerun.reproducibility import reproducibility, usage_table, usage_totals
 from medsyn_inspect.tasks import sensitivity
-from medsyn_inspect.withholding import PATH, WITHHELD, is_secret, is_withheld, without_secrets
 from running import HEART, LUNG, run, write_known
 
 KEYS = ("sk-proj-0123456789abcdefghij", "hf_ABCDEFGHIJKLMNOPqrst", "Bearer abcdef0123456789", "AKIA0123456789ABCDEF")

@@ -14,10 +14,10 @@ from inspect_ai.log import EvalLog
 
 from medsyn_inspect import ddx, fdx
 from medsyn_inspect.analysis.findings import Findings, find, findings_of
-from medsyn_inspect.analysis.logs import read_runs
-from medsyn_inspect.answers.rubric import load_rubric
+from medsyn_inspect.analysis.read.logs import read_runs
+from medsyn_inspect.judging.rubric import load_rubric
 from medsyn_inspect.report.material import Material, read_headers, read_material, rows_of
-from medsyn_inspect.report.stream import ASKED, GROUPS, Criterion, status_counts, stream
+from medsyn_inspect.report.stream.criteria import ASKED, GROUPS, Criterion, status_counts, stream
 from medsyn_inspect.tasks import sensitivity
 from running import HEART, LUNG, Conversation, Scripted, run, write_known
 from test_report_reproducibility import changed

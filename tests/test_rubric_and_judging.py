@@ -13,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inspect_ai.scorer import Score
 
-from medsyn_inspect import scorers
-from medsyn_inspect.answers.rubric import (
+from medsyn_inspect.judging import score as judging_score
+from medsyn_inspect.judging.judge import ATTEMPTS, JudgeFailed
+from medsyn_inspect.judging.panel import panel_verdict
+from medsyn_inspect.judging.rubric import (
     InvalidVerdict,
     best_match,
     coverage_at,
@@ -24,7 +26,6 @@ from medsyn_inspect.answers.rubric import (
     read_verdict,
     rubrics,
 )
-from medsyn_inspect.judging import ATTEMPTS, JudgeFailed, panel_verdict
 from medsyn_inspect.records import COVERAGE_AT, CaseRecord, Outcome
 from running import Conversation, Scripted, said, waited
 
@@ -251,8 +252,8 @@ def grade(
     limit: int = 10,
     exact_first: bool = True,
 ) -> Score:
-    monkeypatch.setattr(scorers, "grader_models", lambda: [judge.model for judge in judges])
-    return waited(scorers.judged(CASE, BOND, listed, limit, exact_first, None, []))
+    monkeypatch.setattr(judging_score, "grader_models", lambda: [judge.model for judge in judges])
+    return waited(judging_score.judged(CASE, BOND, listed, limit, exact_first, None, []))
 
 
 def asked_about(call: Conversation) -> list[str]:

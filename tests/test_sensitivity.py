@@ -18,13 +18,15 @@ import medsyn_inspect
 from case_sets import a_case, write_case_set
 from medsyn_inspect.analysis import cross_modal_gap, mean_nmse, newest_arms, read_arms
 from medsyn_inspect.analysis import evidence_sensitivity as measured_sensitivity
-from medsyn_inspect.arms import arms_of, audited_cases, from_samples, rotated
-from medsyn_inspect.asking_arms import all_arms, evidence_sensitivity
+from medsyn_inspect.arms.design import arms_of, audited_cases, rotated
+from medsyn_inspect.arms.posteriors import from_samples
+from medsyn_inspect.arms.scorer import evidence_sensitivity
+from medsyn_inspect.arms.solver import all_arms
 from medsyn_inspect.cases.case import Case, EvidenceType
 from medsyn_inspect.cases.load import DEMO, load_cases
-from medsyn_inspect.models.belief import Gains, Shown, belief, weights_of
 from medsyn_inspect.prompts.stages import option_order
 from medsyn_inspect.records import ONLY, ORDER, VISUAL
+from medsyn_inspect.reference.belief import Gains, Shown, belief, weights_of
 from medsyn_inspect.tasks import sensitivity
 
 THREE = "en-0002,en-0007,zh-0004"
@@ -413,6 +415,6 @@ def test_the_task_is_made_of_the_registered_solver_and_scorer(tmp_path: Path) ->
 
 def test_the_package_gives_the_task_of_that_name() -> None:
     """No module of the package may be called like a task, since it would take its place."""
-    modules = {path.stem for path in Path(medsyn_inspect.__file__).parent.glob("*.py")}
+    modules = {path.stem for path in Path(medsyn_inspect.__file__).parent.iterdir()}
     assert not modules & {"ddx", "fdx", "open_fdx", "sensitivity"}
     assert callable(medsyn_inspect.sensitivity)

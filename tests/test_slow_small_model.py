@@ -22,7 +22,7 @@ import yaml
 from inspect_ai.log import EvalLog
 from inspect_ai.model import GenerateConfig, Model, get_model
 
-from medsyn_inspect.answers.rubric import load_rubric
+from medsyn_inspect.judging.rubric import load_rubric
 from medsyn_inspect.records import ChoiceRecord, DifferentialRecord
 from medsyn_inspect.tasks import ddx, fdx
 from wire.evaluating import evaluate_on

@@ -11,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from medsyn_inspect.analysis import association
-from medsyn_inspect.analysis.association import across_readers, smallest_p, within_readers
-from medsyn_inspect.analysis.compare import mcnemar_power, paired_comparisons, smallest_detectable
-from medsyn_inspect.analysis.sensitivity import evidence_sensitivity
+from medsyn_inspect.analysis.frames import association
+from medsyn_inspect.analysis.frames.association import across_readers, within_readers
+from medsyn_inspect.analysis.frames.compare import paired_comparisons
+from medsyn_inspect.analysis.frames.sensitivity import evidence_sensitivity
+from medsyn_inspect.analysis.stats.mcnemar import mcnemar_power, smallest_detectable
+from medsyn_inspect.analysis.stats.ranks import smallest_p
 from statistics_worlds import exact, world
 
 

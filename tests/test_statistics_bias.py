@@ -7,16 +7,16 @@ import math
 import numpy as np
 import pytest
 
-from medsyn_inspect.analysis.crossfit import cross_fit_squares
-from medsyn_inspect.analysis.divergence import (
+from medsyn_inspect.analysis.frames.gap import cross_modal_gap
+from medsyn_inspect.analysis.frames.sensitivity import evidence_sensitivity
+from medsyn_inspect.analysis.stats.crossfit import cross_fit_squares
+from medsyn_inspect.analysis.stats.divergence import (
     Floats,
     jensen_shannon,
     permutation_floor,
     permutation_p,
     posterior_from_counts,
 )
-from medsyn_inspect.analysis.gap import cross_modal_gap
-from medsyn_inspect.analysis.sensitivity import evidence_sensitivity
 from statistics_worlds import exact, sampled, true_nmse, world
 
 CASES = 4000

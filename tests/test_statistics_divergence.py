@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medsyn_inspect.analysis.divergence import (
+from medsyn_inspect.analysis.stats.divergence import (
     jensen_shannon,
     permutation_floor,
     permutation_p,

@@ -16,10 +16,10 @@ from scipy.stats import entropy
 
 from case_sets import a_case
 from medsyn_inspect.analysis import belief_on_the_way, find, position_bias, stage_summary
-from medsyn_inspect.analysis.frames import FRAMES
+from medsyn_inspect.analysis.schema import FRAMES
 from medsyn_inspect.cases.load import load_cases
-from medsyn_inspect.models.belief import Gains, Shown, belief, weights_of
 from medsyn_inspect.prompts.stages import option_order
+from medsyn_inspect.reference.belief import Gains, Shown, belief, weights_of
 from medsyn_inspect.tasks import ddx, fdx, sensitivity
 from running import HEART, LUNG, WHOLE, run, write_known
 from statistics_worlds import arm, frame

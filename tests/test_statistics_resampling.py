@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from scipy import stats
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from medsyn_inspect.analysis import resampling
-from medsyn_inspect.analysis.resampling import bootstrap, interval, ratio, ratio_interval, times_drawn
+from medsyn_inspect.analysis.stats import resampling
+from medsyn_inspect.analysis.stats.resampling import bootstrap, interval, ratio, ratio_interval, times_drawn
 
 
 def test_each_resample_draws_as_many_cases_as_there_are() -> None:

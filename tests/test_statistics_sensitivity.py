@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
-from medsyn_inspect.analysis.divergence import permutation_floor
-from medsyn_inspect.analysis.gap import IMAGE_BLIND_NMSE, cross_modal_gap, holm, mean_nmse
-from medsyn_inspect.analysis.sensitivity import REPEAT, evidence_sensitivity
+from medsyn_inspect.analysis.frames.gap import IMAGE_BLIND_NMSE, cross_modal_gap, mean_nmse
+from medsyn_inspect.analysis.frames.sensitivity import REPEAT, evidence_sensitivity
+from medsyn_inspect.analysis.stats.divergence import permutation_floor
+from medsyn_inspect.analysis.stats.holm import holm
 from statistics_worlds import arm, exact, frame, sampled, true_nmse, world
 
 HALF = 1.5 - 0.75 * math.log2(3)

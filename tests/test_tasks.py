@@ -25,11 +25,11 @@ from medsyn_inspect import ddx, fdx, open_fdx
 from medsyn_inspect.analysis import headline, read_runs
 from medsyn_inspect.cases.case import EvidenceType
 from medsyn_inspect.cases.load import CaseSet, load_cases
-from medsyn_inspect.models.belief import Gains
 from medsyn_inspect.prompts.arms import Arm
+from medsyn_inspect.prompts.language import load_templates
 from medsyn_inspect.prompts.stages import option_order
-from medsyn_inspect.prompts.templates import load_templates
 from medsyn_inspect.records import CaseRecord, ChoiceRecord, DifferentialRecord, Outcome, TaskRecord
+from medsyn_inspect.reference.belief import Gains
 from medsyn_inspect.scorers import commitment_judge, differential_judge, option_choice
 from medsyn_inspect.solvers import commit_to_one, stage_turns
 from running import (

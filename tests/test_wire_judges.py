@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from medsyn_inspect.answers.rubric import load_rubric
+from medsyn_inspect.judging.rubric import load_rubric
 from medsyn_inspect.records import DifferentialRecord
 from medsyn_inspect.tasks import ddx
 from wire.dialects import Fail, Say

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from medsyn_inspect.prompts.templates import load_templates
+from medsyn_inspect.prompts.language import load_templates
 from medsyn_inspect.tasks import fdx
 from wire.case_set import CHEST, HEART, file_image
 from wire.dialects import Image

@@ -16,7 +16,7 @@ from inspect_ai.model import GenerateConfig
 from scipy.spatial.distance import jensenshannon
 
 from medsyn_inspect.analysis import evidence_sensitivity, read_arms
-from medsyn_inspect.arms import arms_of, rotated
+from medsyn_inspect.arms.design import arms_of, rotated
 from medsyn_inspect.cases.case import EvidenceType
 from medsyn_inspect.prompts.stages import option_order
 from medsyn_inspect.records import ArmRecord

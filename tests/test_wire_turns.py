@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from medsyn_inspect.prompts.templates import load_templates
+from medsyn_inspect.prompts.language import load_templates
 from medsyn_inspect.records import StageAnswer
 from medsyn_inspect.tasks import ddx, fdx, open_fdx
 from wire.case_set import file_image

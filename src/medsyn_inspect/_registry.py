@@ -1,7 +1,7 @@
 """What Inspect discovers through the entry point."""
 
-from medsyn_inspect.asking_arms import all_arms, evidence_sensitivity
-from medsyn_inspect.human import HumanAPI, recorded_answer
+from medsyn_inspect.arms.scorer import evidence_sensitivity
+from medsyn_inspect.arms.solver import all_arms
 from medsyn_inspect.metrics import (
     answer_failures,
     mean_by_language,
@@ -10,7 +10,8 @@ from medsyn_inspect.metrics import (
     panel_alpha,
     settled_without_judge,
 )
-from medsyn_inspect.models import reference
+from medsyn_inspect.physicians.answers import HumanAPI, recorded_answer
+from medsyn_inspect.reference import models as reference
 from medsyn_inspect.scorers import commitment_judge, differential_judge, option_choice
 from medsyn_inspect.solvers import commit_to_one, stage_turns
 from medsyn_inspect.tasks import ddx, fdx, open_fdx, sensitivity

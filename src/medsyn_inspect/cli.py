@@ -32,7 +32,7 @@ def main() -> None:
 @main.command()
 def tasks() -> None:
     """List the tasks with their parameters (`-T name=value`)."""
-    from medsyn_inspect.listing import described_tasks
+    from medsyn_inspect.planning.listing import described_tasks
 
     for task in described_tasks():
         click.secho(f"medsyn_inspect/{task.name}", bold=True, nl=False)
@@ -51,10 +51,10 @@ def tasks() -> None:
 def demo(output: Path, limit: int | None) -> None:
     """Ask four simulated readers all tasks on the bundled cases, and write the report of it."""
     from medsyn_inspect.analysis import find
-    from medsyn_inspect.demo import run_demo
+    from medsyn_inspect.reference.demo import run_demo
     from medsyn_inspect.report.material import read_material
+    from medsyn_inspect.report.terminal import print_rates
     from medsyn_inspect.report.writing import write_report
-    from medsyn_inspect.tables import print_rates
 
     logs, page = output / "logs", output / "report"
     if logs.exists():
@@ -123,7 +123,7 @@ def show(
     open_page: bool,
 ) -> None:
     """Write what a reader would see of CASE in FOLDER (or `demo`) as a page, with its images, and open it."""
-    from medsyn_inspect.show import case_page
+    from medsyn_inspect.report.page.case import case_page
 
     try:
         page = case_page(folder, case_id, question, view, text, withhold, emphasis, staging)
@@ -182,9 +182,9 @@ def plan(
     as_json: bool,
 ) -> None:
     """Count what TASK will ask of a model, and estimate tokens and cost, without asking anything."""
-    from medsyn_inspect.plan import plan_of
-    from medsyn_inspect.plan_table import plan_table
-    from medsyn_inspect.prices import load_prices
+    from medsyn_inspect.planning.plan import plan_of
+    from medsyn_inspect.planning.prices import load_prices
+    from medsyn_inspect.planning.table import plan_table
 
     try:
         arguments = task_arguments(parameters) | ({"cases": case_set} if case_set else {})
@@ -223,7 +223,7 @@ def task_arguments(parameters: tuple[str, ...]) -> dict[str, object]:
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The file to write.")
 def answer_sheet(folder: str, question: Literal["ddx", "fdx"] | None, output: Path) -> None:
     """Write an empty sheet (CSV) for physicians to answer the cases in."""
-    from medsyn_inspect.answer_sheet import empty_sheet
+    from medsyn_inspect.physicians.sheet import empty_sheet
 
     try:
         case_set = load_cases(folder)
@@ -252,7 +252,7 @@ def import_answers(
     log_images: bool,
 ) -> None:
     """Write the answers of people in FILE.csv as logs of the tasks, judged like a model's."""
-    from medsyn_inspect.human import import_answers
+    from medsyn_inspect.physicians.answers import import_answers
 
     try:
         imported = import_answers(sheet, reader, folder, view, judge, log_dir, log_images)
@@ -278,8 +278,8 @@ def analyze(logs: tuple[str, ...], output: Path | None, keep_all: bool, case_set
     replace or emphasise something; position bias; belief on the way; and what all of it cannot be relied on for.
     """
     from medsyn_inspect.analysis import find, write_findings
-    from medsyn_inspect.models.closed_form import closed_form_types
-    from medsyn_inspect.tables import print_findings
+    from medsyn_inspect.reference.closed_form import closed_form_types
+    from medsyn_inspect.report.terminal import print_findings
 
     try:
         findings = find(logs, keep_all=keep_all, case_set=case_set)
@@ -373,10 +373,10 @@ def export(
     relationship: Literal["first_party", "third_party", "collaborative", "other"],
 ) -> None:
     """Write the results of LOGS for others: their headers as JSON, or the schema of Every Eval Ever."""
-    from medsyn_inspect.export import write_files
-    from medsyn_inspect.export.every_eval_ever import every_eval_ever_files
-    from medsyn_inspect.export.headers import header_files
-    from medsyn_inspect.export.validation import require_valid
+    from medsyn_inspect.report.export import write_files
+    from medsyn_inspect.report.export.every_eval_ever import every_eval_ever_files
+    from medsyn_inspect.report.export.headers import header_files
+    from medsyn_inspect.report.export.validation import require_valid
 
     told: list[str] = []
     try:

@@ -19,8 +19,8 @@ from inspect_ai.model import (
 from medsyn_inspect.cases.case import Case, EvidenceType
 from medsyn_inspect.cases.load import CaseSet
 from medsyn_inspect.prompts.arms import SECTIONS, TEXT_SECTIONS, Arm, Staging, TextPolicy
+from medsyn_inspect.prompts.language import load_templates
 from medsyn_inspect.prompts.stages import Picture, Prompt, Turn, ask, option_order, stage_prompt
-from medsyn_inspect.prompts.templates import load_templates
 from medsyn_inspect.records import CaseRecord
 
 REPLY_TO_COME = "(the reader's reply)"

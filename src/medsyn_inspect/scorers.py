@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from string import ascii_uppercase
 
-from inspect_ai.model import Model, get_model, model_roles
 from inspect_ai.scorer import (
     CORRECT,
     INCORRECT,
@@ -21,13 +19,14 @@ from inspect_ai.scorer import (
 )
 from inspect_ai.solver import TaskState
 
-from medsyn_inspect.answers.choice import answer_span, parse_choice
+from medsyn_inspect.answers.choice import parse_choice
 from medsyn_inspect.answers.differential import parse_commitment, parse_differential
-from medsyn_inspect.answers.posterior import Posterior, letter_posterior, token_at, token_letter
+from medsyn_inspect.answers.option_posterior import option_posterior
 from medsyn_inspect.answers.refusal import is_refusal
-from medsyn_inspect.answers.rubric import Rubric, best_match, coverage_at, exact_rank, load_rubric
-from medsyn_inspect.cases.check import plain
-from medsyn_inspect.judging import JudgeFailed, PanelVerdict, panel_verdict
+from medsyn_inspect.answers.tokens import ReaderAnswer, reader_answer
+from medsyn_inspect.cases.names import plain
+from medsyn_inspect.judging.rubric import load_rubric
+from medsyn_inspect.judging.score import judged
 from medsyn_inspect.metrics import (
     answer_failures,
     mean_by_language,
@@ -36,19 +35,14 @@ from medsyn_inspect.metrics import (
     settled_without_judge,
 )
 from medsyn_inspect.records import (
-    COVERAGE_AT,
     CaseRecord,
     ChoiceRecord,
-    DifferentialRecord,
     Failure,
     Outcome,
     StageAnswer,
     shortened,
 )
-from medsyn_inspect.solvers import Consultation, ReaderAnswer, reader_answer
-
-JUDGE_ROLE = "grader"
-DEFAULT_JUDGE = "openai/gpt-5"
+from medsyn_inspect.solvers import Consultation
 
 
 @scorer(
@@ -170,106 +164,6 @@ def commitment_judge(rubric: str = "bond", exact_first: bool = True) -> Scorer:
     return score
 
 
-async def judged(
-    case: CaseRecord,
-    rubric: Rubric,
-    listed: Sequence[str],
-    limit: int,
-    exact_first: bool,
-    failure: Failure | None,
-    on_the_way: list[StageAnswer],
-    own_list: Sequence[str] | None = None,
-    from_own_list: bool | None = None,
-) -> Score:
-    """Score a list of diagnoses against the final diagnosis: word for word first, then by the judge."""
-    counted = list(listed[:limit])
-    rank = exact_rank(counted, case.final_diagnosis, case.aliases) if exact_first else None
-    # Word for word the diagnosis is the best there can be. Only what stands above it is left to judge,
-    # and only for coverage at smaller ranks.
-    to_judge = counted if rank is None else counted[: rank - 1]
-    judges = grader_models() if to_judge else []
-    verdict, judge_failure = PanelVerdict(), None
-    if to_judge:
-        try:
-            verdict = await panel_verdict(judges, rubric, case.final_diagnosis, case.aliases, to_judge)
-        except JudgeFailed as failed:
-            verdict, judge_failure = PanelVerdict(attempts=failed.attempts), str(failed)
-    levels: list[int | None] = list(verdict.levels) if verdict.levels else [None] * len(to_judge)
-    if rank is not None:
-        levels = [*levels, rubric.best, *([None] * (len(counted) - rank))]
-
-    best = best_match(levels) if counted else (rubric.worst, 0)
-    record = DifferentialRecord(
-        outcome=Outcome.JUDGE_FAILED
-        if best is None
-        else Outcome.RIGHT
-        if best[0] >= rubric.threshold
-        else Outcome.WRONG,
-        failure=failure,
-        judge=[str(judge) for judge in judges],
-        settled_by="nothing_listed" if not counted else "exact_match" if rank else "judge" if best else "nobody",
-        rubric=rubric.name,
-        threshold=rubric.threshold,
-        given=len(own_list if own_list is not None else listed),
-        judged=len(counted),
-        matched=shortened(counted[best[1] - 1]) if best and best[1] else None,
-        matched_rank=best[1] if best and best[1] else None,
-        levels=levels,
-        panel_scores=verdict.scores if len(verdict.scores) > 1 and rank is None else [],
-        attempts=verdict.attempts,
-        judge_failure=judge_failure,
-        from_own_list=from_own_list,
-        on_the_way=on_the_way,
-    )
-    answer = "\n".join(f"{number}. {text}" for number, text in enumerate(counted, 1))
-    explanation = explained(case, record, counted, verdict, len(own_list) if own_list is not None else None)
-    metadata = record.model_dump(mode="json")
-    if best is None:
-        return Score.unscored(reason="grader_failed", answer=answer, explanation=explanation, metadata=metadata)
-    value: dict[str, str | int | float | bool | None] = {
-        "score": float(best[0]),
-        "coverage": float(best[0] >= rubric.threshold),
-    }
-    if own_list is None:
-        # Nothing listed covers nothing at any rank.
-        value |= {f"coverage_at_{k}": coverage_at(levels or [rubric.worst], k, rubric.threshold) for k in COVERAGE_AT}
-    return Score(value=value, answer=answer, explanation=explanation, metadata=metadata)
-
-
-def explained(
-    case: CaseRecord, record: DifferentialRecord, counted: Sequence[str], verdict: PanelVerdict, own: int | None
-) -> str:
-    """The score in words, for the log viewer."""
-    lines = [f"Final diagnosis: {case.final_diagnosis}"]
-    match record.settled_by:
-        case "nothing_listed":
-            lines.append(f"No diagnosis could be read from the answer: {record.failure}")
-        case "exact_match":
-            lines.append(f"Number {record.matched_rank} names it word for word; no judge was needed for the score")
-        case "nobody":
-            lines.append(f"Unscored: {record.judge_failure}")
-        case "judge":
-            lines.append(f"Judged by {', '.join(record.judge)} with rubric {record.rubric}")
-    if record.settled_by == "exact_match" and record.judge_failure:
-        lines.append(f"The diagnoses above it are not judged: {record.judge_failure}")
-    reasons = [*verdict.reasons, *([""] * (len(counted) - len(verdict.reasons)))]
-    for number, (text, level, reason) in enumerate(zip(counted, record.levels, reasons, strict=True), 1):
-        lines.append(f"{number}. {text} - {reason or (level if level is not None else 'not judged')}")
-    if own is None and record.given > record.judged:
-        lines.append(f"{record.given - record.judged} more diagnoses were listed and do not count")
-    if record.from_own_list is False:
-        lines.append("It does not stand in the reader's own differential")
-    return "\n".join(lines)
-
-
-def grader_models() -> list[Model]:
-    """The judge, or the panel of them. Never the model under test, unless it is named as the judge."""
-    panel = model_roles().get(JUDGE_ROLE)
-    if isinstance(panel, list):
-        return panel
-    return [get_model(role=JUDGE_ROLE, default=DEFAULT_JUDGE)]  # inspect-evals-lint: ignore[IEBP001] -- scorers call it
-
-
 def answer_failure(state: TaskState, problem: Failure | None) -> Failure:
     """Why nothing could be read from an answer: the provider's word first, then the text's."""
     match state.output.stop_reason:
@@ -280,28 +174,6 @@ def answer_failure(state: TaskState, problem: Failure | None) -> Failure:
     if problem is None or problem == "unparseable":
         return "refused" if is_refusal(state.output.completion) else "unparseable"
     return problem
-
-
-def option_posterior(answer: ReaderAnswer, options: Sequence[str]) -> Posterior | None:
-    """The posterior at the token that names the option; `None` without token probabilities or a clear answer.
-
-    Providers may leave tokens out (of Google's, Inspect keeps none that is certain), so the tokens can read
-    differently from the answer. Their letter must be the answer's, and must follow the same words or be the
-    only one of its kind in the answer; otherwise the probabilities could be those of a remark on the way.
-    """
-    letters = ascii_uppercase[: len(options)]
-    text = "".join(token for token, _ in answer.tokens)
-    given, said = (answer_span(words, letters, options) for words in (text, answer.completion))
-    if given is None or said is None:
-        return None
-    letter = token_letter(answer.completion[said[0] : said[1]])
-    if token_letter(text[given[0] : given[1]]) != letter:
-        return None
-    same_words = text[: given[0]].rstrip()[-3:] == answer.completion[: said[0]].rstrip()[-3:]
-    if not same_words and len(re.findall(rf"(?<![A-Za-z]){letter}(?![A-Za-z])", answer.completion)) > 1:
-        return None
-    index = token_at([token for token, _ in answer.tokens], given[0])
-    return letter_posterior(answer.tokens[index][1], letters) if index is not None else None
 
 
 def stage_choice(answer: ReaderAnswer, options: Sequence[str]) -> StageAnswer:

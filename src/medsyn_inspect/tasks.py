@@ -11,12 +11,14 @@ from inspect_ai.scorer import Scorer
 from inspect_ai.solver import Solver, generate
 from inspect_ai.viewer import ViewerConfig
 
-from medsyn_inspect.arms import Orders
-from medsyn_inspect.asking_arms import CYCLIC_NEEDS, PosteriorSource, all_arms, evidence_sensitivity
+from medsyn_inspect.arms.design import Orders
+from medsyn_inspect.arms.prompt import CYCLIC_NEEDS, PosteriorSource
+from medsyn_inspect.arms.scorer import evidence_sensitivity
+from medsyn_inspect.arms.solver import all_arms
 from medsyn_inspect.cases.load import DEMO, known_evidence_type, load_cases
 from medsyn_inspect.dataset import case_samples
 from medsyn_inspect.prompts.arms import Staging, TextPolicy, View, as_arm, as_names, one_of
-from medsyn_inspect.prompts.templates import load_templates
+from medsyn_inspect.prompts.language import load_templates
 from medsyn_inspect.records import TaskRecord
 from medsyn_inspect.scorers import commitment_judge, differential_judge, option_choice
 from medsyn_inspect.solvers import commit_to_one, stage_turns

@@ -12,8 +12,8 @@ from string import ascii_uppercase
 from typing import Any
 
 from medsyn_inspect.cases.case import Case
+from medsyn_inspect.prompts.language import QUESTIONS, load_templates
 from medsyn_inspect.prompts.stages import ask, option_order
-from medsyn_inspect.prompts.templates import QUESTIONS, load_templates
 from medsyn_inspect.records import ONLY, ORDER, REPEAT, VISUAL
 from wire.case_set import CASES
 from wire.dialects import Reply, Say, Token

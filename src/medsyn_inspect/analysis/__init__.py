@@ -6,19 +6,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from medsyn_inspect.analysis.accuracy import Estimate, headline
-    from medsyn_inspect.analysis.association import across_readers, within_readers
-    from medsyn_inspect.analysis.compare import paired_comparisons, smallest_detectable
-    from medsyn_inspect.analysis.contrasts import one_thing_changed
-    from medsyn_inspect.analysis.divergence import jensen_shannon
-    from medsyn_inspect.analysis.export import as_json, write_findings
+    from medsyn_inspect.analysis.files import as_json, write_findings
     from medsyn_inspect.analysis.findings import Findings, find, findings_of
-    from medsyn_inspect.analysis.gap import cross_modal_gap, mean_nmse
-    from medsyn_inspect.analysis.logs import LogFrames, NoRuns, newest_arms, read_arms, read_logs, read_runs
-    from medsyn_inspect.analysis.position import position_bias
-    from medsyn_inspect.analysis.preparing import condition_info
-    from medsyn_inspect.analysis.sensitivity import evidence_sensitivity
-    from medsyn_inspect.analysis.stages import belief_on_the_way, stage_summary
+    from medsyn_inspect.analysis.frames.accuracy import Estimate, headline
+    from medsyn_inspect.analysis.frames.association import across_readers, within_readers
+    from medsyn_inspect.analysis.frames.compare import paired_comparisons
+    from medsyn_inspect.analysis.frames.contrasts import one_thing_changed
+    from medsyn_inspect.analysis.frames.gap import cross_modal_gap, mean_nmse
+    from medsyn_inspect.analysis.frames.position import position_bias
+    from medsyn_inspect.analysis.frames.sensitivity import evidence_sensitivity
+    from medsyn_inspect.analysis.frames.stages import belief_on_the_way, stage_summary
+    from medsyn_inspect.analysis.read.inspect_frames import condition_info
+    from medsyn_inspect.analysis.read.logs import LogFrames, NoRuns, newest_arms, read_arms, read_logs, read_runs
+    from medsyn_inspect.analysis.stats.divergence import jensen_shannon
+    from medsyn_inspect.analysis.stats.mcnemar import smallest_detectable
 
 __all__ = [
     "Estimate",
@@ -50,32 +51,32 @@ __all__ = [
 ]
 
 MODULES = {
-    "Estimate": "accuracy",
+    "Estimate": "frames.accuracy",
     "Findings": "findings",
-    "LogFrames": "logs",
-    "NoRuns": "logs",
-    "across_readers": "association",
-    "as_json": "export",
-    "belief_on_the_way": "stages",
-    "condition_info": "preparing",
-    "cross_modal_gap": "gap",
-    "evidence_sensitivity": "sensitivity",
+    "LogFrames": "read.logs",
+    "NoRuns": "read.logs",
+    "across_readers": "frames.association",
+    "as_json": "files",
+    "belief_on_the_way": "frames.stages",
+    "condition_info": "read.inspect_frames",
+    "cross_modal_gap": "frames.gap",
+    "evidence_sensitivity": "frames.sensitivity",
     "find": "findings",
     "findings_of": "findings",
-    "headline": "accuracy",
-    "jensen_shannon": "divergence",
-    "mean_nmse": "gap",
-    "newest_arms": "logs",
-    "one_thing_changed": "contrasts",
-    "paired_comparisons": "compare",
-    "position_bias": "position",
-    "read_arms": "logs",
-    "read_logs": "logs",
-    "read_runs": "logs",
-    "smallest_detectable": "compare",
-    "stage_summary": "stages",
-    "within_readers": "association",
-    "write_findings": "export",
+    "headline": "frames.accuracy",
+    "jensen_shannon": "stats.divergence",
+    "mean_nmse": "frames.gap",
+    "newest_arms": "read.logs",
+    "one_thing_changed": "frames.contrasts",
+    "paired_comparisons": "frames.compare",
+    "position_bias": "frames.position",
+    "read_arms": "read.logs",
+    "read_logs": "read.logs",
+    "read_runs": "read.logs",
+    "smallest_detectable": "stats.mcnemar",
+    "stage_summary": "frames.stages",
+    "within_readers": "frames.association",
+    "write_findings": "files",
 }
 """Where each name is. Loaded when it is asked for: statsmodels takes seconds, which no task may pay for."""
 

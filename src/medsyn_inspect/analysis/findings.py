@@ -8,18 +8,18 @@ from functools import partial
 
 import pandas as pd
 
-from medsyn_inspect.analysis.accuracy import headline
-from medsyn_inspect.analysis.association import across_readers, within_readers
-from medsyn_inspect.analysis.choosing import ARMS_RUN, RUN, newest, one_case_set
-from medsyn_inspect.analysis.contrasts import one_thing_changed
-from medsyn_inspect.analysis.frames import framed
-from medsyn_inspect.analysis.gap import NOT_VISUAL, cross_modal_gap, mean_nmse
-from medsyn_inspect.analysis.logs import Places, counted, read_logs
-from medsyn_inspect.analysis.notes import about_arms, about_logs, about_people, about_runs, about_simulation
-from medsyn_inspect.analysis.position import position_bias
-from medsyn_inspect.analysis.readers import labelled, reader_rows
-from medsyn_inspect.analysis.sensitivity import FULL, evidence_sensitivity
-from medsyn_inspect.analysis.stages import belief_on_the_way
+from medsyn_inspect.analysis.caveats import about_arms, about_logs, about_people, about_runs, about_simulation
+from medsyn_inspect.analysis.frames.accuracy import headline
+from medsyn_inspect.analysis.frames.association import across_readers, within_readers
+from medsyn_inspect.analysis.frames.contrasts import one_thing_changed
+from medsyn_inspect.analysis.frames.gap import NOT_VISUAL, cross_modal_gap, mean_nmse
+from medsyn_inspect.analysis.frames.position import position_bias
+from medsyn_inspect.analysis.frames.readers import labelled, reader_rows
+from medsyn_inspect.analysis.frames.sensitivity import FULL, evidence_sensitivity
+from medsyn_inspect.analysis.frames.stages import belief_on_the_way
+from medsyn_inspect.analysis.read.choosing import ARMS_RUN, RUN, newest, one_case_set
+from medsyn_inspect.analysis.read.logs import Places, counted, read_logs
+from medsyn_inspect.analysis.schema import framed
 from medsyn_inspect.records import ORDER, REPEAT, VISUAL
 
 WORDS = (

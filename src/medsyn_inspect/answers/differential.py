@@ -18,7 +18,7 @@ from medsyn_inspect.answers.jsonlists import json_commitment, json_diagnoses
 from medsyn_inspect.answers.lists import bulleted, is_heading, numbered
 from medsyn_inspect.answers.reasoning import without_reasoning
 from medsyn_inspect.answers.refusal import is_refusal
-from medsyn_inspect.cases.check import plain
+from medsyn_inspect.cases.names import plain
 
 # Words of sentences, not of names of diagnoses.
 _PROSE = re.compile(

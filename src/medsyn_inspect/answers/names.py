@@ -8,7 +8,7 @@ from functools import lru_cache
 from string import ascii_uppercase
 
 from medsyn_inspect.answers.surface import CJK
-from medsyn_inspect.cases.check import plain
+from medsyn_inspect.cases.names import plain
 
 # A run of CJK characters, or a run of anything else: the pieces between which a writer may or may not put a space.
 _RUN = re.compile(rf"[{CJK}]+|[^{CJK}]+")

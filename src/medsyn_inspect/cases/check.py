@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import reprlib
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,8 +14,10 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from medsyn_inspect.cases.case import Card, Case, EvidenceImage, EvidenceType, Specialty, VisualEvidence
+from medsyn_inspect.cases.card import Card
+from medsyn_inspect.cases.case import Case, EvidenceImage, EvidenceType, Specialty, VisualEvidence
 from medsyn_inspect.cases.images import ImageProblem, resolve_inside, verified_digest
+from medsyn_inspect.cases.names import plain
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -68,12 +69,6 @@ class Examination:
     def errors(self) -> list[Problem]:
         """The problems for which the set cannot be used."""
         return [problem for problem in self.problems if not problem.warning]
-
-
-def plain(text: str) -> str:
-    """Text reduced to what makes two names the same: NFKC, case folded, letters (with their marks) and digits only."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join("".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in folded).split())
 
 
 def examine(folder: Path) -> Examination:

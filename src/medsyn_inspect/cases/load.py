@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from medsyn_inspect.cases.case import Card, Case, EvidenceImage, EvidenceType, Specialty
-from medsyn_inspect.cases.check import Examination, Problem, examine, plain
+from medsyn_inspect.cases.card import Card
+from medsyn_inspect.cases.case import Case, EvidenceImage, EvidenceType, Specialty
+from medsyn_inspect.cases.check import Examination, Problem, examine
+from medsyn_inspect.cases.names import plain
 
 DEMO = "demo"
 """The name of the bundled set."""

@@ -12,7 +12,7 @@ from string import ascii_uppercase
 
 from medsyn_inspect.cases.case import Case, EvidenceType, VisualEvidence
 from medsyn_inspect.prompts.arms import Arm, Staging, TextPolicy
-from medsyn_inspect.prompts.templates import Templates, load_templates
+from medsyn_inspect.prompts.language import Templates, load_templates
 
 CLINICAL_STAGE: dict[EvidenceType, str] = {
     EvidenceType.CLINICAL_PHOTOGRAPHY: "clinical_photography",

@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from medsyn_inspect.analysis.accuracy import Estimate, headline
-from medsyn_inspect.analysis.compare import paired
-from medsyn_inspect.analysis.contrasts import majority
 from medsyn_inspect.analysis.findings import Findings
-from medsyn_inspect.analysis.frames import QUESTIONS
-from medsyn_inspect.analysis.gap import cross_modal_gap, mean_nmse
+from medsyn_inspect.analysis.frames.accuracy import Estimate, headline
+from medsyn_inspect.analysis.frames.compare import paired
+from medsyn_inspect.analysis.frames.contrasts import majority
+from medsyn_inspect.analysis.frames.gap import cross_modal_gap, mean_nmse
+from medsyn_inspect.analysis.schema import QUESTIONS
 from medsyn_inspect.published import against_published, published_figures
 from medsyn_inspect.published.figures import table_titles
 

@@ -16,11 +16,11 @@ from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
 from inspect_ai.model import ModelConfig, ModelUsage
 
 from medsyn_inspect.analysis.findings import Findings
-from medsyn_inspect.analysis.logs import Places, condition_of, reader_name
+from medsyn_inspect.analysis.read.logs import Places, condition_of, reader_name
 from medsyn_inspect.cases.load import CaseSetError, load_cases
+from medsyn_inspect.judging.score import JUDGE_ROLE
 from medsyn_inspect.records import RECORDS_VERSION, TaskRecord
-from medsyn_inspect.scorers import JUDGE_ROLE
-from medsyn_inspect.withholding import last_part, without_secrets
+from medsyn_inspect.redaction import last_part, without_secrets
 
 READER_ROLE = "reader"
 """The role of the model under test, which has none in Inspect."""

@@ -13,23 +13,23 @@ from typing import Any
 import pandas as pd
 from inspect_ai.log import read_eval_log
 
-from medsyn_inspect.analysis.export import as_csv, as_json, strict
+from medsyn_inspect.analysis.files import as_csv, as_json, strict
 from medsyn_inspect.cases.load import DEMO, CaseSetError, load_cases
-from medsyn_inspect.prices import load_prices
-from medsyn_inspect.report import sections as said
+from medsyn_inspect.planning.prices import load_prices
 from medsyn_inspect.report.against import Beside
-from medsyn_inspect.report.blocks import Picture
-from medsyn_inspect.report.drawing import png, svg, svg_inline, uncollected
-from medsyn_inspect.report.drilldown import CaseListing
 from medsyn_inspect.report.figures import all_figures
+from medsyn_inspect.report.figures.drawing import png, svg, svg_inline, uncollected
 from medsyn_inspect.report.material import Material, chance_level, rows_of
 from medsyn_inspect.report.names import short_names
-from medsyn_inspect.report.numbers import plural
-from medsyn_inspect.report.page import Report, as_html, as_markdown
-from medsyn_inspect.report.reproducibility import reproducibility
-from medsyn_inspect.report.stream import stream
-from medsyn_inspect.report.viewing import viewing
-from medsyn_inspect.show import case_page
+from medsyn_inspect.report.page import sections as said
+from medsyn_inspect.report.page.blocks import Picture
+from medsyn_inspect.report.page.case import case_page
+from medsyn_inspect.report.page.drilldown import CaseListing
+from medsyn_inspect.report.page.render import Report, as_html, as_markdown
+from medsyn_inspect.report.page.viewing import viewing
+from medsyn_inspect.report.rerun.reproducibility import reproducibility
+from medsyn_inspect.report.stream.criteria import stream
+from medsyn_inspect.wording import plural
 
 TABLES = ("headline", "readers", "types", "comparisons", "associations", "orders")
 """Frames that go into `tables/` beside the numbers of each figure."""

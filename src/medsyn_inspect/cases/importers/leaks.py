@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from medsyn_inspect.cases.case import Case
-from medsyn_inspect.cases.check import plain, sections_with_diagnosis
+from medsyn_inspect.cases.check import sections_with_diagnosis
 from medsyn_inspect.cases.importers.core import DIAGNOSIS_IN_TEXT, DIAGNOSIS_PARTLY_IN_TEXT
+from medsyn_inspect.cases.names import plain
 
 _ABBREVIATION = re.compile(r"\s*\(([A-Z][A-Za-z0-9-]{1,9})\)")
 _WHAT_FOLLOWS_THE_CORE = re.compile(

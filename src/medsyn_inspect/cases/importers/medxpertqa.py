@@ -9,10 +9,10 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from medsyn_inspect.cases.case import Case, CaseId, EvidenceImage, EvidenceType, VisualEvidence
-from medsyn_inspect.cases.check import plain
 from medsyn_inspect.cases.importers.core import ASKS_SOMETHING_ELSE, Converted, Dropped, Importer, ImportFailed, Row
 from medsyn_inspect.cases.importers.reading import json_lines, string
 from medsyn_inspect.cases.importers.writer import IMAGES_FOLDER
+from medsyn_inspect.cases.names import plain
 
 _CHOICES = "Answer Choices:"
 _LETTERED = re.compile(r"\([A-J]\)\s")

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import yaml
 
-from medsyn_inspect.cases.case import Card, Case, EvidenceImage
+from medsyn_inspect.cases.card import Card
+from medsyn_inspect.cases.case import Case, EvidenceImage
 from medsyn_inspect.cases.check import CARD_FILE, CASES_FILE, examine
 from medsyn_inspect.cases.importers.core import Importer, ImportFailed
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from medsyn_inspect.report.drawing import Drawn
 from medsyn_inspect.report.figures import (
     ablations,
     calibration,
@@ -17,6 +16,7 @@ from medsyn_inspect.report.figures import (
     specialties,
     stages,
 )
+from medsyn_inspect.report.figures.drawing import Drawn
 from medsyn_inspect.report.material import Material
 
 FIGURES = (

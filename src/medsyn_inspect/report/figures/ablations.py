@@ -5,8 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from medsyn_inspect.analysis.compare import ALPHA
-from medsyn_inspect.report.drawing import (
+from medsyn_inspect.analysis.stats.mcnemar import ALPHA
+from medsyn_inspect.report.figures.common import (
+    all_looks,
+    cut,
+    findings_in,
+    in_order,
+    points,
+    row_with,
+    span,
+)
+from medsyn_inspect.report.figures.drawing import (
     INK,
     NEUTRAL,
     SMALL,
@@ -23,17 +32,8 @@ from medsyn_inspect.report.drawing import (
     styled,
     upright,
 )
-from medsyn_inspect.report.figures.common import (
-    all_looks,
-    cut,
-    findings_in,
-    in_order,
-    points,
-    row_with,
-    span,
-)
 from medsyn_inspect.report.material import Material
-from medsyn_inspect.report.numbers import p_value, plural
+from medsyn_inspect.wording import p_value, plural
 
 GROUP = ["question", "family", "view", "condition", "baseline", "subset"]
 """What tells one comparison from another, beside the reader."""

@@ -8,11 +8,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from medsyn_inspect.analysis.calibration import PER_BIN, Calibration, calibration
-from medsyn_inspect.analysis.divergence import posterior_from_counts
-from medsyn_inspect.analysis.readers import PLAIN
-from medsyn_inspect.analysis.sensitivity import FULL, VIEWS
-from medsyn_inspect.report.drawing import (
+from medsyn_inspect.analysis.frames.readers import PLAIN
+from medsyn_inspect.analysis.frames.sensitivity import FULL, VIEWS
+from medsyn_inspect.analysis.stats.calibration import PER_BIN, Calibration, calibration
+from medsyn_inspect.analysis.stats.divergence import posterior_from_counts
+from medsyn_inspect.report.figures.common import (
+    all_looks,
+    between,
+    cut,
+    findings_in,
+    in_order,
+    names,
+    number,
+    span,
+)
+from medsyn_inspect.report.figures.drawing import (
     INK,
     NEUTRAL,
     SMALL,
@@ -26,18 +36,8 @@ from medsyn_inspect.report.drawing import (
     short_name,
     styled,
 )
-from medsyn_inspect.report.figures.common import (
-    all_looks,
-    between,
-    cut,
-    findings_in,
-    in_order,
-    names,
-    number,
-    span,
-)
 from medsyn_inspect.report.material import Material, rows_of
-from medsyn_inspect.report.numbers import plural
+from medsyn_inspect.wording import plural
 
 LEAST = 2 * PER_BIN
 """Cases without which there are no two bins, and no curve."""

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
-from medsyn_inspect.analysis.readers import PLAIN, labelled
-from medsyn_inspect.report.drawing import Look, looks
+from medsyn_inspect.analysis.frames.readers import PLAIN, labelled
+from medsyn_inspect.report.figures.drawing import Look, looks
 from medsyn_inspect.report.material import Material, rows_of
 
 HUMAN = "human/"

@@ -7,10 +7,23 @@ from typing import Any
 
 import pandas as pd
 
-from medsyn_inspect.analysis.compare import ALPHA, paired
-from medsyn_inspect.analysis.contrasts import majority
 from medsyn_inspect.analysis.findings import Findings
-from medsyn_inspect.report.drawing import (
+from medsyn_inspect.analysis.frames.compare import paired
+from medsyn_inspect.analysis.frames.contrasts import majority
+from medsyn_inspect.analysis.stats.mcnemar import ALPHA
+from medsyn_inspect.report.figures.common import (
+    HUMAN,
+    all_looks,
+    by_reader,
+    cut,
+    findings_in,
+    known,
+    listed,
+    plain_runs,
+    points,
+    row_with,
+)
+from medsyn_inspect.report.figures.drawing import (
     INK,
     Drawn,
     beside,
@@ -24,20 +37,8 @@ from medsyn_inspect.report.drawing import (
     row_height,
     styled,
 )
-from medsyn_inspect.report.figures.common import (
-    HUMAN,
-    all_looks,
-    by_reader,
-    cut,
-    findings_in,
-    known,
-    listed,
-    plain_runs,
-    points,
-    row_with,
-)
 from medsyn_inspect.report.material import Material, chance_level
-from medsyn_inspect.report.numbers import p_value, plural
+from medsyn_inspect.wording import p_value, plural
 
 MEASURES = {"accuracy": "FDx accuracy", "coverage": "DDx coverage"}
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from medsyn_inspect.analysis.gap import NOT_VISUAL, TIE
-from medsyn_inspect.report.drawing import INK, NEUTRAL, SMALL, Drawn, Look, fitted, grid, styled
+from medsyn_inspect.analysis.frames.gap import NOT_VISUAL, TIE
 from medsyn_inspect.report.figures.common import all_looks, cut, findings_in, in_order, listed
+from medsyn_inspect.report.figures.drawing import INK, NEUTRAL, SMALL, Drawn, Look, fitted, grid, styled
 from medsyn_inspect.report.material import Material
-from medsyn_inspect.report.numbers import plural, spoken
+from medsyn_inspect.wording import plural, spoken
 
 CROWDED = 300
 """Points of a figure beyond which an SVG holds them as an image: each one by itself would take 100 bytes."""

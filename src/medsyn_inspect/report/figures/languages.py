@@ -7,8 +7,19 @@ import math
 import numpy as np
 import pandas as pd
 
-from medsyn_inspect.analysis.accuracy import estimate
-from medsyn_inspect.report.drawing import (
+from medsyn_inspect.analysis.frames.accuracy import estimate
+from medsyn_inspect.report.figures.common import (
+    all_looks,
+    by_reader,
+    cut,
+    findings_in,
+    in_order,
+    plain_runs,
+    points,
+    row_with,
+    span,
+)
+from medsyn_inspect.report.figures.drawing import (
     Drawn,
     beside,
     filled,
@@ -23,19 +34,8 @@ from medsyn_inspect.report.drawing import (
     row_height,
     styled,
 )
-from medsyn_inspect.report.figures.common import (
-    all_looks,
-    by_reader,
-    cut,
-    findings_in,
-    in_order,
-    plain_runs,
-    points,
-    row_with,
-    span,
-)
 from medsyn_inspect.report.material import Material
-from medsyn_inspect.report.numbers import plural
+from medsyn_inspect.wording import plural
 
 QUESTIONS = {"accuracy": ("fdx", "FDx accuracy, %"), "coverage": ("ddx", "DDx coverage, %")}
 NAMES = {"en": "English", "zh": "Chinese"}

@@ -8,17 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from medsyn_inspect.analysis.gap import IMAGE_BLIND_NMSE
-from medsyn_inspect.report.drawing import (
-    INK,
-    MANY,
-    NEUTRAL,
-    SMALL,
-    Drawn,
-    grid,
-    key,
-    styled,
-)
+from medsyn_inspect.analysis.frames.gap import IMAGE_BLIND_NMSE
 from medsyn_inspect.report.figures.common import (
     FEW,
     all_looks,
@@ -28,9 +18,10 @@ from medsyn_inspect.report.figures.common import (
     number,
     span,
 )
+from medsyn_inspect.report.figures.drawing import INK, MANY, NEUTRAL, SMALL, Drawn, grid, key, styled
 from medsyn_inspect.report.figures.nmse_by_type import bounded
 from medsyn_inspect.report.material import Material
-from medsyn_inspect.report.numbers import p_value, plural
+from medsyn_inspect.wording import p_value, plural
 
 MEASURES = {"accuracy": "FDx accuracy, %", "accuracy_image": "FDx accuracy (arms, images), %"}
 

@@ -9,8 +9,20 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from medsyn_inspect.analysis.gap import IMAGE_BLIND_NMSE
-from medsyn_inspect.report.drawing import (
+from medsyn_inspect.analysis.frames.gap import IMAGE_BLIND_NMSE
+from medsyn_inspect.report.figures.common import (
+    ROUNDING,
+    all_looks,
+    between,
+    by_reader,
+    cut,
+    findings_in,
+    in_order,
+    number,
+    row_with,
+    span,
+)
+from medsyn_inspect.report.figures.drawing import (
     HEADED,
     INK,
     SIZE,
@@ -29,20 +41,8 @@ from medsyn_inspect.report.drawing import (
     styled,
     upright,
 )
-from medsyn_inspect.report.figures.common import (
-    ROUNDING,
-    all_looks,
-    between,
-    by_reader,
-    cut,
-    findings_in,
-    in_order,
-    number,
-    row_with,
-    span,
-)
 from medsyn_inspect.report.material import Material
-from medsyn_inspect.report.numbers import plural, spoken
+from medsyn_inspect.wording import plural, spoken
 
 PANELS = {2: 8, 3: 9, 4: 8}
 """Evidence types shown at most, those with most cases, by panels side by side; all are in the table of the types."""

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from medsyn_inspect.analysis.agreement import LEVELS, coincidences, panel_agreement
-from medsyn_inspect.report.drawing import (
+from medsyn_inspect.analysis.stats.agreement import LEVELS, coincidences, panel_agreement
+from medsyn_inspect.report.figures.common import between, cut, findings_in, known, number
+from medsyn_inspect.report.figures.drawing import (
     INK,
     NEUTRAL,
     SMALL,
@@ -23,10 +24,9 @@ from medsyn_inspect.report.drawing import (
     styled,
     upright,
 )
-from medsyn_inspect.report.figures.common import between, cut, findings_in, known, number
 from medsyn_inspect.report.figures.score_distribution import COVERED
 from medsyn_inspect.report.material import Material, rows_of
-from medsyn_inspect.report.numbers import plural
+from medsyn_inspect.wording import plural
 
 PAIRS = 15
 """Pairs of judges shown at most."""

@@ -4,17 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from medsyn_inspect.report.drawing import (
-    INK,
-    NEUTRAL,
-    SMALL,
-    Drawn,
-    grid,
-    mark,
-    panels_across,
-    short_name,
-    styled,
-)
 from medsyn_inspect.report.figures.common import (
     ROUNDING,
     all_looks,
@@ -26,8 +15,19 @@ from medsyn_inspect.report.figures.common import (
     row_with,
     span,
 )
+from medsyn_inspect.report.figures.drawing import (
+    INK,
+    NEUTRAL,
+    SMALL,
+    Drawn,
+    grid,
+    mark,
+    panels_across,
+    short_name,
+    styled,
+)
 from medsyn_inspect.report.material import Material
-from medsyn_inspect.report.numbers import plural
+from medsyn_inspect.wording import plural
 
 
 @styled()

@@ -5,11 +5,20 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.patches import Patch
 
-from medsyn_inspect.answers.rubric import load_rubric
-from medsyn_inspect.report.drawing import INK, Drawn, beside, grid, percent_across, readers_down, row_height, styled
+from medsyn_inspect.judging.rubric import load_rubric
 from medsyn_inspect.report.figures.common import ROUNDING, all_looks, cut, findings_in, in_order, plain_runs
+from medsyn_inspect.report.figures.drawing import (
+    INK,
+    Drawn,
+    beside,
+    grid,
+    percent_across,
+    readers_down,
+    row_height,
+    styled,
+)
 from medsyn_inspect.report.material import Material
-from medsyn_inspect.report.numbers import plural
+from medsyn_inspect.wording import plural
 
 SCORES = (5, 4, 3, 2, 1, 0)
 SHADES = {5: "#08456b", 4: "#2f7fb0", 3: "#a9cfe6", 2: "#f0d9a0", 1: "#d9a441", 0: "#8f5a14"}

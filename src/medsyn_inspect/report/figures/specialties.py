@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import pandas as pd
 
-from medsyn_inspect.analysis.accuracy import estimate
-from medsyn_inspect.report.drawing import (
+from medsyn_inspect.analysis.frames.accuracy import estimate
+from medsyn_inspect.report.figures.common import (
+    NONE_SAID,
+    all_looks,
+    cut,
+    findings_in,
+    in_order,
+    plain_runs,
+    row_with,
+    span,
+)
+from medsyn_inspect.report.figures.drawing import (
     HEADED,
     SIZE,
     SMALL,
@@ -23,18 +33,8 @@ from medsyn_inspect.report.drawing import (
     row_height,
     styled,
 )
-from medsyn_inspect.report.figures.common import (
-    NONE_SAID,
-    all_looks,
-    cut,
-    findings_in,
-    in_order,
-    plain_runs,
-    row_with,
-    span,
-)
 from medsyn_inspect.report.material import Material, rows_of
-from medsyn_inspect.report.numbers import plural
+from medsyn_inspect.wording import plural
 
 MEASURES = {"accuracy": "fdx", "coverage": "ddx"}
 COLUMNS = {2: 34, 3: 20, 4: 17}

@@ -10,7 +10,16 @@ import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
 from medsyn_inspect.prompts.stages import CLINICAL_STAGE, PRESENTATION
-from medsyn_inspect.report.drawing import (
+from medsyn_inspect.report.figures.common import (
+    all_looks,
+    cut,
+    findings_in,
+    in_order,
+    known,
+    names,
+    span,
+)
+from medsyn_inspect.report.figures.drawing import (
     HEADED,
     NEUTRAL,
     SIZE,
@@ -27,17 +36,8 @@ from medsyn_inspect.report.drawing import (
     short_name,
     styled,
 )
-from medsyn_inspect.report.figures.common import (
-    all_looks,
-    cut,
-    findings_in,
-    in_order,
-    known,
-    names,
-    span,
-)
 from medsyn_inspect.report.material import Material, rows_of
-from medsyn_inspect.report.numbers import plural, spoken
+from medsyn_inspect.wording import plural, spoken
 
 ORDER = [PRESENTATION, *dict.fromkeys(CLINICAL_STAGE.values())]
 """Stages in the order in which they come."""

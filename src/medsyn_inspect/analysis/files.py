@@ -1,0 +1,193 @@
+"""Findings as files: `findings.json` for programs, and every frame as CSV and Parquet.
+
+JSON knows no NaN and no infinity: what is missing is `null`, and an unbounded value (an NMSE whose denominator is not
+above noise, or the end of its interval) is the string "Infinity" or "-Infinity". `findings.schema.json` beside this
+module describes the file.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from medsyn_inspect.analysis.findings import Findings
+from medsyn_inspect.analysis.frames.accuracy import Estimate
+from medsyn_inspect.analysis.frames.stages import stage_summary
+from medsyn_inspect.analysis.read.logs import file_name
+from medsyn_inspect.analysis.stats.crossfit import SPLITS
+from medsyn_inspect.analysis.stats.divergence import PERMUTATIONS
+from medsyn_inspect.analysis.stats.resampling import LEVEL, RESAMPLES, SEED
+from medsyn_inspect.version import package_version
+
+SCHEMA_VERSION = 1
+"""Raised when a key of `findings.json` changes its meaning or goes."""
+
+SCHEMA = Path(__file__).with_name("findings.schema.json")
+"""JSON Schema (2020-12) of `findings.json`, which says what each column means."""
+
+IN_JSON = ("headline", "sensitivity", "types", "readers", "comparisons", "associations", "orders")
+"""Frames whose rows stand in `findings.json`; of `stages` there is the summary. The others are long."""
+
+IN_FILES = ("runs", "arms", "stages", *IN_JSON)
+"""Frames that are written as CSV and Parquet."""
+
+NOT_TOLD = ("log", "arguments")
+"""Columns of `logs` that can hold where things lie on a machine."""
+
+
+def as_json(findings: Findings) -> dict[str, Any]:
+    """The content of `findings.json`: strict JSON, without places on a machine."""
+    logs = _rows(findings.logs.drop(columns=list(NOT_TOLD)))
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "package_version": package_version(),
+        "case_set": _case_set(findings),
+        "settings": {
+            "level": LEVEL,
+            "resamples": RESAMPLES,
+            "seed": SEED,
+            "permutations": PERMUTATIONS,
+            "splits": SPLITS,
+        },
+        "logs": [{"file": file_name(log)} | row for row, log in zip(logs, findings.logs["log"], strict=True)],
+        **{name: _rows(getattr(findings, name)) for name in IN_JSON},
+        "stage_summary": _rows(stage_summary(findings.stages)),
+        "notes": list(findings.notes),
+    }
+
+
+def write_findings(findings: Findings, folder: str | Path) -> list[Path]:
+    """Write `findings.json` and the frames into a folder, which is made if it is not there.
+
+    Everything is written beside its place first: if that fails, the folder holds what it held before.
+
+    Args:
+        findings: To be written.
+        folder: Where to. Lists of a frame are JSON text in CSV and lists in Parquet; an estimate of `headline` is
+            spread over columns, its counts of failures are JSON text in both.
+
+    Returns:
+        The files.
+
+    Raises:
+        OSError: If the folder cannot be made or written into.
+    """
+    target = Path(folder)
+    target.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(mkdtemp(prefix=".unfinished-", dir=target))
+    try:
+        (unfinished / "findings.json").write_text(_text(as_json(findings)), encoding="utf-8")
+        for name in IN_FILES:
+            frame = _flat(getattr(findings, name))
+            frame.to_parquet(unfinished / f"{name}.parquet", index=False)
+            (unfinished / f"{name}.csv").write_text(as_csv(getattr(findings, name)), encoding="utf-8")
+        names = sorted(path.name for path in unfinished.iterdir())
+        for name in names:
+            (unfinished / name).replace(target / name)
+    finally:
+        rmtree(unfinished, ignore_errors=True)
+    return [target / name for name in names]
+
+
+def _case_set(findings: Findings) -> dict[str, Any] | None:
+    for frame in (findings.logs, findings.runs, findings.arms):
+        if len(frame):
+            row = frame.iloc[-1]
+            name, _, version = str(row["case_set"]).rpartition(" ")
+            return {
+                "name": name,
+                "version": version,
+                "fingerprint": str(row["fingerprint"]),
+                "synthetic": bool(row["synthetic"]) if pd.notna(row["synthetic"]) else False,
+            }
+    return None
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): strict(value) for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def strict(value: Any) -> Any:
+    """A value as JSON has it."""
+    if isinstance(value, str):  # First, because most are.
+        return str(value)
+    match value:
+        case Estimate():
+            return {name: strict(part) for name, part in vars(value).items()}
+        case dict():
+            return {str(name): strict(part) for name, part in value.items()}
+        case tuple() | list():
+            return [strict(part) for part in value]
+        case bool() | np.bool_():
+            return bool(value)
+        case int() | np.integer():
+            return int(value)
+        case float() | np.floating():
+            if math.isinf(value):
+                return "Infinity" if value > 0 else "-Infinity"
+            # Whole numbers that stand in a column with missing ones have become floating-point ones.
+            return None if math.isnan(value) else int(value) if float(value).is_integer() else float(value)
+        case None:
+            return None
+    return None if value is pd.NA else str(value)
+
+
+def _text(content: dict[str, Any]) -> str:
+    """JSON with one row a line: small, and two files can be compared line by line."""
+
+    def lines() -> Iterator[str]:
+        for name, value in content.items():
+            key = json.dumps(name)
+            if isinstance(value, list) and value:
+                rows = ",\n".join(f"  {_dumped(row)}" for row in value)
+                yield f"{key}: [\n{rows}\n]"
+            else:
+                yield f"{key}: {_dumped(value)}"
+
+    return "{\n" + ",\n".join(lines()) + "\n}\n"
+
+
+def _dumped(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def as_csv(frame: pd.DataFrame) -> str:
+    """A frame as CSV: lists as JSON text, an estimate of `headline` spread over columns.
+
+    Text that a spreadsheet would run as a formula has an apostrophe before it.
+    """
+    return str(_flat(frame).map(_as_text).to_csv(index=False))
+
+
+def _flat(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame whose estimates are spread over columns, and whose counts by name are text."""
+    columns: dict[str, pd.Series] = {}
+    for name, values in frame.items():
+        if values.map(lambda value: isinstance(value, Estimate)).any():
+            spread = pd.DataFrame([vars(value) if isinstance(value, Estimate) else {} for value in values], frame.index)
+            columns |= {
+                str(name) if part == "value" else f"{name}_{part}": spread[part] for part in Estimate.__annotations__
+            }
+        else:
+            columns[str(name)] = values.map(lambda value: _dumped(value) if isinstance(value, dict) else value)
+    return pd.DataFrame(columns, index=frame.index).infer_objects()
+
+
+FORMULA = ("=", "+", "-", "@", "\t", "\n")
+"""With which a cell begins that a spreadsheet would run."""
+
+
+def _as_text(value: Any) -> Any:
+    if isinstance(value, str):
+        # A carriage return alone would not be quoted, and so begin a row.
+        value = value.replace("\r\n", "\n").replace("\r", "\n")
+        return f"'{value}" if value.startswith(FORMULA) else value
+    return _dumped([strict(part) for part in value]) if isinstance(value, (tuple, list, np.ndarray)) else value

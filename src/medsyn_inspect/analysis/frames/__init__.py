@@ -1,0 +1,1 @@
+"""From frame to frame: one module for each frame of the findings."""

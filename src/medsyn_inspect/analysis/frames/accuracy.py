@@ -1,0 +1,148 @@
+"""Accuracy, coverage, mean score and the DDx-FDx gap, each with its interval and the cases it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from statsmodels.stats.proportion import proportion_confint
+
+from medsyn_inspect.analysis.read.logs import CONDITION
+from medsyn_inspect.analysis.schema import framed
+from medsyn_inspect.analysis.stats.resampling import LEVEL, ratio_interval
+from medsyn_inspect.records import Outcome
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over cases with its 95 % interval."""
+
+    value: float
+    """The mean."""
+
+    low: float
+    """Lower end."""
+
+    high: float
+    """Upper end."""
+
+    n: int
+    """Cases it rests on."""
+
+    asked: int
+    """Cases that were asked for; the rest is unscored."""
+
+    low_if_missing_wrong: float
+    """The mean if every unscored case had the lowest value."""
+
+    high_if_missing_right: float
+    """The mean if every unscored case had the highest value."""
+
+    method: Literal["wilson", "bootstrap", ""] = ""
+    """Where the interval is from; empty where there is none."""
+
+
+def headline(runs: pd.DataFrame) -> pd.DataFrame:
+    """One row for each reader and condition: what it is asked and how often it is right.
+
+    Args:
+        runs: From `read_runs`. Where a question was run twice in one condition, the newer log counts.
+
+    Returns:
+        The columns of `CONDITION`, `case_set`, and one column of `Estimate` (or `None`) each: `accuracy`
+        (FDx), `coverage` and `score` (DDx), `open_coverage` and `open_score` (open FDx), `gap` (coverage minus
+        accuracy on the cases that both hold); and `failures`, a dict of counts over all answers.
+
+    Raises:
+        ValueError: If one reader's runs rest on case sets of different content.
+    """
+    rows = []
+    for condition, run in runs.groupby(CONDITION, sort=False):
+        if run["fingerprint"].nunique() > 1:
+            sets = ", ".join(sorted(set(run["case_set"] + " " + run["fingerprint"])))
+            raise ValueError(f"{condition[0]}: runs on different case sets cannot be put together: {sets}")
+        newest = {
+            question: answers[answers["log"] == answers["log"].iloc[-1]]
+            for question, answers in run.groupby("question")
+        }
+        asked = pd.concat(newest.values())
+        fdx, ddx, committed = (newest.get(question) for question in ("fdx", "ddx", "open_fdx"))
+        rows.append(
+            dict(zip(CONDITION, condition, strict=True))
+            | {
+                "case_set": run["case_set"].iloc[0],
+                "synthetic": run["synthetic"].iloc[0],
+                "judge": ", ".join(sorted({judge for judge in asked["judge"] if judge})),
+                "accuracy": estimate(fdx, "right", 1),
+                "coverage": estimate(ddx, "right", 1),
+                "score": estimate(ddx, "score", 5),
+                "open_coverage": estimate(committed, "right", 1),
+                "open_score": estimate(committed, "score", 5),
+                "gap": gap(ddx, fdx),
+                "failures": failures(asked),
+            }
+        )
+    return framed("headline", rows)
+
+
+def estimate(answers: pd.DataFrame | None, column: str, highest: float) -> Estimate | None:
+    """The mean of a column over cases (epochs of a case are averaged first).
+
+    Shares of right answers have Wilson intervals; everything else a bootstrap interval over cases.
+    """
+    if answers is None:
+        return None
+    asked = answers["case_id"].nunique()
+    by_case = answers.groupby("case_id")[column].mean().dropna().to_numpy()
+    n = len(by_case)
+    missing = asked - n
+    total = float(by_case.sum())
+    bounds = total / asked, (total + highest * missing) / asked
+    if n == 0:
+        return Estimate(float("nan"), float("nan"), float("nan"), 0, asked, *bounds)
+    mean = float(by_case.mean())
+    if highest == 1 and np.isin(by_case, (0.0, 1.0)).all():
+        low, high = proportion_confint(total, n, alpha=1 - LEVEL, method="wilson")
+        return Estimate(mean, float(low), float(high), n, asked, *bounds, "wilson")
+    return Estimate(mean, *bootstrap_interval(by_case), n, asked, *bounds, "bootstrap")
+
+
+def gap(ddx: pd.DataFrame | None, fdx: pd.DataFrame | None) -> Estimate | None:
+    """Coverage minus accuracy, paired: only cases that both hold, resampled together."""
+    if ddx is None or fdx is None:
+        return None
+    covered, right = (answers.groupby("case_id")["right"].mean() for answers in (ddx, fdx))
+    asked = len(covered.index.union(right.index))
+    difference = (covered - right).dropna().to_numpy()
+    if len(difference) == 0:
+        return Estimate(float("nan"), float("nan"), float("nan"), 0, asked, -1.0, 1.0)
+    low, high = bootstrap_interval(difference)
+    missing = asked - len(difference)
+    total = float(difference.sum())
+    return Estimate(
+        float(difference.mean()),
+        low,
+        high,
+        len(difference),
+        asked,
+        (total - missing) / asked,
+        (total + missing) / asked,
+        "bootstrap",
+    )
+
+
+def bootstrap_interval(values: np.ndarray) -> tuple[float, float]:
+    """95 % percentile interval of the mean over resampled cases; of width zero where all values are equal."""
+    if np.ptp(values) == 0:
+        return float(values[0]), float(values[0])
+    return ratio_interval(values, np.ones(len(values)))
+
+
+def failures(answers: pd.DataFrame) -> dict[str, int]:
+    """Counts of answers that are no diagnosis or have no score: by failure, `judge_failed`, `call_failed`."""
+    counts = answers["failure"].value_counts().to_dict()
+    for outcome in (Outcome.JUDGE_FAILED, Outcome.CALL_FAILED):
+        counts[outcome.value] = int((answers["outcome"] == outcome).sum())
+    return {str(name): int(count) for name, count in counts.items() if count}

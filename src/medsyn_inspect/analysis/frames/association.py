@@ -1,0 +1,194 @@
+"""Does a smaller cross-modal gap go with more right answers? Across readers, and within readers over cases.
+
+Across readers there are as many points as readers: three of them allow no two-sided p below 1/3, whatever they
+show. Within readers there are many cases, but a gap goes with errors through confidence alone: who is unsure moves
+more in either view and errs more. So the adjusted model stands beside the unadjusted one.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import warnings
+
+import numpy as np
+import pandas as pd
+import statsmodels.api as sm
+
+from medsyn_inspect.analysis.frames.sensitivity import FULL, VIEWS
+from medsyn_inspect.analysis.stats.divergence import posterior_from_counts
+from medsyn_inspect.analysis.stats.ranks import PERMUTATIONS, kendall, pairings_p, smallest_p, spearman
+from medsyn_inspect.analysis.stats.resampling import LEVEL, SEED
+
+log = logging.getLogger(__name__)
+
+
+FEW = 5
+"""Readers below which no order can be told from chance at 5 %."""
+
+
+def across_readers(
+    readers: pd.DataFrame,
+    x: str = "mean_nmse",
+    y: str = "accuracy",
+    permutations: int = PERMUTATIONS,
+    seed: int = SEED,
+) -> pd.DataFrame:
+    """Rank correlation of two columns over readers, with the p of all pairings of x with y.
+
+    Args:
+        readers: One row for each reader: `reader`, `source` and the two columns. Rows that lack one are left out.
+        x: Column, such as `mean_nmse` (from `gap.mean_nmse`).
+        y: Column, such as `accuracy`.
+        permutations: Pairings drawn where there are more than so many.
+        seed: Of the draw.
+
+    Returns:
+        Rows of the frame `associations` for Kendall's tau-b and Spearman's rho: `scope` (`across readers`),
+        `measure`, `x`, `y`, `readers`, `value`, `p` (two-sided), `smallest_p` (that so many readers can attain),
+        `test`, `reading` (in words).
+
+    Raises:
+        ValueError: If columns are missing, a reader stands in two rows, or the readers' posteriors come from
+            different sources.
+    """
+    if missing := [name for name in ("reader", "source", x, y) if name not in readers.columns]:
+        raise ValueError(f"the frame of readers lacks the columns {', '.join(missing)}")
+    known = readers.dropna(subset=[x, y])
+    if known["reader"].duplicated().any():
+        raise ValueError("a reader stands in two rows: one point a reader, or the points are not independent")
+    if known["source"].nunique() > 1:
+        sources = " and ".join(sorted(set(known["source"])))
+        raise ValueError(f"readers with posteriors from {sources} cannot be compared; take those of one source")
+    values_x, values_y = (known[name].to_numpy(dtype=float) for name in (x, y))
+    k = len(known)
+    exact = math.factorial(k) <= permutations
+    rows = []
+    for measure, statistic in (("kendall", kendall), ("spearman", spearman)):
+        row = {"scope": "across readers", "measure": measure, "x": x, "y": y, "readers": k}
+        varied = k > 1 and np.ptp(values_x) > 0 and np.ptp(values_y) > 0
+        value, p = pairings_p(values_x, values_y, statistic, permutations, seed) if varied else (np.nan, np.nan)
+        least = max(smallest_p(k), 0.0 if exact else 2 / (permutations + 1))
+        row |= {"value": value, "p": p, "smallest_p": least}
+        row["test"] = "exact permutation of the pairings" if exact else f"{permutations} random pairings"
+        rows.append(row | {"reading": _reading(x, y, k, value, p, least)})
+    return pd.DataFrame(rows)
+
+
+def within_readers(
+    sensitivity: pd.DataFrame, arms: pd.DataFrame, view: str = "image", level: float = LEVEL
+) -> pd.DataFrame:
+    """Whether a case with a wider gap is answered rightly less often: logit models of `correct` by GEE.
+
+    One observation for each reader, case and evidence type; observations of one case are correlated
+    (exchangeable), also over readers; readers have intercepts of their own. Standard errors are robust and
+    corrected for the number of cases (Mancl and DeRouen).
+
+    Args:
+        sensitivity: From `evidence_sensitivity`.
+        arms: The frame it was made of: the full arm holds `correct` and the confidence (the largest probability).
+        view: The view whose full arm is judged right or wrong.
+        level: Of the intervals.
+
+    Returns:
+        Rows of the frame `associations`, unadjusted and adjusted: `scope` (`within readers`), `measure`
+        (`log odds per bit`), `x` (`|S_image - S_finding|`), `y` (`correct (image)`), `adjusted_for`, `readers`,
+        `cases`, `observations` (of the readers that are neither always right nor always wrong), `value`, `low`,
+        `high`, `p` (Wald), `test`, `reading` (why there is no value, if so).
+
+    Raises:
+        ValueError: If the view is unknown, columns are missing, or the readers' sources differ.
+    """
+    if view not in VIEWS:
+        raise ValueError(f"unknown view {view!r}: choose from {', '.join(VIEWS)}")
+    observed = _observations(sensitivity, arms, view)
+    # A reader that is always right or always wrong says nothing about its cases and drives its intercept away.
+    mixed = observed.groupby("reader")["correct"].transform("nunique") > 1
+    left = "" if mixed.all() else "readers that are always right or always wrong are left out"
+    observed = observed[mixed] if mixed.any() else observed
+    rows = []
+    for adjusted in ((), ("confidence", "S_finding")):
+        row = {
+            "scope": "within readers",
+            "measure": "log odds per bit",
+            "x": "|S_image - S_finding|",
+            "y": f"correct ({view})",
+            "adjusted_for": ", ".join(adjusted),
+            "readers": observed["reader"].nunique(),
+            "cases": observed["case_id"].nunique(),
+            "observations": len(observed),
+            "test": "GEE logit, exchangeable within cases, bias-reduced robust Wald test",
+        }
+        found = _gee(observed, adjusted, level)
+        rows.append(row | found | {"reading": found["reading"] or left})
+    return pd.DataFrame(rows)
+
+
+def _observations(sensitivity: pd.DataFrame, arms: pd.DataFrame, view: str) -> pd.DataFrame:
+    for frame, needed in (
+        (sensitivity, ("reader", "case_id", "source", "S_image", "S_finding")),
+        (arms, ("reader", "case_id", "view", "withheld", "source", "posterior", "counts", "correct")),
+    ):
+        if missing := [name for name in needed if name not in frame.columns]:
+            raise ValueError(f"the frame lacks the columns {', '.join(missing)}")
+    if sensitivity["source"].nunique() > 1:
+        raise ValueError("readers with posteriors from different sources cannot stand in one model")
+    full = arms[(arms["view"] == view) & (arms["withheld"] == FULL)].dropna(subset=["correct"])
+    values = full["counts"].where(full["source"] == "samples", full["posterior"])
+    confidence = [
+        float(np.max(posterior_from_counts(value))) if isinstance(value, (tuple, list, np.ndarray)) else np.nan
+        for value in values
+    ]
+    full = full.assign(confidence=confidence, correct=full["correct"].astype(float))
+    joined = sensitivity.merge(full[["reader", "case_id", "correct", "confidence"]], on=["reader", "case_id"])
+    joined["gap"] = (joined["S_image"] - joined["S_finding"]).abs()
+    return joined.dropna(subset=["gap", "confidence", "correct"]).reset_index(drop=True)
+
+
+def _gee(observed: pd.DataFrame, adjusted: tuple[str, ...], level: float) -> dict[str, object]:
+    nothing: dict[str, object] = {"value": np.nan, "low": np.nan, "high": np.nan, "p": np.nan}
+    if observed.empty or observed["correct"].nunique() < 2:
+        return nothing | {"reading": "no value: the answers are all right or all wrong"}
+    if (observed.groupby("reader")["correct"].nunique() < 2).all():
+        return nothing | {"reading": "no value: each reader is always right or always wrong"}
+    readers = pd.get_dummies(observed["reader"], dtype=float)
+    design = pd.concat([observed[["gap", *adjusted]], readers], axis=1).astype(float)
+    if np.linalg.matrix_rank(design.to_numpy()) < design.shape[1]:
+        return nothing | {"reading": "no value: gap, confidence and sensitivity do not vary independently"}
+    if observed["case_id"].nunique() <= design.shape[1]:
+        return nothing | {"reading": "no value: fewer cases than coefficients"}
+    model = sm.GEE(
+        observed["correct"].to_numpy(),
+        design.to_numpy(),
+        groups=observed["case_id"].to_numpy(),
+        family=sm.families.Binomial(),
+        cov_struct=sm.cov_struct.Exchangeable(),
+    )
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            fit = model.fit(maxiter=100, cov_type="bias_reduced")
+    except (ValueError, np.linalg.LinAlgError, RuntimeWarning, UserWarning) as problem:
+        log.warning("The model of right answers by gap, within readers, does not converge: %s", problem)
+        return nothing | {"reading": "no value: the model does not converge"}
+    low, high = fit.conf_int(alpha=1 - level)[0]
+    return {
+        "value": float(fit.params[0]),
+        "low": float(low),
+        "high": float(high),
+        "p": float(fit.pvalues[0]),
+        "reading": "",
+    }
+
+
+def _reading(x: str, y: str, k: int, value: float, p: float, least: float) -> str:
+    if np.isnan(value):
+        return "no value: it takes two readers that differ in both"
+    if k < FEW:
+        same = {1.0: "the same order", -1.0: "opposite orders"}.get(round(value, 9), "different orders")
+        both = f"{x} and {y}".replace("_", " ").replace("nmse", "NMSE")
+        return (
+            f"{both} put {k} readers in {same}; no order of {k} has a p below {least:.2g}: this is no test of a "
+            "correlation"
+        )
+    return f"{k} readers; p = {p:.2g}, the smallest that {k} readers can have is {least:.2g}"

@@ -1,0 +1,100 @@
+"""The same cases asked twice: what did it change to withhold, replace or show evidence otherwise?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from statsmodels.stats.contingency_tables import mcnemar
+
+from medsyn_inspect.analysis.stats.holm import holm
+from medsyn_inspect.analysis.stats.mcnemar import difference_interval, smallest_detectable
+from medsyn_inspect.analysis.stats.resampling import LEVEL, RESAMPLES, SEED
+
+
+def paired_comparisons(
+    answers: pd.DataFrame, baseline: str, level: float = LEVEL, resamples: int = RESAMPLES, seed: int = SEED
+) -> pd.DataFrame:
+    """The frame `comparisons`: each condition beside the baseline, case by case, for each reader.
+
+    Args:
+        answers: One row for each reader, case and condition: `reader`, `case_id`, `condition`, `correct` (true or
+            false, 1 or 0; missing if the call failed).
+        baseline: The condition that the others are compared with.
+        level: Of the interval.
+        resamples: Of the cases.
+        seed: Of the resamples.
+
+    Returns:
+        `reader`, `condition`, `baseline`; `n` cases answered in both, `missing` cases asked in either but not
+        answered in both; `accuracy_baseline`, `accuracy` on the n; `lost` (right only in the baseline), `gained`
+        (right only in the condition); `difference` = accuracy - accuracy_baseline with `_low`, `_high` (bootstrap
+        over cases; without width where no case changed); `mcnemar_p`, exact; `mcnemar_p_holm`, over the conditions
+        of a reader; `discordance` = (lost + gained)/n; `smallest_detectable`, the difference that n cases with this
+        discordance find with 80 % power.
+
+    Raises:
+        ValueError: If columns or the baseline are missing, an answer is there twice, or `correct` is a share.
+    """
+    if missing := [name for name in ("reader", "case_id", "condition", "correct") if name not in answers.columns]:
+        raise ValueError(f"the frame of answers lacks the columns {', '.join(missing)}")
+    if (twice := answers.duplicated(["reader", "case_id", "condition"])).any():
+        again = answers[twice].iloc[0]
+        raise ValueError(f"{again['reader']} answers {again['case_id']} twice as {again['condition']}; choose one run")
+    correct = pd.to_numeric(answers["correct"].astype(object).where(answers["correct"].notna(), np.nan))
+    if not correct.dropna().isin((0, 1)).all():
+        raise ValueError("McNemar's test needs each answer right or wrong, not a share: choose one epoch")
+    rows = []
+    for reader, asked in answers.assign(correct=correct.astype(float)).groupby("reader", sort=False):
+        by_condition = asked.set_index("case_id").groupby("condition", sort=False)["correct"]
+        conditions = {str(name): right for name, right in by_condition}
+        if baseline not in conditions:
+            raise ValueError(f"{reader} has no answers as {baseline!r}, with which the others are to be compared")
+        before = conditions.pop(baseline)
+        for condition, after in conditions.items():
+            row: dict[str, object] = {"reader": reader, "condition": condition, "baseline": baseline}
+            rows.append(row | paired(before, after, level, resamples, seed))
+    frame = pd.DataFrame(rows)
+    if frame.empty:
+        raise ValueError(f"there is no condition beside {baseline!r}")
+    frame["mcnemar_p_holm"] = frame.groupby("reader")["mcnemar_p"].transform(holm)
+    return frame
+
+
+def paired(
+    before: pd.Series, after: pd.Series, level: float = LEVEL, resamples: int = RESAMPLES, seed: int = SEED
+) -> dict[str, float]:
+    """Two answers to the same cases, compared.
+
+    Args:
+        before: 1 or 0 by case in the baseline; NaN where the call failed.
+        after: The same in the condition.
+        level: Of the interval.
+        resamples: Of the cases.
+        seed: Of the resamples.
+
+    Returns:
+        From `n` to `smallest_detectable` as in `paired_comparisons`, without the adjusted p.
+    """
+    both = pd.concat([before, after], axis=1, keys=["before", "after"]).dropna().to_numpy(dtype=float)
+    n = len(both)
+    found: dict[str, float] = {"n": n, "missing": len(before.index.union(after.index)) - n}
+    if n == 0:
+        nothing = (
+            "accuracy_baseline", "accuracy", "difference", "difference_low", "difference_high", "mcnemar_p",
+            "discordance", "smallest_detectable",
+        )  # fmt: skip
+        return found | {"lost": 0, "gained": 0} | dict.fromkeys(nothing, np.nan)
+    lost, gained = int((both[:, 0] > both[:, 1]).sum()), int((both[:, 0] < both[:, 1]).sum())
+    low, high = difference_interval(n, lost, gained, level, resamples, seed) if n > 1 else (np.nan, np.nan)
+    return found | {
+        "accuracy_baseline": float(both[:, 0].mean()),
+        "accuracy": float(both[:, 1].mean()),
+        "lost": lost,
+        "gained": gained,
+        "difference": (gained - lost) / n,
+        "difference_low": low,
+        "difference_high": high,
+        "mcnemar_p": float(mcnemar([[0, lost], [gained, 0]], exact=True).pvalue),
+        "discordance": (lost + gained) / n,
+        "smallest_detectable": smallest_detectable(n, (lost + gained) / n),
+    }

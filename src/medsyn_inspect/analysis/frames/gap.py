@@ -1,0 +1,194 @@
+"""The cross-modal gap: does evidence move a reader as far when it is shown as images as when it is in words?
+
+NMSE = sum (S_image - S_finding)^2 / sum S_finding^2 over the cases that have the evidence type (MEDSYN,
+equation 2). It does not depend on the base of the logarithm. A reader that ignores images altogether has
+S_image = 0 and with it an NMSE of exactly 1: that, not 0, is what a figure of 0.9 has to be compared with. NMSE
+weighs few cases with large effects and does not tell a deficit from an excess, so that the share below the line
+and the signed deficit stand beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
+
+from medsyn_inspect.analysis.stats.holm import holm
+from medsyn_inspect.analysis.stats.resampling import LEVEL, RESAMPLES, SEED, Floats, bootstrap, interval, ratio
+
+IMAGE_BLIND_NMSE = 1.0
+"""NMSE of a reader whom no image moves."""
+
+NOT_VISUAL = ("history", "examination", "all")
+"""What can be withheld but is shown the same way in both views: no cross-modal gap, left out."""
+
+TIE = 1e-9
+"""Bits within which S_image and S_finding are equal: the case lies on the line."""
+
+NEEDED = ("reader", "case_id", "evidence_type", "source", "S_image", "S_finding", "gap_squared", "finding_squared")
+
+
+def cross_modal_gap(
+    sensitivity: pd.DataFrame, level: float = LEVEL, resamples: int = RESAMPLES, seed: int = SEED
+) -> pd.DataFrame:
+    """The frame `types`: one row for each reader and evidence type.
+
+    Args:
+        sensitivity: From `evidence_sensitivity`.
+        level: Of the intervals.
+        resamples: Of the cases.
+        seed: Of the resamples.
+
+    Returns:
+        `reader`, `evidence_type`, `source`; `n` cases with both S, `missing` cases without;
+        `nmse`: plug-in, for samples cross-fit; beside it `IMAGE_BLIND_NMSE`; infinite if the findings moved
+        nothing that rises above noise, NaN if nothing moved at all;
+        `share_below`: share of the n cases with S_image < S_finding; `ties`, cases on the line (within `TIE`), count
+        as not below and are left out of the sign test;
+        `mean_deficit`: mean of S_finding - S_image in bits, positive if images move the reader less;
+        each with `_low` and `_high` (bootstrap over cases; Wilson for the share, because a bootstrap of 0 or n
+        cases out of n has no width), NaN for a single case;
+        `sign_p`: exact two-sided sign test of as many below as above; `sign_p_holm`: adjusted over the reader's
+        types; `wilcoxon_p`: signed-rank test of S_image against S_finding.
+
+    Raises:
+        ValueError: If columns are missing, or one reader has two sources.
+    """
+    rows = []
+    for reader, cases in _readers(sensitivity):
+        types = sorted(set(cases["evidence_type"]))
+        sums = _per_case(cases, types)
+        point = _statistics(sums.sum(axis=0)[None])[0]
+        low, high = interval(bootstrap(sums, _statistics, resamples, seed), level)
+        for place, name in enumerate(types):
+            of_type = cases[cases["evidence_type"] == name]
+            both = of_type.dropna(subset=["S_image", "S_finding"])
+            single = len(both) < 2
+            row = {
+                "reader": reader,
+                "evidence_type": name,
+                "source": cases["source"].iloc[0],
+                "n": len(both),
+                "missing": len(of_type) - len(both),
+            }
+            for offset, measure in enumerate(("nmse", "mean_deficit")):
+                column = offset * len(types) + place
+                row[measure] = point[column]
+                row[f"{measure}_low"] = np.nan if single else low[column]
+                row[f"{measure}_high"] = np.nan if single else high[column]
+            rows.append(row | _line(both, level))
+    frame = pd.DataFrame(rows)
+    frame["sign_p_holm"] = frame.groupby("reader")["sign_p"].transform(holm)
+    return frame[
+        ["reader", "evidence_type", "source", "n", "missing", "ties"]
+        + [f"{name}{end}" for name in ("nmse", "share_below", "mean_deficit") for end in ("", "_low", "_high")]
+        + ["sign_p", "sign_p_holm", "wilcoxon_p"]
+    ]
+
+
+def mean_nmse(
+    sensitivity: pd.DataFrame,
+    types: Collection[str] | None = None,
+    level: float = LEVEL,
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
+) -> pd.DataFrame:
+    """NMSE averaged over evidence types without weights, as in the paper's Table 5: one row for each reader.
+
+    Args:
+        sensitivity: From `evidence_sensitivity`.
+        types: Which to average over; default all. Readers are comparable only over the same types.
+        level: Of the interval.
+        resamples: Of the cases, over all types at once.
+        seed: Of the resamples.
+
+    Returns:
+        `reader`, `source`, `types` (how many have an NMSE), `n` (cases behind it), `mean_nmse`, `mean_nmse_low`,
+        `mean_nmse_high` (NaN for a single case).
+
+    Raises:
+        ValueError: If columns are missing, one reader has two sources, or none of the types is there.
+    """
+    if types is not None:
+        sensitivity = sensitivity[sensitivity["evidence_type"].isin(list(types))]
+    rows = []
+    for reader, cases in _readers(sensitivity):
+        sums = _per_case(cases, sorted(set(cases["evidence_type"])))
+        nmse = np.split(_statistics(sums.sum(axis=0)[None]), 2, axis=1)[0]
+        low, high = interval(bootstrap(sums, _mean_over_types, resamples, seed), level)
+        n = int(np.split(sums, 4, axis=1)[3].any(axis=1).sum())
+        rows.append(
+            {
+                "reader": reader,
+                "source": cases["source"].iloc[0],
+                "types": int((~np.isnan(nmse)).sum()),
+                "n": n,
+                "mean_nmse": _mean_over_types(sums.sum(axis=0)[None])[0, 0],
+                "mean_nmse_low": low[0] if n > 1 else np.nan,
+                "mean_nmse_high": high[0] if n > 1 else np.nan,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _readers(sensitivity: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    if missing := [name for name in NEEDED if name not in sensitivity.columns]:
+        raise ValueError(f"the frame of sensitivities lacks the columns {', '.join(missing)}")
+    visual = sensitivity[~sensitivity["evidence_type"].isin(NOT_VISUAL)]
+    if visual.empty:
+        raise ValueError("no visual evidence was withheld: there is no cross-modal gap to measure")
+    found = [(str(reader), cases) for reader, cases in visual.groupby("reader", sort=False)]
+    for reader, cases in found:
+        if cases["source"].nunique() > 1:
+            raise ValueError(f"{reader}: posteriors from two sources cannot be compared with one another")
+    return found
+
+
+def _per_case(cases: pd.DataFrame, types: list[str]) -> Floats:
+    """What each case adds to gap_squared, finding_squared, the deficit and n of each type: (cases, 4 x types)."""
+    columns = pd.DataFrame(
+        {
+            "gap": cases["gap_squared"],
+            "finding": cases["finding_squared"],
+            "deficit": cases["S_finding"] - cases["S_image"],
+            "n": (cases["S_finding"] - cases["S_image"]).notna().astype(float),
+        }
+    )
+    # A square that is missing where S is not (too few samples for halves) must be missing in both sums.
+    columns.loc[columns[["gap", "finding"]].isna().any(axis=1), ["gap", "finding"]] = np.nan
+    columns[["case_id", "evidence_type"]] = cases[["case_id", "evidence_type"]]
+    wide = columns.pivot(index="case_id", columns="evidence_type", values=["gap", "finding", "deficit", "n"])
+    order = [(name, evidence_type) for name in ("gap", "finding", "deficit", "n") for evidence_type in types]
+    return wide[order].fillna(0.0).to_numpy(dtype=float)
+
+
+def _statistics(totals: Floats) -> Floats:
+    """NMSE of each of k types, then the mean deficit of each: (rows, 2 x k)."""
+    gap, finding, deficit, n = np.split(totals, 4, axis=1)
+    return np.hstack([ratio(gap, finding), ratio(deficit, n)])
+
+
+def _mean_over_types(totals: Floats) -> Floats:
+    """Mean NMSE over the types that have one, as a column."""
+    nmse = np.split(_statistics(totals), 2, axis=1)[0]
+    known = ~np.isnan(nmse)
+    return ratio(np.where(known, nmse, 0).sum(axis=1), known.sum(axis=1))[:, None]
+
+
+def _line(both: pd.DataFrame, level: float) -> dict[str, float]:
+    """Which side of the identity line the cases of one type lie on, and whether by more than chance."""
+    deficit = (both["S_finding"] - both["S_image"]).to_numpy(dtype=float)
+    deficit = np.where(np.abs(deficit) <= TIE, 0.0, deficit)
+    n, below, above = len(deficit), int((deficit > 0).sum()), int((deficit < 0).sum())
+    low, high = proportion_confint(below, n, alpha=1 - level, method="wilson") if n > 1 else (np.nan, np.nan)
+    return {
+        "ties": n - below - above,
+        "share_below": below / n if n else np.nan,
+        "share_below_low": float(low),
+        "share_below_high": float(high),
+        "sign_p": float(stats.binomtest(below, below + above).pvalue) if below + above else np.nan,
+        "wilcoxon_p": float(stats.wilcoxon(deficit).pvalue) if below + above else np.nan,
+    }

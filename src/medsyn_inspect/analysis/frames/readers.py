@@ -1,0 +1,145 @@
+"""One row for each reader: what is known of it in the plain condition, and what its numbers rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from medsyn_inspect.analysis.frames.accuracy import Estimate, estimate
+from medsyn_inspect.analysis.frames.sensitivity import FULL, VIEWS
+from medsyn_inspect.analysis.schema import OUTCOMES, QUESTIONS, SHARES, framed, with_interval
+from medsyn_inspect.analysis.stats.resampling import ratio_interval
+
+PLAIN = {"view": "image", "withheld": "", "text": "keep", "staging": "single", "emphasis": "", "grading": ""}
+"""The condition in which readers are compared."""
+
+LOW_MASS = 0.5
+"""Probability on the options' letters below which a posterior describes little of what the model was about to say."""
+
+ALPHA = 0.05
+"""Below this permutation p a sampled divergence counts as above its floor."""
+
+
+def labelled(reader: str, selection: str = "", emphasis: str = "") -> str:
+    """A reader's name, with what sets its run apart from one over all cases without emphasis."""
+    parts = [*([selection] if selection else []), *([f"emphasis={emphasis}"] if emphasis else [])]
+    return f"{reader} [{', '.join(parts)}]" if parts else reader
+
+
+def reader_rows(
+    runs: pd.DataFrame,
+    headline: pd.DataFrame,
+    arms: pd.DataFrame,
+    sensitivity: pd.DataFrame,
+    nmse: pd.DataFrame,
+    orders: pd.DataFrame,
+    models: Mapping[str, str],
+) -> pd.DataFrame:
+    """The frame `readers`.
+
+    Args:
+        runs: As from `read_runs`, one run for each reader, question and condition.
+        headline: From `headline(runs)`.
+        arms: As from `read_arms`, one run for each reader; `reader` labelled (see `labelled`), the plain name in
+            `model`.
+        sensitivity: From `evidence_sensitivity(arms)`.
+        nmse: From `mean_nmse(sensitivity)`.
+        orders: The second frame from `position_bias(arms)`.
+        models: The plain names of readers that have got another one, with the time of an older run.
+
+    Returns:
+        The columns of `frames.READERS`, the reader that is right most often first: estimates of the runs in the
+        condition `PLAIN`, of the arms with all evidence, mean NMSE, counts of outcomes, and how far the posteriors can
+        be relied on.
+    """
+    rows: dict[str, dict[str, Any]] = {}
+    plain = headline[(headline[list(PLAIN)] == pd.Series(PLAIN)).all(axis=1)]
+    for _, row in plain.iterrows():
+        name = labelled(row["reader"], row["selection"])
+        known = rows.setdefault(
+            name, {"model": models.get(row["reader"], row["reader"]), "selection": row["selection"], "emphasis": ""}
+        )
+        known["judge"] = row["judge"]
+        for measure in SHARES:
+            known |= _spread(measure, row[measure])
+    asked = runs[(runs[list(PLAIN)] == pd.Series(PLAIN)).all(axis=1)]
+    for (reader, selection, question), answers in asked.groupby(["reader", "selection", "question"], sort=False):
+        counts = answers["outcome"].value_counts()
+        rows[labelled(str(reader), str(selection))] |= {
+            f"{question}_{outcome}": int(counts.get(outcome, 0)) for outcome in OUTCOMES if question in QUESTIONS
+        }
+    by_reader = {str(name): cases for name, cases in sensitivity.groupby("reader", sort=False)}
+    for reader, asked_arms in arms.groupby("reader", sort=False):
+        name = str(reader)
+        first = asked_arms.iloc[0]
+        known = rows.setdefault(
+            name, {column: first[column] for column in ("model", "selection", "emphasis")} | {"judge": ""}
+        )
+        known |= _of_arms(asked_arms)
+        if name in by_reader:
+            known |= _above_floor(by_reader[name])
+    table = pd.DataFrame([{"reader": name} | row for name, row in rows.items()])
+    if table.empty:
+        return framed("readers", [])
+    for frame in (nmse.rename(columns={"n": "mean_nmse_n"}), orders):
+        if len(frame):
+            table = table.merge(frame.drop(columns="source", errors="ignore"), on="reader", how="left")
+    frame = framed("readers", table)
+    # The most often right first, by the task of its own or, where that was not run, by the arms of `sensitivity`.
+    rank = pd.to_numeric(frame["accuracy"]).fillna(pd.to_numeric(frame["accuracy_image"]))
+    ranked = frame.assign(rank=rank).sort_values(["rank", "reader"], ascending=[False, True], na_position="last")
+    return framed("readers", ranked)
+
+
+def _spread(name: str, found: Estimate | None) -> dict[str, float]:
+    if found is None:
+        return {}
+    return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high, f"{name}_n": found.n}
+
+
+def _of_arms(arms: pd.DataFrame) -> dict[str, Any]:
+    """What the arms of one reader say of it and of themselves."""
+    failed = arms["error"].notna() & (arms["error"] != "")
+    row: dict[str, Any] = {
+        "source": next(iter(arms["source"].dropna()), None),
+        "arms": len(arms),
+        "failed_arms": int(failed.sum()),
+        "low_mass_arms": int((arms["covered_mass"].astype(float) < LOW_MASS).sum()),
+        "unreadable": int(arms["unreadable"].fillna(0).sum()),
+        "refused": int(arms["refused"].fillna(0).sum()),
+    }
+    for view in VIEWS:
+        full = arms[(arms["view"] == view) & (arms["withheld"] == FULL)]
+        if full.empty:
+            continue
+        right = full["correct"].astype(float)
+        row |= _spread(f"accuracy_{view}", estimate(full.assign(correct=right), "correct", 1))
+        row |= {
+            f"{view}_right": int((right == 1).sum()),
+            f"{view}_wrong": int((right == 0).sum()),
+            f"{view}_call_failed": int(right.isna().sum()),
+        }
+    return row
+
+
+def _above_floor(sensitivity: pd.DataFrame) -> dict[str, float]:
+    """Share of divergences in each view that rise above what rewording, or chance in sampling, alone makes."""
+    found: dict[str, float] = {}
+    for view in VIEWS:
+        if (sensitivity["source"] == "samples").any():
+            known = sensitivity[f"p_{view}"]
+            hit = known < ALPHA
+        else:
+            known = sensitivity[f"S_{view}"] - sensitivity[f"floor_{view}"]
+            hit = known > 0
+        table = pd.DataFrame({"case_id": sensitivity["case_id"], "hit": hit.where(known.notna())}).dropna()
+        if table.empty:
+            continue
+        sums = table.assign(hit=table["hit"].astype(float), n=1.0).groupby("case_id")[["hit", "n"]].sum()
+        low, high = ratio_interval(sums["hit"], sums["n"]) if len(sums) > 1 else (np.nan, np.nan)
+        numbers = float(sums["hit"].sum() / sums["n"].sum()), low, high, len(sums)
+        found |= dict(zip(with_interval(f"above_floor_{view}"), numbers, strict=True))
+    return found

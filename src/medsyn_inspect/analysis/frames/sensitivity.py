@@ -1,0 +1,200 @@
+"""Evidence Sensitivity: how far the answer posterior of a case moves when one piece of evidence is withheld.
+
+S(m) = JSD(p(y | E) || p(y | E without m)), MEDSYN's equation 1, in bits; once with the visual evidence shown as
+images, once as findings. Data frame in, data frame out; what it means over cases is in `gap`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from medsyn_inspect.analysis.stats.crossfit import SPLITS, cross_fit_squares
+from medsyn_inspect.analysis.stats.divergence import (
+    PERMUTATIONS,
+    Counts,
+    Floats,
+    jensen_shannon,
+    permutation_floor,
+    permutation_p,
+    posterior_from_counts,
+)
+from medsyn_inspect.analysis.stats.resampling import SEED
+from medsyn_inspect.records import ONLY, ORDER, REPEAT, VISUAL
+
+ARMS = (
+    "reader", "case_id", "view", "withheld", "posterior", "counts",
+    "source", "covered_mass", "n", "answer", "correct", "error",
+)  # fmt: skip
+"""Columns of the frame `arms`: one row for each reader, case, view and what is withheld."""
+
+NEEDED = ("reader", "case_id", "view", "withheld", "posterior", "counts", "source", "error")
+VIEWS = ("image", "finding")
+
+FULL = ""
+"""`withheld` of the arm that shows everything."""
+
+KEY = ["reader", "case_id", "evidence_type"]
+
+
+def evidence_sensitivity(
+    arms: pd.DataFrame, permutations: int = PERMUTATIONS, splits: int = SPLITS, seed: int = SEED
+) -> pd.DataFrame:
+    """The frame `sensitivity`: one row for each reader, case and evidence type.
+
+    Args:
+        arms: Columns `ARMS` (`covered_mass`, `n`, `answer` and `correct` are not used here). `posterior` holds the
+            probability, `counts` (source `samples` only) the number of samples of each option, in the order shown;
+            `error` is empty unless the arm failed. An arm without a posterior or without a single counted sample
+            has failed too. Counts go before the posterior, which for samples is not looked at.
+        permutations: Behind each p value.
+        splits: Random halves that the cross-fit squares are averaged over.
+        seed: Of everything random.
+
+    Returns:
+        `reader`, `case_id`, `evidence_type`, `source`, and in bits:
+        `S_image`, `S_finding`: the divergence; for samples less its permutation mean, so that it is 0 on average
+        where nothing moved (and can be negative); NaN if one of the arms failed or was not asked.
+        `floor_image`, `floor_finding`: what is there without any evidence withheld: for samples the permutation
+        mean (already taken off), otherwise the divergence between the full arm and its repeat (not taken off).
+        `p_image`, `p_finding`: for samples, permutation p of "nothing moved".
+        `smoothed_image`, `smoothed_finding`: for samples, the divergence of Dirichlet(0.5) posteriors, the better
+        one to show for a single case.
+        `gap_squared`, `finding_squared`: (S_image - S_finding)^2 and S_finding^2, the terms of NMSE: plug-in, or
+        cross-fit for samples; NaN unless both views are there.
+        `alone_image`, `alone_finding`: the divergence between the text alone and the text beside this one type, where
+        such arms were asked (for samples less its permutation mean): large with a small S, another piece of evidence
+        says the same.
+        `failed`: how many of the four arms that the row needs failed or are not there.
+
+    Raises:
+        ValueError: If columns are missing; a view is unknown; an arm is there twice; one reader has posteriors
+            from two sources; a case has no full arm in a view; arms of a case differ in their options.
+    """
+    table = _checked(arms)
+    options, probabilities, counts = _matrices(table)
+    table["row"] = np.arange(len(table))
+    table["options"] = options
+    key = ["reader", "case_id", "view", "baseline"]
+    baselines = table[table["withheld"].isin((FULL, VISUAL))].assign(baseline=lambda rows: rows["withheld"])
+    changed = table[~table["withheld"].isin((FULL, VISUAL))]
+    changed = changed.assign(baseline=np.where(changed["withheld"].str.startswith(ONLY), VISUAL, FULL))
+    pairs = changed.merge(baselines[[*key, "row", "options"]], on=key, how="left", suffixes=("", "_full"))
+    if (absent := pairs["row_full"].isna()).any():
+        raise ValueError(
+            f"no full arm (withheld '{pairs[absent]['baseline'].iloc[0]}') for {_names(pairs[absent])}: "
+            "nothing to compare with"
+        )
+    differing = (pairs["options"] != pairs["options_full"]) & (pairs["options"] > 0) & (pairs["options_full"] > 0)
+    if differing.any():
+        raise ValueError(f"the arms differ in the number of options: {_names(pairs[differing])}")
+    less, whole = pairs["row"].to_numpy(), pairs["row_full"].to_numpy(dtype=int)
+    sampled = ((pairs["source"] == "samples") & (pairs["options"] > 0) & (pairs["options_full"] > 0)).to_numpy()
+
+    pairs["S"] = jensen_shannon(probabilities[whole], probabilities[less])
+    pairs[["floor", "p", "smoothed"]] = np.nan
+    if sampled.any():
+        a, b = counts[whole[sampled]], counts[less[sampled]]
+        number = pairs.loc[sampled, "options"].to_numpy()
+        pairs.loc[sampled, "floor"] = permutation_floor(a, b)
+        pairs.loc[sampled, "p"] = permutation_p(a, b, permutations, seed)
+        smoothed = (posterior_from_counts(arm, 0.5, number) for arm in (a, b))
+        pairs.loc[sampled, "smoothed"] = jensen_shannon(*smoothed)
+        pairs.loc[sampled, "S"] -= pairs.loc[sampled, "floor"]
+    frame = _views_side_by_side(pairs)
+    if sampled.any():
+        _cross_fit(frame, counts, splits, seed)
+    return frame.drop(columns=[f"{name}_{view}" for name in ("row", "row_full") for view in VIEWS])
+
+
+def _checked(arms: pd.DataFrame) -> pd.DataFrame:
+    """The columns needed, in the order of reader, case, view and arm, if they can be compared at all."""
+    if missing := [name for name in NEEDED if name not in arms.columns]:
+        raise ValueError(f"the frame of arms lacks the columns {', '.join(missing)}")
+    if unknown := sorted(set(arms["view"]) - set(VIEWS)):
+        raise ValueError(f"unknown view {', '.join(map(repr, unknown))}: choose from {', '.join(VIEWS)}")
+    key = ["reader", "case_id", "view", "withheld"]
+    if (twice := arms.duplicated(key)).any():
+        raise ValueError(f"an arm is there twice: {_names(arms[twice])}; put epochs together before")
+    arms = arms[~arms["withheld"].str.startswith(ORDER)]
+    if not set(arms["withheld"]) - {FULL, REPEAT, VISUAL}:
+        raise ValueError("no arm withholds any evidence: nothing to compare the full arm with")
+    failed = arms["error"].notna() & (arms["error"] != "")
+    for reader, sources in arms[~failed].dropna(subset=["source"]).groupby("reader")["source"]:
+        if sources.nunique() > 1:
+            raise ValueError(
+                f"{reader}: posteriors from {' and '.join(sorted(set(sources)))} cannot be compared with one another, "
+                "because sampling adds to every divergence; choose one source"
+            )
+    table = arms[list(NEEDED)].sort_values(key, ignore_index=True)
+    return table.assign(failed=table["error"].notna() & (table["error"] != ""))
+
+
+def _matrices(table: pd.DataFrame) -> tuple[Counts, Floats, Counts]:
+    """Number of options (0 if the arm failed), posterior (NaN if so) and counts of each arm, padded with zeros."""
+    rows: list[Any] = []
+    for failed, source, posterior, counts in zip(
+        table["failed"], table["source"], table["posterior"], table["counts"], strict=True
+    ):
+        given = counts if source == "samples" else posterior
+        if failed or not isinstance(given, (tuple, list, np.ndarray)):
+            rows.append(())
+            continue
+        row = np.asarray(given, dtype=float)
+        if (row < 0).any() or (source == "samples" and (row % 1).any()):
+            raise ValueError(f"{given!r} are no {'counts' if source == 'samples' else 'probabilities'}")
+        rows.append(row if np.isfinite(row).all() and row.sum() > 0 else ())
+    options = np.array([len(row) for row in rows], dtype=np.int64)
+    values = np.zeros((len(rows), max(options.max(initial=0), 1)))
+    for place, numbers in enumerate(rows):
+        values[place, : len(numbers)] = numbers
+    counts = np.where((table["source"] == "samples").to_numpy()[:, None], values, 0).astype(np.int64)
+    return options, posterior_from_counts(values), counts
+
+
+def _views_side_by_side(pairs: pd.DataFrame) -> pd.DataFrame:
+    """One row for each reader, case and evidence type, with the columns of both views."""
+    pairs = pairs.rename(columns={"withheld": "evidence_type"})
+    # A full arm that failed counts for every evidence type of its case: each of them needs it.
+    pairs["failed"] = (pairs["options"] == 0).astype(int) + (pairs["options_full"] == 0).astype(int)
+    only = pairs[pairs["baseline"] == VISUAL]
+    alone = only.assign(evidence_type=only["evidence_type"].str.removeprefix(ONLY)).set_index([*KEY, "view"])["S"]
+    repeat = pairs[pairs["evidence_type"] == REPEAT].set_index(["reader", "case_id", "view"])["S"]
+    pairs = pairs[(pairs["evidence_type"] != REPEAT) & (pairs["baseline"] == FULL)]
+    if len(repeat):
+        again = repeat.reindex(pd.MultiIndex.from_frame(pairs[["reader", "case_id", "view"]])).to_numpy()
+        pairs = pairs.assign(floor=np.where(pairs["source"] == "samples", pairs["floor"], again))
+    columns = ["S", "floor", "p", "smoothed", "failed", "row", "row_full"]
+    image, finding = (pairs[pairs["view"] == view].set_index(KEY)[columns].add_suffix(f"_{view}") for view in VIEWS)
+    frame = image.join(finding, how="outer").reset_index()
+    # Arms that were never asked (two of them in a view that is not there) are missing like those that failed.
+    frame["failed"] = sum(frame.pop(f"failed_{view}").fillna(2).astype(int) for view in VIEWS)
+    sources = pairs.dropna(subset=["source"]).groupby("reader")["source"].first()
+    frame.insert(len(KEY), "source", frame["reader"].map(sources))
+    frame["gap_squared"] = (frame["S_image"] - frame["S_finding"]) ** 2
+    frame["finding_squared"] = frame["S_finding"].where(frame["S_image"].notna()) ** 2
+    rows = pd.MultiIndex.from_frame(frame[KEY])
+    for view in VIEWS:
+        frame[f"alone_{view}"] = alone.xs(view, level="view").reindex(rows).to_numpy() if len(alone) else np.nan
+    alone_values = [f"alone_{view}" for view in VIEWS]
+    values = [f"{name}_{view}" for name in ("S", "floor", "p", "smoothed", "row", "row_full") for view in VIEWS]
+    return frame[[*KEY, "source", *values, *alone_values, "gap_squared", "finding_squared", "failed"]]
+
+
+def _cross_fit(frame: pd.DataFrame, counts: Counts, splits: int, seed: int) -> None:
+    """Put cross-fit squares in place of plug-in ones, reader by reader: one does not change another's splits."""
+    for _, rows in frame[frame["source"] == "samples"].groupby("reader"):
+        rows = rows[rows["failed"] == 0]
+        image, finding = (
+            tuple(counts[rows[f"{name}_{view}"].to_numpy(dtype=int)] for name in ("row_full", "row")) for view in VIEWS
+        )
+        squares = cross_fit_squares(image, finding, np.random.default_rng(seed), splits)
+        frame.loc[rows.index, ["gap_squared", "finding_squared"]] = np.column_stack(squares)
+
+
+def _names(rows: pd.DataFrame) -> str:
+    """Reader, case and view of the first rows, and how many there are."""
+    first = [f"{row.reader} {row.case_id} ({row.view})" for row in rows.head(3).itertuples()]
+    return ", ".join(first) + (f" and {len(rows) - 3} more" if len(rows) > 3 else "")

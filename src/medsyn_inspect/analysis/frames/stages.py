@@ -1,0 +1,118 @@
+"""Belief on the way: what a reader answers after each clinical stage, and when its last answer first stands."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from statsmodels.stats.proportion import proportion_confint
+
+from medsyn_inspect.analysis.schema import STAGE_SUMMARY, framed
+from medsyn_inspect.analysis.stats.divergence import Floats, jensen_shannon
+from medsyn_inspect.analysis.stats.resampling import LEVEL, ratio_interval
+
+ASKED = [
+    "reader", "question", "view", "withheld", "text", "emphasis", "selection", "grading", "log", "case_id", "epoch",
+]  # fmt: skip
+"""What tells one consultation from another."""
+
+NEEDED = (*ASKED, "number", "stage", "final", "answer", "posterior", "correct")
+
+
+def belief_on_the_way(answers: pd.DataFrame) -> pd.DataFrame:
+    """The frame `stages`: one row for each reader, question, case and stage.
+
+    Args:
+        answers: One row for each answer of a consultation by turns, the last one included (`logs.read_logs`):
+            `number` from 1, `stage`, `final`, `answer` (letter or first diagnosis; missing if none could be read),
+            `posterior` (tuple or None), `correct` (1, 0 or NaN).
+
+    Returns:
+        The columns of `frames.STAGES`. Beside those given: `entropy` of the posterior in bits; `movement`, the
+        Jensen-Shannon divergence in bits between the posterior and that of the stage before (NaN for the first stage);
+        and, the same in each row of a case, `first_reached`, the number of the first stage whose answer is the last
+        stage's, and `settled_at`, of the first stage from which on every answer is (NaN without a last answer).
+        Diagnoses are compared without regard to case.
+
+    Raises:
+        ValueError: If columns are missing.
+    """
+    if missing := [name for name in NEEDED if name not in answers.columns]:
+        raise ValueError(f"the frame of stages lacks the columns {', '.join(missing)}")
+    if answers.empty:
+        return framed("stages", [])
+    table = answers.sort_values([*ASKED, "number"], ignore_index=True, kind="stable")
+    posteriors = _matrix(table["posterior"])
+    table["entropy"] = _entropy(posteriors)
+    consultation = table.groupby(ASKED, sort=False, dropna=False).ngroup()
+    follows = (consultation == consultation.shift()).to_numpy()
+    movement = np.full(len(table), np.nan)
+    movement[1:] = jensen_shannon(posteriors[:-1], posteriors[1:])
+    table["movement"] = np.where(follows, movement, np.nan)
+    said = table["answer"].where(table["answer"].notna(), "").astype(str).str.casefold().str.strip()
+    last = said.groupby(consultation).transform("last")
+    agrees = (said == last) & (last != "")
+    table["first_reached"] = table["number"].where(agrees).groupby(consultation).transform("min")
+    # The last stage that says something else; the answer stands from the next one on.
+    strayed = table["number"].where(~agrees).groupby(consultation).transform("max").fillna(0)
+    table["settled_at"] = (strayed + 1).where(last != "")
+    return framed("stages", table)
+
+
+def stage_summary(stages: pd.DataFrame) -> pd.DataFrame:
+    """The frame `stage_summary`: one row for each reader, question, condition and stage, as the stages follow.
+
+    Args:
+        stages: From `belief_on_the_way`.
+
+    Returns:
+        The columns of `frames.STAGE_SUMMARY`: `n` consultations (cases, times epochs) that have the stage; each with
+        its 95 % interval over them, Wilson for shares and bootstrap for means: `correct`, share of right answers after
+        it (`fdx`; elsewhere only the last one is judged); `settled`, share of those with a last answer that stood by
+        then; `entropy` and `movement`, means in bits.
+    """
+    if stages.empty:
+        return framed("stage_summary", [])
+    by = list(STAGE_SUMMARY[:7])
+    values = stages.assign(
+        correct=stages["correct"].where(stages["question"] == "fdx").astype(float),
+        settled=(stages["settled_at"] <= stages["number"]).astype(float).where(stages["settled_at"].notna()),
+    )
+    rows = []
+    for key, asked in values.groupby(by, sort=False):
+        found = list(asked.groupby("stage", sort=False))
+        for stage, answers in sorted(found, key=lambda one: one[1]["number"].mean()):
+            row = dict(zip(by, key, strict=True)) | {"stage": stage, "n": len(answers)}
+            for name in ("correct", "settled", "entropy", "movement"):
+                known = answers[name].dropna().to_numpy(dtype=float)
+                row |= dict(zip((name, f"{name}_low", f"{name}_high"), _mean(known, name), strict=True))
+            rows.append(row)
+    return framed("stage_summary", rows)
+
+
+def _mean(values: Floats, name: str) -> tuple[float, float, float]:
+    """Mean and its interval; NaN where there is nothing, and no interval for a single value."""
+    if len(values) < 2:
+        return (float(values[0]) if len(values) else np.nan), np.nan, np.nan
+    if name in ("correct", "settled"):
+        low, high = proportion_confint(values.sum(), len(values), alpha=1 - LEVEL, method="wilson")
+    else:
+        low, high = ratio_interval(values, np.ones(len(values)))
+    return float(values.mean()), float(low), float(high)
+
+
+def _matrix(posteriors: pd.Series) -> Floats:
+    """Posteriors as rows that sum to 1, padded with zeros; a row of NaN where there is none."""
+    rows = [row if isinstance(row, (tuple, list, np.ndarray)) and np.sum(row) > 0 else () for row in posteriors]
+    values = np.zeros((len(rows), max(map(len, rows), default=0) or 1))
+    for place, row in enumerate(rows):
+        values[place, : len(row)] = row if len(row) else np.nan
+        if not len(row):
+            values[place] = np.nan
+    # Answers on the way are kept to four places, so that they do not quite sum to 1.
+    return np.asarray(values / values.sum(axis=1, keepdims=True))
+
+
+def _entropy(posteriors: Floats) -> Floats:
+    logarithms = np.log2(np.where(posteriors > 0, posteriors, 1.0))
+    # Adding 0 turns -0 into 0.
+    return np.asarray(-(posteriors * logarithms).sum(axis=1) + 0.0)

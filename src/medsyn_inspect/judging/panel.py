@@ -1,0 +1,63 @@
+"""Ask several judges, and take the median."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import median_low
+
+from inspect_ai.model import (
+    Model,
+)
+
+from medsyn_inspect.judging.judge import JudgeFailed, verdict_of
+from medsyn_inspect.judging.rubric import Judgement, Rubric, quoted
+
+
+@dataclass
+class PanelVerdict:
+    """What the judges say together."""
+
+    levels: list[int] = field(default_factory=list)
+    """Level of each listed diagnosis: the median over the judges, the lower one of two."""
+
+    reasons: list[str] = field(default_factory=list)
+    """Each judge's reason for each diagnosis."""
+
+    scores: list[int] = field(default_factory=list)
+    """Best level by each judge."""
+
+    attempts: int = 0
+    """Calls made."""
+
+
+async def panel_verdict(
+    judges: Sequence[Model], rubric: Rubric, final_diagnosis: str, aliases: Sequence[str], listed: Sequence[str]
+) -> PanelVerdict:
+    """Ask every judge about the same list.
+
+    Raises:
+        JudgeFailed: If one of them gives no valid verdict: a median over fewer judges would be another instrument.
+    """
+    verdict = PanelVerdict()
+    by_judge: list[list[Judgement]] = []
+    for judge in judges:
+        try:
+            judgements, attempts = await verdict_of(
+                judge, rubric, quoted(final_diagnosis, aliases, listed), len(listed)
+            )
+        except JudgeFailed as failed:
+            failed.attempts += verdict.attempts
+            raise
+        verdict.attempts += attempts
+        by_judge.append(judgements)
+    for rank in range(len(listed)):
+        verdict.levels.append(median_low(judgements[rank].level for judgements in by_judge))
+        verdict.reasons.append(
+            "; ".join(
+                f"{judgements[rank].level}: {judgements[rank].reason}" + (f" ({judge})" if len(judges) > 1 else "")
+                for judge, judgements in zip(judges, by_judge, strict=True)
+            )
+        )
+    verdict.scores = [max(judgement.level for judgement in judgements) for judgements in by_judge]
+    return verdict

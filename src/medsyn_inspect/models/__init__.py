@@ -1,1 +1,0 @@
-"""Model APIs of our own."""

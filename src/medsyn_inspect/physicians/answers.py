@@ -1,0 +1,222 @@
+"""A person beside the models: recorded answers become logs of the same tasks, judged by the same judge.
+
+No model is called for an answer. The log's model is `human/NAME`, a name under which nothing can be asked; its
+solver puts the recorded answer where a model's would stand; dataset, scorers and records are the task's own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from string import ascii_uppercase
+from typing import Any, get_args
+
+from inspect_ai import Task, eval, task_with
+from inspect_ai.dataset import MemoryDataset, Sample
+from inspect_ai.log import EvalLog
+from inspect_ai.model import (
+    ChatCompletionChoice,
+    ChatMessage,
+    ChatMessageAssistant,
+    GenerateConfig,
+    Model,
+    ModelAPI,
+    ModelOutput,
+    get_model,
+    modelapi,
+)
+from inspect_ai.solver import Generate, Solver, TaskState, solver
+from inspect_ai.tool import ToolChoice, ToolInfo
+from rich.text import Text
+
+from medsyn_inspect.cases.case import Case
+from medsyn_inspect.cases.load import load_cases
+from medsyn_inspect.judging.score import DEFAULT_JUDGE, JUDGE_ROLE
+from medsyn_inspect.physicians.sheet import Question, SheetRow, as_differential, read_sheet
+from medsyn_inspect.prompts.arms import View
+from medsyn_inspect.prompts.stages import option_order
+from medsyn_inspect.records import HUMAN, GivenAnswer, Outcome, shortened
+from medsyn_inspect.tasks import ddx, fdx
+
+REMARK = 1000
+"""Characters of a remark that the analysis can read. Of longer text without blanks a summary would keep nothing."""
+
+
+@modelapi(name=HUMAN)
+class HumanAPI(ModelAPI):
+    """The name of a person in a log. There is nothing to call."""
+
+    def __init__(
+        self,
+        model_name: str,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        config: GenerateConfig = GenerateConfig(),  # noqa: B008 - Inspect's own signature
+        **model_args: Any,
+    ) -> None:
+        super().__init__(model_name, base_url, api_key, [], config)
+
+    async def generate(
+        self, input: list[ChatMessage], tools: list[ToolInfo], tool_choice: ToolChoice, config: GenerateConfig
+    ) -> ModelOutput:
+        """Refuse: only a person answers under this name."""
+        raise RuntimeError(
+            f"{HUMAN}/{self.model_name} is a person, who cannot be called; answers given come in by "
+            "`medsyn import-answers`"
+        )
+
+
+@solver
+def recorded_answer() -> Solver:
+    """Put the answer that a person gave (`GivenAnswer` in the sample's metadata) where a model's would stand."""
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        given = state.metadata_as(GivenAnswer).given
+        message = ChatMessageAssistant(content=given, source="input")
+        state.messages.append(message)
+        state.output = ModelOutput(model=str(state.model), choices=[ChatCompletionChoice(message=message)])
+        return state
+
+    return solve
+
+
+class ImportRefused(ValueError):
+    """Answers that cannot be imported, though the sheet is sound; nothing was written."""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What became of a sheet."""
+
+    reader: str
+    """The model's name in the logs."""
+
+    answered: dict[Question, int]
+    """How many cases each question was answered for."""
+
+    cases: int
+    """How many cases the set has."""
+
+    flagged: int
+    """How many of the rows are flagged as ambiguous."""
+
+    logs: list[EvalLog]
+    """One for each question."""
+
+    def __str__(self) -> str:
+        answered = ", ".join(f"{question} {n} of {self.cases} cases" for question, n in self.answered.items())
+        lines = [f"{self.reader}: {answered} answered; the others count as not asked. {self.flagged} flagged."]
+        for log in self.logs:
+            scores = [score for sample in log.samples or [] for score in (sample.scores or {}).values()]
+            failed = sum((score.metadata or {}).get("outcome") == Outcome.JUDGE_FAILED for score in scores)
+            broken = sum(sample.error is not None for sample in log.samples or [])
+            lines.append(f"Wrote {log.location}" + (f" ({log.status})" if log.status != "success" else ""))
+            if failed:
+                lines.append(f"  {failed} could not be judged; judge this log again with `inspect score`")
+            if broken:
+                lines.append(f"  {broken} failed with an error; see `inspect view`")
+        return "\n".join(lines)
+
+
+def import_answers(
+    sheet: Path,
+    reader: str,
+    cases: str = "demo",
+    view: View = "image",
+    judge: str | None = None,
+    log_dir: str = "logs",
+    log_images: bool = True,
+) -> Imported:
+    """Write the answers of a sheet as logs: `ddx` of the differentials in it, `fdx` of the options.
+
+    Args:
+        sheet: CSV, see `answer_sheet`.
+        reader: Who answered; becomes the model's name, as `human/READER`.
+        cases: The case set that was asked about.
+        view: How its visual evidence was shown.
+        judge: Grades the differentials; several, with commas, form a panel. Default: the tasks' own.
+        log_dir: Where the logs go.
+        log_images: Whether the logs hold the images that were shown.
+
+    Raises:
+        AnswerSheetError: If anything is wrong with the sheet; it lists every problem.
+        ImportRefused: If the name or the judge cannot be used.
+        CaseSetError: If the case set cannot be used.
+        ValueError: If its cases cannot be shown in this view.
+    """
+    name = reader.removeprefix(f"{HUMAN}/")
+    if not name or not all(character.isalnum() or character in "._/-" for character in name):
+        raise ImportRefused(f"reader {reader!r}: use letters, digits, '.', '_', '-' and '/', such as two-physicians")
+    case_set = load_cases(cases)
+    rows = read_sheet(sheet.read_bytes(), case_set.cases, sheet.name)
+    asked: dict[Question, dict[str, GivenAnswer]] = {
+        question: found for question in get_args(Question) if (found := _given(question, rows, case_set.cases))
+    }
+    tasks = [_answered(question, given, cases, view) for question, given in asked.items()]
+    roles = _judges(judge) if "ddx" in asked else None
+    logs = eval(
+        tasks,
+        model=f"{HUMAN}/{name}",
+        model_roles=roles,
+        log_dir=log_dir,
+        log_images=log_images,
+        log_realtime=False,
+        display="none",
+    )
+    flagged = sum(row.ambiguity is not None for row in rows)
+    answered = {question: len(given) for question, given in asked.items()}
+    return Imported(f"{HUMAN}/{name}", answered, case_set.size, flagged, logs)
+
+
+def _given(question: Question, rows: list[SheetRow], cases: tuple[Case, ...]) -> dict[str, GivenAnswer]:
+    """The answers to one question by case, in the form in which a model's would be read."""
+    options = {case.case_id: option_order(case) for case in cases if case.options}
+    given = {}
+    for row in rows:
+        if question == "ddx":
+            text = as_differential(row.differential)
+        else:
+            text = f"{row.letter}. {options[row.case_id][ascii_uppercase.index(row.letter)]}" if row.letter else ""
+        if text:
+            given[row.case_id] = GivenAnswer(
+                ambiguity=row.ambiguity and shortened(row.ambiguity, REMARK),
+                note=row.note and shortened(row.note, REMARK),
+                given=text,
+                filled_in=row.filled_in,
+            )
+    return given
+
+
+def _answered(question: Question, given: dict[str, GivenAnswer], cases: str, view: View) -> Task:
+    """The task over the cases that were answered."""
+    made = ddx(cases=cases, view=view) if question == "ddx" else fdx(cases=cases, view=view, logprobs=False)
+    samples: list[Sample] = []
+    for sample in made.dataset:
+        if answer := given.get(str(sample.id)):
+            sample.metadata = (sample.metadata or {}) | answer.model_dump(mode="json")
+            samples.append(sample)
+    return task_with(
+        made,
+        dataset=MemoryDataset(samples, name=made.dataset.name),
+        solver=[recorded_answer()],
+        tags=[*(made.tags or []), HUMAN],
+    )
+
+
+def _judges(judge: str | None) -> dict[str, str | Model | list[str | Model]] | None:
+    """The judge for Inspect; tried before anything is written.
+
+    Raises:
+        ImportRefused: If a judge cannot be used.
+    """
+    names = [name.strip() for name in (judge or DEFAULT_JUDGE).split(",") if name.strip()]
+    for name in names:
+        try:
+            get_model(name)  # inspect-evals-lint: ignore[IEBP001] -- to find out beforehand whether it is there
+        except Exception as error:
+            # Each provider has its own error for a key or a package that is missing.
+            told = " ".join(Text.from_markup(str(error)).plain.split())
+            raise ImportRefused(f"the judge {name} cannot be used ({told}); name another with --judge") from error
+    if judge is None:
+        return None
+    return {JUDGE_ROLE: names[0] if len(names) == 1 else list(names)}

@@ -1,0 +1,240 @@
+"""Answers of physicians as a table: an empty sheet to fill in, and a filled one read whole or not at all. Pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from string import ascii_uppercase
+from typing import Literal
+
+from medsyn_inspect.answers.differential import parse_differential
+from medsyn_inspect.cases.case import Case
+from medsyn_inspect.cases.check import Problem
+from medsyn_inspect.cases.names import plain
+from medsyn_inspect.prompts.stages import option_order
+
+Question = Literal["ddx", "fdx"]
+
+COLUMNS = ("case_id", "options", "differential", "option", "flag", "note")
+"""What a sheet may have. `options` is for the eye: it is written, and not read."""
+
+ANSWER = {"ddx": "differential", "fdx": "option"}
+"""The column that answers a question."""
+
+NO_FLAG = ("", "no", "n", "0", "false", "none", "否", "无")
+"""What stands in the column `flag` of a case that is not flagged, punctuation aside."""
+
+_SEPARATORS = re.compile(r"[\r\n;；|｜]+")
+_MARKER = re.compile(r"\A\s*(?:[-*•]\s+|\(?\d{1,2}[.)、](?!\d)\s*)")
+
+
+class AnswerSheetError(ValueError):
+    """A sheet that cannot be used, with every reason."""
+
+    def __init__(self, file: str, problems: Sequence[Problem]) -> None:
+        self.problems = list(problems)
+        listed = "\n".join(f"  {problem}" for problem in problems)
+        super().__init__(f"{file} cannot be used, and nothing was written:\n{listed}")
+
+
+@dataclass(frozen=True)
+class SheetRow:
+    """The answers to one case."""
+
+    line: int
+    """Where the row begins in the file, from 1."""
+
+    case_id: str
+    """The case."""
+
+    differential: tuple[str, ...] = ()
+    """Diagnoses, most probable first; empty if none was asked for."""
+
+    letter: str | None = None
+    """The option chosen; `None` if none was asked for."""
+
+    ambiguity: str | None = None
+    """Why the case was flagged as ambiguous; `None` if it was not."""
+
+    note: str | None = None
+    """Any remark."""
+
+    filled_in: dict[str, str] = field(default_factory=dict)
+    """The row as it was filled in, by column, without the options and without what was left empty."""
+
+
+def empty_sheet(cases: Iterable[Case], question: Question | None = None) -> str:
+    """A sheet to fill in, as CSV: one row for each case, its options lettered as every reader sees them.
+
+    Args:
+        cases: The cases.
+        question: `ddx`: without the options, which would prompt the differential; `fdx`: without a column for the
+            differential; `None`: with both.
+    """
+    hidden = {"ddx": ("options", "option"), "fdx": ("differential",), None: ()}[question]
+    columns = [name for name in COLUMNS if name not in hidden]
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, columns, restval="")
+    writer.writeheader()
+    for case in cases:
+        row = {"case_id": case.case_id}
+        if "options" in columns and case.options:
+            lettered = zip(ascii_uppercase, option_order(case), strict=False)
+            row["options"] = "\n".join(f"{letter}. {option}" for letter, option in lettered)
+        writer.writerow(row)
+    return text.getvalue()
+
+
+def read_sheet(content: bytes, cases: Iterable[Case], file: str = "the sheet") -> list[SheetRow]:
+    """The rows of a filled sheet.
+
+    Args:
+        content: The file: CSV with a header, in UTF-8 (with or without a byte order mark), separated by commas,
+            semicolons or tabs.
+        cases: Those that can have been asked.
+        file: Its name, for messages.
+
+    Raises:
+        AnswerSheetError: If anything is wrong; it lists every problem with its line.
+    """
+    problems: list[Problem] = []
+    by_id = {case.case_id: case for case in cases}
+    rows: list[SheetRow] = []
+    first: dict[str, int] = {}
+    records = _records(_decoded(content, file), file, problems)
+    for line, record in records:
+        row, wrong = _row(line, record, by_id)
+        if row.case_id in first:
+            wrong.insert(0, f"the case is answered in line {first[row.case_id]} already; keep one of the rows")
+        first.setdefault(row.case_id, line)
+        problems += [Problem(file, message, line, row.case_id or None) for message in wrong]
+        rows.append(row)
+    if not rows and not problems:
+        problems.append(Problem(file, "there is no answer in it; add one row for each case"))
+    if problems:
+        raise AnswerSheetError(file, problems)
+    return rows
+
+
+def as_differential(entries: Sequence[str]) -> str:
+    """A differential in the form in which models are asked to give it."""
+    return "\n".join(f"{number}. {entry}" for number, entry in enumerate(entries, 1))
+
+
+def _decoded(content: bytes, file: str) -> str:
+    try:
+        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+            raise UnicodeDecodeError("utf-8", content, 0, 2, "UTF-16")
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        wrong = (
+            f"not UTF-8 (byte 0x{content[error.start]:02X}): plain CSV from Excel is in the computer's own encoding, "
+            "such as CP1252; save the file as 'CSV UTF-8'"
+        )
+        raise AnswerSheetError(file, [Problem(file, wrong, line)]) from None
+
+
+def _records(text: str, file: str, problems: list[Problem]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Rows by column, each with the line where it begins; what cannot be split into columns becomes a problem."""
+    lines = text.splitlines()
+    if not any(line.strip(" ,;\t") for line in lines):
+        problems.append(Problem(file, f"the file is empty; it needs a header with {', '.join(COLUMNS)}"))
+        return
+    # Excel separates by semicolons where the decimal sign is a comma.
+    delimiter = max(",;\t", key=lines[0].count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    header: list[str] | None = None
+    line = 1
+    try:
+        for cells in reader:
+            begun, line = line, reader.line_num + 1
+            if header is None:
+                header = [cell.strip().casefold() for cell in cells]
+                if wrong := _header_problem(header):
+                    problems.append(Problem(file, wrong, begun))
+                    return
+            elif not any(cell.strip() for cell in cells):
+                continue
+            elif len(cells) != len(header):
+                wrong = f"{len(cells)} cells where the header has {len(header)}; put cells with {delimiter!r} in quotes"
+                problems.append(Problem(file, wrong, begun))
+            else:
+                yield begun, dict(zip(header, (cell.strip() for cell in cells), strict=True))
+    except csv.Error as error:
+        problems.append(Problem(file, f"no CSV from here on ({error}); mend the quotes", line))
+
+
+def _header_problem(header: list[str]) -> str | None:
+    known = ", ".join(COLUMNS)
+    if unknown := [name or "(no name)" for name in header if name not in COLUMNS]:
+        return f"unknown column {', '.join(unknown)} in the header; known: {known}"
+    if twice := sorted({name for name in header if header.count(name) > 1}):
+        return f"column {', '.join(twice)} is there twice; keep one"
+    if "case_id" not in header:
+        return f"the header has no column case_id; known: {known}"
+    if not set(ANSWER.values()) & set(header):
+        return f"the header has neither of the columns {', '.join(ANSWER.values())}; add what was asked"
+    return None
+
+
+def _row(line: int, record: dict[str, str], by_id: dict[str, Case]) -> tuple[SheetRow, list[str]]:
+    """A row, and what is wrong with it."""
+    wrong: list[str] = []
+    case_id = record["case_id"]
+    case = by_id.get(case_id)
+    if not case_id:
+        wrong.append("case_id is empty; fill it in")
+    elif case is None:
+        wrong.append(f"there is no such case in the case set; it has {_some(by_id)}")
+    listed, chosen = record.get("differential", ""), record.get("option", "")
+    differential, letter = _entries(listed), None
+    if listed and (unread := _unread(differential)):
+        wrong.append(f"{unread}; name one diagnosis a line, most probable first")
+    if chosen and case is not None:
+        letter = _letter(chosen, case)
+        if letter is None and case.options:
+            letters = ascii_uppercase[: len(case.options)]
+            wrong.append(f"{chosen!r} is no option; give one letter of {letters} or the option's text as on the sheet")
+        elif letter is None:
+            wrong.append("the case has no options to choose from; leave option empty")
+    if not listed and not chosen:
+        wrong.append("neither differential nor option is given; fill one in, or delete the row if nobody was asked")
+    flag = record.get("flag", "")
+    ambiguity = None if plain(flag) in NO_FLAG else flag
+    filled_in = {name: cell for name, cell in record.items() if cell and name not in ("case_id", "options")}
+    return SheetRow(line, case_id, differential, letter, ambiguity, record.get("note") or None, filled_in), wrong
+
+
+def _entries(cell: str) -> tuple[str, ...]:
+    entries = (_MARKER.sub("", part, count=1).strip() for part in _SEPARATORS.split(cell))
+    return tuple(entry for entry in entries if entry)
+
+
+def _unread(entries: tuple[str, ...]) -> str | None:
+    """What the reading of models' answers would lose of a differential, if anything."""
+    each = [parse_differential(as_differential([entry])) for entry in entries]
+    if nameless := [entry for entry, names in zip(entries, each, strict=True) if len(names) != 1]:
+        return f"{nameless[0]!r} cannot be read as a diagnosis"
+    together = {plain(name) for name in parse_differential(as_differential(entries))}
+    if together != {plain(name) for names in each for name in names} or not entries:
+        return "the differential cannot be read as a list"
+    return None
+
+
+def _letter(cell: str, case: Case) -> str | None:
+    """The letter of an option given by its letter, its text, or both as on the sheet."""
+    if not case.options:
+        return None
+    given = plain(cell)
+    for letter, option in zip(ascii_uppercase, option_order(case), strict=False):
+        if given in (letter.casefold(), plain(option), f"{letter.casefold()} {plain(option)}"):
+            return letter
+    return None
+
+
+def _some(by_id: dict[str, Case]) -> str:
+    return ", ".join(list(by_id)[:5]) + (f" and {len(by_id) - 5} more" if len(by_id) > 5 else "")

@@ -1,0 +1,400 @@
+"""What a run will ask for, before it costs anything: requests and images counted, tokens and cost estimated.
+
+Counting walks through the functions that the tasks themselves use (the dataset, `design_of`, `rotations_of`,
+`arm_prompt`, `reply_places`, `quoted`), so that a plan cannot drift from what is asked. Retries of failed calls are
+not in it, nor what a cache saves.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, get_args
+
+from inspect_ai import Task
+from inspect_ai.model import ChatMessage, ContentImage, get_model_info
+from PIL import Image
+
+from medsyn_inspect import tasks
+from medsyn_inspect.arms.design import AskedArm, design_of, rotated, rotations_of
+from medsyn_inspect.arms.prompt import CYCLIC_NEEDS, arm_prompt
+from medsyn_inspect.cases.case import Case, EvidenceType
+from medsyn_inspect.cases.load import CaseSet, load_cases
+from medsyn_inspect.judging.judge import ATTEMPTS
+from medsyn_inspect.judging.rubric import load_rubric, quoted
+from medsyn_inspect.judging.score import DEFAULT_JUDGE
+from medsyn_inspect.planning.image_tokens import ASSUMED, image_rule
+from medsyn_inspect.planning.prices import Price
+from medsyn_inspect.prompts.arms import as_names
+from medsyn_inspect.prompts.language import load_templates
+from medsyn_inspect.prompts.stages import Picture, Words, option_order
+from medsyn_inspect.providers.facts import gives_no_logprobs, is_local, provider_of, several_answers
+from medsyn_inspect.records import CaseRecord, Source
+from medsyn_inspect.solvers import reply_places
+
+NO_MODEL = "no model named"
+TASKS = {function.__name__: function for function in (tasks.ddx, tasks.fdx, tasks.open_fdx, tasks.sensitivity)}
+CHARACTERS_PER_TOKEN = 4
+"""In Latin script; other characters (Chinese) count as a token each."""
+
+REPLY_TOKENS: dict[Source, int] = {"logprobs": 5, "samples": 300, "verbalized": 80}
+"""Assumed length of an answer, by what the posterior rests on: a letter; reasons and a letter; a number an option."""
+
+DIAGNOSIS_TOKENS = 15
+"""Assumed length of one line of a differential, and of a commitment."""
+
+VERDICT_TOKENS = 40
+"""Assumed length of a judge's verdict on one diagnosis."""
+
+THINKING_TOKENS = 1000
+"""Assumed for what a reasoning model thinks before it answers, which is billed as output."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One prompt, as it is sent."""
+
+    words: int
+    """Estimated tokens of its text, earlier replies included."""
+
+    images: tuple[Path, ...]
+    """Images in it, in order."""
+
+    reply: int
+    """Estimated tokens of one answer, without thinking."""
+
+    answers: int = 1
+    """How many answers are wanted."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one model is asked in one way."""
+
+    model: str | None
+    """`None` if none was named."""
+
+    role: str
+    """`reader` or `judge`; for `sensitivity` what the posterior rests on."""
+
+    arms: int
+    """Prompts that differ in what is shown or in how the question is put; other orders of the options not counted."""
+
+    requests: int
+    """Calls."""
+
+    images: int
+    """Images sent, all calls together."""
+
+    wire_bytes: int
+    """Bytes of these images in base64."""
+
+    input_tokens: int
+    """Estimate."""
+
+    output_tokens: int
+    """Estimate."""
+
+    cost: float | None
+    """Estimate in USD; `None` if the price is unknown, 0 if nobody bills tokens."""
+
+    at_most: bool = False
+    """Whether these are upper bounds."""
+
+    remarks: tuple[str, ...] = ()
+    """What to know of it."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a task will ask of one model or several."""
+
+    task: str
+    case_set: str
+    """Name and version."""
+
+    cases: int
+    distinct_images: int
+    """Images that are sent at least once."""
+
+    distinct_bytes: int
+    """Their size in base64."""
+
+    rows: tuple[Row, ...]
+    remarks: tuple[str, ...] = field(default=())
+    """What holds for all rows."""
+
+
+def plan_of(
+    task: str,
+    arguments: Mapping[str, Any],
+    models: Sequence[str],
+    prices: Mapping[str, Price],
+    *,
+    judges: Sequence[str] = (),
+    thinking: int = THINKING_TOKENS,
+) -> Plan:
+    """Plan a run.
+
+    Args:
+        task: `ddx`, `fdx`, `open_fdx` or `sensitivity`.
+        arguments: The task's parameters (`-T`).
+        models: Readers; without any, requests and images are counted for readers in general.
+        prices: By model.
+        judges: The judge, or a panel; the default judge if none is named. Of no use to `fdx` and `sensitivity`.
+        thinking: Tokens that a reasoning model is assumed to think before each answer.
+
+    Raises:
+        ValueError: If a parameter, the case set or a model's name is not what it must be.
+    """
+    for model in (*models, *judges):
+        provider_of(model)
+    given = checked_arguments(task, arguments)
+    made = TASKS[task](**given)
+    case_set = load_cases(given["cases"]).select(as_names(given["language"]), as_names(given["specialty"]))
+    asked: dict[str, list[Asked]] = {}
+    arms: dict[str, int] = {}
+    remarks: list[str] = []
+    if task == "sensitivity":
+        for source in sources_of(given, remarks):
+            arms[source], asked[source] = asked_in_arms(case_set, given, source)
+    else:
+        asked["reader"] = list(asked_by_dataset(made, task, given))
+        arms["reader"] = len(made.dataset)
+    rows = [
+        row_of(model, role, prompts, prices, thinking, arms[role])
+        for model in models or (None,)
+        for role, prompts in asked.items()
+    ]
+    if task in ("ddx", "open_fdx"):
+        verdicts = list(asked_of_judges(made, task, given))
+        rows += [
+            row_of(judge, "judge", verdicts, prices, thinking, 0, at_most=True) for judge in judges or (DEFAULT_JUDGE,)
+        ]
+        remarks.append(
+            "The judge gives at most one verdict a case, none if the first diagnosis is the right one word for word. "
+            f"An invalid verdict is asked for again, up to {ATTEMPTS} calls in all; that is not counted."
+        )
+    shown = {image for prompts in asked.values() for prompt in prompts for image in prompt.images}
+    return Plan(
+        task=task,
+        case_set=f"{case_set.card.name} {case_set.card.version}",
+        cases=len(case_set.cases),
+        distinct_images=len(shown),
+        distinct_bytes=sum(base64_bytes(image) for image in shown),
+        rows=tuple(rows),
+        remarks=tuple(remarks),
+    )
+
+
+def checked_arguments(task: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """All parameters of a task, those that are not given by default.
+
+    Raises:
+        ValueError: If a parameter is unknown, or a number or a switch is something else. Inspect only warns.
+    """
+    defaults = {name: parameter.default for name, parameter in inspect.signature(TASKS[task]).parameters.items()}
+    if unknown := [name for name in arguments if name not in defaults]:
+        raise ValueError(f"-T {unknown[0]}: {task} has no such parameter; it has {', '.join(defaults)}")
+    for name, value in arguments.items():
+        wanted = type(defaults[name])
+        number = wanted is float and type(value) is int
+        if wanted in (bool, int, float) and type(value) is not wanted and not number:
+            kind = {bool: "true or false", int: "a whole number", float: "a number"}[wanted]
+            raise ValueError(f"-T {name}={value}: must be {kind}")
+    return {**defaults, **arguments}
+
+
+def sources_of(given: Mapping[str, Any], remarks: list[str]) -> list[Source]:
+    """What the posterior can rest on in a run with these parameters; remarks say what is left out, and why."""
+    if given["posterior"] != "auto":
+        return [given["posterior"]]
+    sources: list[Source] = list(get_args(Source))
+    if given["orders"] == "cyclic":
+        sources.remove("samples")
+        remarks.append(f"samples: not with orders=cyclic, for {CYCLIC_NEEDS.partition(';')[0]}.")
+    remarks.append(
+        "posterior=auto uses logprobs if the model gives them, else samples; then the requests by which the first "
+        "cases found out come on top."
+    )
+    return sources
+
+
+def asked_in_arms(case_set: CaseSet, given: Mapping[str, Any], source: Source) -> tuple[int, list[Asked]]:
+    """The number of arms, and all prompts of `sensitivity` with posteriors from one source."""
+    whole = tuple(case.case_id for case in load_cases(given["cases"]).cases)
+    types = [EvidenceType(name) for name in as_names(given["types"])]
+    emphasis = EvidenceType(given["emphasis"]) if given["emphasis"] else None
+    arms, asked = 0, []
+    for case in case_set.cases:
+        planned, shifts = design_of(
+            case,
+            whole,
+            source,
+            types,
+            text_evidence=given["text_evidence"],
+            only_one=given["only_one"],
+            orders=given["orders"],
+            order_audit=given["order_audit"],
+        )
+        arms += len(planned)
+        answers = given["samples"] if source == "samples" else 1
+        for arm in planned:
+            for rotation in rotations_of(arm, shifts):
+                asked.append(asked_in_arm(case_set, case, arm, source, rotation, answers, emphasis))
+    return arms, asked
+
+
+def asked_in_arm(
+    case_set: CaseSet,
+    case: Case,
+    arm: AskedArm,
+    source: Source,
+    rotation: int,
+    answers: int,
+    emphasis: EvidenceType | None,
+) -> Asked:
+    """The prompt of one arm in one order of the options."""
+    prompt = arm_prompt(case_set, case, arm, source, rotated(option_order(case), rotation), emphasis)
+    parts = prompt.turns[0].parts
+    return Asked(
+        words=text_tokens(prompt.system) + sum(text_tokens(part.text) for part in parts if isinstance(part, Words)),
+        images=tuple(part.path for part in parts if isinstance(part, Picture)),
+        reply=REPLY_TOKENS[source],
+        answers=answers,
+    )
+
+
+def asked_by_dataset(made: Task, task: str, given: Mapping[str, Any]) -> Iterator[Asked]:
+    """All prompts of `ddx`, `fdx` and `open_fdx`: one a case, or one a stage, and the commitment."""
+    reply = REPLY_TOKENS["samples"] if task == "fdx" else DIAGNOSIS_TOKENS * given["max_diagnoses"]
+    for sample in made.dataset:
+        messages = sample.input
+        assert not isinstance(messages, str)
+        for place in (*reply_places(messages), len(messages)):
+            yield asked_so_far(messages[:place], reply)
+        if task == "open_fdx":
+            whole = asked_so_far(messages, reply)
+            question = load_templates(sample.metadata_as(CaseRecord).language).question("commit")
+            yield Asked(whole.words + reply + text_tokens(question), whole.images, DIAGNOSIS_TOKENS)
+
+
+def asked_so_far(messages: Sequence[ChatMessage], reply: int) -> Asked:
+    """A conversation up to a question, with replies of the assumed length in their places."""
+    words = reply * len(reply_places(messages)) + sum(
+        text_tokens(message.text) for message in messages if message.role != "assistant"
+    )
+    content = [part for message in messages if not isinstance(message.content, str) for part in message.content]
+    return Asked(words, tuple(Path(part.image) for part in content if isinstance(part, ContentImage)), reply)
+
+
+def asked_of_judges(made: Task, task: str, given: Mapping[str, Any]) -> Iterator[Asked]:
+    """One verdict a case; the final diagnosis stands in for the diagnoses that a reader will list."""
+    listed = given["max_diagnoses"] if task == "ddx" else 1
+    instructions = text_tokens(load_rubric(given["rubric"]).instructions())
+    for sample in made.dataset:
+        case = sample.metadata_as(CaseRecord)
+        question = quoted(case.final_diagnosis, case.aliases, [case.final_diagnosis] * listed)
+        yield Asked(instructions + text_tokens(question), (), VERDICT_TOKENS * listed)
+
+
+def row_of(
+    model: str | None,
+    role: str,
+    prompts: Iterable[Asked],
+    prices: Mapping[str, Price],
+    thinking: int,
+    arms: int,
+    *,
+    at_most: bool = False,
+) -> Row:
+    """Add up what is asked of a model.
+
+    Args:
+        model: Its name, or `None`.
+        role: As in `Row`.
+        prompts: Everything it is asked.
+        prices: By model.
+        thinking: Tokens it is assumed to think before an answer, if it is a reasoning model.
+        arms: As in `Row`.
+        at_most: Whether the prompts are more than will be needed.
+    """
+    prompts = list(prompts)
+    several = several_answers(model) if model else None
+    rule = image_rule(model) if model else None
+    thinks = thinking if model and reasons(model) else 0
+    requests = images = wire_bytes = input_tokens = output_tokens = 0
+    for prompt in prompts:
+        calls = 1 if several else prompt.answers
+        requests += calls
+        images += calls * len(prompt.images)
+        wire_bytes += calls * sum(base64_bytes(image) for image in prompt.images)
+        tokens = sum(rule.tokens(*size_of(image)) if rule else ASSUMED for image in prompt.images)
+        input_tokens += calls * (prompt.words + tokens)
+        output_tokens += prompt.answers * (prompt.reply + thinks)
+    remarks = []
+    if thinks:
+        remarks.append(f"{model} can reason: {thinking:,} tokens of thinking before each answer assumed (--thinking)")
+    name = model or NO_MODEL
+    if images and rule is None:
+        remarks.append(f"{name}: no rule for image tokens known; {ASSUMED:,} an image assumed")
+    open_ended = several is None and any(prompt.answers > 1 for prompt in prompts)
+    if open_ended:
+        remarks.append(
+            f"{name}, {role}: one answer a call assumed; if the server gives all at once, it is {len(prompts):,} "
+            "requests and that share of the images and input tokens"
+        )
+    if role == "logprobs" and model and gives_no_logprobs(model):
+        remarks.append(f"{model} gives no token probabilities: choose samples or verbalized")
+    cost = None
+    if model and is_local(model):
+        cost = 0.0
+    elif model and (price := prices.get(model)):
+        cost = price.cost(input_tokens, output_tokens)
+    return Row(
+        model=model,
+        role=role,
+        arms=arms,
+        requests=requests,
+        images=images,
+        wire_bytes=wire_bytes,
+        input_tokens=input_tokens,
+        output_tokens=output_tokens,
+        cost=cost,
+        at_most=at_most or open_ended,
+        remarks=tuple(remarks),
+    )
+
+
+def text_tokens(text: str) -> int:
+    """Estimated tokens of a text: a quarter of its Latin characters, and one for each other character.
+
+    Tokenizers differ by a third and more in either direction; this is their usual rule of thumb.
+    """
+    latin = sum(ord(character) < 0x250 or 0x2000 <= ord(character) < 0x2070 for character in text)
+    return math.ceil(latin / CHARACTERS_PER_TOKEN) + len(text) - latin
+
+
+def reasons(model: str) -> bool:
+    """Whether Inspect lists the model as one that reasons before it answers."""
+    if is_local(model):  # unknown names would be looked up by starting the model
+        return False
+    info = get_model_info(model)
+    return bool(info and info.reasoning)
+
+
+@cache
+def base64_bytes(image: Path) -> int:
+    """Size of an image file in base64."""
+    return 4 * math.ceil(image.stat().st_size / 3)
+
+
+@cache
+def size_of(image: Path) -> tuple[int, int]:
+    """Width and height in pixels, from the head of the file."""
+    with Image.open(image) as opened:
+        return opened.size

@@ -1,0 +1,90 @@
+"""A plan as a table on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import chain, groupby
+
+from rich.console import Console
+from rich.table import Table
+
+from medsyn_inspect.planning.plan import CHARACTERS_PER_TOKEN, NO_MODEL, Plan, Row
+from medsyn_inspect.planning.prices import Price
+from medsyn_inspect.providers.facts import is_local
+
+WIDTHS = {"Arms": 5, "Requests": 8, "Images": 9, "MB sent": 7, "Tok. in": 7, "out": 6, "USD": 7}
+"""Columns of numbers, and how wide they are at least."""
+
+
+def plan_table(plan: Plan, prices: Mapping[str, Price], width: int | None = None) -> None:
+    """Print a plan: what it rests on, what each model is asked, and what to know."""
+    console = Console(width=width, highlight=False)
+    console.print(
+        f"{plan.task} on {plan.case_set}: {plan.cases:,} cases, {plan.distinct_images:,} different images "
+        f"({rounded(plan.distinct_bytes / 1e6)} MB as base64)."
+    )
+    console.print("Requests and images are counted; tokens and cost are estimates.")
+    arms = plan.task == "sensitivity"
+    for number, (model, rows) in enumerate(groupby(plan.rows, key=lambda row: row.model)):
+        # A table for each model leaves the numbers room; equal widths make them one.
+        table = Table(
+            box=None, title=f"\n{model or NO_MODEL}", title_justify="left", show_header=number == 0, pad_edge=False
+        )
+        table.add_column("Posterior" if arms else "Asked", min_width=10)
+        for name, least in WIDTHS.items():
+            if arms or name != "Arms":
+                table.add_column(name, justify="right", overflow="fold", min_width=least)
+        for row in rows:
+            table.add_row(*cells(row, arms))
+        console.print(table)
+    console.print()
+    for remark in dict.fromkeys((*plan.remarks, *chain.from_iterable(row.remarks for row in plan.rows))):
+        console.print(f"- {remark.rstrip('.')}.")
+    for remark in price_remarks(plan, prices):
+        console.print(f"- {remark}")
+
+
+def cells(row: Row, arms: bool) -> list[str]:
+    """A line of the table."""
+    most = "≤ " if row.at_most else ""
+    images = [f"{most}{row.images:,}", rounded(row.wire_bytes / 1e6)] if row.images else ["0", "0"]
+    numbers = [f"{most}{row.requests:,}", *images, tokens(row.input_tokens), tokens(row.output_tokens)]
+    if row.cost is None:
+        cost = "unknown"
+    elif row.model and is_local(row.model):
+        cost = "none"
+    else:
+        cost = f"{most}{row.cost:,.{2 if row.cost < 100 else 0}f}"
+    return [row.role, *([f"{row.arms:,}"] if arms else []), *numbers, cost]
+
+
+def price_remarks(plan: Plan, prices: Mapping[str, Price]) -> list[str]:
+    """Where the prices are from, which are missing, and how tokens were estimated."""
+    remarks = []
+    for model in dict.fromkeys(row.model for row in plan.rows):
+        if model is None:
+            remarks.append("Name a --model: what an image and an answer cost depends on it.")
+        elif is_local(model):
+            remarks.append(f"{model}: nobody bills tokens; computing is not counted.")
+        elif price := prices.get(model):
+            known = ", ".join(filter(None, (f"as of {price.as_of}" if price.as_of else "", price.source)))
+            remarks.append(
+                f"{model}: {price.input:g} in, {price.output:g} out per million tokens ({known or 'yours'})."
+            )
+        else:
+            remarks.append(f"{model}: price unknown; give it with --prices FILE (Inspect's --model-cost-config).")
+    remarks.append(
+        f"Text: {CHARACTERS_PER_TOKEN} Latin characters a token, other characters (Chinese) one each; tokenizers "
+        "differ by a third and more. Without retries, and without discounts for cached or batched requests."
+    )
+    return remarks
+
+
+def tokens(count: int) -> str:
+    """A number of tokens, in thousands or millions."""
+    return f"{rounded(count / 1e6)} M" if count >= 1e6 else f"{rounded(count / 1e3)} k"
+
+
+def rounded(number: float) -> str:
+    """A number with two decimals, from 10 with one, from 100 with none: an estimate has no more to say."""
+    return f"{number:,.{2 if number < 9.995 else 1 if number < 99.95 else 0}f}"

@@ -1,0 +1,1 @@
+"""What is known beforehand about providers and models."""

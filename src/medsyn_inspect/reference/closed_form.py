@@ -1,0 +1,133 @@
+"""What the reference reader's findings must be, computed from its belief without asking it."""
+
+from __future__ import annotations
+
+import json
+from string import ascii_uppercase
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from medsyn_inspect.analysis.frames.gap import NOT_VISUAL, cross_modal_gap
+from medsyn_inspect.analysis.frames.sensitivity import ARMS, evidence_sensitivity
+from medsyn_inspect.arms.design import arms_of, rotated
+from medsyn_inspect.arms.posteriors import in_own_order
+from medsyn_inspect.cases.case import Case, EvidenceType
+from medsyn_inspect.cases.load import DEMO, CaseSet, CaseSetError, load_cases
+from medsyn_inspect.prompts.arms import TEXT_SECTIONS, Arm
+from medsyn_inspect.prompts.stages import option_order
+from medsyn_inspect.records import ArmRecord
+from medsyn_inspect.reference.belief import Gains, Shown, belief, weights_of
+
+if TYPE_CHECKING:
+    from medsyn_inspect.analysis.findings import Findings
+
+READER = "reference/reader"
+
+
+def closed_form_sensitivity(
+    case_set: CaseSet, gains: Gains, *, temperature: float = 1.0, position_bias: float = 0.0
+) -> pd.DataFrame:
+    """The frame `sensitivity` of the reference reader on a whole case set.
+
+    Args:
+        case_set: Cases with options.
+        gains: The reader's.
+        temperature: The reader's.
+        position_bias: The reader's; 0 for a run with `orders=cyclic`, over which it cancels out.
+
+    Returns:
+        As from `evidence_sensitivity`, for token probabilities.
+    """
+    return evidence_sensitivity(closed_form_arms(case_set, gains, temperature=temperature, position_bias=position_bias))
+
+
+def closed_form_arms(
+    case_set: CaseSet, gains: Gains, *, temperature: float = 1.0, position_bias: float = 0.0, reader: str = READER
+) -> pd.DataFrame:
+    """The frame `arms` (columns `sensitivity.ARMS`) of the reference reader: every arm there can be, of every case."""
+    weights = weights_of(case_set)
+    rows = []
+    for case in case_set.cases:
+        options = option_order(case)
+        for asked in arms_of(case, text_evidence=True, only_one=True, shifts=range(len(options))):
+            shown = rotated(options, asked.rotation)
+            believed = belief(
+                shown,
+                weights[case.case_id],
+                shown_in(case, asked.arm),
+                gains,
+                temperature=temperature,
+                position_bias=position_bias,
+            )
+            letter = ascii_uppercase[believed.index(max(believed))]
+            record = in_own_order(ArmRecord(posterior=list(believed), answer=letter), asked.rotation, len(options))
+            right = record.answer == ascii_uppercase[options.index(case.final_diagnosis)]
+            posterior = tuple(record.posterior or ())
+            values = (
+                reader, case.case_id, asked.arm.view, asked.name, posterior, None, "logprobs", 1.0, 1, record.answer,
+                float(right), None,
+            )  # fmt: skip
+            rows.append(dict(zip(ARMS, values, strict=True)))
+    return pd.DataFrame(rows, columns=list(ARMS))
+
+
+def shown_in(case: Case, arm: Arm) -> dict[str, Shown]:
+    """The sections of a case that an arm shows, and as what."""
+    text = {name: Shown("text") for name in TEXT_SECTIONS if arm.shows(name) and getattr(case, name).strip()}
+    return text | {piece.type.value: Shown(arm.view) for piece in case.evidence if arm.shows(piece.type)}
+
+
+def closed_form_types(findings: Findings) -> pd.DataFrame | None:
+    """What the frame `types` would be of the same arms, had each reader's posteriors been its belief.
+
+    Args:
+        findings: Of any logs.
+
+    Returns:
+        As from `cross_modal_gap`, or `None` unless every reader in `types` is the reference reader, with arguments
+        that leave its belief computable, on a case set that is here and has not changed.
+    """
+    frames = []
+    for reader in dict.fromkeys(findings.types["reader"]):
+        arms = findings.arms[findings.arms["reader"] == reader]
+        logs = findings.logs[findings.logs["log"].isin(arms["log"])]
+        if len(logs) != 1 or logs["model"].iloc[0] != READER:
+            return None
+        arguments = json.loads(logs["arguments"].iloc[0])
+        if arguments.get("wording_noise"):
+            return None
+        try:
+            case_set = load_cases(str(arguments.get("cases", DEMO)))
+        except CaseSetError:
+            return None
+        if case_set.fingerprint != logs["fingerprint"].iloc[0]:
+            return None
+        in_all_orders = bool((arms["orders"].astype(float) > 1).any())
+        truth = closed_form_arms(
+            case_set,
+            gains_of(arguments),
+            temperature=float(arguments.get("temperature", 1.0)),
+            position_bias=0.0 if in_all_orders else float(arguments.get("position_bias", 0.0)),
+            reader=str(reader),
+        )
+        key = ["reader", "case_id", "view", "withheld"]
+        # An arm that failed is missing from the truth as well, so that both rest on the same cases.
+        frames.append(truth.drop(columns="error").merge(arms[[*key, "error"]], on=key))
+    if not frames:
+        return None
+    sensitivity = evidence_sensitivity(pd.concat(frames, ignore_index=True))
+    visual = ~sensitivity["evidence_type"].isin(NOT_VISUAL)
+    return cross_modal_gap(sensitivity[visual], resamples=1)
+
+
+def gains_of(arguments: dict[str, Any]) -> Gains:
+    """The gains among the `-M` arguments of the reference reader."""
+    by_type = {
+        (view, evidence_type.value): float(arguments[name])
+        for view in ("image", "finding")
+        for evidence_type in EvidenceType
+        if (name := f"{view}_gain_{evidence_type.value}") in arguments
+    }
+    image, finding, text = (float(arguments.get(f"{name}_gain", 1.0)) for name in ("image", "finding", "text"))
+    return Gains(image, finding, text, by_type)

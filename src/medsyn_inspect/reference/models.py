@@ -1,0 +1,330 @@
+"""`reference/reader` and `reference/judge`: models without a key, whose every answer can be computed beforehand.
+
+They are instruments for trying the suite and for testing its analysis. They are not medical models, and say so.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from string import ascii_uppercase
+from typing import Any
+
+import anyio
+from inspect_ai.model import (
+    ChatCompletionChoice,
+    ChatMessage,
+    ChatMessageAssistant,
+    ChatMessageUser,
+    GenerateConfig,
+    Logprob,
+    Logprobs,
+    ModelAPI,
+    ModelOutput,
+    ModelUsage,
+    TopLogprob,
+    modelapi,
+)
+from inspect_ai.tool import ToolChoice, ToolInfo
+
+from medsyn_inspect.cases.case import EvidenceType
+from medsyn_inspect.cases.load import DEMO, load_cases
+from medsyn_inspect.cases.names import plain
+from medsyn_inspect.prompts.language import languages, load_templates
+from medsyn_inspect.reference.belief import Gains, Weights, belief, candidates_of, uniform, weights_of
+from medsyn_inspect.reference.recognition import Recognised, Recogniser
+
+READER_NOTICE = "Simulated answer of the reference reader, which is not a medical model."
+JUDGE_NOTICE = "simulated by the reference judge, which is not a medical model"
+REFUSAL = "I'm sorry, but I can't help with that."
+GARBAGE = "Lorem ipsum dolor sit amet."
+COMMON_WORDS = {"acute", "chronic", "disease", "disorder", "primary", "syndrome"}
+"""Words that make no two diagnoses related."""
+
+LEAST_PROBABILITY = 1e-300
+"""Keeps the logarithm of a probability finite."""
+
+
+class ReferenceFailure(RuntimeError):
+    """A call that was made to fail (`-M failure_rate=...`)."""
+
+
+@dataclass(frozen=True)
+class Conduct:
+    """`-M` arguments that reader and judge share."""
+
+    refusal_rate: float = 0.0
+    """Share of prompts that are refused; which ones depends on the prompt alone."""
+
+    garbage_rate: float = 0.0
+    """Share of prompts answered with something else."""
+
+    failure_rate: float = 0.0
+    """Probability that a call raises an error; drawn anew at every call."""
+
+    latency: float = 0.0
+    """Seconds before each answer."""
+
+
+@dataclass(frozen=True)
+class ReaderArguments(Conduct):
+    """`-M` arguments of the reader, beside `image_gain_<type>` and `finding_gain_<type>`."""
+
+    cases: str = DEMO
+    """The case set that it knows; the same as the task's."""
+
+    image_gain: float = 1.0
+    """Gain of evidence shown as images."""
+
+    finding_gain: float = 1.0
+    """Gain of evidence shown as findings."""
+
+    text_gain: float = 1.0
+    """Gain of history and examination."""
+
+    position_bias: float = 0.0
+    """Added to the log-odds of option A."""
+
+    temperature: float = 1.0
+    """Above 1: flatter beliefs."""
+
+    wording_noise: float = 0.0
+    """Largest change of an option's log-odds by the wording of the prompt alone, drawn from a hash of it."""
+
+    sample: bool = False
+    """Answer by a draw from the belief, and give no token probabilities; otherwise the most probable option."""
+
+    listed: int = 3
+    """How many diagnoses a differential lists."""
+
+    wording: str = "exact"
+    """`exact`: diagnoses are named as in the case set; `loose`: as "Suspected ...", which leaves them to the judge."""
+
+
+@modelapi(name="reference")
+class ReferenceAPI(ModelAPI):
+    """`reference/reader` and `reference/judge`."""
+
+    def __init__(
+        self,
+        model_name: str,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        config: GenerateConfig = GenerateConfig(),  # noqa: B008 - Inspect's own signature
+        **model_args: Any,
+    ) -> None:
+        super().__init__(model_name, base_url, api_key, [], config)
+        self.draws: dict[str, int] = {}
+        gains_by_type = {}
+        if model_name == "reader":
+            for view in ("image", "finding"):
+                for evidence_type in EvidenceType:
+                    name = f"{view}_gain_{evidence_type}"
+                    if (gain := model_args.pop(name, None)) is not None:
+                        gains_by_type[view, evidence_type.value] = float(of_kind(name, gain, 1.0))
+        kinds: dict[str, type[Conduct]] = {"reader": ReaderArguments, "judge": Conduct}
+        if model_name not in kinds:
+            raise ValueError(f"reference/{model_name}: there are reference/reader and reference/judge")
+        known = [field.name for field in fields(kinds[model_name])]
+        if unknown := sorted(set(model_args) - set(known)):
+            also = ", image_gain_<type>, finding_gain_<type>" if model_name == "reader" else ""
+            raise ValueError(
+                f"reference/{model_name}: unknown -M {', '.join(unknown)}; known: {', '.join(known)}{also}"
+            )
+        for field in fields(kinds[model_name]):
+            if field.name in model_args:
+                of_kind(field.name, model_args[field.name], field.default)
+        self.arguments = kinds[model_name](**model_args)
+        if isinstance(self.arguments, ReaderArguments):
+            given = self.arguments
+            if given.wording not in ("exact", "loose"):
+                raise ValueError(f"-M wording={given.wording}: choose one of exact, loose")
+            self.gains = Gains(given.image_gain, given.finding_gain, given.text_gain, gains_by_type)
+
+    async def generate(
+        self, input: list[ChatMessage], tools: list[ToolInfo], tool_choice: ToolChoice, config: GenerateConfig
+    ) -> ModelOutput:
+        """Answer, after the latency, unless this call is one of those made to fail."""
+        arguments = self.arguments
+        if arguments.latency:
+            await anyio.sleep(arguments.latency)
+        if arguments.failure_rate and random.random() < arguments.failure_rate:
+            raise ReferenceFailure(f"this call of {self.model_name} was made to fail (failure_rate)")
+        prompt = "\n".join(message.text for message in input)
+        chance = uniform("conduct", prompt)
+        choices = [
+            self._choice(input, prompt, config, chance, arguments) for _ in range(max(1, config.num_choices or 1))
+        ]
+        tokens = (len(prompt) + 3) // 4, sum((len(choice.message.text) + 3) // 4 for choice in choices)
+        return ModelOutput(
+            model=self.model_name,
+            choices=choices,
+            usage=ModelUsage(input_tokens=tokens[0], output_tokens=tokens[1], total_tokens=sum(tokens)),
+        )
+
+    def _choice(
+        self, messages: list[ChatMessage], prompt: str, config: GenerateConfig, chance: float, arguments: Conduct
+    ) -> ChatCompletionChoice:
+        if chance < arguments.refusal_rate:
+            return self._said(REFUSAL)
+        if chance < arguments.refusal_rate + arguments.garbage_rate:
+            return self._said(GARBAGE)
+        if isinstance(arguments, ReaderArguments):
+            return self._read(messages, prompt, config, arguments)
+        return self._said(judged(first_question(messages)))
+
+    def _read(
+        self, messages: list[ChatMessage], prompt: str, config: GenerateConfig, arguments: ReaderArguments
+    ) -> ChatCompletionChoice:
+        known = known_cases(arguments.cases)
+        seen = known.recognise(messages)
+        weights = known.weights.get(seen.case.case_id, {}) if seen.case else {}
+        if seen.options:
+            probabilities = self._belief(seen, seen.options, weights, arguments.temperature, arguments.position_bias)
+            if arguments.wording_noise:
+                probabilities = disturbed(probabilities, seen.options, prompt, arguments.wording_noise)
+            return self._choose(probabilities, prompt, config, arguments)
+        if seen.case is None:
+            return self._said(f"{READER_NOTICE}\n1. Unknown disease")
+        candidates = known.candidates[seen.case.case_id]
+        probabilities = self._belief(seen, candidates, weights, arguments.temperature, position_bias=0.0)
+        ranked = sorted(zip(probabilities, candidates, strict=True), key=lambda pair: -pair[0])
+        names = [candidate if arguments.wording == "exact" else f"Suspected {candidate}" for _, candidate in ranked]
+        last = messages[-1].text
+        if commit := next(
+            (language for language in languages() if load_templates(language).question("commit") == last), None
+        ):
+            form = "最终诊断：" if commit == "zh" else "Final diagnosis: "
+            return self._said(f"{READER_NOTICE}\n{form}{names[0]}")
+        lines = [f"{number}. {name}" for number, name in enumerate(names[: arguments.listed], 1)]
+        return self._said("\n".join([READER_NOTICE, *lines]))
+
+    def _belief(
+        self, seen: Recognised, candidates: tuple[str, ...], weights: Weights, temperature: float, position_bias: float
+    ) -> tuple[float, ...]:
+        return belief(
+            candidates,
+            weights,
+            seen.shown,
+            self.gains,
+            temperature=temperature,
+            position_bias=position_bias,
+        )
+
+    def _choose(
+        self, probabilities: tuple[float, ...], prompt: str, config: GenerateConfig, arguments: ReaderArguments
+    ) -> ChatCompletionChoice:
+        letters = ascii_uppercase[: len(probabilities)]
+        if config.response_schema:
+            return self._said(json.dumps(dict(zip(letters, probabilities, strict=True))))
+        lead = f"{READER_NOTICE}\nAnswer:"
+        if arguments.sample:
+            # Draws for one prompt are numbered, so that they differ from each other and repeat from run to run.
+            number = self.draws[prompt] = self.draws.get(prompt, 0) + 1
+            generator = random.Random(f"{config.seed}|{number}|{prompt}")
+            return self._said(f"{lead} {generator.choices(letters, probabilities)[0]}")
+        ranked = sorted(zip(probabilities, letters, strict=True), key=lambda pair: -pair[0])
+        best, letter = ranked[0]
+        choice = self._said(f"{lead} {letter}")
+        if config.logprobs:
+            top = [
+                TopLogprob(token=f" {name}", logprob=math.log(max(p, LEAST_PROBABILITY)))
+                for p, name in ranked[: config.top_logprobs or 1]
+            ]
+            tokens = [
+                Logprob(token=lead, logprob=0.0, top_logprobs=[TopLogprob(token=lead, logprob=0.0)]),
+                Logprob(token=f" {letter}", logprob=math.log(best), top_logprobs=top),
+            ]
+            choice.logprobs = Logprobs(content=tokens)
+        return choice
+
+    def _said(self, text: str) -> ChatCompletionChoice:
+        return ChatCompletionChoice(
+            message=ChatMessageAssistant(content=text, model=f"reference/{self.model_name}", source="generate"),
+            stop_reason="stop",
+        )
+
+    def max_connections(self) -> int:
+        """Nothing is sent anywhere, so many may run at once."""
+        return 100
+
+
+class KnownCases(Recogniser):
+    """A recogniser that also knows what could be diagnosed in each case."""
+
+    def __init__(self, where: str) -> None:
+        case_set = load_cases(where)
+        super().__init__(case_set)
+        self.weights = weights_of(case_set)
+        self.candidates = {case.case_id: candidates_of(case, case_set) for case in case_set.cases}
+
+
+@lru_cache
+def known_cases(where: str) -> KnownCases:
+    """The cases of a set and the weights of their evidence, read once a process."""
+    return KnownCases(where)
+
+
+def disturbed(
+    probabilities: tuple[float, ...], options: tuple[str, ...], prompt: str, most: float
+) -> tuple[float, ...]:
+    """A belief whose log-odds are changed by up to `most`, in a way that depends on the words of the prompt alone.
+
+    Args:
+        probabilities: The belief.
+        options: The options, in the same order.
+        prompt: All that was asked.
+        most: In units of log-odds (nats).
+    """
+    odds = [
+        p * math.exp(most * (2 * uniform(prompt, name) - 1)) for p, name in zip(probabilities, options, strict=True)
+    ]
+    total = math.fsum(odds)
+    return tuple(value / total for value in odds)
+
+
+def of_kind(name: str, value: Any, like: Any) -> Any:
+    """An `-M` value, if it is of the kind of its default.
+
+    Raises:
+        ValueError: If it is not, such as a word where a number is needed.
+    """
+    if isinstance(like, float) and isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if type(value) is not type(like):
+        raise ValueError(f"-M {name}={value!r}: must be of type {type(like).__name__}, such as {like!r}")
+    return value
+
+
+def first_question(messages: list[ChatMessage]) -> str:
+    """The text of the first user message."""
+    return next(message.text for message in messages if isinstance(message, ChatMessageUser))
+
+
+def judged(question: str) -> str:
+    """The reference judge's verdict, from the names in the question alone.
+
+    5: a listed diagnosis is the final diagnosis or an accepted name; 4: it contains one, or is contained in one;
+    2: they share a word of five letters or more; 0: otherwise.
+
+    Args:
+        question: The JSON that `rubric.quoted` writes.
+    """
+    asked = json.loads(question)
+    names = [plain(name) for name in (asked["final_diagnosis"], *asked["accepted_names"])]
+    judgements = []
+    for entry in asked["listed_diagnoses"]:
+        listed = plain(entry["text"])
+        if listed in names:
+            level, reason = 5, "names the diagnosis"
+        elif listed and any(f" {name} " in f" {listed} " or f" {listed} " in f" {name} " for name in names):
+            level, reason = 4, "contains the diagnosis or is part of its name"
+        elif any(len(word) >= 5 for name in names for word in set(name.split()) & set(listed.split()) - COMMON_WORDS):
+            level, reason = 2, "shares a word with the diagnosis"
+        else:
+            level, reason = 0, "has no word in common with the diagnosis"
+        judgements.append({"number": entry["number"], "reason": f"{reason} ({JUDGE_NOTICE})", "level": level})
+    return json.dumps({"judgements": judgements}, ensure_ascii=False)

@@ -1,0 +1,116 @@
+"""Recognise cases and evidence by what messages hold: image bytes, findings and texts, word for word.
+
+The reference reader uses nothing else. So it cannot know what it was not shown.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from string import ascii_uppercase
+
+from inspect_ai.model import ChatMessage, ChatMessageUser, ContentImage
+
+from medsyn_inspect.cases.case import Case
+from medsyn_inspect.cases.load import CaseSet
+from medsyn_inspect.prompts.arms import TEXT_SECTIONS
+from medsyn_inspect.prompts.language import load_templates
+from medsyn_inspect.reference.belief import Shown
+
+OPTION_LINE = re.compile(r"^([A-Z])\. (.+)$", re.MULTILINE)
+"""How `prompts.ask` writes an option."""
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """What the messages hold."""
+
+    case: Case | None
+    """The case, if anything of it is there."""
+
+    shown: dict[str, Shown]
+    """Its sections that are there."""
+
+    options: tuple[str, ...]
+    """Lettered options of the last question, in order; empty if it has none."""
+
+
+class Recogniser:
+    """Knows the cases of one case set by their content."""
+
+    def __init__(self, case_set: CaseSet) -> None:
+        self.cases = {case.case_id: case for case in case_set.cases}
+        self.evidence_of_image: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+        self.phrases: list[tuple[str, str, str]] = []
+        self.case_of_options: dict[frozenset[str], str] = {}
+        for case in case_set.cases:
+            for piece in case.evidence:
+                for image in piece.images:
+                    place = (case.case_id, piece.type.value, image.path)
+                    self.evidence_of_image[case_set.digests[image.path]].append(place)
+                if piece.finding:
+                    # Where two types of a case have the same finding, only the heading tells them apart.
+                    shared = sum(piece.finding == other.finding for other in case.evidence) > 1
+                    words = load_templates(case.language)
+                    heading = f"## {words.label(piece.type.value)}\n{words.label('finding')}\n" if shared else ""
+                    self.phrases.append((heading + piece.finding, case.case_id, piece.type.value))
+            for section in TEXT_SECTIONS:
+                if text := getattr(case, section).strip():
+                    self.phrases.append((text, case.case_id, section))
+            if case.options:
+                self.case_of_options[frozenset(case.options)] = case.case_id
+
+    def recognise(self, messages: Sequence[ChatMessage]) -> Recognised:
+        """Find the case that most of the content belongs to, and which of its sections are there."""
+        users = [message for message in messages if isinstance(message, ChatMessageUser)]
+        text = "\n".join(["", *(message.text for message in users), ""])
+        options = lettered_options(users[-1].text) if users else ()
+        images = [
+            place
+            for message in users
+            if not isinstance(message.content, str)
+            for part in message.content
+            if isinstance(part, ContentImage)
+            for place in self.evidence_of_image.get(image_digest(part.image), [])
+        ]
+        # Whole lines: "Normal." is not in "Normal. No fluid."
+        phrases = [(case_id, section) for phrase, case_id, section in self.phrases if f"\n{phrase}\n" in text]
+        votes = Counter([case_id for case_id, _, _ in images] + [case_id for case_id, _ in phrases])
+        named = self.case_of_options.get(frozenset(options))
+        if named:
+            votes[named] += 1
+        if not votes:
+            return Recognised(None, {}, options)
+        case = self.cases[votes.most_common(1)[0][0]]
+
+        shown: dict[str, Shown] = {}
+        for case_id, section in phrases:
+            if case_id == case.case_id:
+                shown[section] = Shown("text" if section in TEXT_SECTIONS else "finding")
+        for piece in case.evidence:
+            seen = {path for case_id, section, path in images if (case_id, section) == (case.case_id, piece.type.value)}
+            if seen:
+                shown[piece.type.value] = Shown("image", len(seen) / len(piece.images))
+        return Recognised(case, shown, options)
+
+
+def lettered_options(text: str) -> tuple[str, ...]:
+    """The options that a question ends with: the last run of lines lettered A, B, C..."""
+    options: list[str] = []
+    for letter, option in OPTION_LINE.findall(text):
+        if letter == "A":
+            options = []
+        if letter == ascii_uppercase[len(options) : len(options) + 1]:
+            options.append(option)
+    return tuple(options)
+
+
+@lru_cache(maxsize=4096)
+def image_digest(data_uri: str) -> str:
+    """SHA-256 of the bytes in a data URI."""
+    return hashlib.sha256(base64.b64decode(data_uri.partition(",")[2])).hexdigest()

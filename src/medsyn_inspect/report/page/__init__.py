@@ -1,0 +1,1 @@
+"""The report as a page: blocks of text, tables and pictures, written as HTML and Markdown."""

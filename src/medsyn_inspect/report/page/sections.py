@@ -1,0 +1,480 @@
+"""What the report says, section by section: blocks of text, tables and figures made from the findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pandas as pd
+
+from medsyn_inspect.analysis.findings import Findings
+from medsyn_inspect.analysis.frames.accuracy import Estimate
+from medsyn_inspect.analysis.frames.sensitivity import VIEWS
+from medsyn_inspect.report.against import Beside
+from medsyn_inspect.report.material import rows_of
+from medsyn_inspect.report.page.blocks import Block, CaseLists, Cell, Commands, Entries, Picture, Section, Text, table
+from medsyn_inspect.report.page.drilldown import CaseListing
+from medsyn_inspect.report.page.viewing import Viewing
+from medsyn_inspect.report.rerun.reproducibility import Reproducibility
+from medsyn_inspect.report.stream.criteria import Criterion, status_counts
+from medsyn_inspect.wording import (
+    BITS,
+    PERCENT,
+    PLAIN,
+    POINTS,
+    condition,
+    estimated,
+    known,
+    number,
+    p_value,
+    plural,
+    spoken,
+)
+
+FIGURES = {
+    "accuracy": ("coverage_and_accuracy", "score_distribution", "specialties", "languages"),
+    "sensitivity": ("cross_modal", "nmse_by_type", "nmse_accuracy", "position_bias"),
+    "ablations": ("ablations",),
+    "belief": ("stages", "calibration"),
+    "judging": ("panel_agreement",),
+}
+"""Under which section each figure stands; a name also stands for those that begin with it (`cross_modal_2`)."""
+
+MEASURES = {
+    "coverage": ("ddx", "DDx coverage, %", 100, 1),
+    "accuracy": ("fdx", "FDx accuracy, %", 100, 1),
+    "gap": ("", "DDx-FDx gap, points", 100, 1),
+    "score": ("ddx", "DDx score, 0-5", 1, 2),
+    "open_coverage": ("open_fdx", "Open FDx right, %", 100, 1),
+}
+"""Columns of `headline`: whose cases stand behind each, its heading, factor and digits."""
+
+
+def placed(pictures: Sequence[Picture], section: str) -> list[Picture]:
+    """The figures of a section, in its order."""
+    names = FIGURES[section]
+    return [
+        picture for name in names for picture in pictures if picture.name == name or picture.name.startswith(name + "_")
+    ]
+
+
+def summary(findings: Findings, listing: CaseListing, common: str = "", chance: float | None = None) -> Iterator[Block]:
+    """Who was asked what, and how often each was right.
+
+    Args:
+        findings: What was found.
+        listing: The cases behind each number.
+        common: Arguments that all simulated readers have in common, and that their names here leave out.
+        chance: How often a guess among the options is right.
+    """
+    logs = findings.logs
+    readers = list(dict.fromkeys(logs["reader"]))
+    simulated = [reader for reader in readers if reader.startswith("reference/")]
+    if simulated:
+        some = f"{plural(len(simulated), 'reader')} here {'is' if len(simulated) == 1 else 'are'}"
+        whom = "Every reader here is" if len(simulated) == len(readers) else some
+        yield Text(f"{whom} simulated (reference/reader): no medical model was asked.", warns=True)
+    if common:
+        yield Text(f"All simulated readers: {common}.")
+    if simulated:
+        yield Text(
+            "image_gain, finding_gain and text_gain say how strongly a simulated reader takes up visual evidence shown "
+            "as images, as findings, and the text of a case; 0 ignores it."
+        )
+    if any(SIMULATED_JUDGE in judge.split(", ") for judge in findings.runs["judge"].dropna().unique()):
+        yield Text(f"The judge {SIMULATED_JUDGE} is simulated: a rule over the names of diagnoses.", warns=True)
+    if logs["synthetic"].astype(bool).all():
+        yield Text("The cases are fictional. These numbers say nothing about medicine.", warns=True)
+    for name, fingerprint in sorted(set(zip(logs["case_set"], logs["fingerprint"], strict=True))):
+        yield Text(
+            f"Case set: {name}, fingerprint {fingerprint}. "
+            f"{plural(len(readers), 'reader')}, {plural(len(logs), 'log')}."
+        )
+    if said := terms(findings, chance):
+        yield Text(said)
+    if len(findings.headline):
+        yield headline(findings.headline, listing, list(findings.readers["reader"]))
+    if len(findings.readers):
+        yield outcomes(findings, listing)
+
+
+TERMS = {
+    "coverage": "DDx coverage: the share of cases in whose list of diagnoses the right one stands (a score at or "
+    "over the threshold of the rubric).",
+    "accuracy": "FDx accuracy: the share in which the right option is chosen{chance}.",
+    "gap": "The gap is coverage minus accuracy on the cases that have both.",
+    "open_coverage": "Open FDx: the one diagnosis that a reader commits itself to without options, judged like a list.",
+}
+"""What the columns of `headline` are."""
+
+SETTINGS = (
+    ("view", "finding", "view=finding shows findings in words in place of images"),
+    ("text", "remove", "text=remove leaves out history and examination"),
+    ("text", "random", "text=random puts random words of the same length in their place"),
+    ("staging", "turns", "staging=turns shows the evidence stage by stage"),
+)
+"""Column, value, and what the value does."""
+
+SIMULATED_JUDGE = "reference/judge"
+
+
+def terms(findings: Findings, chance: float | None = None) -> str:
+    """What the numbers are called, as far as they are here.
+
+    Args:
+        findings: What was found.
+        chance: How often a guess among the options is right.
+    """
+    guess = f" (a guess among the options: {chance:.1%})".replace("%", " %") if chance else ""
+    told = [text.format(chance=guess) for name, text in TERMS.items() if findings.headline[name].notna().any()]
+    used = [text for name, value, text in SETTINGS if (findings.headline[name] == value).any()]
+    return " ".join([*told, *([f"Conditions: {'; '.join(used)}."] if used else [])])
+
+
+def in_order(frame: pd.DataFrame, findings: Findings) -> pd.DataFrame:
+    """Reader by reader in the order of all tables, and otherwise as it is."""
+    place = {name: number for number, name in enumerate(findings.readers["reader"])}
+    return frame.sort_values("reader", key=lambda names: names.map(place), kind="stable", na_position="last")
+
+
+def adjusted(p: float, holm: float) -> str:
+    """`0.012 (0.036)`; empty where there was nothing to test."""
+    return f"{p_value(p)} ({p_value(holm)})" if known(p) else ""
+
+
+def headline(rows: pd.DataFrame, listing: CaseListing, readers: Sequence[str] = ()) -> Block:
+    """One row for each reader and condition.
+
+    Args:
+        rows: The frame `headline`.
+        listing: The cases behind each number.
+        readers: In their order; with a bracket, where a reader was asked about some cases only.
+    """
+    measures = [name for name in MEASURES if rows[name].notna().any()]
+    columns = {"Reader": False, "Condition": False} | {MEASURES[name][1]: True for name in measures}
+    lines: list[list[Cell | str]] = []
+    order = list(dict.fromkeys([*(name.partition(" [")[0] for name in readers), *rows["reader"]]))
+    told = rows_of(rows)
+    # The plain condition first, and the others in one order for all readers.
+    conditions = list(dict.fromkeys([PLAIN, *map(condition, told)]))
+    for row in sorted(told, key=lambda row: (order.index(row["reader"]), conditions.index(condition(row)))):
+        cells: list[Cell | str] = [str(row["reader"]), condition(row)]
+        for name in measures:
+            question, _, factor, digits = MEASURES[name]
+            behind = listing.of_run(question, row) if question else listing.of_gap(row)
+            cells.append(Cell(estimate(row[name], factor, digits), behind))
+        lines.append(cells)
+    caption = (
+        "Each with its 95 % interval (Wilson for shares; bootstrap over cases for score and gap) and the number of "
+        "cases. Where cases have no score, the bounds say what they could change at most."
+    )
+    return table("headline", caption, columns, lines, folded=len(lines) > 60)
+
+
+def estimate(found: object, factor: float, digits: int) -> str:
+    """An estimate with interval, n, and bounds where cases are missing."""
+    if not isinstance(found, Estimate):
+        return ""
+    n = f"n={found.n}" if found.n == found.asked else f"n={found.n} of {found.asked}"
+    if found.n == 0:
+        return f"not scored\n{n}"
+    value, low, high = (number(value * factor, digits) for value in (found.value, found.low, found.high))
+    text = f"{value}\n[{low}, {high}]\n{n}"
+    if found.n < found.asked:
+        worst, best = found.low_if_missing_wrong * factor, found.high_if_missing_right * factor
+        text += f"\nbounds {number(worst, digits)} to {number(best, digits)}"
+    return text
+
+
+def outcomes(findings: Findings, listing: CaseListing) -> Block:
+    """Right, wrong, judge failed, call failed: counted apart, never mixed."""
+    questions = [name for name in ("ddx", "fdx", "open_fdx") if f"{name}_right" in findings.readers]
+    lines: list[list[Cell | str]] = []
+    for row in rows_of(findings.readers):
+        for question in questions:
+            counts = [row[f"{question}_{outcome}"] for outcome in ("right", "wrong", "judge_failed", "call_failed")]
+            if not any(known(count) for count in counts):
+                continue
+            behind = listing.of_reader(question, row["reader"])
+            cells = [
+                Cell(str(int(count)) if known(count) else "", f"{behind}/{words}" if behind and count else "")
+                for count, words in zip(counts, ("right", "wrong", "judge+failed", "call+failed"), strict=True)
+            ]
+            lines.append([str(row["reader"]), question, *cells])
+    columns = {"Reader": False, "Task": False, "Right": True, "Wrong": True, "Judge failed": True, "Call failed": True}
+    return table(
+        "outcomes", "The four outcomes, in the plain condition; only the first two are scored.", columns, lines
+    )
+
+
+def accuracy(findings: Findings, pictures: Sequence[Picture]) -> Iterator[Block]:
+    """Figures on how often readers are right."""
+    yield from placed(pictures, "accuracy")
+
+
+def sensitivity(findings: Findings, pictures: Sequence[Picture], listing: CaseListing) -> Iterator[Block]:
+    """How far answers move when evidence is withheld."""
+    if findings.types.empty:
+        return
+    yield Text(
+        "S is the Jensen-Shannon divergence, in bits, between the posterior over the options with all evidence and "
+        "without one type. NMSE compares S with the evidence shown as images and as findings in words: the sum over "
+        "cases of (S(image) - S(finding))² by the sum of S(finding)². It is 0 without a gap and 1 for a reader whom "
+        "images do not move at all; being of squares, it is 0.25 for one whom they move half as much. The deficit "
+        "is the mean of S(finding) - S(image): what to mend is better chosen by it, with its interval, than by NMSE."
+    )
+    pictures = placed(pictures, "sensitivity")
+    yield from pictures
+    lines: list[list[Cell | str]] = []
+    for row in rows_of(in_order(findings.types, findings)):
+        behind = listing.of_type(row["reader"], row["evidence_type"])
+        measures = [estimated(row, "nmse", BITS), estimated(row, "share_below"), estimated(row, "mean_deficit", BITS)]
+        tests = [adjusted(row["sign_p"], row["sign_p_holm"]), p_value(row["wilcoxon_p"])]
+        missing = f" ({int(row['missing'])} missing)" if row["missing"] else ""
+        name = str(row["evidence_type"])
+        lines.append(
+            [str(row["reader"]), spoken(name), Cell(f"{row['n']}{missing}", behind), *measures, *tests, row["source"]]
+        )
+    columns = {
+        "Reader": False, "Evidence": False, "Cases": True, "NMSE": True, "Below the line, %": True,
+        "Deficit, bits": True, "Sign test p (Holm)": True, "Wilcoxon p": True, "Posterior from": False,
+    }  # fmt: skip
+    yield table("types", "By evidence type, with 95 % intervals over cases.", columns, lines)
+    lines = []
+    for row in rows_of(findings.readers[findings.readers["mean_nmse"].notna()]):
+        above = [estimated(row, f"above_floor_{view}") for view in VIEWS]
+        audit = estimated(row, "order_divergence", BITS)
+        cells = [
+            estimated(row, "mean_nmse", BITS),
+            estimated(row, "accuracy_image"),
+            estimated(row, "accuracy_finding"),
+        ]
+        lines.append([str(row["reader"]), *cells, *above, audit, number(row["low_mass_arms"], 0)])
+    columns = {
+        "Reader": False, "Mean NMSE": True, "Accuracy, images, %": True, "Accuracy, findings, %": True,
+        "S above its floor, images, %": True, "S above its floor, findings, %": True,
+        "Order of options, bits": True, "Arms with covered mass below 0.5": True,
+    }  # fmt: skip
+    yield table(
+        "readers",
+        "By reader. The floor of S is what rewording the question alone does (or, for samples, a permutation test at "
+        "5 %); the order of the options is audited on part of the cases.",
+        columns,
+        lines,
+    )
+    yield from associations(findings.associations)
+
+
+def associations(frame: pd.DataFrame) -> Iterator[Block]:
+    """Whether a smaller gap goes with more right answers, and what may be said of it."""
+    if frame.empty:
+        return
+    lines: list[list[Cell | str]] = []
+    for row in rows_of(frame):
+        value = number(row["value"], 2)
+        if known(row["low"]):
+            value += f" [{number(row['low'], 2)}, {number(row['high'], 2)}]"
+        count = f"{row['readers']:g} readers" + (f", {row['cases']:g} cases" if known(row["cases"]) else "")
+        others = row["adjusted_for"]
+        also = f", adjusted for {others}" if isinstance(others, str) and others else ""
+        what = f"{spoken(row['measure'])} of {spoken(row['x'])} and {spoken(row['y'])}{also}"
+        lines.append([row["scope"], what, count, value, p_value(row["p"]), p_value(row["smallest_p"]), row["reading"]])
+    columns = {
+        "Scope": False, "Measure": False, "On": False, "Value": True, "p": True, "Smallest p possible": True,
+        "Reading": False,
+    }  # fmt: skip
+    yield table("associations", "Does a smaller gap go with more right answers?", columns, lines)
+
+
+def ablations(findings: Findings, pictures: Sequence[Picture], listing: CaseListing) -> Iterator[Block]:
+    """The same cases asked twice."""
+    if findings.comparisons.empty:
+        return
+    yield from placed(pictures, "ablations")
+    lines: list[list[Cell | str]] = []
+    for row in rows_of(in_order(findings.comparisons, findings)):
+        points = {name: row[name] * 100 for name in ("difference", "difference_low", "difference_high")}
+        view = f" ({row['view']})" if isinstance(row["view"], str) and row["view"] else ""
+        what = f"{row['condition']} instead of {row['baseline']}{view}"
+        tests = [
+            adjusted(row["mcnemar_p"], row["mcnemar_p_holm"]),
+            number(row["smallest_detectable"] * 100, 1),
+        ]
+        n = f"{row['n']}" + (f" ({row['missing']} missing)" if row["missing"] else "")
+        difference = estimated(points, "difference", (1.0, 1))
+        lines.append(
+            [
+                str(row["reader"]),
+                row["question"],
+                what,
+                n,
+                Cell(f"{row['lost']} / {row['gained']}", listing.of_pair(row)),
+                difference,
+                *tests,
+            ]
+        )
+    columns = {
+        "Reader": False, "Task": False, "Changed": False, "Cases": True, "Lost / gained": True,
+        "Difference, points": True, "McNemar p (Holm)": True, "Smallest detectable, points": True,
+    }  # fmt: skip
+    yield table(
+        "comparisons",
+        "Paired differences on the same cases. Where few cases changed, the bootstrap intervals are too short, and the "
+        "exact p decides. Holm is over all comparisons of a reader and task. The last column is the difference that so "
+        "many cases, as ready to change as these, find with 80 % power at an unadjusted 5 %; empty where none would.",
+        columns,
+        lines,
+    )
+
+
+def belief(findings: Findings, pictures: Sequence[Picture]) -> Iterator[Block]:
+    """Belief per stage, and whether probabilities are to be believed."""
+    yield from placed(pictures, "belief")
+
+
+def judging(findings: Findings, pictures: Sequence[Picture]) -> Iterator[Block]:
+    """Who judged."""
+    judges = sorted({judge for judge in findings.runs["judge"].dropna() if judge})
+    if not judges:
+        return
+    what = {"ddx": "Differentials", "open_fdx": "open final diagnoses"}
+    asked = " and ".join(words for name, words in what.items() if name in set(findings.runs["question"]))
+    yield Text(
+        f"{asked[:1].upper()}{asked[1:]} were judged by {'; '.join(judges)}. A word-for-word match needs no judge."
+    )
+    yield from placed(pictures, "judging")
+
+
+def remarks(findings: Findings) -> Iterator[Block]:
+    """What does not count, and what cannot be relied on."""
+    if findings.notes:
+        yield Entries(tuple(findings.notes))
+
+
+def cases(viewer: Viewing, lists: int) -> Iterator[Block]:
+    """The cases behind the numbers.
+
+    Args:
+        viewer: How to look at the logs.
+        lists: How many there are.
+    """
+    if not lists:
+        return
+    one = "" if len(viewer.folders) == 1 else " It shows one folder at a time."
+    yield Text(
+        "Numbers in the tables that are underlined lead to the cases they rest on. To open a case with its prompt, "
+        f"images and answers, start the viewer on the logs, at its usual port (7575), and follow “open”.{one}"
+    )
+    yield Commands("The viewer", viewer.commands)
+    yield CaseLists()
+
+
+def sections(parts: dict[tuple[str, str], Iterator[Block]]) -> tuple[Section, ...]:
+    """Those that have something to say.
+
+    Args:
+        parts: Blocks by anchor and title.
+    """
+    made = (Section(anchor, title, tuple(blocks)) for (anchor, title), blocks in parts.items())
+    return tuple(section for section in made if section.blocks)
+
+
+def beside(found: Beside) -> Iterator[Block]:
+    """Measured values beside published ones, or beside those of other logs."""
+    for remark in found.remarks:
+        yield Text(remark, warns=True)
+    for key, rows in found.rows.groupby("table", sort=False):
+        yield (paired_table if key == "paired" else published_table)(str(key), found.titles[str(key)], rows)
+
+
+def published_table(key: str, title: str, rows: pd.DataFrame) -> Block:
+    """One table of the paper: under each measure first what was published, then what was measured."""
+    lines: list[list[Cell | str]] = []
+    of = ["measure", "condition", "evidence_type", "specialty", "subset"]
+    told = rows_of(rows)
+    places = list(dict.fromkeys(tuple(row[name] for name in of) for row in told))
+    # By its place first: what was measured stands beside what was published of the same, not at the table's end.
+    for row in sorted(told, key=lambda row: (places.index(tuple(row[name] for name in of)), known(row["measured"]))):
+        shares = row["unit"] == "share" or row["measure"] in ("accuracy", "coverage", "gap")
+        factor, digits = PERCENT if shares else BITS if "nmse" in row["measure"] else POINTS
+        what = ", ".join(str(row[name]) for name in ("condition", "evidence_type", "specialty", "subset") if row[name])
+        published = number(row["published"] * factor, digits)
+        measured = ""
+        if known(row["measured"]):
+            value, low, high = (number(row[name] * factor, digits) for name in ("measured", "low", "high"))
+            measured = f"{value}\n[{low}, {high}]\nn={int(row['n'])}"
+        measure = f"{row['measure']}{', %' if shares else ''}".replace("_", " ")
+        lines.append([f"{measure}: {what}", str(row["reader"]), published, measured, str(row["warning"])])
+    columns = {"Measure": False, "Reader": False, "Published": True, "Measured": True, "Warning": False}
+    return table(f"paper-{key}", title, columns, lines)
+
+
+def paired_table(key: str, title: str, rows: pd.DataFrame) -> Block:
+    """Paired differences to other logs."""
+    lines: list[list[Cell | str]] = []
+    for row in rows_of(rows):
+        points = {name: row[name] * 100 for name in ("difference", "difference_low", "difference_high")}
+        whom = row["reader"] if row["reader"] == row["other"] else f"{row['reader']} against {row['other']}"
+        tests = [p_value(row["mcnemar_p"]), number(row["smallest_detectable"] * 100, 1)]
+        n = f"{row['n']}" + (f" ({row['missing']} missing)" if row["missing"] else "")
+        rates = [number(row[name] * 100, 1) for name in ("accuracy", "accuracy_baseline")]
+        changed = f"{row['lost']} / {row['gained']}"
+        difference = estimated(points, "difference", (1.0, 1))
+        lines.append([str(whom), row["question"], condition(row), n, *rates, changed, difference, *tests])
+    columns = {
+        "Reader": False, "Task": False, "Condition": False, "Cases": True, "Here, %": True, "There, %": True,
+        "Lost / gained": True, "Difference, points": True, "McNemar p": True, "Smallest detectable, points": True,
+    }  # fmt: skip
+    return table(key, title, columns, lines)
+
+
+def criteria(found: Sequence[Criterion]) -> Iterator[Block]:
+    """STREAM: what is answered, and what only a person can answer."""
+    counts = status_counts(found)
+    yield Text(
+        f"Of the {len(found)} criteria of STREAM, {counts['answered']} are answered from the logs and the case set's "
+        f"card, {counts['partly']} partly; {counts['not applicable']} do not apply; {counts['open']} are open: only "
+        "whoever publishes this can answer them."
+    )
+    lines: list[list[Cell | str]] = [
+        [one.place, one.group, one.question, one.answer, one.basis, one.status] for one in found
+    ]
+    columns = {"": False, "Group": False, "Asked": False, "Answer": False, "From": False, "Status": False}
+    yield table("stream", "Reporting standard STREAM, 28 criteria.", columns, lines)
+
+
+def again(found: Reproducibility) -> Iterator[Block]:
+    """Commands, versions, seeds, tokens and cost."""
+    lines = []
+    for run in found.reruns:
+        before = [run.log, *(f"{name}: {what}" for name, what in run.variables.items())]
+        after = [*run.left_out, run.why_not, f"Judge again: {run.rescore}" if run.rescore else ""]
+        lines += [*map(comment, before), run.command, *map(comment, after)]
+    lines = [line for line in lines if line]
+    yield Commands(
+        f"The commands that make the {plural(len(found.reruns), 'log')} again", tuple(lines), len(lines) > 12
+    )
+    yield frame_table("made-with", "What each log was made with.", found.runs)
+    yield frame_table("usage", "Tokens and cost by role and model (USD; empty where no price is known).", found.totals)
+    if found.notes:
+        yield Entries(found.notes)
+
+
+def comment(text: str) -> str:
+    """On one line, so that nothing of it is ever a command; empty if there is nothing to say."""
+    return f"# {' '.join(text.split())}" if text else ""
+
+
+def frame_table(name: str, caption: str, frame: pd.DataFrame) -> Block:
+    """A frame as it is, without columns in which nothing stands."""
+    filled = [column for column in frame.columns if frame[column].notna().any()]
+    columns = {
+        str(column).replace("_", " "): all(
+            isinstance(one, (int, float)) and not isinstance(one, bool) for one in frame[column].dropna()
+        )
+        for column in filled
+    }
+    lines: list[list[Cell | str]] = [
+        ["" if not known(value) and not isinstance(value, (str, bool)) else str(value) for value in row]
+        for row in frame[filled].itertuples(index=False)
+    ]
+    return table(name, caption, columns, lines)

@@ -1,0 +1,171 @@
+"""How to do it again: a command for each log, what it ran with, and what that used and cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import pandas as pd
+
+from medsyn_inspect.redaction import PATH
+from medsyn_inspect.report.material import USAGE, Material, rows_of
+from medsyn_inspect.report.rerun.commands import Rerun, rerun
+
+RUNS = (
+    "log", "reader", "question", "counted", "status", "created", "duration", "task_version", "package_version",
+    "inspect_version", "revision", "dirty", "case_set", "fingerprint", "templates", "epochs", "seed", "temperature",
+)  # fmt: skip
+"""Columns of `Reproducibility.runs`; durations in seconds, `templates` as `en 14c763e34b26, zh 671f33c921c3`."""
+
+HUMAN = "human/"
+"""Readers that are people."""
+
+FREE = ("reference/", "mockllm/")
+"""Models that run on the machine itself and cost nothing."""
+
+
+class Price(Protocol):
+    """USD per million tokens."""
+
+    @property
+    def input(self) -> float:
+        """Input tokens that are not cached."""
+
+    @property
+    def output(self) -> float:
+        """Output tokens, reasoning included."""
+
+    @property
+    def input_cache_write(self) -> float:
+        """Input tokens written to the provider's cache."""
+
+    @property
+    def input_cache_read(self) -> float:
+        """Input tokens read from it."""
+
+
+PriceOf = Callable[[str], Price | None]
+"""The price of a model, such as `openai/gpt-4o`; `None` if it is not known."""
+
+
+@dataclass(frozen=True)
+class Reproducibility:
+    """All that is needed to do the runs again and to compare the outcome."""
+
+    reruns: tuple[Rerun, ...]
+    """In the order of `Material.logs`."""
+
+    runs: pd.DataFrame
+    """Versions, fingerprints and seeds of each log: the columns of `RUNS`."""
+
+    usage: pd.DataFrame
+    """Tokens and cost by log, role and model: see `usage_table`."""
+
+    totals: pd.DataFrame
+    """The same by role and model."""
+
+    notes: tuple[str, ...]
+    """What equal commands do not make equal."""
+
+
+def reproducibility(material: Material, price_of: PriceOf | None = None) -> Reproducibility:
+    """How to do all runs of the material again.
+
+    Args:
+        material: From `read_material`.
+        price_of: The price of a model; costs are left open without it.
+    """
+    usage = usage_table(material, price_of)
+    return Reproducibility(
+        reruns=tuple(rerun(row) for row in rows_of(material.logs)),
+        runs=runs_table(material),
+        usage=usage,
+        totals=usage_totals(usage),
+        notes=tuple(_notes(material)),
+    )
+
+
+def runs_table(material: Material) -> pd.DataFrame:
+    """Versions, fingerprints and seeds of each log."""
+    rows = []
+    for row in rows_of(material.logs):
+        templates = ", ".join(f"{name} {print_}" for name, print_ in sorted(row["templates"].items()))
+        settings = row["task_config"] | row["config"]
+        case_set = {"case_set": f"{row['case_set']} {row['case_set_version']}", "templates": templates}
+        rows.append(row | case_set | {name: settings.get(name) for name in ("seed", "temperature")})
+    return pd.DataFrame(rows, columns=list(RUNS), dtype=object)
+
+
+def usage_table(material: Material, price_of: PriceOf | None = None) -> pd.DataFrame:
+    """Tokens and cost by log, role and model.
+
+    Args:
+        material: From `read_material`.
+        price_of: The price of a model, `None` if it is not known.
+
+    Returns:
+        Columns `log` and those of `USAGE` (tokens; `cost` in USD, `None` if it is not known), and `basis`: what the
+        cost rests on, or why there is none.
+    """
+    rows = []
+    for log in rows_of(material.logs):
+        for entry in log["usage"]:
+            cost, basis = _cost(entry, price_of)
+            rows.append({"log": log["log"]} | entry | {"cost": cost, "basis": basis})
+    return pd.DataFrame(rows, columns=["log", *USAGE, "basis"], dtype=object)
+
+
+def usage_totals(usage: pd.DataFrame) -> pd.DataFrame:
+    """Sums of a `usage_table` by role and model; a cost only where it is known for every log."""
+    rows: list[dict[str, Any]] = []
+    for (role, model), found in usage.groupby(["role", "model"], sort=False):
+        row: dict[str, Any] = {"role": role, "model": model, "logs": len(found)}
+        for name in USAGE[2:-1]:
+            counts = [int(count) for count in found[name] if count is not None]
+            row[name] = sum(counts) if counts else None
+        costs = list(found["cost"])
+        row["cost"] = None if None in costs else float(sum(costs))
+        row["basis"] = "; ".join(dict.fromkeys(found["basis"]))
+        rows.append(row)
+    return pd.DataFrame(rows, columns=["role", "model", "logs", *USAGE[2:], "basis"], dtype=object)
+
+
+def _cost(entry: Mapping[str, Any], price_of: PriceOf | None) -> tuple[float | None, str]:
+    """USD, and what that rests on."""
+    model = str(entry["model"])
+    if entry["cost"] is not None:
+        return float(entry["cost"]), "as Inspect has logged it"
+    if model.startswith(FREE):
+        return 0.0, "runs locally, costs nothing"
+    price = price_of(model) if price_of else None
+    if price is None:
+        return None, f"no price known for {model}" if price_of else "no prices given"
+    parts = (
+        (entry["input"], price.input),
+        (entry["output"], price.output),
+        (entry["cached"] or 0, price.input_cache_read),
+        (entry["cache_write"] or 0, price.input_cache_write),
+    )
+    day = getattr(price, "as_of", None)
+    return sum(count * each for count, each in parts) / 1_000_000, f"list price{f' of {day}' if day else ''}"
+
+
+def _notes(material: Material) -> Iterator[str]:
+    """What equal commands do not make equal."""
+    logs = material.logs
+    if any(not str(model).startswith((*FREE, HUMAN)) for model in logs["model"]):
+        yield (
+            "A hosted model can change under an unchanged name, and few services give equal answers to equal "
+            "questions, with or without a seed; compare distributions, not single answers."
+        )
+    if any(str(value).startswith(PATH) for arguments in logs["task_args"] for value in arguments.values()):
+        yield "Folders of case sets are named by their last part only; the fingerprint says whether it is the same set."
+    versions = sorted({str(version) for version in logs["inspect_version"]})
+    if len(versions) > 1:
+        yield f"The logs were written with different versions of Inspect: {', '.join(versions)}."
+    if logs["dirty"].map(bool).any():
+        yield "A log was written from a folder with uncommitted changes: its revision does not pin the code."
+    if any(" and " in entry["role"] for entries in logs["usage"] for entry in entries):
+        yield "Where one model both answered and sat on a panel of judges, its tokens cannot be told apart by role."
+    yield "Logs do not hold the version of Python, nor environment variables, nor which build of a model answered."

@@ -1,0 +1,1 @@
+"""The reporting standard STREAM, answered as far as logs and cards can answer it."""

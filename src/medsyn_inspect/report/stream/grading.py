@@ -1,0 +1,225 @@
+"""Answers to STREAM's second group: how the test was made, graded and scored."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+
+from medsyn_inspect.judging.judge import ATTEMPTS
+from medsyn_inspect.judging.rubric import load_rubric, rubrics
+from medsyn_inspect.judging.score import DEFAULT_JUDGE, JUDGE_ROLE
+from medsyn_inspect.records import Outcome
+from medsyn_inspect.report.material import CHOSEN, Material, judges_of, options_of, rows_of
+from medsyn_inspect.report.stream.facts import (
+    HUMAN,
+    JUDGED,
+    Said,
+    Status,
+    card_values,
+    counted,
+    is_judged,
+    questions_of,
+    several,
+)
+from medsyn_inspect.version import package_version
+
+OWN_SCORERS = (*JUDGED.values(), "option_choice", "evidence_sensitivity")
+
+
+def items(material: Material) -> Said:
+    """2(i)."""
+    parts = []
+    for question in questions_of(material):
+        rows = [row for row in rows_of(material.counted) if row["question"] == question]
+        sizes = sorted({(len(row["sample_ids"]), row["epochs"] or 1) for row in rows})
+        each = (f"{counted(cases, 'case')}{f' {epochs} times' if epochs > 1 else ''}" for cases, epochs in sizes)
+        told = several(each, " or ")
+        parts.append(f"{question}: {told} a run, {counted(len(rows), 'run')}")
+    sets = several(
+        f"{row['case_set']} {row['case_set_version']} (fingerprint {row['fingerprint']}, {row['case_set_size']} cases)"
+        for row in rows_of(material.counted)
+    )
+    languages = several(str(name) for names in card_values(material, "languages") for name in names)
+    return "answered", f"{'; '.join(parts)}. Case set: {sets}; languages: {languages}.", "log headers; card: languages"
+
+
+def scoring(material: Material) -> Said:
+    """2(ii)."""
+    asked, parts, status = questions_of(material), [], "answered"
+    sizes = options_of(material)
+    if any(name in CHOSEN for name in asked):
+        among = "one option of " + (several(sizes) if sizes else "a number that the headers do not hold")
+        status = "answered" if sizes else "partly"
+        parts.append(
+            f"fdx: multiple choice, {among} is right; right or wrong by the letter, in an order of options that is the "
+            "same for every reader; an answer without a readable option is wrong."
+        )
+    if "sensitivity" in asked:
+        parts.append(
+            "sensitivity: the same question with all evidence and without each type in turn, as images and as "
+            "findings; score: Jensen-Shannon divergence between the posteriors over the options, in bits."
+        )
+    if "ddx" in asked:
+        parts.append(
+            f"ddx: a ranked list of diagnoses in the reader's own words; the best one counts. {_levels(material)}"
+        )
+    if "open_fdx" in asked:
+        parts.append(f"open_fdx: one diagnosis in the reader's own words, out of its own list. {_levels(material)}")
+    said: Said = ("answered" if status == "answered" else "partly", " ".join(parts), "log headers: scorers, case set")
+    return said
+
+
+def criteria(material: Material) -> Said:
+    """2(iii)."""
+    drawn = [f"Key: the final diagnosis of each case. Source of the cases: {several(card_values(material, 'source'))}."]
+    if is_judged(material):
+        names = _rubrics(material)
+        sources = several(f"{name}: {load_rubric(name).source}" for name in names if name in rubrics())
+        drawn.append(
+            f"Rubric {sources} Fingerprint of what judges are told: {_told_to_judges(names)}{_other(material)}."
+        )
+    canary = all(card_values(material, "canary"))
+    drawn.append(
+        f"A canary string {'marks' if canary else 'does not mark'} the set, by which it can be found in training data."
+    )
+    for imported in card_values(material, "imported"):
+        if imported:
+            counted = ", ".join(f"{name} {value}" for name, value in imported.items())
+            drawn.append(f"On import: {counted}.")
+    drawn.append("Who checked keys, options and findings, and how, is for the authors of the set to say.")
+    return "partly", " ".join(drawn), "card: source, canary, imported; rubric files of this package"
+
+
+def people_graded(what: str) -> Callable[[Material], Said]:
+    """2(iv): what a person must tell where people graded."""
+
+    def answer(material: Material) -> Said:
+        names = [str(one["name"]).split("/")[-1] for row in rows_of(material.counted) for one in row["scorers"]]
+        people = [judge for judge in judges_of(material) if judge.startswith(HUMAN)]
+        if others := sorted({name for name in names if name not in OWN_SCORERS} | set(people)):
+            return "open", f"The logs have ratings that may be people's ({', '.join(others)}): {what} must be told.", ""
+        by = "see 2(v)" if is_judged(material) else "the option chosen is compared with the key"
+        return "not applicable", f"No person graded; {by}.", "log headers: scorers"
+
+    return answer
+
+
+def judge_model(material: Material) -> Said:
+    """2(v-a)."""
+    if not is_judged(material):
+        return _not_judged()
+    settings = []
+    for models in (row["model_roles"].get(JUDGE_ROLE, []) for row in rows_of(material.counted)):
+        for model in models:
+            given = {name: value for name, value in (model["args"] | model["config"]).items() if value is not None}
+            settings.append(model["model"] + (f" ({', '.join(f'{k}={v}' for k, v in given.items())})" if given else ""))
+    judges = judges_of(material)
+    if not judges and len(material.findings.runs):
+        return "answered", "No judge was needed: every answer was settled word for word.", "scores"
+    if not judges:
+        return "partly", f"The headers name no judge; the default is {DEFAULT_JUDGE}.", "log headers: model roles"
+    configured = [name for name in dict.fromkeys(settings) if " (" in name]
+    own = sorted(set(judges) & {str(model) for model in material.counted["model"]})
+    told = f"{several(judges)}, asked as it is{f'; settings: {several(configured)}' if configured else ''}."
+    if "reference/judge" in judges:
+        told += " reference/judge is no model: a rule over the names of diagnoses."
+    if own:
+        told += f" {several(own)} also answered, and so may have judged its own answers."
+    return "answered", told, "scores; log headers: model roles"
+
+
+def judging(material: Material) -> Said:
+    """2(v-b)."""
+    if not is_judged(material):
+        return _not_judged()
+    names = _rubrics(material)
+    panel = any(len(row["model_roles"].get(JUDGE_ROLE, [])) > 1 for row in rows_of(material.counted))
+    settled = [row["metrics"].get(f"{scorer}/settled_without_judge")
+               for row in rows_of(material.counted) for scorer in JUDGED.values()]  # fmt: skip
+    known = [int(count) for count in settled if count is not None]
+    told = [
+        f"The judge is told rubric and rules (rubric {several(names)}, fingerprint {_told_to_judges(names)}"
+        f"{_other(material)}), then gets one JSON object: the final diagnosis, its accepted names and the list; "
+        "nothing else of the case.",
+        f"It rates each diagnosis, as JSON that is checked; after {ATTEMPTS} invalid replies the case is unscored, "
+        "never 0.",
+        "A diagnosis that names the key or an accepted name word for word needs no judge"
+        + (f" ({counted(sum(known), 'score')} in these logs, empty lists included)." if known else "."),
+    ]
+    if panel:
+        told.append("Of a panel the median counts, the lower of two.")
+    told.append(_judge_failures(material))
+    status: Status = "partly" if _other(material) else "answered"
+    return status, " ".join(told), "log headers: scorers, metrics; rubric files of this package; scores"
+
+
+def judge_checked(material: Material) -> Said:
+    """2(v-c)."""
+    if not is_judged(material):
+        return _not_judged()
+    alphas = [f"{row['reader']} {value:.2f}" for row in rows_of(material.counted) for scorer in JUDGED.values()
+              if (value := row["metrics"].get(f"{scorer}/panel_alpha")) is not None]  # fmt: skip
+    if alphas:
+        return (
+            "partly",
+            f"Agreement within the panel (Krippendorff's ordinal alpha): {'; '.join(alphas)}. Agreement of judges is "
+            "not agreement with physicians: a sample rated by people is still to be compared.",
+            "log headers: metrics",
+        )
+    return (
+        "open",
+        "These logs do not compare the judge with people or with another judge. Have a sample rated by physicians, or "
+        "judge the logs again with another model.",
+        "",
+    )
+
+
+def _rubrics(material: Material) -> list[str]:
+    options = (one["options"] for row in rows_of(material.counted) for one in row["scorers"])
+    return list(dict.fromkeys(str(given["rubric"]) for given in options if "rubric" in given))
+
+
+def _levels(material: Material) -> str:
+    told = []
+    for name in _rubrics(material):
+        if name in rubrics():
+            rubric = load_rubric(name)
+            told.append(f"Rated {rubric.worst} to {rubric.best} (rubric {name}), covered from {rubric.threshold}.")
+    return " ".join(told)
+
+
+def _told_to_judges(names: Sequence[str]) -> str:
+    """Fingerprints of the judges' instructions as they are in the installed package."""
+    prints = (
+        hashlib.sha256(load_rubric(name).instructions().encode()).hexdigest()[:12]
+        for name in names
+        if name in rubrics()
+    )
+    return several(prints) or "unknown"
+
+
+def _other(material: Material) -> str:
+    """A warning where the installed package is not the one that wrote the logs."""
+    wrote = sorted({str(version) for version in material.counted["package_version"]} - {package_version()})
+    return f" in version {package_version()}, while logs are of {several(wrote)}" if wrote else ""
+
+
+def _not_judged() -> Said:
+    return (
+        "not applicable",
+        "No answer was graded by a model: the option chosen is compared with the key.",
+        "log headers: scorers",
+    )
+
+
+def _judge_failures(material: Material) -> str:
+    if not material.findings.runs.empty:
+        runs = material.findings.runs[material.findings.runs["question"].isin(list(JUDGED))]
+        failed = int((runs["outcome"] == Outcome.JUDGE_FAILED.value).sum())
+        return f"The judge failed on {failed} of {len(runs)} answers."
+    rows = [row for row in rows_of(material.counted) if row["question"] in JUDGED]
+    counts = [row["unscored"] for row in rows]
+    if None in counts:
+        return "How often the judge failed, the headers do not say."
+    asked = sum(len(row["sample_ids"] or []) for row in rows)
+    return f"{sum(counts)} of {counted(asked, 'case')} remained unscored by the judge."

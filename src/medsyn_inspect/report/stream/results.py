@@ -1,0 +1,380 @@
+"""Answers to the other groups of STREAM: relevance, elicitation, performance, baselines, interpretation."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pandas as pd
+
+from medsyn_inspect.analysis.frames.accuracy import Estimate
+from medsyn_inspect.analysis.stats.resampling import LEVEL, RESAMPLES, SEED
+from medsyn_inspect.records import Outcome
+from medsyn_inspect.redaction import PATH
+from medsyn_inspect.report.material import CHOSEN, Material, chance_level, judges_of, options_of, rows_of
+from medsyn_inspect.report.stream.facts import HUMAN, MANY, Said, card_values, counted, is_judged, questions_of, several
+from medsyn_inspect.tasks import DESCRIPTIONS
+
+DATED = re.compile(r"(?:19|20)\d\d-?[01]\d-?[0-3]\d|@")
+"""A model name that pins a snapshot or revision."""
+
+CORRELATED = 5
+"""Models from which a rank correlation can have an exact two-sided p below 5 %: 2/5! is, 2/4! is not."""
+
+PLAIN = {"view": "image", "text": "keep", "staging": "single"}
+"""What is asked if nothing else is wanted; other settings are empty."""
+
+
+def ability(material: Material) -> Said:
+    """1(i)."""
+    measured = " ".join(DESCRIPTIONS.get(name, name) for name in questions_of(material))
+    return "partly", f"{measured} Which harm or claim that bears on is for a person to say.", "log headers: questions"
+
+
+def thresholds(_: Material) -> Said:
+    """1(ii)."""
+    return (
+        "open",
+        "No log says which result would establish or rule out a concern. State it before the runs: measure, number, "
+        "and which end of the interval counts.",
+        "",
+    )
+
+
+def example(material: Material) -> Said:
+    """1(iii)."""
+    row = rows_of(material.counted)[0]
+    where = str(row["task_args"].get("cases", "demo"))
+    where = "FOLDER" if where.startswith(PATH) else where
+    return (
+        "partly",
+        f"`medsyn cases show {where} {row['sample_ids'][0]}` shows an item as a reader gets it, `inspect view` the "
+        f"answers. Whether one may be printed, the licence decides ({several(card_values(material, 'licence'))}).",
+        "log headers: cases asked; card: licence",
+    )
+
+
+def versions(material: Material) -> Said:
+    """3(i)."""
+    rows = rows_of(material.counted)
+    told, pinned = [], True
+    for model in dict.fromkeys(str(row["model"]) for row in rows):
+        days = sorted(str(row["created"])[:10] for row in rows if row["model"] == model)
+        when = days[0] if days[0] == days[-1] else f"{days[0]} to {days[-1]}"
+        told.append(f"{model} ({when})")
+        pinned &= model.startswith(("reference/", HUMAN, "mockllm/")) or bool(DATED.search(model))
+    doubt = (
+        ""
+        if pinned
+        else " A name without a date may have been another build on another day; the logs hold the name only."
+    )
+    return "answered" if pinned else "partly", f"{several(told)}.{doubt}", "log headers: models, dates"
+
+
+def safeguards(material: Material) -> Said:
+    """3(ii)."""
+    refused = ""
+    if not material.findings.runs.empty:
+        failures = material.findings.runs["failure"]
+        count = int(failures.isin(("refused", "content_filter")).sum())
+        refused = f" {count} of {len(failures)} answers were refused or filtered."
+    if not material.findings.arms.empty:
+        arms = material.findings.arms
+        refused += f" {int(arms['refused'].fillna(0).sum())} of {int(arms['n'].fillna(0).sum())} in arms were refused."
+    return (
+        "open",
+        f"Which safeguards were active, in the model or in the service, the logs do not say.{refused}",
+        "",
+    )
+
+
+def techniques(material: Material) -> Said:
+    """3(iii)."""
+    rows = rows_of(material.counted)
+    wording = several(f"{name} {print_}" for row in rows for name, print_ in sorted(row["templates"].items()))
+    told = [
+        "Each question was asked without examples, tools or search. Wording: the templates of this package, "
+        f"fingerprints {wording}."
+    ]
+    settings = (row["task_config"] | row["config"] for row in rows)
+    given = (", ".join(f"{name}={value}" for name, value in sorted(one.items())) for one in settings)
+    told.append(f"Settings: {several((one or 'the defaults of the provider' for one in given), '; or ')}.")
+    shown = (
+        f"view={row['view']}, text={row['text']}, staging={row['staging']}"
+        + (f", emphasis={row['emphasis']}" if row["emphasis"] else "")
+        for row in rows
+        if row["question"] != "sensitivity"
+    )
+    if asked := several(shown, "; or "):
+        told.append(f"Shown: {asked}.")
+    told.append(f"Answers a question: {several(str(row['epochs']) for row in rows)}, none chosen among.")
+    if solvers := several(str(row["solver"]) for row in rows if row["solver"]):
+        told.append(f"Another solver was put in the place of the tasks' own: {solvers}.")
+    told.append("Whether better prompting or tuning would get more out of a model was not tried.")
+    return "answered", " ".join(told), "log headers: settings, templates"
+
+
+def statistics(material: Material) -> Said:
+    """4(i)."""
+    first: dict[str, str] = {}
+    others = []
+    for row in sorted(_headline(material), key=lambda row: bool(_changed(row))):
+        if line := _estimates(row):
+            # One of every reader, the plain condition if it has one: a choice among readers would be one of results.
+            if row["reader"] in first:
+                others.append(line)
+            else:
+                first[row["reader"]] = line
+    lines = [*first.values(), *others, *_gaps(material)]
+    if not lines:
+        return _no_numbers(material)
+    shown = max(MANY, len(first))
+    rest = f" And {len(lines) - shown} more in the tables." if len(lines) > shown else ""
+    return "answered", f"{'; '.join(lines[:shown])}.{rest}", "findings: headline, types"
+
+
+def uncertainty(material: Material) -> Said:
+    """4(ii)."""
+    findings = material.findings
+    if findings.runs.empty and findings.types.empty:
+        return _no_numbers(material)
+    told = [
+        f"Intervals of {LEVEL:.0%}: Wilson for shares, bootstrap over cases for all else ({RESAMPLES} resamples, seed "
+        f"{SEED}); epochs of a case are averaged first.",
+        f"Answers a question: {several(str(epochs) for epochs in material.counted['epochs'])}.",
+    ]
+    if not findings.runs.empty:
+        found = [str(outcome) for outcome in findings.runs["outcome"]]
+        asked = sorted(set(findings.runs["question"]))
+        right, wrong, unjudged, failed = (found.count(outcome.value) for outcome in Outcome)
+        told.append(
+            f"Of {len(found)} answers to {', '.join(asked)} asked for, "
+            f"{right + wrong} are scored, {unjudged} not judged, {failed} failed."
+        )
+        told += _bounds(material)
+    if not findings.arms.empty:
+        arms = len(findings.arms)
+        lost = int((findings.arms["error"].notna() & (findings.arms["error"] != "")).sum())
+        told.append(f"Of {arms} arms of sensitivity, {arms - lost} have a posterior, {lost} failed.")
+    if excluded := len(material.logs) - len(material.counted):
+        told.append(f"{counted(excluded, 'log')} of an older or another run do not count.")
+    if not findings.comparisons.empty:
+        told.append(
+            "Conditions are compared case by case (exact McNemar), adjusted after Holm over all comparisons of a "
+            "reader and task."
+        )
+    if not findings.types.empty:
+        told.append("Views are compared by type (exact sign test), adjusted after Holm over the types of a reader.")
+    return "answered", " ".join(told), "findings: runs, headline; analysis of this package"
+
+
+def alternatives(material: Material) -> Said:
+    """4(iii)."""
+    rows = rows_of(material.counted)
+    names = ("view", "withheld", "text", "staging", "emphasis")
+    others = {tuple(row[name] for name in names) for row in rows if row["question"] != "sensitivity"}
+    compared = not material.findings.comparisons.empty
+    told, status = [], "answered"
+    if len(others) > 1:
+        shown = (
+            ", ".join(f"{name}={value}" for name, value in zip(names, one, strict=True) if value) for one in others
+        )
+        told.append(f"Asked in {len(others)} conditions: {'; '.join(sorted(shown))}.")
+        status = "answered" if compared else "partly"
+    if "sensitivity" in questions_of(material):
+        told.append("Every type of evidence was withheld in turn, in both views (sensitivity).")
+    if not told:
+        return "open", "Only one condition was run. Withhold evidence, show findings, or run `sensitivity`.", ""
+    if compared:
+        told.append(f"{counted(len(material.findings.comparisons), 'paired comparison')} in the tables.")
+    return "answered" if status == "answered" else "partly", " ".join(told), "log headers: tasks; findings: comparisons"
+
+
+def people(material: Material) -> Said:
+    """5(i)."""
+    people = _human_readers(material)
+    if not people:
+        return _no_people()
+    told = "; ".join(f"{name}: {counted(cases, 'case')}" for name, cases in people.items())
+    return "partly", f"{told}. Who they are, how many, how trained and how chosen must be told.", "log headers: readers"
+
+
+def people_scored(material: Material) -> Said:
+    """5(ii)."""
+    people = _human_readers(material)
+    if not people:
+        return _no_people()
+    lines = [line for row in _headline(material) if str(row["reader"]).startswith(HUMAN) and (line := _estimates(row))]
+    if not lines:
+        return "open", "People's answers are among the logs, but none is scored.", ""
+    return "answered", f"{'; '.join(lines)}. Models on the same cases: see 4(i).", "findings: headline"
+
+
+def people_asked(material: Material) -> Said:
+    """5(iii)."""
+    people = _human_readers(material)
+    if not people:
+        return _no_people()
+    rows = [row for row in rows_of(material.counted) if str(row["model"]).startswith(HUMAN)]
+    shown = several(f"{row['question']}, view={row['view']}" for row in rows)
+    return (
+        "partly",
+        f"Answers were given on sheets ({shown}). Time allowed, aids, pay and instructions must be told.",
+        "log headers: readers, tasks",
+    )
+
+
+def no_people_because(material: Material) -> Said:
+    """5(iv-a)."""
+    if _human_readers(material):
+        return "not applicable", "People's answers are among the logs.", "log headers: readers"
+    return "open", "No person's answers are among these logs; why, only a person can say.", ""
+
+
+def instead(material: Material) -> Said:
+    """5(iv-b)."""
+    told, status = [], "answered"
+    asked, sizes = questions_of(material), options_of(material)
+    if any(name in CHOSEN for name in asked):
+        if sizes:
+            level = chance_level(material)
+            each = ", ".join(f"1/{size}" for size in sizes)
+            told.append(f"Chance: a guess among the options is right in {level:.1%} of the cases ({each}).")
+        else:
+            told.append("Chance: one over the number of options, which the headers do not hold.")
+            status = "partly"
+    if "sensitivity" in asked:
+        told.append("A reader whom images do not move has NMSE 1 by definition, one without a gap 0.")
+    if any(row["withheld"] == "all" for row in rows_of(material.counted)):
+        told.append("The question alone, without the case, was asked too (withhold=all).")
+    known = [reader for reader in dict.fromkeys(material.counted["reader"]) if str(reader).startswith("reference/")]
+    if known:
+        told.append(f"Simulated readers of known behaviour: {several(known)}.")
+    if not told:
+        return "open", "An open answer has no chance level, and nothing else to compare with was run.", ""
+    return "answered" if status == "answered" else "partly", " ".join(told), "log headers: tasks, case set; definitions"
+
+
+def conclusion(material: Material) -> Said:
+    """6(i)."""
+    limits = []
+    invented = card_values(material, "synthetic")
+    if any(invented):
+        some = "The" if all(invented) else "Some"
+        limits.append(f"{some} cases are invented: numbers on them say nothing about medicine.")
+    readers = [str(reader) for reader in dict.fromkeys(material.counted["reader"])]
+    if all(reader.startswith("reference/") for reader in readers):
+        limits.append("All readers are simulated: no medical model was asked.")
+    models = {str(model) for model in material.counted["model"] if not str(model).startswith(HUMAN)}
+    limits.append(f"{counted(len(models), 'model')} of many: what holds here need not hold elsewhere.")
+    if 1 < len(models) < CORRELATED:
+        limits.append(f"{len(models)} models cannot carry a correlation: even a perfect one has an exact p above 5 %.")
+    if "sensitivity" in questions_of(material):
+        limits.append("Leaving one piece out says nothing where two pieces of evidence repeat each other.")
+    if is_judged(material):
+        limits.append("Scores of differentials are a judge's opinion.")
+        if "reference/judge" in judges_of(material):
+            limits.append("The judge reference/judge is simulated: a rule over the names of diagnoses.")
+    if material.findings.notes:
+        limits.append(f"See also the remarks on the findings ({len(material.findings.notes)}).")
+    told = f"What follows for use or risk is for a person to conclude. It is limited by this: {' '.join(limits)}"
+    return "partly", told, "card: synthetic; log headers; findings: notes"
+
+
+def refutation(_: Material) -> Said:
+    """6(ii)."""
+    return (
+        "open",
+        "Which result would have changed the conclusion, and whether that was fixed beforehand, is not in logs.",
+        "",
+    )
+
+
+def forecast(_: Material) -> Said:
+    """6(iii)."""
+    return "open", "What later models or better elicitation will reach, logs do not say.", ""
+
+
+def time(material: Material) -> Said:
+    """6(iv)."""
+    days = sorted(str(day)[:10] for day in material.counted["created"] if day)
+    ran = f" The runs were made from {days[0]} to {days[-1]} (UTC)." if days else ""
+    return "open", f"When results were available and when decisions were taken is for a person to say.{ran}", ""
+
+
+def dissent(_: Material) -> Said:
+    """6(v)."""
+    return "open", "Whether those involved read the results differently is for them to say.", ""
+
+
+def _no_numbers(material: Material) -> Said:
+    if material.findings.logs.empty:
+        return "open", "The answers were not looked at, only the headers of the logs.", ""
+    return "open", "The logs hold no scored answers.", ""
+
+
+def _no_people() -> Said:
+    return "not applicable", "No person's answers are among the logs; see 5(iv-a).", "log headers: readers"
+
+
+def _human_readers(material: Material) -> dict[str, int]:
+    """People among the readers, with the most cases that they answered in one run."""
+    people: dict[str, int] = {}
+    for row in rows_of(material.counted):
+        if str(row["model"]).startswith(HUMAN):
+            people[row["model"]] = max(people.get(row["model"], 0), len(row["sample_ids"] or []))
+    return people
+
+
+def _headline(material: Material) -> list[dict[str, Any]]:
+    return rows_of(material.findings.headline)
+
+
+def _estimates(row: dict[str, Any]) -> str:
+    """`reader (condition): FDx accuracy 62.5 % [42.7, 78.8], n=24`."""
+    names = (("coverage", "DDx coverage", 100, " %"), ("accuracy", "FDx accuracy", 100, " %"),
+             ("gap", "gap", 100, " points"), ("score", "DDx score", 1, ""),
+             ("open_coverage", "open FDx", 100, " %"))  # fmt: skip
+    told = []
+    for name, title, factor, unit in names:
+        found = row.get(name)
+        if isinstance(found, Estimate) and found.n:
+            value, low, high = (
+                f"{number * factor:.{1 if unit else 2}f}" for number in (found.value, found.low, found.high)
+            )
+            n = f"{found.n}" if found.n == found.asked else f"{found.n} of {found.asked}"
+            told.append(f"{title} {value}{unit} [{low}, {high}], n={n}")
+    other = ", ".join(f"{name}={value}" for name, value in _changed(row).items())
+    return f"{row['reader']}{f' ({other})' if other else ''}: {', '.join(told)}" if told else ""
+
+
+def _changed(row: dict[str, Any]) -> dict[str, Any]:
+    """In what the condition of a row of `headline` is not the plain one."""
+    settings = {
+        name: row.get(name) for name in ("view", "withheld", "text", "staging", "emphasis", "selection", "grading")
+    }
+    return {name: value for name, value in settings.items() if pd.notna(value) and value != PLAIN.get(name, "")}
+
+
+def _gaps(material: Material) -> list[str]:
+    """NMSE by reader and type."""
+    return [
+        f"{row['reader']}, {row['evidence_type']}: "
+        f"NMSE {row['nmse']:.2f} [{row['nmse_low']:.2f}, {row['nmse_high']:.2f}], n={int(row['n'])}"
+        for row in rows_of(material.findings.types)
+        if pd.notna(row["nmse"]) and row["n"]
+    ]
+
+
+def _bounds(material: Material) -> list[str]:
+    """What the unscored could change at most."""
+    told = []
+    for row in _headline(material):
+        for name in ("coverage", "accuracy", "open_coverage"):
+            found = row.get(name)
+            if isinstance(found, Estimate) and found.n < found.asked:
+                low, high = found.low_if_missing_wrong, found.high_if_missing_right
+                told.append(
+                    f"With the unscored all wrong or all right, {name} of {row['reader']} is {low:.1%} to {high:.1%}."
+                )
+    return told[:MANY]

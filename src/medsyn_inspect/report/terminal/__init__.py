@@ -1,0 +1,50 @@
+"""Findings as tables on the screen."""
+
+from __future__ import annotations
+
+import pandas as pd
+from rich.console import Console
+
+from medsyn_inspect.analysis.findings import Findings
+from medsyn_inspect.analysis.frames.readers import PLAIN
+from medsyn_inspect.report.terminal.belief import orders_table, stages_table
+from medsyn_inspect.report.terminal.gap import types_table
+from medsyn_inspect.report.terminal.pairs import association_lines, comparisons_table
+from medsyn_inspect.report.terminal.rates import headline_table
+
+__all__ = ["print_findings", "print_rates"]
+
+
+def print_rates(findings: Findings, width: int | None = None) -> None:
+    """Print how often readers are right in the plain condition, and the notes."""
+    console = Console(width=width, highlight=False, markup=False)
+    rows = findings.headline
+    headline_table(console, rows[(rows[list(PLAIN)] == pd.Series(PLAIN)).all(axis=1)])
+    for note in findings.notes:
+        console.print(f"- {note}")
+
+
+def print_findings(findings: Findings, width: int | None = None, closed_form: pd.DataFrame | None = None) -> None:
+    """Print what there is: rates, the cross-modal gap, comparisons, associations, position bias, stages, notes.
+
+    Args:
+        findings: From `find`.
+        width: Of the screen, in characters; default what there is.
+        closed_form: From `closed_form_types`: what the reference reader's gap must be.
+    """
+    # Names of readers and notes may hold brackets, which are no markup.
+    console = Console(width=width, highlight=False, markup=False)
+    if len(findings.headline):
+        headline_table(console, findings.headline)
+    if len(findings.types):
+        types_table(console, findings.types, closed_form)
+    if len(findings.comparisons):
+        comparisons_table(console, findings.comparisons)
+    if len(findings.associations):
+        association_lines(console, findings.associations)
+    if len(findings.orders):
+        orders_table(console, findings.orders, findings.readers)
+    if len(findings.stages):
+        stages_table(console, findings.stages)
+    for note in findings.notes:
+        console.print(f"- {note}")

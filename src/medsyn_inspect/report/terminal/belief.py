@@ -1,0 +1,62 @@
+"""Position bias and belief on the way, on the screen."""
+
+from __future__ import annotations
+
+import pandas as pd
+from rich.console import Console
+
+from medsyn_inspect.analysis.frames.stages import stage_summary
+from medsyn_inspect.report.terminal.cells import spread, table
+
+
+def orders_table(console: Console, orders: pd.DataFrame, readers: pd.DataFrame) -> None:
+    """Print one line for each reader and number of options: what each place attracts."""
+    letters = dict(zip(orders["place"], orders["letter"], strict=True))
+    made = table(
+        "Position bias: mean probability (%) at each place over all cyclic orders of the options, 95 % intervals over\n"
+        "cases; without it every place has 1/options. Moved: divergence of the fixed order from the mean over orders,\n"
+        "in bits. Other answer: share of cases whose answer is not the same in all orders.",
+        ["Reader"],
+        ["Cases", *(letters[place] for place in sorted(letters)), "Moved", "Other answer, %"],
+    )
+    for (reader, _), rows in orders.groupby(["reader", "options"], sort=False):
+        by_place = {row["place"]: row for _, row in rows.iterrows()}
+        cells = [
+            _spread(row, "probability", 0, 100) if (row := by_place.get(place)) is not None else ""
+            for place in sorted(letters)
+        ]
+        effect = readers[readers["reader"] == reader].iloc[0]
+        cells += [_spread(effect, "order_divergence", 3, 1), _spread(effect, "order_changes", 0, 100)]
+        made.add_row(str(reader), str(rows["n"].iloc[0]), *cells)
+    console.print(made)
+
+
+def stages_table(console: Console, stages: pd.DataFrame) -> None:
+    """Print for each reader and question one line a stage: how right, how sure and how settled answers are by then."""
+    console.print(
+        "Belief on the way (staging=turns). Settled: the answer stays from here on. Entropy of the posterior, and its\n"
+        "movement since the stage before, in bits; 95 % intervals over the cases that have the stage.",
+        style="italic",
+    )
+    summary = stage_summary(stages)
+    by = ["reader", "question", "view", "withheld", "text", "emphasis", "selection"]
+    for (reader, question, view, withheld, text, emphasis, selection), rows in summary.groupby(by, sort=False):
+        condition = [str(question), f"view={view}"]
+        condition += [f"{name}={value}" for name, value in (("withhold", withheld), ("emphasis", emphasis)) if value]
+        condition += [f"text={text}"] if text != "keep" else []
+        condition += [str(selection)] if selection else []
+        made = table(
+            f"{reader}, {', '.join(condition)}", ["After"], ["n", "Right, %", "Settled, %", "Entropy", "Moved"]
+        )
+        for _, row in rows.iterrows():
+            cells = [_spread(row, name, *how) for name, *how in MEASURES]
+            made.add_row(row["stage"], str(row["n"]), *cells)
+        console.print(made)
+
+
+MEASURES = (("correct", 0, 100), ("settled", 0, 100), ("entropy", 2, 1), ("movement", 3, 1))
+"""Column, digits and factor of each measure of a stage."""
+
+
+def _spread(row: pd.Series, name: str, digits: int, factor: float) -> str:
+    return spread(row[name], row[f"{name}_low"], row[f"{name}_high"], digits, factor)

@@ -1,0 +1,38 @@
+"""The cross-modal gap on the screen."""
+
+from __future__ import annotations
+
+import pandas as pd
+from rich.console import Console
+
+from medsyn_inspect.report.terminal.cells import number, p_value, spread, table
+
+
+def types_table(console: Console, types: pd.DataFrame, closed_form: pd.DataFrame | None = None) -> None:
+    """Print for each reader one line an evidence type: how the views differ in moving the answer."""
+    console.print(
+        "Evidence Sensitivity, image against finding; 95 % intervals over cases.\n"
+        "NMSE: 0 without a gap, 1 if images move nothing. Below: share of cases that the image moves less.\n"
+        "Deficit: mean of S_finding - S_image, in bits.",
+        style="italic",
+    )
+    truth = None
+    if closed_form is not None:
+        console.print("Closed form: the NMSE that the simulated reader must have.", style="italic")
+        truth = closed_form.set_index(["reader", "evidence_type"])["nmse"]
+    for reader, rows in types.groupby("reader", sort=False):
+        made = table(
+            f"{reader}, from {rows['source'].iloc[0]}",
+            ["Evidence"],
+            ["n", "NMSE", *(["Closed form"] if truth is not None else []), "Below", "Deficit", "Sign test, p (Holm)"],
+        )
+        for _, row in rows.iterrows():
+            cells = [
+                spread(row[name], row[f"{name}_low"], row[f"{name}_high"])
+                for name in ("nmse", "share_below", "mean_deficit")
+            ]
+            if truth is not None:
+                cells.insert(1, number(truth.get((reader, row["evidence_type"]), float("nan"))))
+            signs = f"{p_value(row['sign_p'])} ({p_value(row['sign_p_holm'])})"
+            made.add_row(row["evidence_type"], str(row["n"]), *cells, signs)
+        console.print(made)
