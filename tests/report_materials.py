@@ -12,7 +12,7 @@ import pandas as pd
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.analysis.frames.accuracy import bootstrap_interval, estimate, gap
 from medsyn_inspect.analysis.frames.association import across_readers
-from medsyn_inspect.analysis.schema import framed
+from medsyn_inspect.analysis.schema import conform
 from medsyn_inspect.analysis.stats.mcnemar import smallest_detectable
 from medsyn_inspect.report.material import Material
 
@@ -57,15 +57,15 @@ def a_material(readers: Sequence[str] = MODELS[:3], cases: int = 40, seed: int =
     rows = rows.sort_values(["accuracy", "reader"], ascending=[False, True])
     stages = pd.concat([_stages(reader, answered, rng) for reader in readers], ignore_index=True)
     found = Findings(
-        runs=framed("runs", answered),
-        arms=framed("arms", _arms(answered)),
-        sensitivity=framed("sensitivity", sensitivity),
-        types=framed("types", types),
-        readers=framed("readers", rows),
-        comparisons=framed("comparisons", [row for reader in readers for row in _comparisons(reader, cases, rng)]),
-        associations=framed("associations", across_readers(rows, permutations=1000).assign(source="logprobs")),
-        stages=framed("stages", stages),
-        orders=framed("orders", [row for reader in readers for row in _orders(reader, rng)]),
+        runs=conform("runs", answered),
+        arms=conform("arms", _arms(answered)),
+        sensitivity=conform("sensitivity", sensitivity),
+        types=conform("types", types),
+        readers=conform("readers", rows),
+        comparisons=conform("comparisons", [row for reader in readers for row in _comparisons(reader, cases, rng)]),
+        associations=conform("associations", across_readers(rows, permutations=1000).assign(source="logprobs")),
+        stages=conform("stages", stages),
+        orders=conform("orders", [row for reader in readers for row in _orders(reader, rng)]),
     )
     return Material(findings=found)
 
@@ -76,7 +76,7 @@ def _runs(reader: str, place: int, cases: int, rng: np.random.Generator) -> pd.D
         for number in range(cases):
             row: dict[str, Any] = {
                 "log": f"{question}-{place}.eval", "question": question, "reader": reader, "view": "image",
-                "withheld": "", "text": "keep", "staging": "single", "emphasis": "", "selection": "", "grading": "",
+                "withheld": (), "text": "keep", "staging": "single", "emphasis": "", "selection": "", "grading": "",
                 "case_id": f"c{number:03}", "epoch": 1, "language": "zh" if number % 4 == 3 else "en",
                 "specialty_group": GROUPS[min(number, int(rng.integers(100))) % len(GROUPS)], "judge": "",
                 "outcome": "wrong", "score": np.nan, "right": np.nan, "posterior": None, "panel_scores": None,
@@ -174,7 +174,7 @@ def _stages(reader: str, runs: pd.DataFrame, rng: np.random.Generator) -> pd.Dat
         named = [stage for stage in STAGES if stage == STAGES[0] or rng.random() < 0.7]
         for number, stage in enumerate(named, 1):
             belief = rng.dirichlet(np.full(OPTIONS, 0.8))
-            row = {"log": run.log, "reader": reader, "question": "fdx", "view": "image", "withheld": "", "text": "keep"}
+            row = {"log": run.log, "reader": reader, "question": "fdx", "view": "image", "withheld": (), "text": "keep"}
             row |= {
                 "emphasis": "",
                 "selection": "",

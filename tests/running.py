@@ -29,8 +29,8 @@ from case_sets import Raw, a_card, a_case, write_case_set
 from medsyn_inspect.cases.case import Case, EvidenceType
 from medsyn_inspect.cases.load import CaseSet
 from medsyn_inspect.dataset import case_sample
-from medsyn_inspect.prompts.arms import Arm
 from medsyn_inspect.prompts.stages import option_order
+from medsyn_inspect.records import Condition
 from medsyn_inspect.reference.belief import Gains, Shown, belief, weights_of
 
 T = TypeVar("T")
@@ -127,7 +127,7 @@ def case_of(case_set: CaseSet, case_id: str) -> Case:
 
 
 def expected_belief(
-    case_set: CaseSet, case_id: str, arm: Arm, gains: Gains | None = None, *, text: bool = True, **conduct: float
+    case_set: CaseSet, case_id: str, arm: Condition, gains: Gains | None = None, *, text: bool = True, **conduct: float
 ) -> tuple[float, ...]:
     """What the reference reader must believe of a case's options, from the closed form alone."""
     case = case_of(case_set, case_id)
@@ -137,9 +137,11 @@ def expected_belief(
     return belief(option_order(case), weights, shown, gains or Gains(), **conduct)
 
 
-def prompt_of(case_set: CaseSet, case_id: str, question: str = "fdx", arm: Arm | None = None, **how: Any) -> list[Any]:
+def prompt_of(
+    case_set: CaseSet, case_id: str, question: str = "fdx", arm: Condition | None = None, **how: Any
+) -> list[Any]:
     """The messages of a case as a model gets them, images inline."""
-    sample = case_sample(case_set, case_of(case_set, case_id), question, arm or Arm(), **how)
+    sample = case_sample(case_set, case_of(case_set, case_id), question, (arm or Condition()).replace(**how))
     return [inline(message) for message in sample.input if not isinstance(message, str)]
 
 

@@ -21,8 +21,8 @@ from case_sets import a_case
 from medsyn_inspect import ddx, fdx
 from medsyn_inspect.analysis import headline, read_runs
 from medsyn_inspect.analysis.frames.accuracy import bootstrap_interval, estimate
-from medsyn_inspect.analysis.read.logs import CONDITION, NoRuns
-from medsyn_inspect.records import RECORDS_VERSION, Outcome
+from medsyn_inspect.analysis.read.logs import NoRuns
+from medsyn_inspect.records import RECORDS_VERSION, Condition, Outcome
 from running import Conversation, Scripted, run, write_known
 
 Z = 1.959963984540054
@@ -47,7 +47,7 @@ def answers(right: Sequence[float | None], question: str = "fdx", log: str = "1"
                 "reader": "a/reader",
                 "judge": "a/judge" if question == "ddx" else "",
                 "view": "image",
-                "withheld": "",
+                "withheld": (),
                 "text": "keep",
                 "staging": "single",
                 "emphasis": "",
@@ -169,7 +169,7 @@ class TestGap:
 
 
 class TestRows:
-    @pytest.mark.parametrize("column", CONDITION)
+    @pytest.mark.parametrize("column", ["reader", *Condition.COLUMNS])
     def test_each_condition_is_a_row(self, column: str) -> None:
         rows = headline(pd.concat([answers([1]), answers([0], log="2", **{column: "another"})]))
         assert len(rows) == 2
@@ -223,7 +223,7 @@ class TestReadRuns:
             "reader": "mockllm/scripted",
             "judge": "",
             "view": "finding",
-            "withheld": "",
+            "withheld": (),
             "text": "keep",
             "staging": "single",
             "emphasis": "",
@@ -241,7 +241,7 @@ class TestReadRuns:
 
     def test_withheld_types_are_a_condition(self, folder: Path, tmp_path: Path) -> None:
         run(fdx(cases=str(folder), withhold="mri,ct"), Scripted("Answer: A"), tmp_path)
-        assert set(read_runs(tmp_path)["withheld"]) == {"ct-mri"}
+        assert set(read_runs(tmp_path)["withheld"]) == {("ct", "mri")}
 
     def test_arguments_of_the_reference_reader_are_part_of_its_name(self, folder: Path, tmp_path: Path) -> None:
         for gain in (0.5, 1):
@@ -274,7 +274,7 @@ class TestReadRuns:
     def test_logs_of_others_are_left_aside(self, folder: Path, tmp_path: Path) -> None:
         foreign = Task([Sample(id=1, input="What is gout?", target="x")], metadata={"records": 7})
         run(foreign, Scripted("A disease."), tmp_path)
-        with pytest.raises(NoRuns, match="1 log files looked at"):
+        with pytest.raises(NoRuns, match="1 log file read"):
             read_runs(tmp_path)
         run(fdx(cases=str(folder)), Scripted("Answer: A"), tmp_path)
         assert set(read_runs(tmp_path)["question"]) == {"fdx"}

@@ -12,18 +12,17 @@ from hypothesis import strategies as st
 from inspect_ai.model import ChatCompletionChoice, ChatMessageAssistant, Logprob, Logprobs, ModelOutput, TopLogprob
 
 from case_sets import a_case
-from medsyn_inspect.arms.design import AskedArm, arms_of, audited_cases, rotated
+from medsyn_inspect.arms.design import Arm, Design, arms_of, audited_cases, permuted
 from medsyn_inspect.arms.posteriors import (
+    average_permutations,
     from_logprobs,
     from_samples,
     from_statement,
     gives_logprobs,
-    in_own_order,
-    over_orders,
+    to_canonical_order,
 )
-from medsyn_inspect.cases.case import Case, EvidenceType
-from medsyn_inspect.prompts.arms import Arm
-from medsyn_inspect.records import ArmRecord
+from medsyn_inspect.cases.case import Case
+from medsyn_inspect.records import ArmRecord, Condition
 
 OPTIONS = ["Gout", "Septic arthritis", "Lupus", "Sarcoidosis", "Lyme disease"]
 
@@ -38,59 +37,63 @@ def case(**changes: object) -> Case:
     return Case.model_validate({**raw, **changes})
 
 
-def labels(arms: list[AskedArm], view: str = "image") -> list[str]:
+def labels(arms: list[Arm], view: str = "image") -> list[str]:
     """The arms of one view, without its name."""
-    return [arm.name for arm in arms if arm.arm.view == view]
+    return [arm.name for arm in arms if arm.view == view]
 
 
-def withheld(arms: list[AskedArm], label: str) -> set[str]:
+def withheld(arms: list[Arm], label: str) -> set[str]:
     [arm] = [arm for arm in arms if arm.label == label]
-    return set(arm.arm.withheld)
+    return set(arm.condition.withheld)
+
+
+WITH_TEXT = Design(text_evidence=True)
 
 
 class TestArmsOfACase:
     VISUAL = ("electrophysiology", "xray", "ct")
 
     def test_text_is_withheld_in_turn_where_it_is_asked_for_and_there(self) -> None:
-        assert labels(arms_of(case(), text_evidence=True)) == ["", "history", "examination", *self.VISUAL, "repeat"]
-        assert labels(arms_of(case(examination="  "), text_evidence=True)) == ["", "history", *self.VISUAL, "repeat"]
-        assert withheld(arms_of(case(), text_evidence=True), "finding-history") == {"history"}
+        assert labels(arms_of(case(), WITH_TEXT)) == ["", "history", "examination", *self.VISUAL, "repeat"]
+        assert labels(arms_of(case(examination="  "), WITH_TEXT)) == ["", "history", *self.VISUAL, "repeat"]
+        assert withheld(arms_of(case(), WITH_TEXT), "finding-history") == {"history"}
 
     def test_each_type_alone_and_the_text_alone(self) -> None:
-        arms = arms_of(case(), only_one=True)
+        arms = arms_of(case(), Design(only_one=True))
         assert labels(arms)[-4:] == ["visual", *(f"only_{name}" for name in self.VISUAL)]
         assert withheld(arms, "image-visual") == set(self.VISUAL)
         assert withheld(arms, "finding-only_xray") == {"electrophysiology", "ct"}
 
     def test_alone_means_beside_the_text_alone_also_where_few_types_are_of_interest(self) -> None:
-        arms = arms_of(case(), [EvidenceType.CT], only_one=True)
+        arms = arms_of(case(), Design(types=("ct",), only_one=True))
         assert labels(arms) == ["", "ct", "repeat", "visual", "only_ct"]
         assert withheld(arms, "image-visual") == set(self.VISUAL)
         assert withheld(arms, "image-only_ct") == {"electrophysiology", "xray"}
 
     def test_the_repeat_shows_everything_in_other_words(self) -> None:
         [repeat] = [arm for arm in arms_of(case()) if arm.label == "finding-repeat"]
-        assert (repeat.arm, repeat.reworded, repeat.rotation) == (Arm("finding"), True, 0)
+        assert (repeat.condition, repeat.reworded, repeat.offset) == (Condition(view="finding"), True, 0)
         assert [arm.reworded for arm in arms_of(case()) if arm.name != "repeat"] == [False] * 8
 
     def test_other_orders_are_asked_in_the_first_view_only(self) -> None:
-        arms = arms_of(case(), repeat=False, shifts=(1, 4))
+        arms = arms_of(case(), repeat=False, audit=(1, 4))
         assert labels(arms) == ["", *self.VISUAL, "order_1", "order_4"]
         assert labels(arms, "finding") == ["", *self.VISUAL]
-        assert [(arm.rotation, arm.arm) for arm in arms if arm.rotation] == [(1, Arm()), (4, Arm())]
+        assert [(arm.offset, arm.condition) for arm in arms if arm.offset] == [(1, Condition()), (4, Condition())]
         bare = case(evidence=[{"type": "ct", "finding": "The ct."}])
-        assert labels(arms_of(bare, shifts=[2]), "finding") == ["", "ct", "repeat", "order_2"]
+        assert labels(arms_of(bare, audit=[2]), "finding") == ["", "ct", "repeat", "order_2"]
 
     def test_a_view_in_which_evidence_is_missing_is_not_asked(self) -> None:
         evidence = [
             {"type": "xray", "images": [{"path": "images/xray.png"}], "finding": "The xray."},
             {"type": "ct", "finding": "The ct."},
         ]
-        assert {arm.arm.view for arm in arms_of(case(evidence=evidence))} == {"finding"}
+        assert {arm.view for arm in arms_of(case(evidence=evidence))} == {"finding"}
 
     @pytest.mark.parametrize("everything", [False, True])
     def test_no_two_arms_have_one_name(self, everything: bool) -> None:
-        arms = arms_of(case(), text_evidence=everything, only_one=everything, shifts=range(1, 5) if everything else ())
+        design = Design(text_evidence=everything, only_one=everything)
+        arms = arms_of(case(), design, audit=range(1, 5) if everything else ())
         names = [arm.label for arm in arms]
         assert len(set(names)) == len(names) == (22 + 4 if everything else 10)
 
@@ -131,27 +134,28 @@ class TestOrders:
         )
         place = ascii_uppercase.index(own.answer or "")
         names = [f"option {number}" for number in range(len(values))]
-        shown = rotated(names, rotation)
+        shown = permuted(names, rotation)
         as_shown = own.model_copy(
             update={
                 "answer": ascii_uppercase[shown.index(names[place])],
                 **{
-                    name: list(rotated(getattr(own, name), rotation)) for name in ("posterior", "low", "high", "counts")
+                    name: list(permuted(getattr(own, name), rotation))
+                    for name in ("posterior", "low", "high", "counts")
                 },
             }
         )
-        assert in_own_order(as_shown, rotation, len(values)) == own
+        assert to_canonical_order(as_shown, rotation, len(values)) == own
 
     def test_what_is_not_there_stays_away(self) -> None:
         failed = ArmRecord(error="timeout", n=0)
-        assert in_own_order(failed, 2, 5) == failed
+        assert to_canonical_order(failed, 2, 5) == failed
 
     def test_the_mean_over_orders_is_geometric_and_normalised(self) -> None:
         records = [
             ArmRecord(answer="A", source="logprobs", posterior=[0.8, 0.1, 0.1], covered_mass=0.9, n=1),
             ArmRecord(answer="B", source="logprobs", posterior=[0.2, 0.4, 0.4], covered_mass=0.7, n=1),
         ]
-        mean = over_orders(records)
+        mean = average_permutations(records)
         roots = [math.sqrt(0.16), math.sqrt(0.04), math.sqrt(0.04)]
         assert mean.posterior == pytest.approx([root / sum(roots) for root in roots], abs=1e-12)
         assert (mean.answer, mean.source, mean.covered_mass, mean.orders, mean.n) == ("A", "logprobs", 0.7, 2, 2)
@@ -165,26 +169,26 @@ class TestOrders:
     )
     def test_log_odds_are_averaged(self, orders: list[list[float]]) -> None:
         posteriors = [[value / math.fsum(values) for value in values] for values in orders]
-        mean = over_orders([ArmRecord(posterior=values, n=1) for values in posteriors]).posterior or []
+        mean = average_permutations([ArmRecord(posterior=values, n=1) for values in posteriors]).posterior or []
         assert math.fsum(mean) == pytest.approx(1)
         for place in range(1, len(mean)):
             odds = [math.log(values[place] / values[0]) for values in posteriors]
             assert math.log(mean[place] / mean[0]) == pytest.approx(math.fsum(odds) / len(odds), abs=1e-4)
 
     def test_an_option_that_one_order_rules_out_does_not_end_the_mean(self) -> None:
-        mean = over_orders([ArmRecord(posterior=[1, 0], n=1), ArmRecord(posterior=[0.5, 0.5], n=1)])
+        mean = average_permutations([ArmRecord(posterior=[1, 0], n=1), ArmRecord(posterior=[0.5, 0.5], n=1)])
         assert mean.posterior == pytest.approx([1, 1e-6], abs=2e-6)
 
     def test_an_order_without_posterior_leaves_none_and_keeps_the_answer(self) -> None:
         given = ArmRecord(answer="B", source="logprobs", posterior=[0.2, 0.8], n=1)
-        mean = over_orders([given, ArmRecord(answer="A", n=1, error="no token probabilities"), given])
+        mean = average_permutations([given, ArmRecord(answer="A", n=1, error="no token probabilities"), given])
         assert (mean.posterior, mean.answer, mean.n, mean.orders) == (None, "B", 3, 3)
         assert mean.error == "no token probabilities"
 
     def test_an_order_whose_call_failed_makes_the_arm_one_to_be_asked_again(self) -> None:
         given = ArmRecord(answer="B", source="logprobs", posterior=[0.2, 0.8], n=1)
         unread = ArmRecord(answer="A", n=1, error="no token probabilities")
-        mean = over_orders([given, unread, ArmRecord(error="timeout")])
+        mean = average_permutations([given, unread, ArmRecord(error="timeout")])
         assert (mean.posterior, mean.answer, mean.n, mean.error) == (None, None, 0, "timeout")
 
 
@@ -244,7 +248,7 @@ class TestRecords:
             from_samples([f"Answer: {letter}" for letter in ascii_uppercase * 7], names),
             from_statement(json.dumps(dict.fromkeys(ascii_uppercase, 1 / 26)), names),
         ]
-        for record in [*longest, over_orders([longest[0]] * 26)]:
+        for record in [*longest, average_permutations([longest[0]] * 26)]:
             assert record.posterior is not None
             assert len(record.posterior) == 26
             assert len(json.dumps(record.model_dump(mode="json", exclude_none=True))) < 1024

@@ -36,6 +36,7 @@ from medsyn_inspect.analysis import (
     write_findings,
 )
 from medsyn_inspect.analysis.files import SCHEMA, as_csv
+from medsyn_inspect.analysis.read import headers
 from medsyn_inspect.analysis.read import logs as reading
 from medsyn_inspect.analysis.schema import FRAMES
 from medsyn_inspect.analysis.stats.mcnemar import difference_interval
@@ -101,7 +102,7 @@ class TestReading:
         self, logs: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         opened: dict[str, list[str]] = {"header": [], "summaries": []}
-        header, summaries = reading.read_eval_log, reading.read_eval_log_sample_summaries
+        header, summaries = headers.read_eval_log, reading.read_eval_log_sample_summaries
 
         def read_header(file: str, **how: Any) -> Any:
             assert how == {"header_only": True}
@@ -112,7 +113,7 @@ class TestReading:
             opened["summaries"].append(file)
             return summaries(file)
 
-        monkeypatch.setattr(reading, "read_eval_log", read_header)
+        monkeypatch.setattr(headers, "read_eval_log", read_header)
         monkeypatch.setattr(reading, "read_eval_log_sample_summaries", read_summaries)
         find(logs)
         for files in opened.values():
@@ -142,7 +143,7 @@ class TestReading:
         pd.testing.assert_frame_equal(there.comparisons, found.comparisons)
 
     def test_a_folder_without_logs_is_said_to_be_one(self, tmp_path: Path) -> None:
-        with pytest.raises(NoRuns, match=r"no log of this suite in .* \(0 log files looked at\)"):
+        with pytest.raises(NoRuns, match=r"no log of this suite in .* \(0 log files read\)"):
             find(tmp_path)
 
     def test_logs_of_others_and_unreadable_ones_are_counted_and_named(self, cases: Path, tmp_path: Path) -> None:
@@ -150,7 +151,7 @@ class TestReading:
         run(Task([Sample(id=1, input="What is gout?", target="x")]), Scripted("A disease."), tmp_path)
         (tmp_path / "2026-01-01T00-00-00-00-00_fdx_half.eval").write_bytes(b"PK half of a log")
         found = find(tmp_path)
-        assert "1 log of other tasks than those of this suite left aside." in found.notes
+        assert "1 log of other tasks than those of this suite ignored." in found.notes
         [left_out] = [note for note in found.notes if note.startswith("Left out:")]
         assert "fdx_half.eval: cannot be read as a log" in left_out
 
@@ -181,7 +182,7 @@ class TestReading:
 
         changed(run(fdx(cases=str(cases)), Scripted("Answer: A"), tmp_path), cut)
         found = find(tmp_path)
-        assert any(f"{words}; 3 of 4 cases are there" in note for note in found.notes)
+        assert any(f"{words}; 3 of 4 answers are there" in note for note in found.notes)
         assert (found.readers["accuracy_n"].item(), found.readers["fdx_call_failed"].item()) == (3, 1)
 
 
@@ -229,7 +230,7 @@ class TestWhichRunsCount:
             found = find(logs, case_set=wanted)
             assert set(found.runs["view"]) == {"finding"}
             assert any("1 log of other case sets (three cases 1.0" in note for note in found.notes)
-        with pytest.raises(ValueError, match=r"no log rests on a case set 'another'; there are .*three cases 1.0"):
+        with pytest.raises(ValueError, match=r"no log is of a case set 'another'; there are .*three cases 1.0"):
             find(logs, case_set="another")
 
     def test_runs_with_emphasis_or_on_a_part_are_readers_of_their_own(self) -> None:
@@ -253,8 +254,8 @@ class TestReaders:
     def test_numbers_of_the_arms_are_those_of_the_runs(self, found: Findings, cases: Path) -> None:
         row = found.readers.set_index("reader").loc[NAME.format(cases.name, 0.4)]
         by_view = headline(found.runs).set_index(["view", "withheld", "staging"])["accuracy"]
-        assert row["accuracy"] == row["accuracy_image"] == by_view["image", "", "single"].value
-        assert row["accuracy_finding"] == by_view["finding", "", "single"].value
+        assert row["accuracy"] == row["accuracy_image"] == by_view["image", (), "single"].value
+        assert row["accuracy_finding"] == by_view["finding", (), "single"].value
         assert (row["fdx_right"] + row["fdx_wrong"], row["image_right"] + row["image_wrong"]) == (4, 4)
         assert row["accuracy"] == row["fdx_right"] / 4
         assert row["gap"] == pytest.approx(row["coverage"] - row["accuracy"])
@@ -327,7 +328,7 @@ class TestComparisons:
             ("fdx", "staging", "image", "staging=turns"),
         ]
         row = self.of(found, question="fdx", family="view")
-        right = found.runs[(found.runs["question"] == "fdx") & (found.runs["withheld"] == "")]
+        right = found.runs[(found.runs["question"] == "fdx") & (found.runs["withheld"].map(len) == 0)]
         by_view = right[right["staging"] == "single"].pivot(index="case_id", columns="view", values="right")
         assert row["accuracy_baseline"] == by_view["image"].mean()
         assert row["difference"] == pytest.approx((by_view["finding"] - by_view["image"]).mean())
@@ -557,7 +558,7 @@ class TestFiles:
         assert arms["posterior"][0] == pytest.approx(found.arms["posterior"][0])
         told = pd.read_csv(tmp_path / "new" / "arms.csv", keep_default_na=False)
         assert json.loads(told["posterior"][0]) == list(found.arms["posterior"][0])
-        assert told["withheld"][0] == ""
+        assert told["withheld"][0] == ()
         rates = pd.read_csv(tmp_path / "new" / "headline.csv")
         assert rates["accuracy_high"][0] == found.headline["accuracy"][0].high
         pd.testing.assert_frame_equal(
@@ -603,7 +604,7 @@ class TestNotebook:
         mine = table[table["question"].notna()]
         assert len(mine) == len(table) - 1 == 7
         assert set(mine["fingerprint"]) == {load_cases(cases).fingerprint}
-        assert set(mine[mine["question"] == "fdx"]["withheld"]) == {"", "ct"}
+        assert set(mine[mine["question"] == "fdx"]["withheld"]) == {(), ("ct",)}
         with pytest.raises(ValueError, match="'metadata' not found"):
             prepare(pd.DataFrame({"x": [1]}), condition_info())
 
@@ -642,7 +643,7 @@ class TestOnTheScreen:
         for given, words in (
             ([str(tmp_path)], "no log of this suite"),
             ([str(tmp_path / "none.eval")], "cannot be read as a log"),
-            ([str(logs), "--case-set", "another"], "no log rests on a case set 'another'"),
+            ([str(logs), "--case-set", "another"], "no log is of a case set 'another'"),
             ([str(logs), "-o", str(tmp_path / "file")], "nothing was written"),
         ):
             done = CliRunner().invoke(main, ["analyze", *given])

@@ -24,9 +24,10 @@ from medsyn_inspect.planning.image_tokens import (
     openai_patches,
     openai_tiles,
 )
-from medsyn_inspect.planning.plan import TASKS, Plan, Row, plan_of, text_tokens
+from medsyn_inspect.planning.plan import Plan, Row, plan_of, text_tokens
 from medsyn_inspect.planning.prices import BUNDLED, Price, load_prices
 from medsyn_inspect.providers.facts import answers_by_responses_api, several_answers
+from medsyn_inspect.tasks import TASKS
 from running import run
 
 CLAUDE = "anthropic/claude-opus-4-5"

@@ -19,17 +19,7 @@ from hypothesis import strategies as st
 from golden_files import GOLDEN, assert_golden
 from medsyn_inspect.cases.case import Case, EvidenceImage, EvidenceType, VisualEvidence
 from medsyn_inspect.cases.load import known_evidence_type
-from medsyn_inspect.prompts.arms import (
-    SECTIONS,
-    TEXT_SECTIONS,
-    Arm,
-    Staging,
-    TextPolicy,
-    View,
-    as_arm,
-    as_names,
-    one_of,
-)
+from medsyn_inspect.parameters import as_names, condition_of, one_of
 from medsyn_inspect.prompts.language import FOLDER, QUESTIONS, languages, load_templates
 from medsyn_inspect.prompts.stages import (
     CLINICAL_STAGE,
@@ -42,6 +32,7 @@ from medsyn_inspect.prompts.stages import (
     random_text,
     stage_prompt,
 )
+from medsyn_inspect.records import SECTIONS, TEXT_SECTIONS, Condition, Staging, TextPolicy, View
 
 properties = settings(max_examples=25, deadline=None, derandomize=True)
 
@@ -139,12 +130,9 @@ def test_golden_prompt(language: str, name: str) -> None:
     options = option_order(case) if choices["question"] == "fdx" else ()
     prompt = stage_prompt(
         case,
-        as_arm(choices["view"], choices["withhold"]),
+        condition_of(**{name: value for name, value in choices.items() if name != "question"}),
         ask(choices["question"], templates, limit=5, options=options),
         SET,
-        text=choices.get("text", "keep"),
-        emphasis=known_evidence_type(choices["emphasis"]) if choices["emphasis"] else None,
-        staging=choices.get("staging", "single"),
     )
     assert_golden(f"{language}-{name}.txt", rendering(prompt))
 
@@ -217,16 +205,16 @@ VIEWS: tuple[View, ...] = get_args(View)
 POLICIES: tuple[TextPolicy, ...] = get_args(TextPolicy)
 STAGINGS: tuple[Staging, ...] = get_args(Staging)
 
-arms = st.builds(Arm, st.sampled_from(VIEWS), st.frozensets(st.sampled_from(SECTIONS), max_size=6))
+arms = st.builds(Condition, view=st.sampled_from(VIEWS), withheld=st.frozensets(st.sampled_from(SECTIONS), max_size=6))
 views, policies, stagings = st.sampled_from(VIEWS), st.sampled_from(POLICIES), st.sampled_from(STAGINGS)
 
 
-def shown(case: Case, arm: Arm, question: str = QUESTION, **choices: Any) -> Prompt:
-    return stage_prompt(case, arm, question, SET, **choices)
+def shown(case: Case, arm: Condition, question: str = QUESTION, **choices: Any) -> Prompt:
+    return stage_prompt(case, arm.replace(**choices), question, SET)
 
 
-def only(section: str, view: View) -> Arm:
-    return Arm(view, frozenset(SECTIONS) - {section})
+def only(section: str, view: View) -> Condition:
+    return Condition(view=view, withheld=frozenset(SECTIONS) - {section})
 
 
 class TestParts:
@@ -235,7 +223,7 @@ class TestParts:
     @properties
     @given(cases(), arms, policies, stagings)
     def test_two_texts_never_follow_each_other_and_the_question_ends_every_turn(
-        self, case: Case, arm: Arm, text: TextPolicy, staging: Staging
+        self, case: Case, arm: Condition, text: TextPolicy, staging: Staging
     ) -> None:
         for turn in shown(case, arm, text=text, staging=staging).turns:
             assert not any(isinstance(a, Words) and isinstance(b, Words) for a, b in pairwise(turn.parts))
@@ -246,7 +234,7 @@ class TestParts:
     @properties
     @given(cases(), arms, policies, stagings)
     def test_each_image_comes_directly_after_the_words_that_name_its_evidence_and_time(
-        self, case: Case, arm: Arm, text: TextPolicy, staging: Staging
+        self, case: Case, arm: Condition, text: TextPolicy, staging: Staging
     ) -> None:
         label = load_templates(case.language).label
         of = {SET / image.path: (piece, image) for piece in case.evidence for image in piece.images}
@@ -267,12 +255,12 @@ class TestParts:
         self, case: Case, text: TextPolicy, staging: Staging
     ) -> None:
         expected = [SET / image.path for piece in case.evidence_in_clinical_order for image in piece.images]
-        assert pictures_of(shown(case, Arm("image"), text=text, staging=staging)) == expected
+        assert pictures_of(shown(case, Condition(view="image"), text=text, staging=staging)) == expected
 
     @properties
     @given(cases(), arms, policies, stagings)
     def test_evidence_is_shown_as_images_or_as_finding_but_never_as_both(
-        self, case: Case, arm: Arm, text: TextPolicy, staging: Staging
+        self, case: Case, arm: Condition, text: TextPolicy, staging: Staging
     ) -> None:
         prompt = shown(case, arm, text=text, staging=staging)
         said = {piece.type for piece in case.evidence if f"«finding of {piece.type}»" in words_of(prompt)}
@@ -285,7 +273,7 @@ class TestParts:
     @properties
     @given(cases(), views)
     def test_findings_and_texts_are_shown_as_they_are(self, case: Case, view: View) -> None:
-        evidence = evidence_in(shown(case, Arm(view)))
+        evidence = evidence_in(shown(case, Condition(view=view)))
         for content in (case.history, case.examination):
             assert content.strip() in evidence
         if view == "finding":
@@ -294,7 +282,7 @@ class TestParts:
     @properties
     @given(cases(), arms, policies, stagings, st.randoms(use_true_random=False))
     def test_clinical_order_whatever_the_order_in_the_file(
-        self, case: Case, arm: Arm, text: TextPolicy, staging: Staging, shuffle: random.Random
+        self, case: Case, arm: Condition, text: TextPolicy, staging: Staging, shuffle: random.Random
     ) -> None:
         evidence = list(case.evidence)
         shuffle.shuffle(evidence)
@@ -316,10 +304,10 @@ class TestParts:
     @properties
     @given(cases(), arms, st.sampled_from(EvidenceType), stagings)
     def test_emphasis_adds_a_sentence_to_the_system_message_where_the_evidence_is_shown_and_changes_nothing_else(
-        self, case: Case, arm: Arm, kind: EvidenceType, staging: Staging
+        self, case: Case, arm: Condition, kind: EvidenceType, staging: Staging
     ) -> None:
         templates = load_templates(case.language)
-        plain, emphatic = (shown(case, arm, staging=staging, emphasis=emphasis) for emphasis in (None, kind))
+        plain, emphatic = (shown(case, arm, staging=staging, emphasis=emphasis) for emphasis in ("", kind))
         assert emphatic.turns == plain.turns
         assert plain.system == templates.system
         if arm.shows(kind) and kind in {piece.type for piece in case.evidence}:
@@ -334,31 +322,33 @@ class TestWithholding:
 
     @properties
     @given(cases(), arms, policies)
-    def test_it_cuts_its_own_parts_out_and_changes_nothing_else(self, case: Case, arm: Arm, text: TextPolicy) -> None:
+    def test_it_cuts_its_own_parts_out_and_changes_nothing_else(
+        self, case: Case, arm: Condition, text: TextPolicy
+    ) -> None:
         alone = {section: evidence_in(shown(case, only(section, arm.view), text=text)) for section in SECTIONS}
         full = "\n\n".join(alone[section] for section in SECTIONS if alone[section])
-        assert evidence_in(shown(case, Arm(arm.view), text=text)) == full
+        assert evidence_in(shown(case, Condition(view=arm.view), text=text)) == full
         kept = "\n\n".join(alone[section] for section in SECTIONS if alone[section] and section not in arm.withheld)
         assert evidence_in(shown(case, arm, text=text)) == kept
-        assert shown(case, arm, text=text).system == shown(case, Arm(arm.view), text=text).system
+        assert shown(case, arm, text=text).system == shown(case, Condition(view=arm.view), text=text).system
 
     @properties
     @given(cases(), arms, policies, stagings, st.data())
     def test_withholding_what_a_case_does_not_have_changes_nothing(
-        self, case: Case, arm: Arm, text: TextPolicy, staging: Staging, data: st.DataObject
+        self, case: Case, arm: Condition, text: TextPolicy, staging: Staging, data: st.DataObject
     ) -> None:
         present = {piece.type.value for piece in case.evidence} | {
             name for name in TEXT_SECTIONS if getattr(case, name).strip()
         }
         absent = data.draw(st.sampled_from([name for name in SECTIONS if name not in present] or [None]))
         assume(absent is not None)
-        more = Arm(arm.view, arm.withheld | {absent})
+        more = arm.replace(withheld={*arm.withheld, absent})
         assert shown(case, more, text=text, staging=staging) == shown(case, arm, text=text, staging=staging)
 
     @properties
     @given(cases(), views, policies)
     def test_all_leaves_the_question_alone(self, case: Case, view: View, text: TextPolicy) -> None:
-        prompt = shown(case, as_arm(view, "all"), text=text)
+        prompt = shown(case, condition_of(view=view, withhold="all"), text=text)
         assert prompt.turns == (Turn("single", (Words(QUESTION),)),)
 
     @properties
@@ -366,14 +356,16 @@ class TestWithholding:
     def test_removing_the_text_is_withholding_history_and_examination(
         self, case: Case, view: View, staging: Staging
     ) -> None:
-        removed = shown(case, Arm(view), text="remove", staging=staging)
-        assert removed == shown(case, Arm(view, frozenset(TEXT_SECTIONS)), staging=staging)
+        removed = shown(case, Condition(view=view), text="remove", staging=staging)
+        assert removed == shown(case, Condition(view=view, withheld=frozenset(TEXT_SECTIONS)), staging=staging)
 
     @properties
     @given(cases())
     def test_the_two_views_differ_only_in_visual_evidence(self, case: Case) -> None:
         without = frozenset(kind.value for kind in EvidenceType)
-        assert shown(case, Arm("image", without)) == shown(case, Arm("finding", without))
+        assert shown(case, Condition(view="image", withheld=without)) == shown(
+            case, Condition(view="finding", withheld=without)
+        )
 
 
 class TestTurns:
@@ -381,7 +373,7 @@ class TestTurns:
 
     @properties
     @given(cases(), arms, policies)
-    def test_together_they_show_what_the_single_turn_shows(self, case: Case, arm: Arm, text: TextPolicy) -> None:
+    def test_together_they_show_what_the_single_turn_shows(self, case: Case, arm: Condition, text: TextPolicy) -> None:
         templates = load_templates(case.language)
         turns = shown(case, arm, text=text, staging="turns").turns
         leads = [templates.label("turn_interim")] * (len(turns) - 1) + [templates.label("turn_final")]
@@ -394,7 +386,7 @@ class TestTurns:
     @properties
     @given(cases(), arms, policies)
     def test_one_turn_a_clinical_stage_beginning_with_the_presentation(
-        self, case: Case, arm: Arm, text: TextPolicy
+        self, case: Case, arm: Condition, text: TextPolicy
     ) -> None:
         stages = [turn.stage for turn in shown(case, arm, text=text, staging="turns").turns]
         pieces = [piece.type for piece in case.evidence_in_clinical_order if arm.shows(piece.type)]
@@ -423,7 +415,9 @@ class TestOptions:
 
     @properties
     @given(cases(), arms, policies, stagings)
-    def test_the_same_in_every_arm_and_turn(self, case: Case, arm: Arm, text: TextPolicy, staging: Staging) -> None:
+    def test_the_same_in_every_arm_and_turn(
+        self, case: Case, arm: Condition, text: TextPolicy, staging: Staging
+    ) -> None:
         order = option_order(case)
         question = ask("fdx", load_templates(case.language), limit=0, options=order)
         lettered = "\n".join(f"{letter}. {option}" for letter, option in zip(ascii_uppercase, order, strict=False))
@@ -468,7 +462,7 @@ class TestRandomText:
     @properties
     @given(cases(), arms, arms, stagings, st.integers())
     def test_the_same_words_whatever_the_arm_and_the_state_of_the_generator(
-        self, case: Case, arm: Arm, other: Arm, staging: Staging, seed: int
+        self, case: Case, arm: Condition, other: Condition, staging: Staging, seed: int
     ) -> None:
         assume(case.history and arm.shows("history") and other.shows("history"))
         random.seed(seed)
@@ -498,13 +492,15 @@ class TestRandomText:
     @pytest.mark.parametrize("language", ["en", "zh"])
     def test_nothing_of_the_real_text_is_left(self, language: str) -> None:
         case = golden_case(language)
-        text = words_of(shown(case, Arm("image"), text="random"))
+        text = words_of(shown(case, Condition(view="image"), text="random"))
         for sentence in re.split(r"[.。，\n]", case.history + case.examination):
             assert not sentence.strip() or sentence.strip() not in text
 
     def test_no_text_stays_no_text(self) -> None:
         case = golden_case("en").model_copy(update={"history": "  ", "examination": ""})
-        assert shown(case, Arm("image"), text="random") == shown(case, Arm("image"), text="remove")
+        assert shown(case, Condition(view="image"), text="random") == shown(
+            case, Condition(view="image"), text="remove"
+        )
 
 
 class TestNothingLeaks:
@@ -547,10 +543,10 @@ class TestNothingLeaks:
     def prompts(case: Case, question: str) -> Iterator[Prompt]:
         withheld: list[frozenset[str]] = [frozenset(), frozenset({"ct"}), frozenset(SECTIONS)]
         for view, hidden, text, emphasis, staging in product(
-            VIEWS, withheld, POLICIES, [None, EvidenceType.CT], STAGINGS
+            VIEWS, withheld, POLICIES, ["", EvidenceType.CT], STAGINGS
         ):
-            arm = Arm(view, hidden)
-            yield stage_prompt(case, arm, question, Path("/zqfolder"), text=text, emphasis=emphasis, staging=staging)
+            condition = Condition(view=view, withheld=hidden, text=text, emphasis=emphasis, staging=staging)
+            yield stage_prompt(case, condition, question, Path("/zqfolder"))
 
     def test_in_no_combination_of_all_that_can_be_chosen(self, case: Case) -> None:
         prompts = list(self.prompts(case, ask("ddx", load_templates("en"), limit=5)))
@@ -572,7 +568,7 @@ class TestNothingLeaks:
     @properties
     @given(cases(), arms, policies, stagings)
     def test_a_prompt_depends_on_nothing_that_is_not_shown(
-        self, case: Case, arm: Arm, text: TextPolicy, staging: Staging
+        self, case: Case, arm: Condition, text: TextPolicy, staging: Staging
     ) -> None:
         assert case.options is not None
         other = case.model_copy(
@@ -666,7 +662,7 @@ class TestErrors:
         ):
             load_templates("de")
         with pytest.raises(ValueError, match="no prompts in language 'de'"):
-            shown(golden_case("en").model_copy(update={"language": "de"}), Arm())
+            shown(golden_case("en").model_copy(update={"language": "de"}), Condition())
 
     @pytest.mark.parametrize("language", ["", ".", "..", "../languages/en", "EN", "english"])
     def test_no_language(self, language: str) -> None:
@@ -678,12 +674,12 @@ class TestErrors:
         with pytest.raises(
             ValueError, match=r"(?i)withhold=ctt: choose from history, examination, .*ct, .*other, or `all`"
         ):
-            as_arm("image", withhold)
+            condition_of(view="image", withhold=withhold)
 
     @pytest.mark.parametrize("view", ["both", "", "Image", "findings"])
     def test_unknown_view(self, view: Any) -> None:
         with pytest.raises(ValueError, match=f"view='{view}': choose one of image, finding"):
-            as_arm(view)
+            condition_of(view=view)
 
     def test_unknown_text_policy_staging_and_emphasis(self) -> None:
         with pytest.raises(ValueError, match="text='drop': choose one of keep, remove, random"):
@@ -709,13 +705,13 @@ class TestErrors:
         )
         place = "case golden-en-7731: ct has no"
         with pytest.raises(ValueError, match=f"{place} image to show; use view=finding or withhold=ct"):
-            shown(blind, Arm("image"))
+            shown(blind, Condition(view="image"))
         with pytest.raises(ValueError, match=f"{place} finding to show; use view=image or withhold=ct"):
-            shown(mute, Arm("finding"))
+            shown(mute, Condition(view="finding"))
         for one, view in product((blind, mute), VIEWS):
-            assert pictures_of(shown(one, as_arm(view, "ct"))) == []
-        assert "A mass." in words_of(shown(blind, Arm("finding")))
-        assert len(pictures_of(shown(mute, Arm("image")))) == 1
+            assert pictures_of(shown(one, condition_of(view=view, withhold="ct"))) == []
+        assert "A mass." in words_of(shown(blind, Condition(view="finding")))
+        assert len(pictures_of(shown(mute, Condition(view="image")))) == 1
 
 
 class TestArms:
@@ -723,28 +719,53 @@ class TestArms:
         "withhold", ["ct,history", " history , ct ", ["ct", "history"], ("history", "ct", "ct"), "ct,,history,"]
     )
     def test_what_is_withheld_may_be_a_list_or_a_text(self, withhold: Any) -> None:
-        assert as_arm("finding", withhold) == Arm("finding", frozenset({"ct", "history"}))
+        assert condition_of(view="finding", withhold=withhold) == Condition(
+            view="finding", withheld=frozenset({"ct", "history"})
+        )
 
     @pytest.mark.parametrize("withhold", [None, "", []])
     def test_nothing_is_withheld(self, withhold: Any) -> None:
-        assert as_arm("image", withhold) == Arm("image")
+        assert condition_of(view="image", withhold=withhold) == Condition(view="image")
 
     @pytest.mark.parametrize("withhold", ["all", ["all"], "all,ct", ",".join(SECTIONS)])
     def test_all_is_every_section(self, withhold: Any) -> None:
-        assert as_arm("image", withhold) == Arm("image", frozenset(SECTIONS))
+        assert condition_of(view="image", withhold=withhold) == Condition(view="image", withheld=frozenset(SECTIONS))
 
     def test_labels(self) -> None:
-        assert Arm().label == "image"
-        assert as_arm("finding", "ct").label == "finding-ct"
-        assert as_arm("image", "ct,history").label == "image-history-ct"
-        assert as_arm("finding", "all").label == "finding-all"
+        assert Condition().label == ""
+        assert Condition().words == "images and text"
+        assert condition_of(view="finding", withhold="ct").label == "view=finding, withhold=ct"
+        assert condition_of(withhold="ct,history").label == "withhold=history,ct"
+        assert condition_of(view="finding", withhold="all", text="remove").words == (
+            "view=finding, withhold=all, text=remove"
+        )
+        selected = condition_of(selection={"language": "en,zh", "specialty": None}, grading={"max_diagnoses": 5})
+        assert selected.label == "language=en,zh, max_diagnoses=5"
+
+    @properties
+    @given(arms, policies, stagings, st.sampled_from(["", *EvidenceType]), st.booleans())
+    def test_a_label_is_read_back(
+        self, arm: Condition, text: TextPolicy, staging: Staging, emphasis: str, selected: bool
+    ) -> None:
+        part = {"selection": "language=en, specialty=Neurology", "grading": "rubric=core_diagnosis"} if selected else {}
+        condition = arm.replace(text=text, staging=staging, emphasis=str(emphasis), **part)
+        assert Condition.parse(condition.label) == condition
+        assert Condition.of(condition.columns()) == condition
+        assert Condition.model_validate_json(condition.model_dump_json()) == condition
+
+    @pytest.mark.parametrize("label", ["ct", "view", "view=both=x", "withhold=ctt", "text=drop"])
+    def test_a_label_that_is_none(self, label: str) -> None:
+        with pytest.raises(ValueError, match=r"ct|view|withhold|text"):
+            Condition.parse(label)
 
     @properties
     @given(arms, arms)
-    def test_two_arms_have_the_same_label_only_if_they_are_the_same(self, one: Arm, other: Arm) -> None:
+    def test_two_arms_have_the_same_label_only_if_they_are_the_same(self, one: Condition, other: Condition) -> None:
         assert (one.label == other.label) == (one == other)
 
 
 def test_a_prompt_is_the_same_each_time() -> None:
-    prompt = partial(shown, golden_case("zh"), as_arm("image", "ultrasound"), text="random", staging="turns")
+    prompt = partial(
+        shown, golden_case("zh"), condition_of(view="image", withhold="ultrasound"), text="random", staging="turns"
+    )
     assert prompt() == prompt()

@@ -30,9 +30,9 @@ from medsyn_inspect.answers.refusal import is_refusal
 from medsyn_inspect.cases.case import EvidenceType
 from medsyn_inspect.cases.load import DEMO_FOLDER, CaseSet, load_cases
 from medsyn_inspect.judging.rubric import load_rubric, quoted, read_verdict
-from medsyn_inspect.prompts.arms import Arm
 from medsyn_inspect.prompts.language import load_templates
 from medsyn_inspect.prompts.stages import option_order
+from medsyn_inspect.records import Condition
 from medsyn_inspect.reference.belief import Gains, Shown, belief, candidates_of, uniform, weights_of
 from medsyn_inspect.reference.models import GARBAGE, READER_NOTICE, ReferenceAPI, ReferenceFailure
 from medsyn_inspect.reference.recognition import Recogniser, lettered_options
@@ -216,7 +216,7 @@ class TestRecognition:
     @pytest.mark.parametrize("view", ["image", "finding"])
     def test_all_that_is_shown_is_recognised(self, known: CaseSet, view: Any) -> None:
         for case in known.cases:
-            seen = Recogniser(known).recognise(prompt_of(known, case.case_id, arm=Arm(view)))
+            seen = Recogniser(known).recognise(prompt_of(known, case.case_id, arm=Condition(view=view)))
             assert seen.case == case
             assert seen.options == option_order(case)
             text = {section: Shown("text") for section in ("history", "examination")}
@@ -225,7 +225,7 @@ class TestRecognition:
     @pytest.mark.parametrize("view", ["image", "finding"])
     @pytest.mark.parametrize("withheld", [None, "history", "examination", *EvidenceType])
     def test_what_is_withheld_changes_nothing_but_itself(self, known: CaseSet, view: Any, withheld: str | None) -> None:
-        arm = Arm(view, frozenset([withheld] if withheld else []))
+        arm = Condition(view=view, withheld=frozenset([withheld] if withheld else []))
         answer = posterior(ask(reader(known), prompt_of(known, WHOLE, arm=arm)))
         assert answer == near(expected_belief(known, WHOLE, arm))
 
@@ -234,9 +234,10 @@ class TestRecognition:
         arguments = {"image_gain": 0.25, "finding_gain": 2, "text_gain": 0.5, "image_gain_ct": 3, "finding_gain_mri": 0}
         gains = Gains(0.25, 2, 0.5, {("image", "ct"): 3, ("finding", "mri"): 0})
         answer = ask(
-            reader(known, temperature=1.5, position_bias=0.7, **arguments), prompt_of(known, WHOLE, arm=Arm(view))
+            reader(known, temperature=1.5, position_bias=0.7, **arguments),
+            prompt_of(known, WHOLE, arm=Condition(view=view)),
         )
-        expected = expected_belief(known, WHOLE, Arm(view), gains, temperature=1.5, position_bias=0.7)
+        expected = expected_belief(known, WHOLE, Condition(view=view), gains, temperature=1.5, position_bias=0.7)
         assert posterior(answer) == near(expected)
 
     def test_of_three_images_two_are_two_thirds(self, known: CaseSet) -> None:
@@ -251,21 +252,23 @@ class TestRecognition:
     def test_removed_or_random_text_is_not_recognised(self, known: CaseSet) -> None:
         for text in ("remove", "random"):
             answer = posterior(ask(reader(known), prompt_of(known, HEART, text=text)))
-            assert answer == near(expected_belief(known, HEART, Arm(), text=False))
+            assert answer == near(expected_belief(known, HEART, Condition(), text=False))
 
     def test_the_question_alone_leaves_the_prior(self, known: CaseSet) -> None:
-        from medsyn_inspect.prompts.arms import as_arm
+        from medsyn_inspect.parameters import condition_of
 
-        answer = ask(reader(known), prompt_of(known, HEART, arm=as_arm("image", "all")))
+        answer = ask(reader(known), prompt_of(known, HEART, arm=condition_of(view="image", withhold="all")))
         assert posterior(answer) == near((0.2,) * 5)
-        nothing = ask(reader(known), prompt_of(known, HEART, "ddx", arm=as_arm("image", "all")))
+        nothing = ask(reader(known), prompt_of(known, HEART, "ddx", arm=condition_of(view="image", withhold="all")))
         assert parse_differential(nothing.completion) == ("Unknown disease",)
 
     def test_stage_by_stage_it_knows_what_was_shown_so_far(self, known: CaseSet) -> None:
         messages = prompt_of(known, LUNG, staging="turns")
         first = ask(reader(known), messages[:2])
-        assert posterior(first) == near(expected_belief(known, LUNG, Arm("image", frozenset(["xray", "ct"]))))
-        assert posterior(ask(reader(known), messages)) == near(expected_belief(known, LUNG, Arm()))
+        assert posterior(first) == near(
+            expected_belief(known, LUNG, Condition(view="image", withheld=frozenset(["xray", "ct"])))
+        )
+        assert posterior(ask(reader(known), messages)) == near(expected_belief(known, LUNG, Condition()))
 
     def test_a_finding_that_is_part_of_another_is_not_taken_for_it(self, tmp_path: Path) -> None:
         case = a_case(
@@ -279,7 +282,7 @@ class TestRecognition:
             options=["Gout", "Pseudogout"],
         )
         few = load_cases(write_known(tmp_path, [case]))
-        arm = Arm("finding", frozenset(["xray", "ct"]))
+        arm = Condition(view="finding", withheld=frozenset(["xray", "ct"]))
         seen = Recogniser(few).recognise(prompt_of(few, "short", arm=arm))
         assert set(seen.shown) == {"history", "mri"}
 
@@ -287,7 +290,9 @@ class TestRecognition:
         pieces = [evidence("same", type, "正常。") for type in ("xray", "ct", "laboratory")]
         case = a_case(case_id="same", language="zh", history="咳嗽。", evidence=pieces, options=["Gout", "感冒"])
         few = load_cases(write_known(tmp_path, [case]))
-        seen = Recogniser(few).recognise(prompt_of(few, "same", arm=Arm("finding", frozenset(["ct"]))))
+        seen = Recogniser(few).recognise(
+            prompt_of(few, "same", arm=Condition(view="finding", withheld=frozenset(["ct"])))
+        )
         assert set(seen.shown) == {"history", "xray", "laboratory"}
 
     def test_metadata_id_and_target_of_the_sample_are_never_consulted(self, known: CaseSet, tmp_path: Path) -> None:
@@ -320,7 +325,7 @@ class TestAnswers:
 
     def test_the_most_probable_option_is_chosen(self, known: CaseSet) -> None:
         for case in known.cases:
-            p = expected_belief(known, case.case_id, Arm())
+            p = expected_belief(known, case.case_id, Condition())
             chosen = parse_choice(ask(reader(known), prompt_of(known, case.case_id)).completion, option_order(case))
             assert chosen.letter == "ABCDE"[p.index(max(p))]
 
@@ -332,7 +337,7 @@ class TestAnswers:
         output = ask(reader(known), prompt_of(known, HEART), GenerateConfig(logprobs=True, top_logprobs=wanted))
         assert output.choices[0].logprobs is not None
         top = output.choices[0].logprobs.content[-1].top_logprobs or []
-        best = sorted(expected_belief(known, HEART, Arm()), reverse=True)[: wanted or 1]
+        best = sorted(expected_belief(known, HEART, Condition()), reverse=True)[: wanted or 1]
         assert [math.exp(candidate.logprob) for candidate in top] == pytest.approx(best)
 
     def test_tokens_join_to_the_completion(self, known: CaseSet) -> None:
@@ -348,7 +353,7 @@ class TestAnswers:
 
     @pytest.mark.parametrize("listed", [1, 2, 5])
     def test_a_differential_lists_the_most_probable(self, known: CaseSet, listed: int) -> None:
-        p = expected_belief(known, HEART, Arm())
+        p = expected_belief(known, HEART, Condition())
         options = option_order(case_of(known, HEART))
         ranked = [name for _, name in sorted(zip(p, options, strict=True), reverse=True)]
         answer = ask(reader(known, listed=listed), prompt_of(known, HEART, "ddx")).completion
@@ -364,7 +369,7 @@ class TestAnswers:
             ChatMessageAssistant(content="1. Something"),
             ChatMessageUser(content=load_templates(case.language).question("commit")),
         ]
-        p = expected_belief(known, case_id, Arm())
+        p = expected_belief(known, case_id, Condition())
         best = option_order(case)[p.index(max(p))]
         assert parse_commitment(ask(reader(known), conversation).completion) == best
 
@@ -393,7 +398,7 @@ class TestConduct:
             get_model("reference/physician")
 
     def prompts(self, known: CaseSet) -> list[list[Any]]:
-        arms = [Arm("finding", frozenset([type])) for type in EvidenceType]
+        arms = [Condition(view="finding", withheld=frozenset([type])) for type in EvidenceType]
         return [prompt_of(known, WHOLE, arm=arm) for arm in arms]
 
     def answers(self, known: CaseSet, **arguments: Any) -> list[str]:
@@ -434,14 +439,14 @@ class TestConduct:
 class TestSampling:
     def draws(self, known: CaseSet, count: int, seed: int | None = 1, api: ReferenceAPI | None = None) -> list[str]:
         config = GenerateConfig(num_choices=count, seed=seed, logprobs=True, top_logprobs=20)
-        prompt = prompt_of(known, HEART, arm=Arm("finding"))
+        prompt = prompt_of(known, HEART, arm=Condition(view="finding"))
         output = ask(api or reader(known, sample=True, temperature=2), prompt, config)
         assert all(choice.logprobs is None for choice in output.choices)
         return [choice.message.text[-1] for choice in output.choices]
 
     def test_draws_follow_the_belief(self, known: CaseSet) -> None:
         counts = Counter(self.draws(known, 2000))
-        expected = expected_belief(known, HEART, Arm("finding"), temperature=2)
+        expected = expected_belief(known, HEART, Condition(view="finding"), temperature=2)
         test = chisquare([counts[letter] for letter in "ABCDE"], [2000 * p for p in expected])
         assert 0.001 < test.pvalue < 0.999
 

@@ -16,9 +16,9 @@ from scipy.spatial.distance import jensenshannon
 
 import medsyn_inspect
 from case_sets import a_case, write_case_set
-from medsyn_inspect.analysis import cross_modal_gap, mean_nmse, newest_arms, read_arms
+from medsyn_inspect.analysis import cross_modal_gap, find, mean_nmse, read_arms
 from medsyn_inspect.analysis import evidence_sensitivity as measured_sensitivity
-from medsyn_inspect.arms.design import arms_of, audited_cases, rotated
+from medsyn_inspect.arms.design import Design, arms_of, audited_cases, permuted
 from medsyn_inspect.arms.posteriors import from_samples
 from medsyn_inspect.arms.scorer import evidence_sensitivity
 from medsyn_inspect.arms.solver import all_arms
@@ -64,8 +64,8 @@ def expected(case: Case, view: str, name: str = "", gains: Gains = Gains(), **co
     ways = {section: Shown(view if section in visual else "text") for section in shown}  # type: ignore[arg-type]
     places = int(name.removeprefix(ORDER)) if name.startswith(ORDER) else 0
     options = option_order(case)
-    believed = belief(rotated(options, places), weights_of(load_cases())[case.case_id], ways, gains, **conduct)
-    return rotated(believed, len(options) - places) if places else believed  # type: ignore[arg-type,return-value]
+    believed = belief(permuted(options, places), weights_of(load_cases())[case.case_id], ways, gains, **conduct)
+    return permuted(believed, len(options) - places) if places else believed  # type: ignore[arg-type,return-value]
 
 
 def divergence(p: Sequence[float], q: Sequence[float]) -> float:
@@ -95,7 +95,7 @@ class TestArms:
 
     def test_only_the_types_asked_for_are_withheld(self) -> None:
         case = load_cases().cases[0]
-        labels = [arm.label for arm in arms_of(case, [EvidenceType.CT], repeat=False)]
+        labels = [arm.label for arm in arms_of(case, Design(types=("ct",)), repeat=False)]
         assert labels == ["image", "image-ct", "finding", "finding-ct"]
 
 
@@ -258,7 +258,7 @@ class TestAnalysis:
     def test_the_analysis_finds_what_the_log_says(self, tmp_path: Path) -> None:
         log = run(tmp_path, image_gain=0.4, finding_gain=0.7)
         live = metrics(log)
-        sensitivity = measured_sensitivity(newest_arms(read_arms(tmp_path)))
+        sensitivity = measured_sensitivity(read_arms(tmp_path))
         types = cross_modal_gap(sensitivity).set_index("evidence_type")
         for name, row in types.iterrows():
             assert row["nmse"] == pytest.approx(live[str(name)], abs=1e-4)
@@ -271,12 +271,14 @@ class TestAnalysis:
         assert set(types["share_below"]) == {1.0}
         assert (types["mean_deficit"] > 0).all()
 
-    def test_of_two_runs_of_a_reader_the_newer_counts(self, tmp_path: Path) -> None:
-        run(tmp_path, task={"types": "laboratory", "order_audit": 0})
-        newer = run(tmp_path, task={"types": "microscopy", "order_audit": 0})
-        arms = newest_arms(read_arms(tmp_path))
-        assert set(arms["withheld"]) <= {"", "microscopy", "repeat"}
-        assert {Path(log).name for log in arms["log"]} == {Path(newer.location).name}
+    def test_two_designs_are_two_readers(self, tmp_path: Path) -> None:
+        for types in ("laboratory", "microscopy"):
+            run(tmp_path, task={"types": types, "order_audit": 0})
+        findings = find(tmp_path)
+        for types in ("laboratory", "microscopy"):
+            arms = findings.arms[findings.arms["reader"] == f"reference/reader (types={types})"]
+            assert set(arms["withheld"]) <= {"", types, "repeat"}
+            assert len(arms)
 
 
 class TestSamples:
@@ -318,7 +320,7 @@ class TestFaults:
         assert all(sample.error and "arms failed" in sample.error.message for sample in log.samples or [])
         arms = read_arms(log.location)
         assert arms["posterior"].isna().all()
-        assert arms["error"].str.contains("made to fail").all()
+        assert set(arms["error"]) == {"the call failed (ReferenceFailure)"}
         scores = [(sample.scores or {})["evidence_sensitivity"] for sample in log.samples or []]
         assert {(score.metadata or {})["outcome"] for score in scores} == {"call_failed"}
 

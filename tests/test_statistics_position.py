@@ -19,6 +19,7 @@ from medsyn_inspect.analysis import belief_on_the_way, find, position_bias, stag
 from medsyn_inspect.analysis.schema import FRAMES
 from medsyn_inspect.cases.load import load_cases
 from medsyn_inspect.prompts.stages import option_order
+from medsyn_inspect.records import PLAIN
 from medsyn_inspect.reference.belief import Gains, Shown, belief, weights_of
 from medsyn_inspect.tasks import ddx, fdx, sensitivity
 from running import HEART, LUNG, WHOLE, run, write_known
@@ -133,7 +134,7 @@ class TestPlaces:
 
 def consultation(answers: list[str | None], posteriors: list[Any] | None = None, **changes: Any) -> pd.DataFrame:
     """A case asked by turns, as `read_logs` gives it."""
-    run = dict.fromkeys(("log", "view", "withheld", "text", "emphasis", "selection", "grading"), "")
+    run = {"log": ""} | PLAIN.replace(staging="turns").columns()
     rows = [
         run
         | {"reader": "r", "question": "fdx", "case_id": "c1", "epoch": 1, "number": number, "stage": f"s{number}"}

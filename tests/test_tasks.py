@@ -25,10 +25,9 @@ from medsyn_inspect import ddx, fdx, open_fdx
 from medsyn_inspect.analysis import headline, read_runs
 from medsyn_inspect.cases.case import EvidenceType
 from medsyn_inspect.cases.load import CaseSet, load_cases
-from medsyn_inspect.prompts.arms import Arm
 from medsyn_inspect.prompts.language import load_templates
 from medsyn_inspect.prompts.stages import option_order
-from medsyn_inspect.records import CaseRecord, ChoiceRecord, DifferentialRecord, Outcome, TaskRecord
+from medsyn_inspect.records import CaseRecord, ChoiceRecord, Condition, DifferentialRecord, Outcome, TaskRecord
 from medsyn_inspect.reference.belief import Gains
 from medsyn_inspect.scorers import commitment_judge, differential_judge, option_choice
 from medsyn_inspect.solvers import commit_to_one, stage_turns
@@ -138,7 +137,7 @@ class TestEveryTask:
         assert record.case_set_fingerprint == known.fingerprint
         assert record.case_set_card == known.card.model_dump(mode="json")
         assert (record.case_set_size, record.selected) == (4, 4)
-        assert (record.arm, record.text, record.staging, record.emphasis) == ("image", "keep", "single", None)
+        assert record.condition == Condition()
         assert record.templates == {name: load_templates(name).fingerprint for name in ("en", "zh")}
         assert set(spec.tags or []) == {"medsyn", name, "view:image", "synthetic"}
         assert spec.task_version == "1-A"
@@ -196,7 +195,7 @@ class TestEveryTask:
 class TestReferenceRun:
     def test_the_posterior_of_fdx_is_the_closed_form(self, logs: dict[str, EvalLog], known: CaseSet) -> None:
         for case_id, record in choice_records(logs["fdx"]).items():
-            expected = expected_belief(known, case_id, Arm())
+            expected = expected_belief(known, case_id, Condition())
             assert record.posterior == pytest.approx(expected, abs=1e-9, rel=0)
             assert (record.posterior_source, record.covered_mass) == ("logprobs", pytest.approx(1))
             best = option_order(case_of(known, case_id))[expected.index(max(expected))]
@@ -208,7 +207,7 @@ class TestReferenceRun:
     def test_ddx_scores_what_the_belief_ranks_first(self, logs: dict[str, EvalLog], known: CaseSet) -> None:
         for case_id, record in differential_records(logs["ddx"]).items():
             case = case_of(known, case_id)
-            p = dict(zip(option_order(case), expected_belief(known, case_id, Arm()), strict=True))
+            p = dict(zip(option_order(case), expected_belief(known, case_id, Condition()), strict=True))
             ranked = sorted(p, key=lambda name: -p[name])[:3]
             assert (record.given, record.judged) == (3, 3)
             assert (score_of(samples_of(logs["ddx"])[case_id]).answer or "").split("\n") == [
@@ -220,7 +219,7 @@ class TestReferenceRun:
 
     def test_open_fdx_commits_to_the_first_of_its_own_list(self, logs: dict[str, EvalLog], known: CaseSet) -> None:
         for case_id, record in differential_records(logs["open_fdx"]).items():
-            p = expected_belief(known, case_id, Arm())
+            p = expected_belief(known, case_id, Condition())
             best = option_order(case_of(known, case_id))[p.index(max(p))]
             assert score_of(samples_of(logs["open_fdx"])[case_id]).answer == f"1. {best}"
             assert record.from_own_list is True
@@ -388,19 +387,22 @@ class TestParameters:
         everything = ["history", "examination", *EvidenceType]
         hidden = frozenset(everything if names == ["all"] else names)
         [record] = choice_records(log).values()
-        expected = expected_belief(known, WHOLE, Arm(view, hidden), Gains(image=0.5), text=text == "keep")
+        expected = expected_belief(
+            known, WHOLE, Condition(view=view, withheld=hidden), Gains(image=0.5), text=text == "keep"
+        )
         assert record.posterior == pytest.approx(expected, abs=1e-9, rel=0)
         [sample] = samples_of(log).values()
         case = sample.metadata_as(CaseRecord)
         gone = hidden | ({"history", "examination"} if text == "remove" else set())
         assert set(case.evidence_withheld) == gone
         assert set(case.evidence_shown) == set(EvidenceType) - gone
-        assert (log.eval.metadata or {})["arm"] == Arm(view, hidden).label
+        shown = Condition.model_validate((log.eval.metadata or {})["condition"])
+        assert shown == Condition(view=view, withheld=hidden, text=text, selection="specialty=Rheumatology")
 
     def test_random_text_is_no_text_to_the_reader(self, folder: Path, known: CaseSet, tmp_path: Path) -> None:
         log = run(fdx(cases=str(folder), text="random"), reader(folder), tmp_path)
         for case_id, record in choice_records(log).items():
-            expected = expected_belief(known, case_id, Arm(), text=False)
+            expected = expected_belief(known, case_id, Condition(), text=False)
             assert record.posterior == pytest.approx(expected, abs=1e-9, rel=0)
 
     def test_emphasis_is_asked_for_in_the_system_message_only(self, folder: Path, tmp_path: Path) -> None:
@@ -559,13 +561,13 @@ class TestTurns:
             given = records.on_the_way
             assert [answer.stage for answer in given] == self.STAGES[case_id][:-1]
             types = frozenset(piece.type.value for piece in case.evidence)
-            first = expected_belief(known, case_id, Arm("image", types))
+            first = expected_belief(known, case_id, Condition(view="image", withheld=types))
             assert given[0].probabilities == pytest.approx(first, abs=1e-4)
             for answer in given:
                 belief = answer.probabilities
                 assert belief is not None
                 assert answer.answer == "ABCDE"[belief.index(max(belief))]
-            assert records.posterior == pytest.approx(expected_belief(known, case_id, Arm()), abs=1e-9, rel=0)
+            assert records.posterior == pytest.approx(expected_belief(known, case_id, Condition()), abs=1e-9, rel=0)
 
     @pytest.mark.parametrize("name", ["ddx", "open_fdx"])
     def test_of_a_differential_on_the_way_the_first_diagnosis_is_kept(

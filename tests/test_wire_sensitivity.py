@@ -16,7 +16,7 @@ from inspect_ai.model import GenerateConfig
 from scipy.spatial.distance import jensenshannon
 
 from medsyn_inspect.analysis import evidence_sensitivity, read_arms
-from medsyn_inspect.arms.design import arms_of, rotated
+from medsyn_inspect.arms.design import Design, arms_of, permuted
 from medsyn_inspect.cases.case import EvidenceType
 from medsyn_inspect.prompts.stages import option_order
 from medsyn_inspect.records import ArmRecord
@@ -103,7 +103,7 @@ class TestTokenProbabilities:
     CASES = ("chest", "heart")
 
     def planned(self, case: str) -> list[str]:
-        arms = arms_of(case_of(case), text_evidence=True, only_one=True, shifts=range(1, 5))
+        arms = arms_of(case_of(case), Design(text_evidence=True, only_one=True), audit=range(1, 5))
         return [arm.label for arm in arms]
 
     def test_every_arm_is_asked_once_whoever_found_out_where_posteriors_come_from(self, ran: Ran) -> None:
@@ -163,7 +163,7 @@ class TestTokenProbabilities:
             for label, call in calls.items():
                 view, _, name = label.partition("-")
                 places = int(name.removeprefix("order_")) if name.startswith("order_") else 0
-                assert asked(call).options == rotated(option_order(case_of(case)), places)
+                assert asked(call).options == permuted(option_order(case_of(case)), places)
                 assert asked(call).question == ("fdx_direct_reworded" if name == "repeat" else "fdx_direct")
                 # What is shown reads the same as in the full arm, part by part.
                 full = "\n".join(part for part in calls[view].messages[0].parts if isinstance(part, str))

@@ -38,7 +38,7 @@ def tasks() -> None:
         click.secho(f"medsyn_inspect/{task.name}", bold=True, nl=False)
         click.echo(f"  {task.summary}")
         for parameter in task.parameters:
-            click.echo(f"  -T {parameter.name + '=' + parameter.default:<18} {parameter.description}")
+            click.echo(f"  -T {parameter.name + '=' + parameter.default:<18} {parameter.meaning}")
         click.echo()
     click.echo("Example: inspect eval medsyn_inspect/fdx --model reference/reader -T view=finding")
 
@@ -123,10 +123,12 @@ def show(
     open_page: bool,
 ) -> None:
     """Write what a reader would see of CASE in FOLDER (or `demo`) as a page, with its images, and open it."""
+    from medsyn_inspect.parameters import condition_of
     from medsyn_inspect.report.page.case import case_page
 
     try:
-        page = case_page(folder, case_id, question, view, text, withhold, emphasis, staging)
+        condition = condition_of(view=view, text=text, withhold=withhold, emphasis=emphasis, staging=staging)
+        page = case_page(folder, case_id, question, condition)
     except ValueError as error:
         raise click.ClickException(str(error)) from error
     target = output or Path(mkdtemp(prefix="medsyn-")) / f"{case_id}.html"

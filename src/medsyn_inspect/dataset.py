@@ -1,8 +1,8 @@
-"""From cases to Inspect's samples: the arm's messages, the target, and what the log should know of the case."""
+"""From cases to Inspect's samples: the messages, the target, and what the log should know of the case."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from pathlib import Path
 from string import ascii_uppercase
 
 from inspect_ai.dataset import MemoryDataset, Sample
@@ -16,59 +16,36 @@ from inspect_ai.model import (
     ContentText,
 )
 
-from medsyn_inspect.cases.case import Case, EvidenceType
+from medsyn_inspect.cases.case import Case
 from medsyn_inspect.cases.load import CaseSet
-from medsyn_inspect.prompts.arms import SECTIONS, TEXT_SECTIONS, Arm, Staging, TextPolicy
-from medsyn_inspect.prompts.language import load_templates
-from medsyn_inspect.prompts.stages import Picture, Prompt, Turn, ask, option_order, stage_prompt
-from medsyn_inspect.records import CaseRecord
+from medsyn_inspect.prompts.stages import MAX_DIAGNOSES, WITH_OPTIONS, Picture, Prompt, Turn, case_prompt, option_order
+from medsyn_inspect.records import BOTH_VIEWS, PLAIN, SECTIONS, TEXT_SECTIONS, CaseRecord, Condition
 
 REPLY_TO_COME = "(the reader's reply)"
 """Holds the place of an answer on the way (`staging=turns`) until it is there; no model is shown it."""
 
 
 def case_samples(
-    case_set: CaseSet,
-    question: str,
-    arm: Arm,
-    *,
-    text: TextPolicy,
-    emphasis: EvidenceType | None,
-    staging: Staging,
-    max_diagnoses: int,
-    either_view: bool = False,
+    case_set: CaseSet, question: str, condition: Condition, *, max_diagnoses: int = MAX_DIAGNOSES
 ) -> MemoryDataset:
-    """One sample a case. Images are paths here; Inspect reads each once, when its sample starts.
+    """One sample for each case. Images are paths here; Inspect reads each once, when its sample starts.
 
     Args:
         case_set: The cases.
-        question: `ddx`, `fdx` or `open_fdx`.
-        arm: How visual evidence is shown, and what is withheld.
-        text: What becomes of history and examination.
-        emphasis: An evidence type that the system message asks the reader to attend to.
-        staging: All evidence in one turn, or stage by stage.
+        question: `ddx`, `fdx`, `open_fdx` or `sensitivity`.
+        condition: What is shown. In both views, the sample holds the images, or the findings of a case that lacks an
+            image.
         max_diagnoses: How many diagnoses a differential may list.
-        either_view: Whether a case that lacks an image is shown as findings, whatever the arm says.
 
     Raises:
-        ValueError: If a case cannot be asked this question in this arm; it says which, how many, and what helps.
+        ValueError: If a case cannot be shown in this condition or has no options; it says which, how many, and what
+            helps.
     """
     samples: list[Sample] = []
     refused: list[str] = []
     for case in case_set.cases:
         try:
-            samples.append(
-                case_sample(
-                    case_set,
-                    case,
-                    question,
-                    replace(arm, view="finding") if either_view and not has_images(case) else arm,
-                    text=text,
-                    emphasis=emphasis,
-                    staging=staging,
-                    max_diagnoses=max_diagnoses,
-                )
-            )
+            samples.append(case_sample(case_set, case, question, condition, max_diagnoses=max_diagnoses))
         except ValueError as error:
             refused.append(str(error))
     if refused:
@@ -77,37 +54,23 @@ def case_samples(
 
 
 def case_sample(
-    case_set: CaseSet,
-    case: Case,
-    question: str,
-    arm: Arm,
-    *,
-    text: TextPolicy = "keep",
-    emphasis: EvidenceType | None = None,
-    staging: Staging = "single",
-    max_diagnoses: int = 10,
+    case_set: CaseSet, case: Case, question: str, condition: Condition = PLAIN, *, max_diagnoses: int = MAX_DIAGNOSES
 ) -> Sample:
     """The sample of one case.
 
     Raises:
-        ValueError: If the case lacks what the question or the arm needs.
+        ValueError: If the case lacks what the question or the condition needs.
     """
-    templates = load_templates(case.language)
-    asked = "ddx" if question == "open_fdx" else question
-    options = option_order(case) if question == "fdx" else ()
-    prompt = stage_prompt(
-        case,
-        arm,
-        ask(asked, templates, limit=max_diagnoses, options=options),
-        case_set.folder,
-        text=text,
-        emphasis=emphasis,
-        staging=staging,
-        templates=templates,
-    )
+    shown_as = first_view(case, condition)
+    prompt = case_prompt(case_set, case, question, shown_as, max_diagnoses=max_diagnoses)
+    options = option_order(case) if question in WITH_OPTIONS else ()
     correct = ascii_uppercase[options.index(case.final_diagnosis)] if options else None
     present = sections_of(case)
-    shown = [section for section in present if arm.shows(section) and (text == "keep" or section not in TEXT_SECTIONS)]
+    shown = [
+        section
+        for section in present
+        if shown_as.shows(section) and (shown_as.text == "keep" or section not in TEXT_SECTIONS)
+    ]
     record = CaseRecord(
         language=case.language,
         specialty=case.specialty or "unspecified",
@@ -118,6 +81,7 @@ def case_sample(
         final_diagnosis=case.final_diagnosis,
         aliases=list(case.aliases),
         options=list(options) or None,
+        option_count=len(options),
         correct=correct,
         flags=list(case.flags),
         stages=[turn.stage for turn in prompt.turns],
@@ -129,6 +93,19 @@ def case_sample(
         choices=list(options) or None,
         metadata=record.model_dump(mode="json"),
     )
+
+
+def first_view(case: Case, condition: Condition) -> Condition:
+    """A condition in one view: of both views the image, or the finding where a case lacks an image."""
+    if condition.view != BOTH_VIEWS:
+        return condition
+    return condition.replace(view="image" if has_images(case) else "finding")
+
+
+def sample_images(case_set: CaseSet, case: Case) -> list[Path]:
+    """The images in the message of a `sensitivity` sample, in order; empty where it shows findings."""
+    prompt = case_prompt(case_set, case, "sensitivity", first_view(case, Condition(view="both")))
+    return [part.path for part in prompt.turns[0].parts if isinstance(part, Picture)]
 
 
 def has_images(case: Case) -> bool:

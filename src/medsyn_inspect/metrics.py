@@ -18,7 +18,7 @@ from inspect_ai.scorer import (
 )
 
 from medsyn_inspect.cases.case import EvidenceType
-from medsyn_inspect.records import Failure
+from medsyn_inspect.records import ChoiceRecord, DifferentialRecord, Failure, key, sensitivity_key
 
 
 @metric
@@ -42,7 +42,7 @@ def answer_failures() -> Metric:
     """How many scored answers are wrong because nothing could be read from them, by reason. Epochs count singly."""
 
     def compute(scores: list[SampleScore]) -> Value:
-        failures = [(score.score.metadata or {}).get("failure") for score in scores]
+        failures = [(score.score.metadata or {}).get(key(ChoiceRecord, "failure")) for score in scores]
         return {failure: failures.count(failure) for failure in get_args(Failure)}
 
     return compute
@@ -53,7 +53,7 @@ def settled_without_judge() -> Metric:
     """How many scored answers needed no judge, because they name the diagnosis word for word or name nothing."""
 
     def compute(scores: list[SampleScore]) -> Value:
-        settled = [(score.score.metadata or {}).get("settled_by") for score in scores]
+        settled = [(score.score.metadata or {}).get(key(DifferentialRecord, "settled_by")) for score in scores]
         return sum(by in ("exact_match", "nothing_listed") for by in settled)
 
     return compute
@@ -65,7 +65,9 @@ def panel_alpha() -> Metric:
     alpha = cast(MetricProtocol, krippendorff_alpha("ordinal"))
 
     def compute(scores: list[SampleScore]) -> Value:
-        ratings = [(score, (score.score.metadata or {}).get("panel_scores", [])) for score in scores]
+        ratings = [
+            (score, (score.score.metadata or {}).get(key(DifferentialRecord, "panel_scores"), [])) for score in scores
+        ]
         panels = [score.model_copy(update={"score": Score(value=given)}) for score, given in ratings if len(given) > 1]
         return alpha(panels)
 
@@ -87,8 +89,8 @@ def nmse() -> Metric:
             pairs = [
                 (float(image), float(finding))
                 for value in values
-                if not math.isnan(image := value.get(f"S_image_{evidence_type}", math.nan))
-                and not math.isnan(finding := value.get(f"S_finding_{evidence_type}", math.nan))
+                if not math.isnan(image := value.get(sensitivity_key("image", evidence_type), math.nan))
+                and not math.isnan(finding := value.get(sensitivity_key("finding", evidence_type), math.nan))
             ]
             total = math.fsum(finding**2 for _, finding in pairs)
             if total > 0:

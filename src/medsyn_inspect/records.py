@@ -1,4 +1,4 @@
-"""What a log carries, key by key: the contract between the tasks that write it and the analysis that reads it.
+"""What a log holds, key by key: the contract between the tasks that write it and the analysis that reads it.
 
 Inspect's sample summaries keep score metadata and sample metadata per top-level key, each up to 1 KB of
 JSON. So every field here stays under 1 KB for any case, except where its docstring says that it is for the
@@ -7,13 +7,38 @@ viewer only. Nothing else in the package spells these keys.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
-from typing import Literal
+from typing import Any, ClassVar, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
-RECORDS_VERSION = 1
-"""Raised when a key changes its meaning; logs of a newer version are refused by older analysis."""
+from medsyn_inspect.cases.case import EvidenceType
+
+RECORDS_VERSION = 2
+"""Incremented when a key changes its meaning; the analysis reads logs of this version only."""
+
+View = Literal["image", "finding"]
+"""How visual evidence is shown: as its images, or as the expert's finding in words. Never both in one prompt."""
+
+VIEWS: tuple[View, ...] = get_args(View)
+"""The first is that of the plain condition."""
+
+BOTH_VIEWS = "both"
+"""The view of a `sensitivity` run, which shows each case in both views."""
+
+TextPolicy = Literal["keep", "remove", "random"]
+"""History and examination are kept, left out (Remove-Text), or replaced by random words (Random-Text)."""
+
+Staging = Literal["single", "turns"]
+"""All evidence in one turn, or stage by stage with an answer after each."""
+
+TEXT_SECTIONS = ("history", "examination")
+SECTIONS: tuple[str, ...] = (*TEXT_SECTIONS, *(evidence_type.value for evidence_type in EvidenceType))
+"""Everything that can be withheld, in clinical order."""
+
+ALL = "all"
+"""As a value of `withhold`: every section, which leaves the question alone."""
 
 COVERAGE_AT = (1, 3, 5, 10)
 """The k of `coverage_at_<k>`: covered by one of the first k listed diagnoses."""
@@ -50,8 +75,147 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+class Condition(Record):
+    """What a run shows, about which cases, and how answers are graded. The defaults are the plain condition.
+
+    Two runs of a question in the same condition differ in their reader only.
+    """
+
+    view: View | Literal["both"] = VIEWS[0]
+    """How visual evidence is shown; `both` only for the `sensitivity` task."""
+
+    text: TextPolicy = "keep"
+    """What happens to history and examination."""
+
+    staging: Staging = "single"
+    """Whether the evidence comes in one turn or stage by stage."""
+
+    withheld: tuple[str, ...] = ()
+    """Names from `SECTIONS` that the reader is not shown: a set, in clinical order."""
+
+    emphasis: str = ""
+    """The evidence type that the system message asks the reader to attend to, or empty."""
+
+    selection: str = ""
+    """Which cases were selected (`language=zh`), or empty for all."""
+
+    grading: str = ""
+    """How answers are graded where that is not the default (`rubric=core_diagnosis`), or empty."""
+
+    COLUMNS: ClassVar[tuple[str, ...]] = ("view", "withheld", "text", "staging", "emphasis", "selection", "grading")
+    """The columns in which frames hold a condition."""
+
+    PARAMETERS: ClassVar[dict[str, str]] = {
+        "view": "view", "withheld": "withhold", "text": "text", "staging": "staging", "emphasis": "emphasis",
+    }  # fmt: skip
+    """The task parameter that sets each column; selection and grading are set by several."""
+
+    @field_validator("withheld", mode="before")
+    @classmethod
+    def _in_clinical_order(cls, withheld: Iterable[str]) -> tuple[str, ...]:
+        names = set(withheld)
+        if unknown := sorted(names - set(SECTIONS)):
+            raise ValueError(unknown_sections(unknown))
+        return tuple(section for section in SECTIONS if section in names)
+
+    @classmethod
+    def of(cls, row: Any) -> Condition:
+        """The condition in the columns `COLUMNS` of a row (a mapping); columns that are missing have their defaults."""
+        return cls(**{name: row[name] for name in cls.COLUMNS if name in row})
+
+    @classmethod
+    def parse(cls, label: str) -> Condition:
+        """The condition that a label describes.
+
+        Raises:
+            ValueError: If a part of the label is not `name=value`, or a value is unknown.
+        """
+        columns = {parameter: column for column, parameter in cls.PARAMETERS.items()}
+        values: dict[str, Any] = {"selection": [], "grading": []}
+        for part in label.split(", ") if label else ():
+            name, equals, value = part.partition("=")
+            if not equals:
+                raise ValueError(f"{part!r} in the condition {label!r} is not of the form name=value")
+            if name == "withhold":
+                values["withheld"] = SECTIONS if value == ALL else value.split(",")
+            elif name in columns:
+                values[columns[name]] = value
+            else:
+                values["selection" if name in SELECTS else "grading"].append(part)
+        return cls(**values | {name: ", ".join(values[name]) for name in ("selection", "grading")})
+
+    @property
+    def withhold(self) -> str:
+        """What is withheld, as the task parameter has it: `ct,mri`, `all`, or empty."""
+        return ALL if self.withheld == SECTIONS else ",".join(self.withheld)
+
+    def changed(self) -> dict[str, str]:
+        """The settings that differ from the plain condition, by column, as the task's parameters have them."""
+        values = {"withheld": self.withhold}
+        return {
+            name: str(values.get(name, getattr(self, name)))
+            for name in self.COLUMNS
+            if getattr(self, name) != type(self).model_fields[name].default
+        }
+
+    @property
+    def label(self) -> str:
+        """`view=finding, withhold=ct,mri, language=zh`; empty for the plain condition. `parse` reads it."""
+        changed = self.changed()
+        named = [f"{parameter}={changed[name]}" for name, parameter in self.PARAMETERS.items() if name in changed]
+        return ", ".join([*named, *(changed[name] for name in ("selection", "grading") if name in changed)])
+
+    @property
+    def words(self) -> str:
+        """The label, or the words for the plain condition."""
+        return self.label or PLAIN_WORDS
+
+    def columns(self) -> dict[str, Any]:
+        """The values of `COLUMNS`."""
+        return {name: getattr(self, name) for name in self.COLUMNS}
+
+    def replace(self, **changes: Any) -> Condition:
+        """The same condition with other settings, validated."""
+        return type(self)(**self.columns() | changes)
+
+    def differs_in(self, other: Condition) -> tuple[str, ...]:
+        """The columns in which two conditions differ."""
+        return tuple(name for name in self.COLUMNS if getattr(self, name) != getattr(other, name))
+
+    def concerns(self, column: str) -> tuple[str, ...]:
+        """The sections that a changed column is about; none where it is about the whole case."""
+        if column == "emphasis" and self.emphasis:
+            return (self.emphasis,)
+        return self.withheld if column == "withheld" and self.withheld != SECTIONS else ()
+
+    def shows(self, section: str) -> bool:
+        """Whether a section of the case (an evidence type, `history`, `examination`) is shown."""
+        return section not in self.withheld
+
+
+PLAIN = Condition()
+"""The condition in which nothing is changed."""
+
+PLAIN_WORDS = "images and text"
+
+SELECTS = ("language", "specialty")
+"""The task parameters that select cases."""
+
+
+def unknown_sections(names: Iterable[str]) -> str:
+    """The message for names that cannot be withheld."""
+    return f"withhold={','.join(names)}: choose from {', '.join(SECTIONS)}, or `{ALL}` for the question alone"
+
+
+def key(record: type[Record], name: str) -> str:
+    """The key of a field in metadata, checked: AttributeError if the record has no such field."""
+    if name not in record.model_fields:
+        raise AttributeError(f"{record.__name__} has no field {name}")
+    return name
+
+
 class TaskRecord(Record):
-    """Metadata of a task: what was asked, about which cases. One to each log."""
+    """Metadata of a task: what it asks, about which cases. One in each log."""
 
     records_version: int = RECORDS_VERSION
     """Version of this contract."""
@@ -60,7 +224,16 @@ class TaskRecord(Record):
     """Version of medsyn_inspect that wrote the log."""
 
     question: str
-    """`ddx`, `fdx` or `open_fdx`."""
+    """`ddx`, `fdx`, `open_fdx` or `sensitivity`."""
+
+    condition: Condition
+    """What is shown, which cases are selected, how answers are graded."""
+
+    design: dict[str, Any] | None = None
+    """The design of a `sensitivity` run: the fields of `arms.design.Design`."""
+
+    design_changes: dict[str, Any] = {}
+    """The part of it that is not at its default."""
 
     case_set: str
     """Name on the card."""
@@ -80,30 +253,15 @@ class TaskRecord(Record):
     selected: int
     """Cases that the task's `language` and `specialty` leave."""
 
-    selection: str
-    """Which cases were selected (`language=zh`), or empty for all."""
-
-    grading: str
-    """How it is judged where that is not the default (`rubric=core_diagnosis`), or empty."""
-
-    arm: str
-    """Label of the arm: view and what is withheld."""
-
-    text: str
-    """`keep`, `remove` or `random`."""
-
-    staging: str
-    """`single` or `turns`."""
-
-    emphasis: str | None
-    """The evidence type that the system message asks to attend to."""
+    options: dict[str, int] = {}
+    """How many of the selected cases have how many options: `{"5": 20, "4": 2}`; empty without options."""
 
     templates: dict[str, str]
     """Fingerprint of the wording, by language."""
 
 
 class CaseRecord(Record):
-    """Metadata of a sample: what is known of the case without asking anybody."""
+    """Metadata of a sample: what is known of the case before a reader sees it."""
 
     language: str
     """Language of case and prompt."""
@@ -115,10 +273,10 @@ class CaseRecord(Record):
     """Group of the specialty, or `unspecified`."""
 
     evidence_shown: list[str]
-    """Evidence types that this arm shows, in clinical order."""
+    """Evidence types that the prompt shows, in clinical order."""
 
     evidence_withheld: list[str]
-    """Sections that the case has and this arm does not show."""
+    """Sections that the case has and the prompt does not show."""
 
     images: int
     """Number of images in the prompt."""
@@ -130,16 +288,19 @@ class CaseRecord(Record):
     """Its other wordings."""
 
     options: list[str] | None = None
-    """Options in the order shown, for `fdx`."""
+    """Options in the order shown, for `fdx` and `sensitivity`."""
+
+    option_count: int = 0
+    """How many options there are; unlike `options` it fits into a summary however long they are."""
 
     correct: str | None = None
-    """Letter of the final diagnosis, for `fdx`."""
+    """Letter of the final diagnosis, for `fdx` and `sensitivity`."""
 
     flags: list[str] = []
     """Known weaknesses of the case."""
 
     stages: list[str] = []
-    """Clinical stages, in order, one a turn; `["single"]` when all evidence comes at once."""
+    """Clinical stages, in order, one for each turn; `["single"]` when all evidence comes at once."""
 
 
 class GivenAnswer(Record):
@@ -274,11 +435,14 @@ ORDER = "order_"
 
 
 class ArmRecord(Record):
-    """What one arm of the `sensitivity` task gave; one top-level key of the score's metadata, called like the arm.
+    """What one arm of the `sensitivity` task gave; one top-level key of the score's metadata, called like the arm."""
 
-    The name of an arm is its view, and after a hyphen what is withheld (an evidence type, `history`, `examination`)
-    or one of `REPEAT`, `VISUAL`, `ONLY`, `ORDER`.
-    """
+    view: View = "image"
+    """How visual evidence was shown."""
+
+    name: str = ""
+    """What distinguishes the arm within its view: empty for all evidence, what is withheld (an evidence type,
+    `history`, `examination`), or one of `REPEAT`, `VISUAL`, `ONLY`, `ORDER`."""
 
     answer: str | None = None
     """The letter: the answer, or the one most often given."""
@@ -314,7 +478,20 @@ class ArmRecord(Record):
     """Answers asked for."""
 
     error: str | None = None
-    """Why there is no posterior, shortened."""
+    """Why there is no posterior, in this suite's own words: no text of the provider, who may quote case or key."""
+
+    detail: str | None = None
+    """The provider's words about a failed call, shortened. For the viewer only."""
+
+
+def accuracy_key(view: str) -> str:
+    """Key of the value of a `sensitivity` score: whether the answer with all evidence is right in a view."""
+    return f"accuracy_{view}"
+
+
+def sensitivity_key(view: str, section: str = "") -> str:
+    """Key of the value of a `sensitivity` score: S when a section is withheld in a view."""
+    return f"S_{view}_{section}" if section else f"S_{view}"
 
 
 def shortened(text: str, limit: int = 200) -> str:

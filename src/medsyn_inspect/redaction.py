@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import PurePosixPath
 from typing import Any
@@ -77,3 +78,22 @@ def is_withheld(value: object) -> bool:
     if isinstance(value, list):
         return any(is_withheld(one) for one in value)
     return isinstance(value, str) and (value == WITHHELD or value.startswith(PATH))
+
+
+def failed_call(error: BaseException) -> str:
+    """Why a call failed, without the provider's words, which may quote a key or a case.
+
+    Args:
+        error: As Inspect raised it; what went wrong is in its cause.
+    """
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    cause = error.__cause__ or error
+    codes = (getattr(one, name, None) for one in (cause, error) for name in ("status_code", "code"))
+    status = next((code for code in codes if isinstance(code, int)), None)
+    return f"the call failed ({type(cause).__name__}{f', HTTP {status}' if status else ''})"
+
+
+def short_hash(text: str) -> str:
+    """Eight hexadecimal digits that tell whether two withheld values are equal."""
+    return hashlib.sha256(text.encode()).hexdigest()[:8]

@@ -25,7 +25,7 @@ from medsyn_inspect.answers.option_posterior import option_posterior
 from medsyn_inspect.answers.refusal import is_refusal
 from medsyn_inspect.answers.tokens import ReaderAnswer, reader_answer
 from medsyn_inspect.cases.names import plain
-from medsyn_inspect.judging.rubric import load_rubric
+from medsyn_inspect.judging.rubric import DEFAULT_RUBRIC, load_rubric
 from medsyn_inspect.judging.score import judged
 from medsyn_inspect.metrics import (
     answer_failures,
@@ -34,6 +34,7 @@ from medsyn_inspect.metrics import (
     panel_alpha,
     settled_without_judge,
 )
+from medsyn_inspect.prompts.stages import MAX_DIAGNOSES
 from medsyn_inspect.records import (
     CaseRecord,
     ChoiceRecord,
@@ -105,7 +106,9 @@ JUDGED = [
 
 
 @scorer(metrics=JUDGED)
-def differential_judge(rubric: str = "bond", max_diagnoses: int = 10, exact_first: bool = True) -> Scorer:
+def differential_judge(
+    rubric: str = DEFAULT_RUBRIC, max_diagnoses: int = MAX_DIAGNOSES, exact_first: bool = True
+) -> Scorer:
     """How close a differential comes to the final diagnosis, 0 to 5, and whether it covers it.
 
     **Model roles:** `grader`, the judge; `openai/gpt-5` unless another is given. Several
@@ -139,7 +142,7 @@ def differential_judge(rubric: str = "bond", max_diagnoses: int = 10, exact_firs
         panel_alpha(),
     ]
 )
-def commitment_judge(rubric: str = "bond", exact_first: bool = True) -> Scorer:
+def commitment_judge(rubric: str = DEFAULT_RUBRIC, exact_first: bool = True) -> Scorer:
     """How close the one diagnosis that a reader commits itself to comes to the final diagnosis, 0 to 5.
 
     **Model roles:** `grader`, as for `differential_judge`.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from inspect_ai.viewer import SampleScoreView, ScoreColorScale, TaskSamplesColumn, TaskSamplesView, ViewerConfig
 
-from medsyn_inspect.records import COVERAGE_AT
+from medsyn_inspect.records import COVERAGE_AT, VIEWS, accuracy_key, sensitivity_key
 
 SHARE = ScoreColorScale(palette="good-high", min=0, max=1)
 LEVEL = ScoreColorScale(palette="good-high", min=0, max=5)
@@ -41,12 +41,11 @@ def commitment_viewer() -> ViewerConfig:
 def sensitivity_viewer() -> ViewerConfig:
     """For `sensitivity`: right in each view, and S of the types that most cases have."""
     shown = ("laboratory", "ct", "mri", "microscopy", "xray", "electrophysiology")
-    keys = ["accuracy_image", "accuracy_finding"]
-    keys += [f"S_{view}_{evidence_type}" for evidence_type in shown for view in ("image", "finding")]
-    columns = [TaskSamplesColumn.score("evidence_sensitivity", key) for key in keys]
-    labels = {key: key.replace("accuracy_", "Right: ").replace("_", " ") for key in keys}
-    bits = ScoreColorScale(palette="neutral", min=0, max=1)
-    return _viewer("Evidence Sensitivity", columns, labels, {key: bits for key in keys if key.startswith("S_")})
+    labels = {accuracy_key(view): f"Right: {view}" for view in VIEWS}
+    bits = {sensitivity_key(view, name): f"S {view} {name}" for name in shown for view in VIEWS}
+    columns = [TaskSamplesColumn.score("evidence_sensitivity", key) for key in (*labels, *bits)]
+    scale = ScoreColorScale(palette="neutral", min=0, max=1)
+    return _viewer("Evidence Sensitivity", columns, labels | bits, dict.fromkeys(bits, scale))
 
 
 def _viewer(

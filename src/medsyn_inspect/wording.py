@@ -1,17 +1,15 @@
-"""Numbers in words: with interval and n, or not at all."""
+"""Numbers, p values and names in words, for screen, page, figures and exports."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 PERCENT = (100.0, 1)
 """Shares are shown in percent with one digit."""
 POINTS = (1.0, 2)
 BITS = (1.0, 3)
-
-PLAIN = "images and text"
-"""The condition in which nothing is changed."""
 
 
 def known(value: object) -> bool:
@@ -45,24 +43,24 @@ def estimated(row: Any, name: str, scale: tuple[float, int] = PERCENT) -> str:
 
 
 def p_value(p: float) -> str:
-    """A p value with three digits, never `0.000`."""
-    return "" if not known(p) else "<0.001" if p < 0.0005 else f"{p:.3f}"
+    """A p value with three digits, never `0.000`; empty where there is none."""
+    return "" if not known(p) else "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
-def condition(row: Any) -> str:
-    """What a run asked, where that is not the plain question."""
-    parts = [f"view={row['view']}"] if row["view"] != "image" else []
-    parts += [f"withhold={row['withheld'].replace('-', ',')}"] if row["withheld"] else []
-    parts += [f"text={row['text']}"] if row["text"] != "keep" else []
-    parts += [f"staging={row['staging']}"] if row["staging"] != "single" else []
-    parts += [f"emphasis={row['emphasis']}"] if row["emphasis"] else []
-    parts += [row[name] for name in ("selection", "grading") if row[name]]
-    return ", ".join(parts) or PLAIN
+def p_equals(p: float) -> str:
+    """A p value in a sentence: `p = 0.012`, `p < 0.001`."""
+    text = p_value(p)
+    return f"p < {text[1:]}" if text.startswith("<") else f"p = {text}"
 
 
 def plural(count: int, one: str, many: str = "") -> str:
     """`1 case`, `3 cases`."""
     return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def first_of(names: Sequence[str], most: int = 3) -> str:
+    """The first names, and how many more there are."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 SPELLED = {"ct": "CT", "mri": "MRI", "xray": "X-ray"}

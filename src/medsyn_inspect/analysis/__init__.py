@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from medsyn_inspect.analysis.files import as_json, write_findings
-    from medsyn_inspect.analysis.findings import Findings, find, findings_of
+    from medsyn_inspect.analysis.findings import Findings, find, find_each, findings_of
     from medsyn_inspect.analysis.frames.accuracy import Estimate, headline
     from medsyn_inspect.analysis.frames.association import across_readers, within_readers
     from medsyn_inspect.analysis.frames.compare import paired_comparisons
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from medsyn_inspect.analysis.frames.sensitivity import evidence_sensitivity
     from medsyn_inspect.analysis.frames.stages import belief_on_the_way, stage_summary
     from medsyn_inspect.analysis.read.inspect_frames import condition_info
-    from medsyn_inspect.analysis.read.logs import LogFrames, NoRuns, newest_arms, read_arms, read_logs, read_runs
+    from medsyn_inspect.analysis.read.logs import LogFrames, NoRuns, read_arms, read_logs, read_runs
     from medsyn_inspect.analysis.stats.divergence import jensen_shannon
     from medsyn_inspect.analysis.stats.mcnemar import smallest_detectable
 
@@ -33,11 +33,11 @@ __all__ = [
     "cross_modal_gap",
     "evidence_sensitivity",
     "find",
+    "find_each",
     "findings_of",
     "headline",
     "jensen_shannon",
     "mean_nmse",
-    "newest_arms",
     "one_thing_changed",
     "paired_comparisons",
     "position_bias",
@@ -62,11 +62,11 @@ MODULES = {
     "cross_modal_gap": "frames.gap",
     "evidence_sensitivity": "frames.sensitivity",
     "find": "findings",
+    "find_each": "findings",
     "findings_of": "findings",
     "headline": "frames.accuracy",
     "jensen_shannon": "stats.divergence",
     "mean_nmse": "frames.gap",
-    "newest_arms": "read.logs",
     "one_thing_changed": "frames.contrasts",
     "paired_comparisons": "frames.compare",
     "position_bias": "frames.position",

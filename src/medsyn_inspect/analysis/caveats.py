@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import pandas as pd
 
 from medsyn_inspect.analysis.frames.readers import LOW_MASS
-from medsyn_inspect.analysis.read.choosing import RUN, told
-from medsyn_inspect.analysis.read.logs import counted, file_name, several
+from medsyn_inspect.analysis.read.choosing import RUN, run_in_words
+from medsyn_inspect.analysis.read.places import file_name
 from medsyn_inspect.records import HUMAN, Outcome
+from medsyn_inspect.wording import first_of, plural
 
 
 def about_logs(logs: pd.DataFrame) -> Iterator[str]:
@@ -18,9 +19,9 @@ def about_logs(logs: pd.DataFrame) -> Iterator[str]:
     for log in logs.to_dict("records"):
         if log["status"] in what or log["reached"] < log["asked"]:
             state = what.get(log["status"], "ended early")
-            yield f"{file_name(log['log'])}: {state}; {log['reached']} of {log['asked']} cases are there and count."
+            yield f"{file_name(log['log'])}: {state}; {log['answered']} of {log['asked']} answers are there and count."
     for question, rows in logs.groupby("question", sort=False):
-        versions = sorted(set(rows["task_version"]))
+        versions = sorted(set(rows["task_version"].dropna()))
         if len(versions) > 1:
             yield f"The task {question} was run in versions {' and '.join(versions)}, which need not be comparable."
 
@@ -28,16 +29,16 @@ def about_logs(logs: pd.DataFrame) -> Iterator[str]:
 def about_runs(runs: pd.DataFrame) -> Iterator[str]:
     """Answers without a score, epochs, and judges."""
     for key, answers in runs.groupby(RUN, sort=False):
-        name = told(dict(zip(RUN, key, strict=True)))
+        name = run_in_words(dict(zip(RUN, key, strict=True)))
         outcomes = answers["outcome"].value_counts()
         if lost := int(outcomes.get(Outcome.CALL_FAILED.value, 0)):
             yield (
-                f"{name}: {lost} of {counted(len(answers), 'answer')} missing because the call failed or was not made "
+                f"{name}: {lost} of {plural(len(answers), 'answer')} missing because the call failed or was not made "
                 "(`inspect eval-retry` asks again)."
             )
         if lost := int(outcomes.get(Outcome.JUDGE_FAILED.value, 0)):
             yield (
-                f"{name}: {lost} of {counted(len(answers), 'answer')} unscored because the judge failed "
+                f"{name}: {lost} of {plural(len(answers), 'answer')} unscored because the judge failed "
                 "(`inspect score` judges the log again)."
             )
         if (epochs := int(answers["epoch"].nunique())) > 1:
@@ -59,7 +60,7 @@ def about_people(runs: pd.DataFrame) -> Iterator[str]:
     for reader, answers in people.groupby("reader", sort=False):
         flagged = answers.loc[answers["ambiguity"].notna(), "case_id"].nunique()
         asked = int(answers["case_id"].nunique())
-        yield f"{reader}: answers of people, imported; {flagged} of {counted(asked, 'case')} flagged as ambiguous."
+        yield f"{reader}: answers of people, imported; {flagged} of {plural(asked, 'case')} flagged as ambiguous."
 
 
 def about_arms(arms: pd.DataFrame) -> Iterator[str]:
@@ -68,12 +69,12 @@ def about_arms(arms: pd.DataFrame) -> Iterator[str]:
         failed = rows[rows["error"].notna() & (rows["error"] != "")]
         if len(failed):
             yield (
-                f"{reader}: {len(failed)} of {counted(len(rows), 'arm')} without a posterior, first because of: "
+                f"{reader}: {len(failed)} of {plural(len(rows), 'arm')} without a posterior, first because of: "
                 f"{failed['error'].iloc[0]}."
             )
         if low := int((rows["covered_mass"].astype(float) < LOW_MASS).sum()):
             yield (
-                f"{reader}: in {low} of {counted(len(rows), 'arm')} less than {LOW_MASS:g} of the probability fell on "
+                f"{reader}: in {low} of {plural(len(rows), 'arm')} less than {LOW_MASS:g} of the probability fell on "
                 "letters of options; such posteriors say little of what the model was about to answer."
             )
         unreadable, refused = (int(rows[name].fillna(0).sum()) for name in ("unreadable", "refused"))
@@ -85,7 +86,7 @@ def about_arms(arms: pd.DataFrame) -> Iterator[str]:
     by_source = arms.dropna(subset=["source"]).groupby("source")
     sources = {str(source): sorted(set(rows["reader"])) for source, rows in by_source}
     if len(sources) > 1:
-        listed = "; ".join(f"{source}: {several(readers)}" for source, readers in sources.items())
+        listed = "; ".join(f"{source}: {first_of(readers)}" for source, readers in sources.items())
         yield f"Posteriors of different sources are not compared with one another ({listed})."
     if "verbalized" in sources:
         yield "Probabilities that a model states itself (verbalized) need not be those that it acts on."

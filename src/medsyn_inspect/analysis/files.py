@@ -21,7 +21,7 @@ import pandas as pd
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.analysis.frames.accuracy import Estimate
 from medsyn_inspect.analysis.frames.stages import stage_summary
-from medsyn_inspect.analysis.read.logs import file_name
+from medsyn_inspect.analysis.read.places import file_name
 from medsyn_inspect.analysis.stats.crossfit import SPLITS
 from medsyn_inspect.analysis.stats.divergence import PERMUTATIONS
 from medsyn_inspect.analysis.stats.resampling import LEVEL, RESAMPLES, SEED

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 import pandas as pd
 
@@ -17,13 +18,16 @@ from medsyn_inspect.analysis.frames.position import position_bias
 from medsyn_inspect.analysis.frames.readers import labelled, reader_rows
 from medsyn_inspect.analysis.frames.sensitivity import FULL, evidence_sensitivity
 from medsyn_inspect.analysis.frames.stages import belief_on_the_way
-from medsyn_inspect.analysis.read.choosing import ARMS_RUN, RUN, newest, one_case_set
-from medsyn_inspect.analysis.read.logs import Places, counted, read_logs
-from medsyn_inspect.analysis.schema import framed
-from medsyn_inspect.records import ORDER, REPEAT, VISUAL
+from medsyn_inspect.analysis.read.choosing import case_sets, choose_runs, one_case_set
+from medsyn_inspect.analysis.read.headers import LogHeader
+from medsyn_inspect.analysis.read.logs import SENSITIVITY, LogFrames, read_logs
+from medsyn_inspect.analysis.read.places import Places
+from medsyn_inspect.analysis.schema import conform
+from medsyn_inspect.records import BOTH_VIEWS, ORDER, PLAIN, REPEAT, VISUAL
+from medsyn_inspect.wording import plural
 
 WORDS = (
-    "log", "created", "judge", "withheld", "emphasis", "selection", "grading", "case_set", "fingerprint", "error",
+    "log", "created", "settings", "judge", "rubric", "emphasis", "selection", "case_set", "fingerprint", "error",
 )  # fmt: skip
 """Columns that are empty where there is nothing to say, or a frame does not have them."""
 
@@ -32,41 +36,44 @@ WORDS = (
 class Findings:
     """All that logs say. Each frame has the columns of `frames.FRAMES`, also where it has no rows."""
 
-    runs: pd.DataFrame = field(default_factory=partial(framed, "runs", ()))
+    runs: pd.DataFrame = field(default_factory=partial(conform, "runs", ()))
     """Each answer of `ddx`, `fdx` and `open_fdx` that counts."""
 
-    headline: pd.DataFrame = field(default_factory=partial(framed, "headline", ()))
+    headline: pd.DataFrame = field(default_factory=partial(conform, "headline", ()))
     """Each reader and condition: how often it is right."""
 
-    arms: pd.DataFrame = field(default_factory=partial(framed, "arms", ()))
+    arms: pd.DataFrame = field(default_factory=partial(conform, "arms", ()))
     """Each arm of each case of the `sensitivity` runs that count."""
 
-    sensitivity: pd.DataFrame = field(default_factory=partial(framed, "sensitivity", ()))
+    sensitivity: pd.DataFrame = field(default_factory=partial(conform, "sensitivity", ()))
     """Each reader, case and evidence type: Evidence Sensitivity in both views."""
 
-    types: pd.DataFrame = field(default_factory=partial(framed, "types", ()))
+    types: pd.DataFrame = field(default_factory=partial(conform, "types", ()))
     """Each reader and evidence type: the cross-modal gap."""
 
-    readers: pd.DataFrame = field(default_factory=partial(framed, "readers", ()))
+    readers: pd.DataFrame = field(default_factory=partial(conform, "readers", ()))
     """Each reader, in the plain condition."""
 
-    comparisons: pd.DataFrame = field(default_factory=partial(framed, "comparisons", ()))
+    comparisons: pd.DataFrame = field(default_factory=partial(conform, "comparisons", ()))
     """Each condition beside the one that differs from it in one thing, case by case."""
 
-    associations: pd.DataFrame = field(default_factory=partial(framed, "associations", ()))
+    associations: pd.DataFrame = field(default_factory=partial(conform, "associations", ()))
     """Whether a smaller gap goes with more right answers."""
 
-    stages: pd.DataFrame = field(default_factory=partial(framed, "stages", ()))
+    stages: pd.DataFrame = field(default_factory=partial(conform, "stages", ()))
     """Each stage of each case asked by turns: the belief on the way."""
 
-    orders: pd.DataFrame = field(default_factory=partial(framed, "orders", ()))
+    orders: pd.DataFrame = field(default_factory=partial(conform, "orders", ()))
     """Each reader and place of an option: how much probability the place itself attracts."""
 
     notes: list[str] = field(default_factory=list)
     """What was left out or cannot be relied on, and why; a sentence each."""
 
-    logs: pd.DataFrame = field(default_factory=partial(framed, "logs", ()))
+    logs: pd.DataFrame = field(default_factory=partial(conform, "logs", ()))
     """Each log of this suite that was read, and whether it counts."""
+
+    headers: tuple[LogHeader, ...] = ()
+    """The headers of these logs, for reports; empty where the frames were not read from logs."""
 
 
 def find(logs: Places, *, keep_all: bool = False, case_set: str | None = None) -> Findings:
@@ -74,18 +81,38 @@ def find(logs: Places, *, keep_all: bool = False, case_set: str | None = None) -
 
     Args:
         logs: Log files or folders (searched to any depth), local or remote.
-        keep_all: Where a reader was run twice in one condition, whether the older runs stay, as readers of their own
-            with the time in their names; otherwise the newest counts.
-        case_set: The beginning of a fingerprint, or the name of a case set, where the logs rest on more than one.
+        keep_all: Where a reader was run twice in one condition, whether the other runs stay, as readers of their own
+            with the time in their names; otherwise the newest complete one counts.
+        case_set: The beginning of a fingerprint, or the name of a case set, where the logs are of more than one.
 
     Raises:
         NoRuns: If no log of this suite is there.
-        ValueError: If no log can be read, or the logs rest on case sets of different content.
+        ValueError: If no log can be read, or the logs are of case sets of different content.
     """
-    found = read_logs(logs)
-    return findings_of(
-        found.runs, found.arms, found.stages, found.logs, notes=found.notes, keep_all=keep_all, case_set=case_set
+    return _found(read_logs(logs), keep_all, case_set)
+
+
+def find_each(logs: Places, *, keep_all: bool = False) -> dict[str, Findings]:
+    """The findings of each case set among some logs, by its fingerprint; each log is opened once.
+
+    Args:
+        logs: As for `find`.
+        keep_all: As for `find`.
+
+    Raises:
+        NoRuns: If no log of this suite is there.
+        ValueError: If no log can be read.
+    """
+    frames = read_logs(logs)
+    return {fingerprint: _found(frames, keep_all, fingerprint) for fingerprint in case_sets(frames.logs)}
+
+
+def _found(frames: LogFrames, keep_all: bool, case_set: str | None) -> Findings:
+    findings = findings_of(
+        frames.runs, frames.arms, frames.stages, frames.logs, notes=frames.notes, keep_all=keep_all, case_set=case_set
     )
+    kept = set(findings.logs["log"])
+    return replace(findings, headers=tuple(header for header in frames.headers if header.file in kept))
 
 
 def findings_of(
@@ -113,55 +140,50 @@ def findings_of(
         ValueError: If the frames rest on case sets of different content, or lack what every row needs.
     """
     given = {
-        "runs": _complete("runs", runs),
-        "arms": _complete("arms", arms),
-        "stages": _complete("stages", stages),
-        "logs": _complete("logs", logs),
+        name: _complete(name, frame)
+        for name, frame in {"runs": runs, "arms": arms, "stages": stages, "logs": logs}.items()
     }
-    said = list(notes)
+    remarks = list(notes)
     given, aside = one_case_set(given, case_set)
-    said += aside
-    runs, doubled, older = newest(given["runs"], RUN, keep_all)
-    said += doubled
-    arms, doubled, also = newest(given["arms"], ARMS_RUN, keep_all)
-    models = older | also
-    said += doubled
-    names = dict(zip(runs["log"], runs["reader"], strict=True))
-    stages = given["stages"][given["stages"]["log"].isin(list(names))]
-    stages = stages.assign(reader=stages["log"].map(names))
-    logs = given["logs"].assign(counted=given["logs"]["log"].isin(_logs_of(runs, arms)))
-    # A sensitivity run that reached nothing has no rows by which it could count.
-    nothing = ~logs["log"].isin(_logs_of(given["runs"], given["arms"]))
-    said += about_logs(logs[logs["counted"] | nothing])
-    said += about_runs(runs)
-    said += about_people(runs)
+    remarks += aside
+    logs = given["logs"] if len(given["logs"]) else _logs_of(given["runs"], given["arms"])
+    chosen = choose_runs(logs, keep_all)
+    remarks += chosen.notes
+    runs, arms, stages = (_counted(given[name], chosen.readers) for name in ("runs", "arms", "stages"))
+    logs = logs.assign(
+        reader=[chosen.readers.get(log, reader) for log, reader in zip(logs["log"], logs["reader"], strict=True)],
+        counted=logs["log"].isin(chosen.readers),
+    )
+    remarks += about_logs(logs[logs["counted"]])
+    remarks += about_runs(runs)
+    remarks += about_people(runs)
     arms = arms.assign(
-        model=[models.get(name, name) for name in arms["reader"]],
+        model=[chosen.models.get(name, name) for name in arms["reader"]],
         reader=[labelled(*names) for names in zip(arms["reader"], arms["selection"], arms["emphasis"], strict=True)],
     )
     arms, odd = _comparable(arms)
-    said += odd
-    said += about_arms(arms)
+    remarks += odd
+    remarks += about_arms(arms)
 
-    rates = headline(runs) if len(runs) else framed("headline", [])
+    rates = headline(runs) if len(runs) else conform("headline", [])
     withheld = set(arms["withheld"]) - {FULL, REPEAT, VISUAL}
-    sensitivity, types, nmse = framed("sensitivity", []), framed("types", []), pd.DataFrame()
+    sensitivity, types, nmse = conform("sensitivity", []), conform("types", []), pd.DataFrame()
     if any(not name.startswith(ORDER) for name in withheld):
-        sensitivity = framed("sensitivity", evidence_sensitivity(arms))
+        sensitivity = conform("sensitivity", evidence_sensitivity(arms))
     elif len(arms):
-        said.append("No evidence was withheld in any arm: there is no Evidence Sensitivity to measure.")
+        remarks.append("No evidence was withheld in any arm: there is no Evidence Sensitivity to measure.")
     if len(visual := sensitivity[~sensitivity["evidence_type"].isin(NOT_VISUAL)]):
-        types = framed("types", cross_modal_gap(visual))
+        types = conform("types", cross_modal_gap(visual))
         nmse = mean_nmse(visual)
     orders, order_effects = position_bias(arms)
-    readers = reader_rows(runs, rates, arms, sensitivity, nmse, order_effects, models)
+    readers = reader_rows(runs, rates, arms, sensitivity, nmse, order_effects, chosen.models)
     associations, left = _associations(readers, visual, types, arms)
-    said += left
-    said += about_simulation(runs, arms)
+    remarks += left
+    remarks += about_simulation(runs, arms)
     return Findings(
         runs=runs,
         headline=_in_order(rates, readers),
-        arms=framed("arms", arms),
+        arms=conform("arms", arms),
         sensitivity=sensitivity,
         types=types,
         readers=readers,
@@ -169,14 +191,30 @@ def findings_of(
         associations=associations,
         stages=belief_on_the_way(stages),
         orders=orders,
-        notes=list(dict.fromkeys(said)),
-        logs=framed("logs", logs),
+        notes=list(dict.fromkeys(remarks)),
+        logs=conform("logs", logs),
     )
 
 
-def _logs_of(*frames: pd.DataFrame) -> list[str]:
-    """The logs that rows are from, each once: there are thousands of rows for each."""
-    return [log for frame in frames for log in frame["log"].unique()]
+def _logs_of(*frames: pd.DataFrame) -> pd.DataFrame:
+    """The frame `logs` of rows that come without one: every run counts as complete."""
+    rows = []
+    for frame in frames:
+        for _, found in frame.drop_duplicates("log").iterrows():
+            answered = int((frame["log"] == found["log"]).sum())
+            state = {"status": "success", "complete": True, "counted": True}
+            counts = dict.fromkeys(("selected", "asked", "reached", "answered"), answered)
+            question = found.get("question") or SENSITIVITY
+            view = {} if found.get("question") else {"view": BOTH_VIEWS, "withheld": ()}
+            rows.append(found.to_dict() | {"question": question} | view | state | counts)
+    return _complete("logs", pd.DataFrame(rows)) if rows else conform("logs", [])
+
+
+def _counted(frame: pd.DataFrame, readers: Mapping[str, str]) -> pd.DataFrame:
+    """The rows of the logs that count, under the names of their readers."""
+    kept = frame[frame["log"].isin(list(readers))].reset_index(drop=True)
+    renamed = kept["log"].map(readers)
+    return kept if renamed.equals(kept["reader"]) else kept.assign(reader=renamed.astype(object))
 
 
 def _in_order(rates: pd.DataFrame, readers: pd.DataFrame) -> pd.DataFrame:
@@ -186,10 +224,19 @@ def _in_order(rates: pd.DataFrame, readers: pd.DataFrame) -> pd.DataFrame:
 
 
 def _complete(name: str, frame: pd.DataFrame | None) -> pd.DataFrame:
-    """A frame with all its columns, those of words being empty where there are none."""
-    whole = framed(name, [] if frame is None else frame)
-    words = [column for column in WORDS if column in whole and whole[column].isna().any()]
-    return whole.assign(**{column: whole[column].astype(object).where(whole[column].notna(), "") for column in words})
+    """A frame with all its columns; those of a condition have their defaults, those of words are empty."""
+    whole = conform(name, [] if frame is None else frame)
+    defaults: dict[str, Any] = dict.fromkeys(WORDS, "") | (PLAIN.columns() if name != "arms" else {})
+    changed = {}
+    for column, default in defaults.items():
+        if column in whole and whole[column].isna().any():
+            values = whole[column].astype(object)
+            changed[column] = pd.Series(
+                [default if missing else value for value, missing in zip(values, values.isna(), strict=True)],
+                index=whole.index,
+                dtype=object,
+            )
+    return whole.assign(**changed)
 
 
 def _comparable(arms: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
@@ -207,14 +254,14 @@ def _comparable(arms: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
             mixed = (arms["reader"] == reader) & arms["case_id"].isin(arms[other]["case_id"])
             notes.append(
                 f"{reader}: posteriors from {' and '.join(sorted(set(sources)))} in one run; "
-                f"{counted(arms[mixed]['case_id'].nunique(), 'case')} with others than {chosen} left out."
+                f"{plural(arms[mixed]['case_id'].nunique(), 'case')} with others than {chosen} left out."
             )
             arms = arms[~mixed]
     whole = pd.MultiIndex.from_frame(arms[arms["withheld"] == FULL][key[:3]])
     there = pd.MultiIndex.from_frame(arms[key[:3]]).isin(whole)
     if not there.all():
         without = arms[~there][["reader", "case_id"]].drop_duplicates()
-        notes.append(f"{counted(len(without), 'case')} without an arm that shows all evidence left out.")
+        notes.append(f"{plural(len(without), 'case')} without an arm that shows all evidence left out.")
         arms = arms[there]
     return arms.reset_index(drop=True), notes
 
@@ -228,7 +275,7 @@ def _associations(
     known = known.drop_duplicates(["model", "selection", "source"], keep="last")
     notes: list[str] = []
     if known.empty:
-        return framed("associations", []), notes
+        return conform("associations", []), notes
     selections = known["selection"].value_counts()
     selection = "" if "" in selections else selections.idxmax()
     if len(selections) > 1:
@@ -246,7 +293,7 @@ def _associations(
             found.append(across_readers(group, y=y).assign(source=source))
         of_group = visual[visual["reader"].isin(names)]
         found.append(within_readers(of_group, arms[arms["reader"].isin(names)]).assign(source=source))
-    return framed("associations", [row for frame in found for row in frame.to_dict("records")]), notes
+    return conform("associations", [row for frame in found for row in frame.to_dict("records")]), notes
 
 
 def _over_common_types(

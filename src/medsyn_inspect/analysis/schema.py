@@ -6,10 +6,12 @@ What each column means and in which unit it is, `docs/findings.md` says and, for
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
+
+from medsyn_inspect.records import PLAIN, Condition
 
 
 def with_interval(name: str) -> tuple[str, ...]:
@@ -26,28 +28,28 @@ SHARES = ("accuracy", "coverage", "score", "open_coverage", "gap")
 OUTCOMES = ("right", "wrong", "judge_failed", "call_failed")
 
 RUNS = (
-    "log", "created", "question", "reader", "judge", "view", "withheld", "text", "staging", "emphasis", "selection",
-    "grading", "case_set", "fingerprint", "synthetic", "case_id", "epoch", "language", "specialty_group",
+    "log", "created", "question", "reader", "settings", "judge", "rubric", "threshold", *Condition.COLUMNS,
+    "case_set", "fingerprint", "synthetic", "case_id", "epoch", "language", "specialty_group", "option_count",
     "evidence_shown", "evidence_withheld", "outcome", "failure", "score", "right", "answer", "correct_letter",
     "posterior", "panel_scores", "ambiguity", "note",
 )  # fmt: skip
 
 ARMS = (
-    "log", "created", "reader", "emphasis", "selection", "case_set", "fingerprint", "synthetic", "case_id", "epoch",
-    "view", "withheld", "posterior", "low", "high", "counts", "unreadable", "refused", "source", "covered_mass",
-    "orders", "n", "answer", "correct", "error",
+    "log", "created", "reader", "settings", "emphasis", "selection", "case_set", "fingerprint", "synthetic", "case_id",
+    "epoch", "language", "specialty_group", "option_count", "view", "withheld", "posterior", "low", "high", "counts",
+    "unreadable", "refused", "source", "covered_mass", "orders", "n", "answer", "correct", "error",
 )  # fmt: skip
 
 LOGS = (
-    "log", "question", "reader", "model", "arguments", "created", "status", "asked", "reached", "case_set",
-    "fingerprint", "synthetic", "task_version", "package_version", "view", "withheld", "text", "staging",
-    "emphasis", "selection", "grading", "counted",
+    "log", "question", "reader", "settings", "model", "arguments", "created", "status", "selected", "asked", "reached",
+    "answered", "complete", "case_set", "fingerprint", "synthetic", "task_version", "package_version",
+    *Condition.COLUMNS, "counted",
 )  # fmt: skip
 
 STAGES = (
-    "log", "created", "question", "reader", "view", "withheld", "text", "emphasis", "selection", "grading", "case_set",
-    "fingerprint", "case_id", "epoch", "number", "stage", "final", "answer", "correct", "posterior", "entropy",
-    "movement", "first_reached", "settled_at",
+    "log", "created", "question", "reader", "settings", *Condition.COLUMNS, "case_set", "fingerprint", "case_id",
+    "epoch", "language", "specialty_group", "option_count", "number", "stage", "final", "answer", "correct",
+    "correct_letter", "posterior", "entropy", "movement", "first_reached", "settled_at",
 )  # fmt: skip
 
 SENSITIVITY = (
@@ -63,8 +65,8 @@ TYPES = (
 )  # fmt: skip
 
 HEADLINE = (
-    "reader", "view", "withheld", "text", "staging", "emphasis", "selection", "grading", "case_set", "synthetic",
-    "judge", "accuracy", "coverage", "score", "open_coverage", "open_score", "gap", "failures",
+    "reader", *Condition.COLUMNS, "case_set", "synthetic", "judge", "accuracy", "coverage", "score",
+    "open_coverage", "open_score", "gap", "failures",
 )  # fmt: skip
 
 READERS = (
@@ -92,7 +94,7 @@ ASSOCIATIONS = (
 )  # fmt: skip
 
 STAGE_SUMMARY = (
-    "reader", "question", "view", "withheld", "text", "emphasis", "selection", "stage",
+    "reader", "question", *Condition.COLUMNS, "stage",
     *(f"{name}{end}" for name in ("correct", "settled", "entropy", "movement") for end in ("", "_low", "_high")), "n",
 )  # fmt: skip
 
@@ -118,9 +120,42 @@ FRAMES = {
 """The columns of each frame, in order."""
 
 
-def framed(name: str, rows: pd.DataFrame | Iterable[Mapping[Any, Any]]) -> pd.DataFrame:
+def conform(name: str, rows: pd.DataFrame | Iterable[Mapping[Any, Any]]) -> pd.DataFrame:
     """Rows as the frame of that name: its columns in their order, missing ones empty, others left out."""
     frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
     if frame.empty:
         return pd.DataFrame(columns=list(FRAMES[name]), dtype=object)
     return frame.reindex(columns=list(FRAMES[name])).reset_index(drop=True)
+
+
+def conditions(frame: pd.DataFrame) -> pd.Series:
+    """The condition of each row, from its columns; columns that the frame lacks have their defaults.
+
+    Args:
+        frame: With some of `Condition.COLUMNS`.
+    """
+    columns = [name for name in Condition.COLUMNS if name in frame]
+    seen: dict[tuple[Any, ...], Condition] = {}
+
+    def of(values: tuple[Any, ...]) -> Condition:
+        if values not in seen:
+            seen[values] = Condition.of(dict(zip(columns, values, strict=True)))
+        return seen[values]
+
+    rows = zip(*(frame[name] for name in columns), strict=True) if columns else ((),) * len(frame)
+    return pd.Series([of(values) for values in rows], index=frame.index, dtype=object)
+
+
+def in_condition(
+    frame: pd.DataFrame, condition: Condition = PLAIN, *, but: Collection[str] = ("selection",)
+) -> pd.Series:
+    """Which rows are in a condition, by default the plain one on whichever cases, as a mask.
+
+    Args:
+        frame: With the columns of a condition.
+        condition: To be compared with.
+        but: Columns that may differ.
+    """
+    found = conditions(frame)
+    same = {one: not set(one.differs_in(condition)) - set(but) for one in set(found)}
+    return found.map(same).astype(bool)

@@ -1,4 +1,4 @@
-"""Which arms a case is asked in to measure Evidence Sensitivity, and what the answers of one arm give."""
+"""Which arms a case is shown in to measure Evidence Sensitivity."""
 
 from __future__ import annotations
 
@@ -6,132 +6,197 @@ import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
-from medsyn_inspect.cases.case import Case, EvidenceType
-from medsyn_inspect.prompts.arms import TEXT_SECTIONS, Arm, View
-from medsyn_inspect.records import ONLY, ORDER, REPEAT, VISUAL, Source
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
-VIEWS: tuple[View, ...] = ("image", "finding")
+from medsyn_inspect.cases.case import Case
+from medsyn_inspect.cases.load import known_evidence_type
+from medsyn_inspect.parameters import as_names
+from medsyn_inspect.records import ONLY, ORDER, REPEAT, TEXT_SECTIONS, VIEWS, VISUAL, Condition, Source, View
+
 Orders = Literal["fixed", "cyclic"]
+PosteriorSource = Literal["auto", "logprobs", "samples", "verbalized"]
+
+CYCLIC_NEEDS = "posteriors from samples hold zeros, which a geometric mean cannot average; choose orders=fixed"
+
+
+class Design(BaseModel):
+    """What a `sensitivity` run asks about each case. Its fields are parameters of the task."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    types: tuple[str, ...] = ()
+    """Only these evidence types are withheld in turn; all by default."""
+
+    posterior: PosteriorSource = "auto"
+    """`logprobs`: token probabilities; `samples`: repeated answers; `verbalized`: probabilities that the model states
+    (weakest); `auto`: token probabilities if the model gives them, otherwise samples."""
+
+    samples: int = 20
+    """Answers per arm where the posterior is estimated from samples."""
+
+    text_evidence: bool = False
+    """Whether history and examination are withheld in turn as well."""
+
+    only_one: bool = False
+    """Whether each evidence type is also shown alone with the text."""
+
+    orders: Orders = "fixed"
+    """`fixed`, or `cyclic`: each arm in all cyclic orders of the options, averaged geometrically."""
+
+    order_audit: float = 0.1
+    """Share of the cases whose full arm is repeated in all cyclic orders of the options, to measure position bias."""
+
+    @field_validator("types", mode="before")
+    @classmethod
+    def _known(cls, types: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
+        return tuple(known_evidence_type(name).value for name in as_names(types))
+
+    @field_validator("posterior", "orders", mode="before")
+    @classmethod
+    def _one_of(cls, value: str, info: object) -> str:
+        choices = get_args(cls.model_fields[str(getattr(info, "field_name", ""))].annotation)
+        if value not in choices:
+            raise ValueError(f"choose one of {', '.join(choices)}")
+        return value
+
+    @field_validator("samples")
+    @classmethod
+    def _several(cls, samples: int) -> int:
+        if samples < 2:
+            raise ValueError("must be 2 or more")
+        return samples
+
+    @field_validator("order_audit")
+    @classmethod
+    def _share(cls, share: float) -> float:
+        if not 0 <= share <= 1:
+            raise ValueError("must be a share of the cases, from 0 to 1")
+        return share
+
+    @model_validator(mode="after")
+    def _averaged(self) -> Design:
+        if self.orders == "cyclic" and self.posterior == "samples":
+            raise ValueError(f"orders=cyclic: {CYCLIC_NEEDS}")
+        return self
+
+
+DESIGN = Design()
+"""The default design."""
 
 
 @dataclass(frozen=True)
-class AskedArm:
-    """One prompt of a case: what is shown, and how the question is put."""
+class Arm:
+    """One prompt of a case: what is shown, and how the question is worded."""
 
     name: str
-    """What sets it apart within its view: nothing, what is withheld, or one of the names in `records`."""
+    """What distinguishes it within its view: nothing, what is withheld, or one of the names in `records`."""
 
-    arm: Arm
+    condition: Condition
     """What is shown."""
 
-    rotation: int = 0
-    """By how many places the options are shifted cyclically."""
+    offset: int = 0
+    """By how many positions the options are shifted cyclically."""
 
     reworded: bool = False
-    """Whether the question is put in other words."""
+    """Whether the question is in other words."""
+
+    @property
+    def view(self) -> View:
+        """How visual evidence is shown."""
+        return "finding" if self.condition.view == "finding" else "image"
 
     @property
     def label(self) -> str:
         """Key of its record and name of its span: `image`, `finding-ct`, `image-repeat`."""
-        return f"{self.arm.view}-{self.name}" if self.name else self.arm.view
+        return f"{self.view}-{self.name}" if self.name else self.view
+
+
+@dataclass(frozen=True)
+class CaseArms:
+    """All arms of a case."""
+
+    arms: tuple[Arm, ...]
+    """In the order in which they are shown; the first shows all evidence."""
+
+    offsets: Sequence[int]
+    """By how many positions the options are shifted in each arm, to be averaged: one, or all cyclic orders."""
+
+    def offsets_of(self, arm: Arm) -> Sequence[int]:
+        """The orders of the options in which an arm is shown: one of its own, or all of `offsets`."""
+        return (arm.offset,) if len(self.offsets) == 1 or arm.name.startswith(ORDER) else self.offsets
+
+
+def case_arms(
+    case: Case, case_ids: Sequence[str], source: Source | None, design: Design = DESIGN, *, emphasis: str = ""
+) -> CaseArms:
+    """All arms of a case under a design.
+
+    Args:
+        case: The case.
+        case_ids: All cases of the run, from which those to be audited are drawn.
+        source: The source of the posterior; a reworded repeat is not needed with samples, whose noise is known.
+        design: Of the run.
+        emphasis: An evidence type that the system message asks the reader to attend to, or empty.
+    """
+    positions = range(len(case.options or ()))
+    audited = case.case_id in audited_cases(case_ids, design.order_audit)
+    # In the fixed order, the full arm itself is the first of the cyclic orders.
+    audit = positions[design.orders == "fixed" :] if audited else ()
+    arms = arms_of(case, design, repeat=source != "samples", audit=audit, emphasis=emphasis)
+    return CaseArms(tuple(arms), positions if design.orders == "cyclic" else positions[:1])
 
 
 def arms_of(
-    case: Case,
-    types: Sequence[EvidenceType] = (),
-    *,
-    text_evidence: bool = False,
-    only_one: bool = False,
-    repeat: bool = True,
-    shifts: Sequence[int] = (),
-) -> list[AskedArm]:
+    case: Case, design: Design = DESIGN, *, repeat: bool = True, audit: Sequence[int] = (), emphasis: str = ""
+) -> list[Arm]:
     """In each view that the case can be shown in: all evidence, then all but one type, for every type.
 
     Args:
         case: The case.
-        types: Only these types are withheld in turn; empty for all.
-        text_evidence: Whether history and examination are withheld in turn as well.
-        only_one: Whether each type is also shown alone beside the text, and the text alone.
+        design: Which types are withheld, and which arms there are besides.
         repeat: Whether all evidence is shown once more with the question in other words.
-        shifts: By how many places the options are shifted where all evidence is shown again in other orders, to audit
-            position bias; in the first view only.
+        audit: By how many positions the options are shifted where all evidence is shown again in other orders, to
+            measure position bias; in the first view only.
+        emphasis: An evidence type that the system message asks the reader to attend to, or empty.
     """
-    asked: list[AskedArm] = []
-    visual = [piece.type.value for piece in case.evidence_in_clinical_order if not types or piece.type in types]
-    all_visual = frozenset(piece.type.value for piece in case.evidence)
-    text = [name for name in TEXT_SECTIONS if text_evidence and getattr(case, name).strip()]
+    arms: list[Arm] = []
+    all_visual = tuple(piece.type.value for piece in case.evidence_in_clinical_order)
+    visual = [name for name in all_visual if not design.types or name in design.types]
+    text = [name for name in TEXT_SECTIONS if design.text_evidence and getattr(case, name).strip()]
     for view in VIEWS:
         if not all(piece.images if view == "image" else piece.finding for piece in case.evidence):
             continue
-        first = not asked
-        full = Arm(view)
-        asked.append(AskedArm("", full))
-        asked += [AskedArm(name, Arm(view, frozenset({name}))) for name in [*text, *visual]]
+        full = Condition(view=view, emphasis=emphasis)
+        in_view = [Arm("", full)]
+        in_view += [Arm(name, full.replace(withheld=(name,))) for name in [*text, *visual]]
         if repeat:
-            asked.append(AskedArm(REPEAT, full, reworded=True))
-        if only_one:
-            asked.append(AskedArm(VISUAL, Arm(view, all_visual)))
-            asked += [AskedArm(ONLY + name, Arm(view, all_visual - {name})) for name in visual]
-        if first:
-            asked += [AskedArm(f"{ORDER}{shift}", full, rotation=shift) for shift in shifts]
-    return asked
-
-
-def design_of(
-    case: Case,
-    case_ids: Sequence[str],
-    source: Source | None,
-    types: Sequence[EvidenceType] = (),
-    *,
-    text_evidence: bool = False,
-    only_one: bool = False,
-    orders: Orders = "fixed",
-    order_audit: float = 0.1,
-) -> tuple[list[AskedArm], Sequence[int]]:
-    """All that a case is asked: its arms, and by how many places the options are shifted in each (`rotations_of`).
-
-    Args:
-        case: The case.
-        case_ids: All cases of the set, among which those to be audited are drawn.
-        source: What the posterior is to rest on; a reworded repeat is needless with samples, whose noise is known.
-        types: Only these types are withheld in turn; empty for all.
-        text_evidence: Whether history and examination are withheld in turn as well.
-        only_one: Whether each type is also shown alone beside the text.
-        orders: `fixed`, or `cyclic`: every arm in all cyclic orders of the options.
-        order_audit: Share of the cases whose full arm is asked in all cyclic orders.
-    """
-    places = range(len(case.options or ()))
-    arms = arms_of(
-        case,
-        types,
-        text_evidence=text_evidence,
-        only_one=only_one,
-        repeat=source != "samples",
-        # Asked in the fixed order, the full arm itself is the first of them.
-        shifts=places[orders == "fixed" :] if case.case_id in audited_cases(case_ids, order_audit) else (),
-    )
-    return arms, places if orders == "cyclic" else places[:1]
-
-
-def rotations_of(arm: AskedArm, shifts: Sequence[int]) -> Sequence[int]:
-    """The orders of the options in which an arm is asked: one of its own, or all of `shifts`, to be averaged."""
-    return (arm.rotation,) if len(shifts) == 1 or arm.name.startswith(ORDER) else shifts
+            in_view.append(Arm(REPEAT, full, reworded=True))
+        if design.only_one:
+            in_view.append(Arm(VISUAL, full.replace(withheld=all_visual)))
+            in_view += [
+                Arm(ONLY + name, full.replace(withheld=tuple(other for other in all_visual if other != name)))
+                for name in visual
+            ]
+        if not arms:
+            in_view += [Arm(f"{ORDER}{offset}", full, offset=offset) for offset in audit]
+        arms += in_view
+    return arms
 
 
 def audited_cases(case_ids: Sequence[str], share: float) -> frozenset[str]:
     """The cases whose options are shown in every order: drawn by a hash, so that every reader gets the same.
 
     Args:
-        case_ids: The cases of the set.
+        case_ids: The cases of the run.
         share: How many of them, from 0 to 1; rounded up.
     """
     ranked = sorted(case_ids, key=lambda name: hashlib.sha256(f"order audit|{name}".encode()).hexdigest())
-    # 0.07 * 100 is a little more than 7 to the computer, and is to be 7.
+    # In floating point, 0.07 * 100 is a little more than 7, and is to be 7.
     return frozenset(ranked[: math.ceil(round(share * len(ranked), 9))])
 
 
-def rotated(options: Sequence[str], rotation: int) -> tuple[str, ...]:
-    """The options shifted cyclically: the one at place `rotation` comes first."""
-    return (*options[rotation:], *options[:rotation])
+def permuted(options: Sequence[str], offset: int) -> tuple[str, ...]:
+    """The options shifted cyclically: the one at position `offset` comes first."""
+    return (*options[offset:], *options[:offset])

@@ -20,27 +20,27 @@ LEAST = 1e-12
 """Keeps the logarithm of a probability finite where orders are averaged."""
 
 
-def in_own_order(record: ArmRecord, rotation: int, options: int) -> ArmRecord:
+def to_canonical_order(record: ArmRecord, offset: int, options: int) -> ArmRecord:
     """A record of an arm whose options were shifted, with letters and numbers as if they had not been.
 
     Args:
         record: As answered: the first number belongs to the option shown first.
-        rotation: By how many places the options were shifted.
+        offset: By how many positions the options were shifted.
         options: How many there are.
     """
-    if rotation == 0:
+    if offset == 0:
         return record
 
     def back(values: list[Any] | None) -> list[Any] | None:
-        return [values[(place - rotation) % options] for place in range(options)] if values is not None else None
+        return [values[(place - offset) % options] for place in range(options)] if values is not None else None
 
-    letter = ascii_uppercase[(ascii_uppercase.index(record.answer) + rotation) % options] if record.answer else None
+    letter = ascii_uppercase[(ascii_uppercase.index(record.answer) + offset) % options] if record.answer else None
     moved = {name: back(getattr(record, name)) for name in ("posterior", "low", "high", "counts")}
     return record.model_copy(update={**moved, "answer": letter})
 
 
-def over_orders(records: Sequence[ArmRecord]) -> ArmRecord:
-    """One record of an arm asked in several orders: the geometric mean of its posteriors.
+def average_permutations(records: Sequence[ArmRecord]) -> ArmRecord:
+    """One record of an arm in several orders of the options: the geometric mean of its posteriors.
 
     An arithmetic mean would draw the posteriors of all arms towards each other and every divergence towards 0.
 
@@ -54,7 +54,9 @@ def over_orders(records: Sequence[ArmRecord]) -> ArmRecord:
         worst = min(incomplete, key=lambda record: record.n)
         answer = next((record.answer for record in records if record.answer), None)
         number = sum(record.n for record in records) if worst.n else 0
-        return ArmRecord(answer=answer if number else None, error=worst.error, n=number, orders=len(records))
+        return ArmRecord(
+            answer=answer if number else None, error=worst.error, detail=worst.detail, n=number, orders=len(records)
+        )
     posteriors = [record.posterior or [] for record in records]
     means = [
         math.exp(math.fsum(math.log(max(p, LEAST)) for p in place) / len(records))

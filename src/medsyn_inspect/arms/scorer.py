@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from string import ascii_uppercase
 
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import TaskState
 
-from medsyn_inspect.arms.solver import AskedArms
+from medsyn_inspect.arms.solver import ArmAnswers
 from medsyn_inspect.cases.case import EvidenceType
 from medsyn_inspect.metrics import nmse
-from medsyn_inspect.prompts.arms import TEXT_SECTIONS
-from medsyn_inspect.records import ArmRecord, Outcome
+from medsyn_inspect.records import TEXT_SECTIONS, VIEWS, ArmRecord, Outcome, View, accuracy_key, sensitivity_key
 
 
-@scorer(metrics=[{"accuracy_*": [mean(), stderr()], "S_*": [mean(), stderr()]}, nmse()])
+@scorer(metrics=[{accuracy_key("*"): [mean(), stderr()], sensitivity_key("*"): [mean(), stderr()]}, nmse()])
 def evidence_sensitivity(text_evidence: bool = False) -> Scorer:
     """How far the answer moves when a type of evidence is withheld: S(m) = JSD(p(y|E) || p(y|E without m)), in bits.
 
@@ -27,42 +27,45 @@ def evidence_sensitivity(text_evidence: bool = False) -> Scorer:
     sections = [*(TEXT_SECTIONS if text_evidence else ()), *(evidence_type.value for evidence_type in EvidenceType)]
 
     async def score(state: TaskState, target: Target) -> Score:
-        from medsyn_inspect.analysis.stats.divergence import jensen_shannon
-
-        arms = {label: ArmRecord.model_validate(arm) for label, arm in state.store_as(AskedArms).arms.items()}
+        records = {label: ArmRecord.model_validate(arm) for label, arm in state.store_as(ArmAnswers).arms.items()}
+        arms = {(record.view, record.name): record for record in records.values()}
         value: dict[str, str | int | float | bool | None] = {}
-        for view in ("image", "finding"):
-            full = arms.get(view, ArmRecord())
-            value[f"accuracy_{view}"] = float(full.answer == target.text) if full.n else float("nan")
+        for view in VIEWS:
+            full = arms.get((view, ""), ArmRecord())
+            value[accuracy_key(view)] = float(full.answer == target.text) if full.n else float("nan")
             for section in sections:
-                withheld = arms.get(f"{view}-{section}", ArmRecord())
-                value[f"S_{view}_{section}"] = (
-                    round(float(jensen_shannon(full.posterior, withheld.posterior)), 7)
-                    if full.posterior is not None and withheld.posterior is not None
-                    else float("nan")
-                )
-        answers = {view: arms[view].answer for view in ("image", "finding") if view in arms}
-        asked_whole = [arms[view] for view in answers if arms[view].n]
-        outcome = (
-            Outcome.CALL_FAILED
-            if not asked_whole
-            else Outcome.RIGHT
-            if asked_whole[0].answer == target.text
-            else Outcome.WRONG
-        )
-        metadata = {label: arm.model_dump(mode="json", exclude_none=True) for label, arm in arms.items()}
-        lines = [f"{label}: {_shown(arm)}" for label, arm in arms.items()]
+                value[sensitivity_key(view, section)] = _sensitivity(full, arms.get((view, section), ArmRecord()))
+        metadata = {label: record.model_dump(mode="json", exclude_none=True) for label, record in records.items()}
+        answers = {view: arms[view, ""].answer for view in VIEWS if (view, "") in arms}
+        lines = [f"{label}: {_in_words(record)}" for label, record in records.items()]
         return Score(
             value=value,
             answer=", ".join(f"{view} {answer}" for view, answer in answers.items()),
             explanation="\n".join([f"Final diagnosis: {target.text}", *lines]),
-            metadata=metadata | {"outcome": outcome.value},
+            metadata=metadata | {"outcome": _outcome(arms, target.text).value},
         )
 
     return score
 
 
-def _shown(arm: ArmRecord) -> str:
-    if arm.posterior is None:
-        return arm.error or "no posterior"
-    return " ".join(f"{letter} {p:.3f}" for letter, p in zip(ascii_uppercase, arm.posterior, strict=False))
+def _sensitivity(full: ArmRecord, withheld: ArmRecord) -> float:
+    """Divergence between two arms in bits; NaN without both posteriors."""
+    from medsyn_inspect.analysis.stats.divergence import jensen_shannon
+
+    if full.posterior is None or withheld.posterior is None:
+        return float("nan")
+    return round(float(jensen_shannon(full.posterior, withheld.posterior)), 7)
+
+
+def _outcome(arms: Mapping[tuple[View, str], ArmRecord], correct: str) -> Outcome:
+    """The outcome with all evidence, in the first view that was answered."""
+    answered = [arms[view, ""] for view in VIEWS if (view, "") in arms and arms[view, ""].n]
+    if not answered:
+        return Outcome.CALL_FAILED
+    return Outcome.RIGHT if answered[0].answer == correct else Outcome.WRONG
+
+
+def _in_words(record: ArmRecord) -> str:
+    if record.posterior is None:
+        return record.detail or record.error or "no posterior"
+    return " ".join(f"{letter} {p:.3f}" for letter, p in zip(ascii_uppercase, record.posterior, strict=False))

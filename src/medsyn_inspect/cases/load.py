@@ -49,8 +49,18 @@ class CaseSet:
     fingerprint: str
     """Hash of the content of all cases and images of the *whole* set, also when only a part is selected."""
 
-    size: int
-    """How many cases the whole set has."""
+    case_ids: tuple[str, ...]
+    """Ids of all cases of the whole set, also when only a part is selected."""
+
+    @property
+    def name(self) -> str:
+        """Name and version."""
+        return f"{self.card.name} {self.card.version}"
+
+    @property
+    def size(self) -> int:
+        """How many cases the whole set has."""
+        return len(self.case_ids)
 
     def image_path(self, image: EvidenceImage) -> Path:
         """The file of an image."""
@@ -111,7 +121,8 @@ def case_set_of(where: str | Path, found: Examination) -> CaseSet:
     if found.errors or found.card is None:
         raise CaseSetError(str(where), found.errors)
     folder, cases = folder_of(where).resolve(), tuple(found.cases)
-    return CaseSet(folder, found.card, cases, found.digests, fingerprint(found), len(cases))
+    case_ids = tuple(case.case_id for case in cases)
+    return CaseSet(folder, found.card, cases, found.digests, fingerprint(found), case_ids)
 
 
 def fingerprint(found: Examination) -> str:

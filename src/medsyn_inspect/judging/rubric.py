@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from medsyn_inspect.cases.names import plain
 
 FOLDER = Path(__file__).parent / "rubrics"
+DEFAULT_RUBRIC = "bond"
 
 
 @dataclass(frozen=True)

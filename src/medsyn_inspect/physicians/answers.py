@@ -33,9 +33,8 @@ from medsyn_inspect.cases.case import Case
 from medsyn_inspect.cases.load import load_cases
 from medsyn_inspect.judging.score import DEFAULT_JUDGE, JUDGE_ROLE
 from medsyn_inspect.physicians.sheet import Question, SheetRow, as_differential, read_sheet
-from medsyn_inspect.prompts.arms import View
 from medsyn_inspect.prompts.stages import option_order
-from medsyn_inspect.records import HUMAN, GivenAnswer, Outcome, shortened
+from medsyn_inspect.records import HUMAN, GivenAnswer, Outcome, View, shortened
 from medsyn_inspect.tasks import ddx, fdx
 
 REMARK = 1000

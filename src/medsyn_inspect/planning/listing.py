@@ -1,28 +1,11 @@
-"""The tasks with their parameters, read from their signatures and docstrings."""
+"""The tasks with their parameters, as text."""
 
 from __future__ import annotations
 
-import inspect
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-from medsyn_inspect import tasks
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One `-T` parameter."""
-
-    name: str
-    """As on the command line."""
-
-    default: str
-    """What holds if it is not given."""
-
-    description: str
-    """From the docstring."""
+from medsyn_inspect.parameters import PARAMETERS, Parameter
+from medsyn_inspect.tasks import TASKS, description
 
 
 @dataclass(frozen=True)
@@ -33,7 +16,7 @@ class DescribedTask:
     """Without the package."""
 
     summary: str
-    """First line of the docstring."""
+    """What it is, in one sentence."""
 
     parameters: tuple[Parameter, ...]
     """In the order of the signature."""
@@ -41,16 +24,21 @@ class DescribedTask:
 
 def described_tasks() -> list[DescribedTask]:
     """All tasks of the suite."""
-    return [described(function) for function in (tasks.ddx, tasks.fdx, tasks.open_fdx, tasks.sensitivity)]
+    return [DescribedTask(name, description(name), PARAMETERS[name]) for name in TASKS]
 
 
-def described(function: Callable[..., Any]) -> DescribedTask:
-    """A task's own account of itself."""
-    documentation = inspect.getdoc(function) or ""
-    arguments = documentation.partition("Args:\n")[2]
-    descriptions = dict(re.findall(r"^    (\w+): (.+)$", arguments, re.MULTILINE))
-    parameters = tuple(
-        Parameter(name, "-" if parameter.default is None else str(parameter.default), descriptions[name])
-        for name, parameter in inspect.signature(function).parameters.items()
-    )
-    return DescribedTask(function.__name__, documentation.partition("\n")[0], parameters)
+def parameter_table() -> str:
+    """All parameters as a Markdown table: those of all tasks first, and with each its tasks and its default."""
+    tasks = described_tasks()
+    names = list(dict.fromkeys(parameter.name for task in tasks for parameter in task.parameters))
+    by_name = {
+        name: {task.name: parameter for task in tasks for parameter in task.parameters if parameter.name == name}
+        for name in names
+    }
+    lines = ["| `-T` parameter | tasks | default | meaning |", "|---|---|---|---|"]
+    for name, found in by_name.items():
+        where = "all" if len(found) == len(tasks) else ", ".join(f"`{task}`" for task in found)
+        first = next(iter(found.values()))
+        default = f"`{first.default}`" if first.default != "-" else ""
+        lines.append(f"| `{name}` | {where} | {default} | {first.meaning} |")
+    return "\n".join(lines) + "\n"

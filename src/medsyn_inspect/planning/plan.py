@@ -1,7 +1,7 @@
 """What a run will ask for, before it costs anything: requests and images counted, tokens and cost estimated.
 
-Counting walks through the functions that the tasks themselves use (the dataset, `design_of`, `rotations_of`,
-`arm_prompt`, `reply_places`, `quoted`), so that a plan cannot drift from what is asked. Retries of failed calls are
+Counting walks through the functions that the tasks themselves use (the dataset, `case_arms`, `arm_prompt`,
+`reply_places`, `quoted`), so that a plan cannot drift from the run. Retries of failed calls are
 not in it, nor what a cache saves.
 """
 
@@ -19,25 +19,24 @@ from inspect_ai import Task
 from inspect_ai.model import ChatMessage, ContentImage, get_model_info
 from PIL import Image
 
-from medsyn_inspect import tasks
-from medsyn_inspect.arms.design import AskedArm, design_of, rotated, rotations_of
-from medsyn_inspect.arms.prompt import CYCLIC_NEEDS, arm_prompt
-from medsyn_inspect.cases.case import Case, EvidenceType
+from medsyn_inspect.arms.design import CYCLIC_NEEDS, Arm, Design, case_arms, permuted
+from medsyn_inspect.arms.prompt import arm_prompt
+from medsyn_inspect.cases.case import Case
 from medsyn_inspect.cases.load import CaseSet, load_cases
 from medsyn_inspect.judging.judge import ATTEMPTS
 from medsyn_inspect.judging.rubric import load_rubric, quoted
 from medsyn_inspect.judging.score import DEFAULT_JUDGE
+from medsyn_inspect.parameters import as_names
 from medsyn_inspect.planning.image_tokens import ASSUMED, image_rule
 from medsyn_inspect.planning.prices import Price
-from medsyn_inspect.prompts.arms import as_names
 from medsyn_inspect.prompts.language import load_templates
 from medsyn_inspect.prompts.stages import Picture, Words, option_order
 from medsyn_inspect.providers.facts import gives_no_logprobs, is_local, provider_of, several_answers
-from medsyn_inspect.records import CaseRecord, Source
+from medsyn_inspect.records import CaseRecord, Source, TaskRecord
 from medsyn_inspect.solvers import reply_places
+from medsyn_inspect.tasks import TASKS
 
 NO_MODEL = "no model named"
-TASKS = {function.__name__: function for function in (tasks.ddx, tasks.fdx, tasks.open_fdx, tasks.sensitivity)}
 CHARACTERS_PER_TOKEN = 4
 """In Latin script; other characters (Chinese) count as a token each."""
 
@@ -160,8 +159,10 @@ def plan_of(
     arms: dict[str, int] = {}
     remarks: list[str] = []
     if task == "sensitivity":
-        for source in sources_of(given, remarks):
-            arms[source], asked[source] = asked_in_arms(case_set, given, source)
+        record = TaskRecord.model_validate(made.metadata)
+        design = Design.model_validate(record.design)
+        for source in sources_of(design, remarks):
+            arms[source], asked[source] = asked_in_arms(case_set, design, record.condition.emphasis, source)
     else:
         asked["reader"] = list(asked_by_dataset(made, task, given))
         arms["reader"] = len(made.dataset)
@@ -182,7 +183,7 @@ def plan_of(
     shown = {image for prompts in asked.values() for prompt in prompts for image in prompt.images}
     return Plan(
         task=task,
-        case_set=f"{case_set.card.name} {case_set.card.version}",
+        case_set=case_set.name,
         cases=len(case_set.cases),
         distinct_images=len(shown),
         distinct_bytes=sum(base64_bytes(image) for image in shown),
@@ -209,57 +210,39 @@ def checked_arguments(task: str, arguments: Mapping[str, Any]) -> dict[str, Any]
     return {**defaults, **arguments}
 
 
-def sources_of(given: Mapping[str, Any], remarks: list[str]) -> list[Source]:
-    """What the posterior can rest on in a run with these parameters; remarks say what is left out, and why."""
-    if given["posterior"] != "auto":
-        return [given["posterior"]]
+def sources_of(design: Design, remarks: list[str]) -> list[Source]:
+    """The possible sources of the posterior under a design; what is left out, and why, is added to the remarks."""
+    if design.posterior != "auto":
+        return [design.posterior]
     sources: list[Source] = list(get_args(Source))
-    if given["orders"] == "cyclic":
+    if design.orders == "cyclic":
         sources.remove("samples")
         remarks.append(f"samples: not with orders=cyclic, for {CYCLIC_NEEDS.partition(';')[0]}.")
     remarks.append(
-        "posterior=auto uses logprobs if the model gives them, else samples; then the requests by which the first "
-        "cases found out come on top."
+        "posterior=auto uses logprobs if the model gives them, otherwise samples; the requests by which the first "
+        "cases found that out come in addition."
     )
     return sources
 
 
-def asked_in_arms(case_set: CaseSet, given: Mapping[str, Any], source: Source) -> tuple[int, list[Asked]]:
+def asked_in_arms(case_set: CaseSet, design: Design, emphasis: str, source: Source) -> tuple[int, list[Asked]]:
     """The number of arms, and all prompts of `sensitivity` with posteriors from one source."""
-    whole = tuple(case.case_id for case in load_cases(given["cases"]).cases)
-    types = [EvidenceType(name) for name in as_names(given["types"])]
-    emphasis = EvidenceType(given["emphasis"]) if given["emphasis"] else None
     arms, asked = 0, []
+    answers = design.samples if source == "samples" else 1
     for case in case_set.cases:
-        planned, shifts = design_of(
-            case,
-            whole,
-            source,
-            types,
-            text_evidence=given["text_evidence"],
-            only_one=given["only_one"],
-            orders=given["orders"],
-            order_audit=given["order_audit"],
-        )
-        arms += len(planned)
-        answers = given["samples"] if source == "samples" else 1
-        for arm in planned:
-            for rotation in rotations_of(arm, shifts):
-                asked.append(asked_in_arm(case_set, case, arm, source, rotation, answers, emphasis))
+        planned = case_arms(case, case_set.case_ids, source, design, emphasis=emphasis)
+        arms += len(planned.arms)
+        asked += [
+            asked_in_arm(case_set, case, arm, source, offset=offset, answers=answers)
+            for arm in planned.arms
+            for offset in planned.offsets_of(arm)
+        ]
     return arms, asked
 
 
-def asked_in_arm(
-    case_set: CaseSet,
-    case: Case,
-    arm: AskedArm,
-    source: Source,
-    rotation: int,
-    answers: int,
-    emphasis: EvidenceType | None,
-) -> Asked:
+def asked_in_arm(case_set: CaseSet, case: Case, arm: Arm, source: Source, *, offset: int, answers: int) -> Asked:
     """The prompt of one arm in one order of the options."""
-    prompt = arm_prompt(case_set, case, arm, source, rotated(option_order(case), rotation), emphasis)
+    prompt = arm_prompt(case_set, case, arm, source, permuted(option_order(case), offset))
     parts = prompt.turns[0].parts
     return Asked(
         words=text_tokens(prompt.system) + sum(text_tokens(part.text) for part in parts if isinstance(part, Words)),

@@ -11,8 +11,18 @@ from pathlib import Path
 from string import ascii_uppercase
 
 from medsyn_inspect.cases.case import Case, EvidenceType, VisualEvidence
-from medsyn_inspect.prompts.arms import Arm, Staging, TextPolicy
+from medsyn_inspect.cases.load import CaseSet
 from medsyn_inspect.prompts.language import Templates, load_templates
+from medsyn_inspect.records import Condition
+
+MAX_DIAGNOSES = 10
+"""How many diagnoses a differential may list, unless a task says otherwise."""
+
+WITH_OPTIONS = ("fdx", "sensitivity")
+"""Questions that show options."""
+
+PROMPT_OF = {"open_fdx": "ddx", "sensitivity": "fdx"}
+"""The question that a prompt ends with, where it is not called like the task."""
 
 CLINICAL_STAGE: dict[EvidenceType, str] = {
     EvidenceType.CLINICAL_PHOTOGRAPHY: "clinical_photography",
@@ -66,7 +76,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class Prompt:
-    """All that a reader is shown of one case in one arm."""
+    """All that a reader is shown of one case in one condition."""
 
     system: str
     """The system message."""
@@ -75,47 +85,56 @@ class Prompt:
     """One, or one a stage. Every turn ends with the question."""
 
 
-def stage_prompt(
-    case: Case,
-    arm: Arm,
-    question: str,
-    images: Path,
-    *,
-    text: TextPolicy = "keep",
-    emphasis: EvidenceType | None = None,
-    staging: Staging = "single",
-    templates: Templates | None = None,
+def case_prompt(
+    case_set: CaseSet, case: Case, question: str, condition: Condition, *, max_diagnoses: int = MAX_DIAGNOSES
 ) -> Prompt:
-    """Write the prompt of one case in one arm. Pure: no file is opened.
+    """The prompt of one case, with all turns, as a task shows it.
+
+    Args:
+        case_set: The case set of the case.
+        case: The case.
+        question: `ddx`, `fdx`, `open_fdx` or `sensitivity`.
+        condition: What is shown; one view.
+        max_diagnoses: How many diagnoses a differential may list.
+
+    Raises:
+        ValueError: If the case lacks what the question or the condition needs.
+    """
+    templates = load_templates(case.language)
+    options = option_order(case) if question in WITH_OPTIONS else ()
+    worded = ask(PROMPT_OF.get(question, question), templates, limit=max_diagnoses, options=options)
+    return stage_prompt(case, condition, worded, case_set.folder, templates=templates)
+
+
+def stage_prompt(
+    case: Case, condition: Condition, question: str, images: Path, *, templates: Templates | None = None
+) -> Prompt:
+    """Write the prompt of one case in one condition. Pure: no file is opened.
 
     Args:
         case: The case.
-        arm: How visual evidence is shown, and what is withheld.
+        condition: Which evidence is shown, as what, and in how many turns; one view.
         question: What is asked at the end of every turn, already worded (see `ask`).
         images: The case set's folder, against which image paths are resolved.
-        text: What becomes of history and examination.
-        emphasis: An evidence type that the system message asks the reader to attend to, where it is shown.
-        staging: Everything in one turn, or one turn a clinical stage.
         templates: Wording; by default that of the case's language.
 
     Raises:
-        ValueError: If evidence that the arm shows has no image (or no finding) to be shown as.
+        ValueError: If evidence that is shown has no image (or no finding) to be shown as.
     """
     templates = templates or load_templates(case.language)
     stages: list[tuple[str, list[Part]]] = []
-    presentation = list(_textual_evidence(case, arm, text, templates))
-    if presentation or staging == "turns":
+    presentation = list(_textual_evidence(case, condition, templates))
+    if presentation or condition.staging == "turns":
         stages.append((PRESENTATION, presentation))
-    shown = [piece for piece in case.evidence_in_clinical_order if arm.shows(piece.type)]
+    shown = [piece for piece in case.evidence_in_clinical_order if condition.shows(piece.type)]
     system = templates.system
-    if emphasis in [piece.type for piece in shown]:
-        system += "\n\n" + templates.label("emphasis", evidence=templates.label(emphasis.value))
+    if condition.emphasis in [piece.type for piece in shown]:
+        system += "\n\n" + templates.label("emphasis", evidence=templates.label(condition.emphasis))
     for stage, pieces in groupby(shown, key=lambda piece: CLINICAL_STAGE[piece.type]):
-        stages.append(
-            (stage, [part for piece in pieces for part in _visual_evidence(case, piece, arm, images, templates)])
-        )
+        parts = [part for piece in pieces for part in _visual_evidence(case, piece, condition, images, templates)]
+        stages.append((stage, parts))
 
-    if staging == "single":
+    if condition.staging == "single":
         evidence = [part for _, parts in stages for part in parts]
         return Prompt(system, (Turn("single", _joined([*evidence, Words(question)])),))
     turns = []
@@ -172,20 +191,22 @@ def random_text(text: str, templates: Templates, seed: str) -> str:
     return ("" if by_character else " ").join(units)
 
 
-def _textual_evidence(case: Case, arm: Arm, text: TextPolicy, templates: Templates) -> Iterator[Part]:
-    if text == "remove":
+def _textual_evidence(case: Case, condition: Condition, templates: Templates) -> Iterator[Part]:
+    if condition.text == "remove":
         return
     for section, content in (("history", case.history), ("examination", case.examination)):
-        if not content.strip() or not arm.shows(section):
+        if not content.strip() or not condition.shows(section):
             continue
-        if text == "random":
+        if condition.text == "random":
             content = random_text(content, templates, seed=f"{case.case_id}|{section}")
         yield Words(f"## {templates.label(section)}\n{content.strip()}")
 
 
-def _visual_evidence(case: Case, piece: VisualEvidence, arm: Arm, images: Path, templates: Templates) -> Iterator[Part]:
+def _visual_evidence(
+    case: Case, piece: VisualEvidence, condition: Condition, images: Path, templates: Templates
+) -> Iterator[Part]:
     heading = f"## {templates.label(piece.type.value)}"
-    if arm.view == "finding":
+    if condition.view == "finding":
         if piece.finding is None:
             raise ValueError(
                 f"case {case.case_id}: {piece.type} has no finding to show; use view=image or withhold={piece.type}"

@@ -10,19 +10,21 @@ import pandas as pd
 
 from medsyn_inspect.analysis.frames.gap import NOT_VISUAL, cross_modal_gap
 from medsyn_inspect.analysis.frames.sensitivity import ARMS, evidence_sensitivity
-from medsyn_inspect.arms.design import arms_of, rotated
-from medsyn_inspect.arms.posteriors import in_own_order
+from medsyn_inspect.arms.design import Design, arms_of, permuted
+from medsyn_inspect.arms.posteriors import to_canonical_order
 from medsyn_inspect.cases.case import Case, EvidenceType
 from medsyn_inspect.cases.load import DEMO, CaseSet, CaseSetError, load_cases
-from medsyn_inspect.prompts.arms import TEXT_SECTIONS, Arm
 from medsyn_inspect.prompts.stages import option_order
-from medsyn_inspect.records import ArmRecord
+from medsyn_inspect.records import TEXT_SECTIONS, VIEWS, ArmRecord, Condition, View
 from medsyn_inspect.reference.belief import Gains, Shown, belief, weights_of
 
 if TYPE_CHECKING:
     from medsyn_inspect.analysis.findings import Findings
 
 READER = "reference/reader"
+
+EVERY_ARM = Design(text_evidence=True, only_one=True)
+"""The design with all arms there can be."""
 
 
 def closed_form_sensitivity(
@@ -50,32 +52,34 @@ def closed_form_arms(
     rows = []
     for case in case_set.cases:
         options = option_order(case)
-        for asked in arms_of(case, text_evidence=True, only_one=True, shifts=range(len(options))):
-            shown = rotated(options, asked.rotation)
+        for arm in arms_of(case, EVERY_ARM, audit=range(len(options))):
+            shown = permuted(options, arm.offset)
             believed = belief(
                 shown,
                 weights[case.case_id],
-                shown_in(case, asked.arm),
+                shown_in(case, arm.condition),
                 gains,
                 temperature=temperature,
                 position_bias=position_bias,
             )
             letter = ascii_uppercase[believed.index(max(believed))]
-            record = in_own_order(ArmRecord(posterior=list(believed), answer=letter), asked.rotation, len(options))
+            record = ArmRecord(posterior=list(believed), answer=letter)
+            record = to_canonical_order(record, arm.offset, len(options))
             right = record.answer == ascii_uppercase[options.index(case.final_diagnosis)]
             posterior = tuple(record.posterior or ())
             values = (
-                reader, case.case_id, asked.arm.view, asked.name, posterior, None, "logprobs", 1.0, 1, record.answer,
+                reader, case.case_id, arm.view, arm.name, posterior, None, "logprobs", 1.0, 1, record.answer,
                 float(right), None,
             )  # fmt: skip
             rows.append(dict(zip(ARMS, values, strict=True)))
     return pd.DataFrame(rows, columns=list(ARMS))
 
 
-def shown_in(case: Case, arm: Arm) -> dict[str, Shown]:
-    """The sections of a case that an arm shows, and as what."""
-    text = {name: Shown("text") for name in TEXT_SECTIONS if arm.shows(name) and getattr(case, name).strip()}
-    return text | {piece.type.value: Shown(arm.view) for piece in case.evidence if arm.shows(piece.type)}
+def shown_in(case: Case, condition: Condition) -> dict[str, Shown]:
+    """The sections of a case that a condition shows, and as what."""
+    text = {name: Shown("text") for name in TEXT_SECTIONS if condition.shows(name) and getattr(case, name).strip()}
+    view: View = "finding" if condition.view == "finding" else "image"
+    return text | {piece.type.value: Shown(view) for piece in case.evidence if condition.shows(piece.type)}
 
 
 def closed_form_types(findings: Findings) -> pd.DataFrame | None:
@@ -123,9 +127,9 @@ def closed_form_types(findings: Findings) -> pd.DataFrame | None:
 
 def gains_of(arguments: dict[str, Any]) -> Gains:
     """The gains among the `-M` arguments of the reference reader."""
-    by_type = {
+    by_type: dict[tuple[str, str], float] = {
         (view, evidence_type.value): float(arguments[name])
-        for view in ("image", "finding")
+        for view in VIEWS
         for evidence_type in EvidenceType
         if (name := f"{view}_gain_{evidence_type.value}") in arguments
     }

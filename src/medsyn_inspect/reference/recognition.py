@@ -18,8 +18,8 @@ from inspect_ai.model import ChatMessage, ChatMessageUser, ContentImage
 
 from medsyn_inspect.cases.case import Case
 from medsyn_inspect.cases.load import CaseSet
-from medsyn_inspect.prompts.arms import TEXT_SECTIONS
 from medsyn_inspect.prompts.language import load_templates
+from medsyn_inspect.records import TEXT_SECTIONS
 from medsyn_inspect.reference.belief import Shown
 
 OPTION_LINE = re.compile(r"^([A-Z])\. (.+)$", re.MULTILINE)

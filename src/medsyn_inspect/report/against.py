@@ -13,15 +13,16 @@ from medsyn_inspect.analysis.frames.accuracy import Estimate, headline
 from medsyn_inspect.analysis.frames.compare import paired
 from medsyn_inspect.analysis.frames.contrasts import majority
 from medsyn_inspect.analysis.frames.gap import cross_modal_gap, mean_nmse
-from medsyn_inspect.analysis.schema import QUESTIONS
+from medsyn_inspect.analysis.schema import QUESTIONS, in_condition
 from medsyn_inspect.published import against_published, published_figures
 from medsyn_inspect.published.figures import table_titles
+from medsyn_inspect.records import PLAIN, Condition
 
 MEASURES = {"accuracy": "accuracy", "coverage": "coverage", "gap": "gap", "score": "score", "open_score": "open_score"}
 """Estimates of `headline` that the paper has too, and their names there."""
 
 PAPER_LANGUAGES = ("en", "zh")
-SETTING = ["question", "view", "withheld", "text", "staging", "emphasis", "selection", "grading"]
+SETTING = ["question", *Condition.COLUMNS]
 
 
 @dataclass(frozen=True)
@@ -85,11 +86,11 @@ def against_findings(findings: Findings, others: Findings) -> Beside:
 
 
 def _rates(runs: pd.DataFrame, subset: str) -> Iterator[dict[str, Any]]:
-    plain = (runs["withheld"] == "") & (runs["staging"] == "single") & (runs["selection"] == "")
-    for row in headline(runs[plain & (runs["grading"] == "")]).to_dict("records"):
-        parts = [f"view={row['view']}"]
-        parts += [f"text={row['text']}"] if row["text"] != "keep" else []
-        parts += [f"emphasis={row['emphasis']}"] if row["emphasis"] else []
+    comparable = in_condition(runs, but=("view", "text", "emphasis"))
+    for row in headline(runs[comparable]).to_dict("records"):
+        condition = Condition.of(row)
+        # The paper's tables always name the view.
+        parts = [f"view={condition.view}", *filter(None, [condition.replace(view=PLAIN.view).label])]
         for name, measure in MEASURES.items():
             found = row[name]
             if isinstance(found, Estimate) and found.n:
@@ -102,10 +103,8 @@ def _sensitivities(findings: Findings) -> Iterator[dict[str, Any]]:
     """NMSE of the English cases, which is what the paper has."""
     if findings.types.empty:
         return
-    english = set(findings.runs[findings.runs["language"] == "en"]["case_id"])
-    asked = findings.sensitivity
-    # Where only the sensitivity task was run, no log says the cases' languages.
-    asked = asked[asked["case_id"].isin(english)] if english else asked
+    english = set(findings.arms[findings.arms["language"] == "en"]["case_id"])
+    asked = findings.sensitivity[findings.sensitivity["case_id"].isin(english)]
     if asked.empty:
         return
     emphasis = dict(zip(findings.arms["reader"], findings.arms["emphasis"], strict=True))

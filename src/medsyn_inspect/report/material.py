@@ -4,33 +4,31 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlparse
 
 import pandas as pd
-from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
+from inspect_ai.log import EvalLog
 from inspect_ai.model import ModelConfig, ModelUsage
 
 from medsyn_inspect.analysis.findings import Findings
-from medsyn_inspect.analysis.read.logs import Places, condition_of, reader_name
-from medsyn_inspect.cases.load import CaseSetError, load_cases
+from medsyn_inspect.analysis.read.headers import LogHeader, no_runs, read_headers
+from medsyn_inspect.analysis.read.logs import task_columns
+from medsyn_inspect.analysis.read.places import Places, file_name, places_of
 from medsyn_inspect.judging.score import JUDGE_ROLE
-from medsyn_inspect.records import RECORDS_VERSION, TaskRecord
-from medsyn_inspect.redaction import last_part, without_secrets
+from medsyn_inspect.prompts.stages import WITH_OPTIONS
+from medsyn_inspect.records import Condition, TaskRecord
+from medsyn_inspect.redaction import without_secrets
 
 READER_ROLE = "reader"
 """The role of the model under test, which has none in Inspect."""
 
-CHOSEN = ("fdx", "sensitivity")
-"""Questions with options."""
-
 LOGS = (
     "log", "path", "counted", "task", "question", "reader", "model", "status", "created", "started", "completed",
-    "duration", "view", "withheld", "text", "staging", "emphasis", "selection", "grading",
+    "duration", *Condition.COLUMNS,
     "model_args", "base_url", "model_roles", "task_args", "solver", "solver_args", "config", "task_config",
     "eval_config", "epochs", "limit", "sample_ids", "samples", "completed_samples", "unscored", "metrics", "scorers",
     "task_version", "records_version", "package_version", "inspect_version", "packages", "revision", "dirty",
@@ -68,18 +66,20 @@ def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def options_of(material: Material) -> dict[str, int]:
-    """How many cases have how many options, over all runs with options; empty if one run does not know."""
-    found: dict[str, int] = {}
-    for row in rows_of(material.counted):
-        if row["question"] in CHOSEN:
-            if not row["options"]:
-                return {}
-            found = {size: max(count, found.get(size, 0)) for size, count in (found | row["options"]).items()}
-    return found
+    """How many cases have how many options, over all runs with options; empty if there are none."""
+    findings = material.findings
+    frames = [findings.runs[findings.runs["question"].isin(WITH_OPTIONS)], findings.arms]
+    asked = pd.concat([frame[["case_id", "option_count"]] for frame in frames]).drop_duplicates("case_id", keep="last")
+    sizes = Counter(int(count) for count in asked["option_count"].dropna() if count)
+    if not sizes:
+        # Without the samples: what the tasks recorded about the cases that were selected.
+        for row in rows_of(material.counted):
+            sizes |= Counter({int(size): count for size, count in row["options"].items()})
+    return {str(size): count for size, count in sorted(sizes.items())}
 
 
 def chance_level(material: Material) -> float | None:
-    """How often a guess among the options is right; `None` where there are none, or not all headers know them."""
+    """How often a guess among the options is right; `None` where there are none."""
     sizes = options_of(material)
     return sum(count / int(size) for size, count in sizes.items()) / sum(sizes.values()) if sizes else None
 
@@ -91,75 +91,50 @@ def read_material(
 
     Args:
         logs: Log files or folders (searched to any depth), local or remote.
-        findings: What the analysis made of the same logs. Only logs that it could read are taken.
-        headers: The logs' headers with their files, where somebody has read them already.
+        findings: From the same logs; the headers that were read for them are used again.
+        headers: The logs' headers with their files, instead.
 
     Raises:
-        ValueError: If no log of this suite is there, or one was written under a newer version of the records.
+        NoRuns: If no log of this suite is there.
+        UnreadableLog: If a log cannot be read.
     """
-    places = [str(logs)] if isinstance(logs, (str, Path)) else [str(place) for place in logs]
-    known = None if findings is None else {_name(str(log["log"])): log for log in rows_of(findings.logs)}
-    given = list(headers) if headers is not None else read_headers(places, known)
+    places = places_of(logs)
+    if headers is not None:
+        pairs = ((file, header, header.eval.metadata or {}) for file, header in headers)
+        found = [LogHeader(*pair[:2], TaskRecord.model_validate(pair[2])) for pair in pairs if pair[2]]
+        found.sort(key=lambda one: (one.header.eval.created, one.name))
+    elif findings is not None and findings.headers:
+        found = list(findings.headers)
+    else:
+        found = read_headers(places, strict=True)[0]
+    known = {} if findings is None else {str(log["log"]): log for log in rows_of(findings.logs)}
     rows = []
-    for file, header in sorted(given, key=lambda pair: (str(pair[1].eval.created), pair[0])):
-        task = task_of(file, header) if known is None or _name(file) in known else None
-        if task is None:
-            continue
-        row = log_row(file, header, task) | {"path": _as_given(places, file)}
-        if known is not None:
-            found = known[_name(file)]
-            row |= {"counted": bool(found["counted"]), "reader": str(found["reader"])}
+    for one in found:
+        row = log_row(one) | {"path": _as_given(places, one.file)}
+        if log := known.get(one.file):
+            row |= {"counted": bool(log["counted"]), "reader": str(log["reader"])}
         rows.append(row)
     if not rows:
-        raise ValueError(f"no log of this suite in {', '.join(places)} ({len(given)} log files looked at)")
+        raise no_runs(places, 0)
     # Of objects throughout: pandas would make floats of whole numbers beside a missing one.
     frame = pd.DataFrame(rows, columns=list(LOGS), dtype=object)
     return Material(frame) if findings is None else Material(frame, findings)
 
 
-def read_headers(places: Iterable[str], wanted: Container[str] | None = None) -> list[tuple[str, EvalLog]]:
-    """File and header of every log, also of other suites.
-
-    Args:
-        places: Log files or folders.
-        wanted: Only files of these names.
-    """
-    files = []
-    for place in places:
-        files += [place] if place.endswith((".eval", ".json")) else [info.name for info in list_eval_logs(place)]
-    chosen = [file for file in dict.fromkeys(files) if wanted is None or _name(file) in wanted]
-    return [(file, read_eval_log(file, header_only=True)) for file in chosen]
-
-
-def task_of(file: str, header: EvalLog) -> TaskRecord | None:
-    """What the task of this suite that wrote a log says of itself; `None` for a log of another suite.
-
-    Raises:
-        ValueError: If it was written under a newer version of the records.
-    """
-    metadata = header.eval.metadata or {}
-    if "records_version" not in metadata:
-        return None
-    if metadata["records_version"] > RECORDS_VERSION:
-        raise ValueError(
-            f"{last_part(file)}: written under version {metadata['records_version']} of the records, this is version "
-            f"{RECORDS_VERSION}; update medsyn-inspect"
-        )
-    return TaskRecord.model_validate(metadata)
-
-
-def log_row(file: str, header: EvalLog, task: TaskRecord) -> dict[str, Any]:
+def log_row(log: LogHeader) -> dict[str, Any]:
     """One row of `Material.logs`."""
+    header, task = log.header, log.task
     spec, stats, results = header.eval, header.stats, header.results
     ids = spec.dataset.sample_ids
     epochs = spec.config.epochs or 1
     revision = spec.revision
-    return condition_of(task) | {
-        "log": _name(file),
-        "path": file,
+    columns: dict[str, Any] = task_columns(task)
+    return columns | {
+        "log": log.name,
+        "path": log.file,
         "counted": True,
         "task": spec.task_registry_name or spec.task,
-        "reader": reader_name(header),
+        "reader": log.reader,
         "model": spec.model,
         "status": header.status,
         "created": str(spec.created),
@@ -197,7 +172,7 @@ def log_row(file: str, header: EvalLog, task: TaskRecord) -> dict[str, Any]:
         "selected": task.selected,
         "card": dict(task.case_set_card),
         "templates": dict(task.templates),
-        "options": _options(header, task),
+        "options": dict(task.options),
         "usage": _usage(header),
     }
 
@@ -292,42 +267,19 @@ def _rest(whole: ModelUsage, parts: Iterable[ModelUsage]) -> ModelUsage:
     return ModelUsage(**left)
 
 
-def _options(header: EvalLog, task: TaskRecord) -> dict[str, int] | None:
-    """How many of the cases asked have how many options.
-
-    The header does not say, so the case set is looked at if it is still where it was, and unchanged.
-    """
-    where = str((header.eval.task_args or {}).get("cases", "demo"))
-    try:
-        found = load_cases(where)
-    except (CaseSetError, OSError):
-        return None
-    ids = header.eval.dataset.sample_ids
-    if found.fingerprint != task.case_set_fingerprint or ids is None:
-        return None
-    asked = {str(one) for one in ids}
-    counts = Counter(len(case.options) for case in found.cases if case.options and case.case_id in asked)
-    return {str(size): count for size, count in sorted(counts.items())}
-
-
 def _as_given(places: Iterable[str], file: str) -> str:
-    """The log's path beginning as the user wrote it; the file's name alone where that cannot be told."""
-    parsed = urlparse(file)
-    local = unquote(parsed.path) if parsed.scheme == "file" else file if not parsed.scheme else None
-    if local is not None and not Path(local).is_absolute():
-        return local
+    """The log's path beginning as the user wrote it; the file's name alone where that cannot be found out."""
+    local = "://" not in file
+    if local and not Path(file).is_absolute():
+        return file
     for place in places:
-        if place in (file, local):
+        if place == file:
             return place
-        if local is None and file.startswith(place.rstrip("/") + "/"):
+        if not local and file.startswith(place.rstrip("/") + "/"):
             return file
-        if local is not None and Path(local).is_relative_to(Path(place).resolve()):
-            return (Path(place) / Path(local).relative_to(Path(place).resolve())).as_posix()
-    return _name(file)
-
-
-def _name(file: str) -> str:
-    return last_part(unquote(file))
+        if local and Path(file).is_relative_to(Path(place).resolve()):
+            return (Path(place) / Path(file).relative_to(Path(place).resolve())).as_posix()
+    return file_name(file)
 
 
 def judges_of(material: Material) -> list[str]:

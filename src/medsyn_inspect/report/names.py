@@ -33,7 +33,8 @@ class ShortNames:
             if isinstance(value := getattr(findings, part.name), pd.DataFrame)
         }
         notes = [self.of_text(note) for note in findings.notes]
-        return Material(self.of_frame(material.logs), replace(findings, **frames, notes=notes))
+        renamed = replace(findings, notes=notes, **frames)  # type: ignore[arg-type]
+        return Material(self.of_frame(material.logs), renamed)
 
     def of_frame(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The same frame; readers stand in the columns `reader` and `other`."""

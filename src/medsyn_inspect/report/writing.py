@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from inspect_ai.log import read_eval_log
 
 from medsyn_inspect.analysis.files import as_csv, as_json, strict
 from medsyn_inspect.cases.load import DEMO, CaseSetError, load_cases
@@ -212,8 +211,9 @@ def case_pages(material: Material, cases: str | None = None) -> dict[str, str]:
         ValueError: If the set cannot be read, or is another than that of the logs.
     """
     logs = rows_of(material.counted)
-    # From the log itself: the material does not tell where folders lie.
-    where = cases or str((read_eval_log(logs[-1]["path"], header_only=True).eval.task_args or {}).get("cases", DEMO))
+    # From the log itself: the material does not say where folders are.
+    newest = next(one for one in reversed(material.findings.headers) if one.name == logs[-1]["log"])
+    where = cases or str((newest.header.eval.task_args or {}).get("cases", DEMO))
     try:
         found = load_cases(where)
     except CaseSetError as error:

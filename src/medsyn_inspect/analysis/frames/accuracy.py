@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
-from medsyn_inspect.analysis.read.logs import CONDITION
-from medsyn_inspect.analysis.schema import framed
+from medsyn_inspect.analysis.schema import conform
 from medsyn_inspect.analysis.stats.resampling import LEVEL, ratio_interval
-from medsyn_inspect.records import Outcome
+from medsyn_inspect.records import Condition, Outcome
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def headline(runs: pd.DataFrame) -> pd.DataFrame:
         runs: From `read_runs`. Where a question was run twice in one condition, the newer log counts.
 
     Returns:
-        The columns of `CONDITION`, `case_set`, and one column of `Estimate` (or `None`) each: `accuracy`
+        `reader`, the columns of the condition, `case_set`, and one column of `Estimate` (or `None`) each: `accuracy`
         (FDx), `coverage` and `score` (DDx), `open_coverage` and `open_score` (open FDx), `gap` (coverage minus
         accuracy on the cases that both hold); and `failures`, a dict of counts over all answers.
 
@@ -59,7 +58,8 @@ def headline(runs: pd.DataFrame) -> pd.DataFrame:
         ValueError: If one reader's runs rest on case sets of different content.
     """
     rows = []
-    for condition, run in runs.groupby(CONDITION, sort=False):
+    key = ["reader", *Condition.COLUMNS]
+    for condition, run in runs.groupby(key, sort=False):
         if run["fingerprint"].nunique() > 1:
             sets = ", ".join(sorted(set(run["case_set"] + " " + run["fingerprint"])))
             raise ValueError(f"{condition[0]}: runs on different case sets cannot be put together: {sets}")
@@ -70,7 +70,7 @@ def headline(runs: pd.DataFrame) -> pd.DataFrame:
         asked = pd.concat(newest.values())
         fdx, ddx, committed = (newest.get(question) for question in ("fdx", "ddx", "open_fdx"))
         rows.append(
-            dict(zip(CONDITION, condition, strict=True))
+            dict(zip(key, condition, strict=True))
             | {
                 "case_set": run["case_set"].iloc[0],
                 "synthetic": run["synthetic"].iloc[0],
@@ -84,7 +84,7 @@ def headline(runs: pd.DataFrame) -> pd.DataFrame:
                 "failures": failures(asked),
             }
         )
-    return framed("headline", rows)
+    return conform("headline", rows)
 
 
 def estimate(answers: pd.DataFrame | None, column: str, highest: float) -> Estimate | None:

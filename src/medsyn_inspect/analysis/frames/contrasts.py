@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from medsyn_inspect.analysis.frames.compare import paired
-from medsyn_inspect.analysis.frames.sensitivity import FULL, VIEWS
-from medsyn_inspect.analysis.schema import QUESTIONS, framed
+from medsyn_inspect.analysis.frames.sensitivity import FULL
+from medsyn_inspect.analysis.schema import QUESTIONS, conditions, conform
 from medsyn_inspect.analysis.stats.holm import holm
 from medsyn_inspect.analysis.stats.resampling import LEVEL, RESAMPLES, SEED
-from medsyn_inspect.records import ONLY, ORDER, REPEAT, VISUAL
+from medsyn_inspect.records import ONLY, ORDER, PLAIN, REPEAT, VIEWS, VISUAL, Condition
 
-PLAIN = {"text": "keep", "withheld": "", "emphasis": "", "staging": "single"}
-"""What is changed in turn, and its value where nothing is changed; beside the view."""
+CHANGED = ("text", "withheld", "emphasis", "staging")
+"""What is changed in turn, by column; in addition to the view."""
 
-FAMILIES = {"view": "view", "text": "text", "withheld": "withhold", "emphasis": "emphasis", "staging": "staging"}
-"""What a comparison is about, by column of the runs, called as the task's parameter is."""
+PLAIN_VALUES = {"text": PLAIN.text, "staging": PLAIN.staging}
+"""What the plain condition has where it is not nothing."""
 
 ALL_CASES = "all cases"
 HOLM = ["reader", "question"]
@@ -50,7 +50,7 @@ def one_thing_changed(
         counts with the majority of its answers; a draw is missing.
     """
     rows = [row | paired(before, after, level, resamples, seed) for row, before, after in contrasts(runs, arms)]
-    frame = framed("comparisons", rows)
+    frame = conform("comparisons", rows)
     if rows:
         frame["mcnemar_p_holm"] = frame.groupby(HOLM, sort=False)["mcnemar_p"].transform(holm)
     return frame
@@ -83,45 +83,56 @@ def _of_runs(runs: pd.DataFrame) -> Iterator[Contrast]:
         return
     having = _cases_with(runs)
     order = {question: place for place, question in enumerate(QUESTIONS)}
-    groups = [
-        (str(reader), str(question), selection, asked)
-        for (reader, question, selection, _), asked in runs.groupby(
-            ["reader", "question", "selection", "grading"], sort=False
-        )
-    ]
-    for reader, question, selection, asked in sorted(groups, key=lambda group: order.get(group[1], len(order))):
+    key = ["reader", "question", "selection", "grading"]
+    groups = sorted(runs.groupby(key, sort=False), key=lambda group: order.get(str(group[0][1]), len(order)))
+    for (reader, question, selection, _), found in groups:
+        row = {"reader": f"{reader} [{selection}]" if selection else str(reader), "question": str(question)}
         answers = {
-            key: majority(rows.set_index("case_id")["right"])
-            for key, rows in asked.groupby(["view", *PLAIN], sort=False)
+            condition: majority(rows.set_index("case_id")["right"])
+            for condition, rows in found.groupby(conditions(found.drop(columns=["selection", "grading"])), sort=False)
         }
-        plain = tuple(PLAIN.values())
-        row = {"reader": f"{reader} [{selection}]" if selection else reader, "question": question}
-        if all((view, *plain) in answers for view in VIEWS):
-            told = {"family": "view", "view": "", "condition": "view=finding", "baseline": "view=image"}
-            before, after = (answers[view, *plain] for view in VIEWS)
-            yield row | told | {"subset": ALL_CASES}, before, after
-        for view in VIEWS:
-            if (view, *plain) not in answers:
-                continue
-            before = answers[view, *plain]
-            for place, (name, value) in enumerate(PLAIN.items()):
-                for key, after in answers.items():
-                    if key[0] != view or [k for k in range(len(plain)) if key[1 + k] != plain[k]] != [place]:
-                        continue
-                    changed = str(key[1 + place])
-                    told = {
-                        "family": FAMILIES[name],
-                        "view": view,
-                        "condition": f"{FAMILIES[name]}={changed.replace('-', ',')}",
-                        "baseline": f"{FAMILIES[name]}={value or 'none'}",
-                    }
-                    concerned = changed.split("-") if name in ("withheld", "emphasis") and changed != "all" else []
-                    cases = [case_id for one in concerned for case_id in having.get(one, ())]
-                    if not cases:
-                        yield row | told | {"subset": ALL_CASES}, before, after
-                        continue
-                    told["subset"] = f"cases with {' or '.join(concerned)}"
-                    yield row | told, _among(before, cases), _among(after, cases)
+        for contrast in _pairs(answers, having):
+            yield row | contrast[0], *contrast[1:]
+
+
+def _pairs(answers: Mapping[Condition, pd.Series], having: Mapping[str, frozenset[str]]) -> Iterator[Contrast]:
+    """The pairs of conditions that differ in one thing: both views first, then in each view what is changed in turn."""
+    baselines = {view: PLAIN.replace(view=view) for view in VIEWS}
+    if all(baseline in answers for baseline in baselines.values()):
+        named = {"family": "view", "view": "", "condition": "view=finding", "baseline": "view=image"}
+        image, finding = (answers[baselines[view]] for view in VIEWS)
+        yield named | {"subset": ALL_CASES}, image, finding
+    for view, baseline in baselines.items():
+        if baseline not in answers:
+            continue
+        for column in CHANGED:
+            for condition, after in answers.items():
+                if condition.differs_in(baseline) == (column,):
+                    yield _pair(condition, column, view, answers[baseline], after, having)
+
+
+def _pair(
+    condition: Condition,
+    column: str,
+    view: str,
+    before: pd.Series,
+    after: pd.Series,
+    having: Mapping[str, frozenset[str]],
+) -> Contrast:
+    """A condition and the plain one in the same view, on the cases that the change concerns."""
+    family = Condition.PARAMETERS[column]
+    named = {
+        "family": family,
+        "view": view,
+        "condition": f"{family}={condition.changed()[column]}",
+        "baseline": f"{family}={PLAIN_VALUES.get(column, 'none')}",
+    }
+    concerned = condition.concerns(column)
+    cases = [case_id for one in concerned for case_id in having.get(one, ())]
+    if not cases:
+        return named | {"subset": ALL_CASES}, before, after
+    subset = f"cases with {' or '.join(concerned)}"
+    return named | {"subset": subset}, _among(before, cases), _among(after, cases)
 
 
 def _among(right: pd.Series, cases: Iterable[str]) -> pd.Series:
@@ -150,12 +161,12 @@ def _of_arms(arms: pd.DataFrame) -> Iterator[Contrast]:
         }
         row = {"reader": reader, "question": "sensitivity"}
         if all((view, FULL) in answers for view in VIEWS):
-            told = {"family": "view", "view": "", "condition": "view=finding", "baseline": "view=image"}
-            yield row | told | {"subset": ALL_CASES}, answers["image", FULL], answers["finding", FULL]
+            named = {"family": "view", "view": "", "condition": "view=finding", "baseline": "view=image"}
+            yield row | named | {"subset": ALL_CASES}, answers["image", FULL], answers["finding", FULL]
         for (view, withheld), after in answers.items():
             if withheld in (FULL, REPEAT) or withheld.startswith((ONLY, ORDER)) or (view, FULL) not in answers:
                 continue
-            told = {
+            named = {
                 "family": "withhold",
                 "view": view,
                 "condition": f"withhold={'all visual evidence' if withheld == VISUAL else withheld}",
@@ -163,4 +174,4 @@ def _of_arms(arms: pd.DataFrame) -> Iterator[Contrast]:
                 "subset": ALL_CASES if withheld == VISUAL else f"cases with {withheld}",
             }
             before = answers[view, FULL]
-            yield row | told, _among(before, after.index), after
+            yield row | named, _among(before, after.index), after

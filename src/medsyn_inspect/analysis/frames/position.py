@@ -13,7 +13,7 @@ import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
 from medsyn_inspect.analysis.frames.sensitivity import FULL, NEEDED
-from medsyn_inspect.analysis.schema import framed
+from medsyn_inspect.analysis.schema import conform
 from medsyn_inspect.analysis.stats.divergence import Floats, jensen_shannon
 from medsyn_inspect.analysis.stats.resampling import LEVEL, RESAMPLES, SEED, bootstrap, interval, ratio
 from medsyn_inspect.records import ORDER
@@ -100,7 +100,7 @@ def position_bias(
     columns = ["reader", "order_cases"] + [
         f"{name}{end}" for name in ("order_divergence", "order_changes") for end in ("", "_low", "_high")
     ]
-    return framed("orders", places), pd.DataFrame(readers).reindex(columns=columns)
+    return conform("orders", places), pd.DataFrame(readers).reindex(columns=columns)
 
 
 def _orders(rows: pd.DataFrame) -> dict[int, list[Floats]]:

@@ -10,11 +10,8 @@ import pandas as pd
 
 from medsyn_inspect.analysis.frames.accuracy import Estimate, estimate
 from medsyn_inspect.analysis.frames.sensitivity import FULL, VIEWS
-from medsyn_inspect.analysis.schema import OUTCOMES, QUESTIONS, SHARES, framed, with_interval
+from medsyn_inspect.analysis.schema import OUTCOMES, QUESTIONS, SHARES, conform, in_condition, with_interval
 from medsyn_inspect.analysis.stats.resampling import ratio_interval
-
-PLAIN = {"view": "image", "withheld": "", "text": "keep", "staging": "single", "emphasis": "", "grading": ""}
-"""The condition in which readers are compared."""
 
 LOW_MASS = 0.5
 """Probability on the options' letters below which a posterior describes little of what the model was about to say."""
@@ -52,11 +49,11 @@ def reader_rows(
 
     Returns:
         The columns of `frames.READERS`, the reader that is right most often first: estimates of the runs in the
-        condition `PLAIN`, of the arms with all evidence, mean NMSE, counts of outcomes, and how far the posteriors can
+        plain condition, of the arms with all evidence, mean NMSE, counts of outcomes, and how far the posteriors can
         be relied on.
     """
     rows: dict[str, dict[str, Any]] = {}
-    plain = headline[(headline[list(PLAIN)] == pd.Series(PLAIN)).all(axis=1)]
+    plain = headline[in_condition(headline)]
     for _, row in plain.iterrows():
         name = labelled(row["reader"], row["selection"])
         known = rows.setdefault(
@@ -65,7 +62,7 @@ def reader_rows(
         known["judge"] = row["judge"]
         for measure in SHARES:
             known |= _spread(measure, row[measure])
-    asked = runs[(runs[list(PLAIN)] == pd.Series(PLAIN)).all(axis=1)]
+    asked = runs[in_condition(runs)]
     for (reader, selection, question), answers in asked.groupby(["reader", "selection", "question"], sort=False):
         counts = answers["outcome"].value_counts()
         rows[labelled(str(reader), str(selection))] |= {
@@ -83,15 +80,15 @@ def reader_rows(
             known |= _above_floor(by_reader[name])
     table = pd.DataFrame([{"reader": name} | row for name, row in rows.items()])
     if table.empty:
-        return framed("readers", [])
+        return conform("readers", [])
     for frame in (nmse.rename(columns={"n": "mean_nmse_n"}), orders):
         if len(frame):
             table = table.merge(frame.drop(columns="source", errors="ignore"), on="reader", how="left")
-    frame = framed("readers", table)
+    frame = conform("readers", table)
     # The most often right first, by the task of its own or, where that was not run, by the arms of `sensitivity`.
     rank = pd.to_numeric(frame["accuracy"]).fillna(pd.to_numeric(frame["accuracy_image"]))
     ranked = frame.assign(rank=rank).sort_values(["rank", "reader"], ascending=[False, True], na_position="last")
-    return framed("readers", ranked)
+    return conform("readers", ranked)
 
 
 def _spread(name: str, found: Estimate | None) -> dict[str, float]:

@@ -6,13 +6,12 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
-from medsyn_inspect.analysis.schema import STAGE_SUMMARY, framed
+from medsyn_inspect.analysis.schema import conform
 from medsyn_inspect.analysis.stats.divergence import Floats, jensen_shannon
 from medsyn_inspect.analysis.stats.resampling import LEVEL, ratio_interval
+from medsyn_inspect.records import Condition
 
-ASKED = [
-    "reader", "question", "view", "withheld", "text", "emphasis", "selection", "grading", "log", "case_id", "epoch",
-]  # fmt: skip
+ASKED = ["reader", "question", *Condition.COLUMNS, "log", "case_id", "epoch"]
 """What tells one consultation from another."""
 
 NEEDED = (*ASKED, "number", "stage", "final", "answer", "posterior", "correct")
@@ -39,7 +38,7 @@ def belief_on_the_way(answers: pd.DataFrame) -> pd.DataFrame:
     if missing := [name for name in NEEDED if name not in answers.columns]:
         raise ValueError(f"the frame of stages lacks the columns {', '.join(missing)}")
     if answers.empty:
-        return framed("stages", [])
+        return conform("stages", [])
     table = answers.sort_values([*ASKED, "number"], ignore_index=True, kind="stable")
     posteriors = _matrix(table["posterior"])
     table["entropy"] = _entropy(posteriors)
@@ -55,7 +54,7 @@ def belief_on_the_way(answers: pd.DataFrame) -> pd.DataFrame:
     # The last stage that says something else; the answer stands from the next one on.
     strayed = table["number"].where(~agrees).groupby(consultation).transform("max").fillna(0)
     table["settled_at"] = (strayed + 1).where(last != "")
-    return framed("stages", table)
+    return conform("stages", table)
 
 
 def stage_summary(stages: pd.DataFrame) -> pd.DataFrame:
@@ -71,8 +70,8 @@ def stage_summary(stages: pd.DataFrame) -> pd.DataFrame:
         then; `entropy` and `movement`, means in bits.
     """
     if stages.empty:
-        return framed("stage_summary", [])
-    by = list(STAGE_SUMMARY[:7])
+        return conform("stage_summary", [])
+    by = ["reader", "question", *Condition.COLUMNS]
     values = stages.assign(
         correct=stages["correct"].where(stages["question"] == "fdx").astype(float),
         settled=(stages["settled_at"] <= stages["number"]).astype(float).where(stages["settled_at"].notna()),
@@ -86,7 +85,7 @@ def stage_summary(stages: pd.DataFrame) -> pd.DataFrame:
                 known = answers[name].dropna().to_numpy(dtype=float)
                 row |= dict(zip((name, f"{name}_low", f"{name}_high"), _mean(known, name), strict=True))
             rows.append(row)
-    return framed("stage_summary", rows)
+    return conform("stage_summary", rows)
 
 
 def _mean(values: Floats, name: str) -> tuple[float, float, float]:

@@ -1,27 +1,49 @@
-"""Which of the runs that were found count, and what is said about the others."""
+"""Which of the runs that were found count, what each reader is called, and what is noted about the others."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from medsyn_inspect.analysis.read.logs import CONDITION, counted, file_name, several
+from medsyn_inspect.analysis.read.places import file_name
+from medsyn_inspect.records import Condition
+from medsyn_inspect.wording import first_of, plural
 
-RUN = ["question", *CONDITION]
-"""What tells one run of a question from another, but for the time."""
+RUN = ["question", "reader", *Condition.COLUMNS]
+"""What distinguishes one run from another, except for the time."""
 
-ARMS_RUN = ["reader", "selection", "emphasis"]
-"""The same for the arms of `sensitivity`."""
+SET = ["fingerprint", "case_set"]
 
 
 class DifferentCaseSets(ValueError):
-    """Logs that rest on case sets of different content."""
+    """Logs of case sets of different content."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The runs that count."""
+
+    readers: dict[str, str]
+    """By log that counts: what its reader is called."""
+
+    models: dict[str, str]
+    """By that name: what the logs call the reader."""
+
+    notes: list[str]
+    """What was set aside, and how it differs; a sentence each."""
+
+
+def case_sets(logs: pd.DataFrame) -> dict[str, str]:
+    """The case sets of some logs: fingerprint and name, in the order in which they first occur."""
+    known = logs[logs["fingerprint"] != ""]
+    return dict(zip(known["fingerprint"], known["case_set"], strict=True))
 
 
 def one_case_set(frames: dict[str, pd.DataFrame], wanted: str | None) -> tuple[dict[str, pd.DataFrame], list[str]]:
-    """Only what was asked about one case set.
+    """The rows of one case set only.
 
     Args:
         frames: Frames with `log`, `case_set` and `fingerprint` (empty if unknown, which is taken to be the same).
@@ -29,13 +51,13 @@ def one_case_set(frames: dict[str, pd.DataFrame], wanted: str | None) -> tuple[d
             must be of one set.
 
     Returns:
-        The frames, and what was left aside in words.
+        The frames, and notes on what was left out.
 
     Raises:
         DifferentCaseSets: If there is more than one content, and nothing or more than one is wanted; if there is none
             of what is wanted.
     """
-    columns = ["fingerprint", "case_set", "log"]
+    columns = [*SET, "log"]
     seen = pd.concat([frame[columns] for frame in frames.values()]).drop_duplicates()
     unknown, seen = seen[seen["fingerprint"] == ""], seen[seen["fingerprint"] != ""]
     if wanted is not None:
@@ -46,7 +68,7 @@ def one_case_set(frames: dict[str, pd.DataFrame], wanted: str | None) -> tuple[d
             | (names.str.rpartition(" ")[0] == wanted)
         )
         if not hit.any():
-            raise DifferentCaseSets(f"no log rests on a case set {wanted!r}; there are {_sets(seen)}")
+            raise DifferentCaseSets(f"no log is of a case set {wanted!r}; there are {_sets(seen)}")
         aside, seen = seen[~hit], seen[hit]
     if seen["fingerprint"].nunique() > 1:
         raise DifferentCaseSets(
@@ -57,77 +79,118 @@ def one_case_set(frames: dict[str, pd.DataFrame], wanted: str | None) -> tuple[d
         return frames, []
     logs = [*seen["log"], *unknown["log"]]
     kept = {name: frame[frame["log"].isin(logs)].reset_index(drop=True) for name, frame in frames.items()}
-    return kept, [f"Left aside: {counted(len(aside), 'log')} of other case sets ({_sets(aside)})."]
+    return kept, [f"Left out: {plural(len(aside), 'log')} of other case sets ({_sets(aside)})."]
 
 
-def newest(frame: pd.DataFrame, key: Sequence[str], keep_all: bool) -> tuple[pd.DataFrame, list[str], dict[str, str]]:
-    """Of several runs with the same key the newest, which comes last.
+def choose_runs(logs: pd.DataFrame, keep_all: bool = False) -> Chosen:
+    """Of several runs of a reader, question and condition the newest complete one.
+
+    A run is complete if every selected case was answered. Where none is, the one with most answers counts, of equal
+    ones the newest. Runs of one model name whose settings differ (temperature, service, system message, evidence
+    types of the design...) are runs of different readers, named by their settings.
 
     Args:
-        frame: Rows of runs, with `log`, `created`, `reader` and the key.
-        key: Columns.
-        keep_all: Whether the older ones stay, under a name with the time of the run.
-
-    Returns:
-        The rows that count, what was done in words, and the readers that have got another name, by that name.
+        logs: One row for each run, oldest first: `log`, `created`, `settings`, `complete`, `answered`, `selected` and
+            the columns of `RUN`.
+        keep_all: Whether the others count too, as readers with the time of the run in their name.
     """
-    if frame.empty:
-        return frame, [], {}
-    runs = frame[[*key, "log", "created"]].drop_duplicates(["log", *key])
-    older = runs[runs.duplicated(list(key), keep="last")]
-    notes = []
-    for values, rows in older.groupby(list(key), sort=False):
-        run: dict[str, Any] = dict(zip(key, values, strict=True))
-        last = runs[(runs[list(key)] == pd.Series(run)).all(axis=1)]["log"].iloc[-1]
-        also = "are kept beside it" if keep_all else "do not count (`--all` keeps them)"
-        notes.append(
-            f"{told(run)}: {counted(len(rows) + 1, 'run')}; the newest ({file_name(last)}) counts, "
-            f"the older ones ({_files(rows['log'])}) {also}."
-        )
-    if older.empty:
-        return frame, [], {}
-    place = pd.MultiIndex.from_frame(frame[[*key, "log"]])
-    old = place.isin(pd.MultiIndex.from_frame(older[[*key, "log"]]))
-    if not keep_all:
-        return frame[~old].reset_index(drop=True), notes, {}
-    names = _dated(older)
-    renamed = [names.get(log, reader) for log, reader in zip(frame["log"], frame["reader"], strict=True)]
-    named = frame.assign(reader=frame["reader"].where(~old, pd.Series(renamed, index=frame.index)))
-    return named, notes, dict(zip(named["reader"][old], frame["reader"][old], strict=True))
+    table = logs.assign(model=logs["reader"], reader=_by_settings(logs)).reset_index(drop=True)
+    notes: list[str] = []
+    readers: dict[str, str] = {}
+    for _, rows in table.groupby(RUN, sort=False):
+        answers = rows["answered"].where(~rows["complete"].astype(bool), rows["selected"])
+        rank = rows.assign(answers=answers).sort_values(["complete", "answers"], kind="stable")
+        counts = rows.loc[rank.index[-1]]
+        others = rows[rows["log"] != counts["log"]]
+        if len(others):
+            notes.append(_note(counts, others, keep_all))
+        if keep_all:
+            readers |= _dated(others, taken=readers.values())
+        readers[counts["log"]] = counts["reader"]
+    called = dict(zip(table["log"], table["model"], strict=True))
+    models = {name: called[log] for log, name in readers.items() if name != called[log]}
+    return Chosen(readers, models, [*_settings_notes(table), *notes])
 
 
-def told(run: dict[str, Any]) -> str:
-    """A run in words: `a/reader, fdx (view=finding, text=remove)`."""
-    parts = [str(run["reader"])] + ([str(run["question"])] if run.get("question") else ["sensitivity"])
-    named = {"view": "view", "text": "text", "withheld": "withhold", "staging": "staging", "emphasis": "emphasis"}
-    plain = {"text": "keep", "staging": "single"}
-    changed = [
-        f"{name}={str(run[column]).replace('-', ',')}"
-        for column, name in named.items()
-        if run.get(column) and run[column] != plain.get(column)
-    ]
-    changed += [str(run[name]) for name in ("selection", "grading") if run.get(name)]
-    return ", ".join(parts) + (f" ({', '.join(changed)})" if changed else "")
+def run_in_words(run: Any) -> str:
+    """A run: `a/reader, fdx (view=finding, text=remove)`."""
+    condition = Condition.of(run)
+    condition = condition.replace(view="image") if condition.view == "both" else condition
+    question = run.get("question") or "sensitivity"
+    return f"{run['reader']}, {question}" + (f" ({condition.label})" if condition.label else "")
 
 
-def _dated(older: pd.DataFrame) -> dict[str, str]:
-    """Names for the readers of older runs, by log; no two of the same key alike."""
+def _by_settings(logs: pd.DataFrame) -> pd.Series:
+    """The reader of each run; with its settings where runs of one question and condition differ in them."""
+    differing = logs.groupby(RUN, sort=False)["settings"].transform("nunique") > 1
+    ambiguous = set(logs.loc[differing, "reader"])
+    return pd.Series(
+        [
+            with_settings(reader, settings) if reader in ambiguous else reader
+            for reader, settings in zip(logs["reader"], logs["settings"], strict=True)
+        ],
+        index=logs.index,
+        dtype=object,
+    )
+
+
+def with_settings(reader: str, settings: str) -> str:
+    """`openai/gpt-4o (temperature=0)`: a reader's name with its settings, among those that it has already."""
+    if not settings:
+        return reader
+    return f"{reader[:-1]}, {settings})" if reader.endswith(")") else f"{reader} ({settings})"
+
+
+def _settings_notes(table: pd.DataFrame) -> Iterable[str]:
+    """Readers of one model that were told apart, and those whose questions ran with different settings."""
+    for model, rows in table.groupby("model", sort=False):
+        settings = dict.fromkeys(rows["settings"])
+        if len(settings) < 2:
+            continue
+        if rows["reader"].nunique() > 1:
+            listed = "; ".join(str(name) or "default settings" for name in settings)
+            yield f"{model}: runs with different settings are different readers ({listed})."
+        else:
+            listed = "; ".join(
+                f"{', '.join(dict.fromkeys(one['question']))}: {str(name) or 'default settings'}"
+                for name, one in rows.groupby("settings", sort=False)
+            )
+            yield f"{model}: its questions ran with different settings ({listed})."
+
+
+def _note(counts: pd.Series, others: pd.DataFrame, keep_all: bool) -> str:
+    """Which of several runs counts, and how the others differ."""
+    listed = [f"{file_name(row['log'])}, {_state(row)}" for row in others.to_dict("records")]
+    rest = "are kept under names with their times" if keep_all else "are set aside (`--all` keeps them)"
+    return (
+        f"{run_in_words(counts)}: {plural(len(others) + 1, 'run')}; {file_name(counts['log'])}, "
+        f"{_state(counts.to_dict())}, counts; the others ({first_of(listed)}) {rest}."
+    )
+
+
+def _state(run: Any) -> str:
+    when = str(run["created"])[:19].replace("T", " ")
+    state = "complete" if run["complete"] else f"{run['answered']} of {run['selected']} answered"
+    return f"{state}, of {when}"
+
+
+def _dated(older: pd.DataFrame, taken: Iterable[str]) -> dict[str, str]:
+    """Names for the readers of older runs, by log; no two alike."""
+    used = set(taken)
     names: dict[str, str] = {}
-    for log, reader, created in zip(older["log"], older["reader"], older["created"], strict=True):
-        name = wanted = f"{reader}, run of {str(created)[:19].replace('T', ' ')}"
+    for row in older.to_dict("records"):
+        name = wanted = f"{row['reader']}, run of {str(row['created'])[:19].replace('T', ' ')}"
         number = 2
-        while name in names.values():
+        while name in used:
             name, number = f"{wanted} ({number})", number + 1
-        names[log] = name
+        used.add(name)
+        names[str(row["log"])] = name
     return names
 
 
 def _sets(seen: pd.DataFrame) -> str:
     return "; ".join(
-        f"{rows['case_set'].iloc[0]} with fingerprint {fingerprint} ({_files(rows['log'])})"
+        f"{rows['case_set'].iloc[0]} with fingerprint {fingerprint} "
+        f"({first_of([file_name(log) for log in dict.fromkeys(rows['log'])])})"
         for fingerprint, rows in seen.groupby("fingerprint", sort=False)
     )
-
-
-def _files(logs: pd.Series) -> str:
-    return several([file_name(log) for log in dict.fromkeys(logs)])

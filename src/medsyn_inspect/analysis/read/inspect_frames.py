@@ -7,7 +7,7 @@ import json
 import pandas as pd
 from inspect_ai.analysis import Operation
 
-from medsyn_inspect.analysis.read.logs import condition_of
+from medsyn_inspect.analysis.read.logs import task_columns
 from medsyn_inspect.records import TaskRecord
 
 
@@ -28,7 +28,7 @@ def condition_info() -> Operation:
         for metadata in df["metadata"]:
             record = json.loads(metadata) if isinstance(metadata, str) else {}
             known = "records_version" in record
-            rows.append(condition_of(TaskRecord.model_validate(record)) if known else {})
+            rows.append(task_columns(TaskRecord.model_validate(record)) if known else {})
         return df.join(pd.DataFrame(rows, index=df.index))
 
     return transform

@@ -26,11 +26,11 @@ def aggregate(run: Run) -> Json:
         "generation_args": told,
         "additional_details": others
         | {
-            "view": task.arm.partition("-")[0],
-            "withheld": task.arm.partition("-")[2],
-            "text": task.text,
-            "staging": task.staging,
-            "emphasis": task.emphasis or "",
+            "view": task.condition.view,
+            "withheld": task.condition.withhold,
+            "text": task.condition.text,
+            "staging": task.condition.staging,
+            "emphasis": task.condition.emphasis,
             "wording": json.dumps(task.templates, sort_keys=True),
         },
     }
@@ -72,7 +72,7 @@ def _case_set(task: TaskRecord) -> Json:
         "version": task.case_set_version,
         "fingerprint": task.case_set_fingerprint,
         "cases": str(task.case_set_size),
-        "selection": task.selection,
+        "selection": task.condition.selection,
     }
     return {"dataset_name": task.case_set, "source_type": "other", "additional_details": details}
 

@@ -60,7 +60,8 @@ def every_eval_ever_files(
     made = str(int(time.time() if now is None else now))
     files: dict[str, str] = {}
     left_out: list[str] = []
-    for file, header, task in logs_of_this_suite(logs):
+    for log in logs_of_this_suite(logs):
+        file, header, task = log.file, log.header, log.task
         if task.question == SENSITIVITY:
             left_out.append(f"{file}: the schema has no place for Evidence Sensitivity; see `medsyn analyze -o`")
             continue

@@ -21,11 +21,11 @@ def header_files(logs: Iterable[str | Path]) -> dict[str, str]:
         ExportFailed: If two logs have the same file name.
     """
     files: dict[str, str] = {}
-    for file, header, _ in logs_of_this_suite(logs):
-        name = PurePosixPath(file).with_suffix(".json").name
+    for log in logs_of_this_suite(logs):
+        name = PurePosixPath(log.file).with_suffix(".json").name
         if name in files:
             raise ExportFailed(f"two logs are called {name}; export their folders one by one")
-        files[name] = without_cases(header).model_dump_json(indent=2, exclude_none=True) + "\n"
+        files[name] = without_cases(log.header).model_dump_json(indent=2, exclude_none=True) + "\n"
     return files
 
 

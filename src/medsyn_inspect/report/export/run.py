@@ -14,7 +14,6 @@ from inspect_ai.log import EvalLog, EvalSampleSummary
 from inspect_ai.scorer import Score
 
 from medsyn_inspect.records import HUMAN, ChoiceRecord, DifferentialRecord, Outcome, TaskRecord
-from medsyn_inspect.report.terminal.rates import condition
 
 SCHEMA_VERSION = "0.3.0"
 COLLECTION = "medsyn-inspect"
@@ -123,7 +122,7 @@ class Run:
     @property
     def name(self) -> str:
         """The evaluation's name, with the condition."""
-        return f"medsyn_inspect/{self.task.question} ({condition(self.answers.iloc[0])})"
+        return f"medsyn_inspect/{self.task.question} ({self.task.condition.words})"
 
     def result_id(self, metric: Metric) -> str:
         """By which an answer points to the result that it contributes to."""

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from medsyn_inspect.analysis.frames.readers import PLAIN
 from medsyn_inspect.analysis.frames.sensitivity import FULL, VIEWS
+from medsyn_inspect.analysis.schema import in_condition
 from medsyn_inspect.analysis.stats.calibration import PER_BIN, Calibration, calibration
 from medsyn_inspect.analysis.stats.divergence import posterior_from_counts
 from medsyn_inspect.report.figures.common import (
@@ -138,10 +138,9 @@ def confident_answers(material: Material) -> pd.DataFrame:
 
 
 def _of_runs(runs: pd.DataFrame) -> list[dict[str, Any]]:
-    plain = {name: value for name, value in PLAIN.items() if name != "view"}
     if runs.empty:
         return []
-    asked = runs[(runs[list(plain)] == pd.Series(plain)).all(axis=1) & (runs["question"] == "fdx")]
+    asked = runs[in_condition(runs, but=("view", "selection")) & (runs["question"] == "fdx")]
     rows: list[dict[str, Any]] = []
     for reader, row in zip(names(asked), asked.itertuples(index=False), strict=True):
         if not isinstance(row.posterior, (tuple, list, np.ndarray)) or not isinstance(row.correct_letter, str):

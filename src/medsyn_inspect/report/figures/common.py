@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
-from medsyn_inspect.analysis.frames.readers import PLAIN, labelled
+from medsyn_inspect.analysis.frames.readers import labelled
+from medsyn_inspect.analysis.schema import in_condition
 from medsyn_inspect.report.figures.drawing import Look, looks
 from medsyn_inspect.report.material import Material, rows_of
 
@@ -73,7 +74,7 @@ def plain_runs(findings: Findings, question: str) -> pd.DataFrame:
     runs = findings.runs
     if runs.empty:
         return runs
-    asked = runs[(runs[list(PLAIN)] == pd.Series(PLAIN)).all(axis=1) & (runs["question"] == question)]
+    asked = runs[in_condition(runs) & (runs["question"] == question)]
     return asked.assign(reader=names(asked))
 
 

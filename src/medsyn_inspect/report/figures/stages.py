@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
+from medsyn_inspect.analysis.schema import in_condition
 from medsyn_inspect.prompts.stages import CLINICAL_STAGE, PRESENTATION
 from medsyn_inspect.report.figures.common import (
     all_looks,
@@ -44,9 +45,6 @@ ORDER = [PRESENTATION, *dict.fromkeys(CLINICAL_STAGE.values())]
 
 LAST = "all evidence"
 """The last stage of each case, whichever it is."""
-
-PLAIN = {"question": "fdx", "view": "image", "withheld": "", "text": "keep", "emphasis": ""}
-"""The consultations shown."""
 
 MEASURES = {
     "right": "right answers",
@@ -119,7 +117,11 @@ def by_stage(material: Material) -> pd.DataFrame:
     stages = findings_in(material).stages
     if stages.empty:
         return stages
-    asked = stages[(stages[list(PLAIN)] == pd.Series(PLAIN)).all(axis=1) & stages["correct"].notna()]
+    asked = stages[
+        in_condition(stages, but=("staging", "selection", "grading"))
+        & (stages["question"] == "fdx")
+        & stages["correct"].notna()
+    ]
     asked = asked.assign(reader=names(asked), **_belief(asked, findings_in(material).runs))
     rows = []
     # The stages of cases differ, but each case has a last one: only that row rests on all of them, as the first does.

@@ -13,11 +13,12 @@ import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.analysis.frames.contrasts import contrasts
-from medsyn_inspect.analysis.read.logs import file_name
+from medsyn_inspect.analysis.read.places import file_name
+from medsyn_inspect.records import PLAIN, Condition
 from medsyn_inspect.report.material import rows_of
-from medsyn_inspect.wording import condition, known
+from medsyn_inspect.wording import known
 
-CONDITION = ("reader", "view", "withheld", "text", "staging", "emphasis", "selection", "grading")
+READER_AND_CONDITION = ("reader", *Condition.COLUMNS)
 QUESTIONS = {"fdx": "Final diagnosis", "ddx": "Differential diagnosis", "open_fdx": "Open final diagnosis"}
 
 
@@ -49,18 +50,19 @@ class CaseListing:
 
     def of_run(self, question: str, row: Any) -> str:
         """Key of the answers to a question in the condition of a row of `headline`; empty if there are none."""
-        return self._of_run.get((question, *(row[name] for name in CONDITION)), "")
+        return self._of_run.get((question, *(row[name] for name in READER_AND_CONDITION)), "")
 
     def of_gap(self, row: Any) -> str:
         """Key of the cases that were asked both questions in the condition of a row of `headline`; empty if none."""
-        return self._of_gap.get(tuple(row[name] for name in CONDITION), "")
+        return self._of_gap.get(tuple(row[name] for name in READER_AND_CONDITION), "")
 
     def of_reader(self, question: str, reader: str) -> str:
         """Key of a reader's answers to a question in its plain condition."""
-        plain = ("image", "", "keep", "single", "")
-        return next(
-            (key for place, key in self._of_run.items() if place[:2] == (question, reader) and place[2:7] == plain), ""
-        )
+        for place, key in self._of_run.items():
+            condition = Condition.of(dict(zip(READER_AND_CONDITION, place[1:], strict=True)))
+            if place[:2] == (question, reader) and condition.replace(selection="", grading="") == PLAIN:
+                return key
+        return ""
 
     def of_type(self, reader: str, evidence_type: str) -> str:
         """Key of the Evidence Sensitivities of a reader to a type."""
@@ -89,8 +91,8 @@ class CaseListing:
         return self._places[log]
 
     def _runs(self, runs: pd.DataFrame) -> None:
-        for place, answers in runs.groupby(["question", *CONDITION], sort=False):
-            row = dict(zip(("question", *CONDITION), place, strict=True))
+        for place, answers in runs.groupby(["question", *READER_AND_CONDITION], sort=False):
+            row = dict(zip(("question", *READER_AND_CONDITION), place, strict=True))
             rows = []
             for answer in rows_of(answers):
                 if isinstance(answer["language"], str):
@@ -100,13 +102,15 @@ class CaseListing:
                     outcome += f": {answer['failure'].replace('_', ' ')}"
                 score = [rounded(answer["score"])] if row["question"] != "fdx" else []
                 rows.append([answer["case_id"], self._log(answer["log"]), int(answer["epoch"]), outcome, *score])
-            title = f"{QUESTIONS[str(row['question'])]}: {row['reader']}, {condition(row)}"
+            title = f"{QUESTIONS[str(row['question'])]}: {row['reader']}, {Condition.of(row).words}"
             columns = ["Outcome"] if row["question"] == "fdx" else ["Outcome", "Score 0-5"]
             self._of_run[place] = self._add(title, columns, rows)
 
     def _gaps(self, runs: pd.DataFrame) -> None:
         """Coverage beside accuracy; of several epochs of a case the mean, as in the gap itself."""
-        for place, answers in runs[runs["question"].isin(["ddx", "fdx"])].groupby(list(CONDITION), sort=False):
+        for place, answers in runs[runs["question"].isin(["ddx", "fdx"])].groupby(
+            list(READER_AND_CONDITION), sort=False
+        ):
             if answers["question"].nunique() < 2:
                 continue
             by_case = answers.groupby(["case_id", "question"])["right"].mean().unstack("question")
@@ -115,7 +119,7 @@ class CaseListing:
                 [case_id, log, 1, rounded(covered), rounded(right)]
                 for case_id, covered, right in by_case[["ddx", "fdx"]].itertuples()
             ]
-            title = f"Gap: {place[0]}, {condition(dict(zip(CONDITION, place, strict=True)))}"
+            title = f"Gap: {place[0]}, {Condition.of(dict(zip(READER_AND_CONDITION, place, strict=True))).words}"
             self._of_gap[place] = self._add(title, ["Covered (DDx)", "Right (FDx)"], rows)
 
     def _types(self, sensitivity: pd.DataFrame, arms: pd.DataFrame) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.analysis.frames.accuracy import Estimate
 from medsyn_inspect.analysis.frames.sensitivity import VIEWS
+from medsyn_inspect.records import PLAIN, Condition
 from medsyn_inspect.report.against import Beside
 from medsyn_inspect.report.material import rows_of
 from medsyn_inspect.report.page.blocks import Block, CaseLists, Cell, Commands, Entries, Picture, Section, Text, table
@@ -19,9 +20,7 @@ from medsyn_inspect.report.stream.criteria import Criterion, status_counts
 from medsyn_inspect.wording import (
     BITS,
     PERCENT,
-    PLAIN,
     POINTS,
-    condition,
     estimated,
     known,
     number,
@@ -155,9 +154,9 @@ def headline(rows: pd.DataFrame, listing: CaseListing, readers: Sequence[str] = 
     order = list(dict.fromkeys([*(name.partition(" [")[0] for name in readers), *rows["reader"]]))
     told = rows_of(rows)
     # The plain condition first, and the others in one order for all readers.
-    conditions = list(dict.fromkeys([PLAIN, *map(condition, told)]))
-    for row in sorted(told, key=lambda row: (order.index(row["reader"]), conditions.index(condition(row)))):
-        cells: list[Cell | str] = [str(row["reader"]), condition(row)]
+    conditions = list(dict.fromkeys([PLAIN, *map(Condition.of, told)]))
+    for row in sorted(told, key=lambda row: (order.index(row["reader"]), conditions.index(Condition.of(row)))):
+        cells: list[Cell | str] = [str(row["reader"]), Condition.of(row).words]
         for name in measures:
             question, _, factor, digits = MEASURES[name]
             behind = listing.of_run(question, row) if question else listing.of_gap(row)
@@ -419,7 +418,7 @@ def paired_table(key: str, title: str, rows: pd.DataFrame) -> Block:
         rates = [number(row[name] * 100, 1) for name in ("accuracy", "accuracy_baseline")]
         changed = f"{row['lost']} / {row['gained']}"
         difference = estimated(points, "difference", (1.0, 1))
-        lines.append([str(whom), row["question"], condition(row), n, *rates, changed, difference, *tests])
+        lines.append([str(whom), row["question"], Condition.of(row).words, n, *rates, changed, difference, *tests])
     columns = {
         "Reader": False, "Task": False, "Condition": False, "Cases": True, "Here, %": True, "There, %": True,
         "Lost / gained": True, "Difference, points": True, "McNemar p": True, "Smallest detectable, points": True,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Literal
 
 from medsyn_inspect.report.material import Material, rows_of
-from medsyn_inspect.tasks import DESCRIPTIONS
+from medsyn_inspect.tasks import TASKS
 
 Status = Literal["answered", "partly", "open", "not applicable"]
 """`partly`: a person must add what the answer names; `not applicable`: a condition of the criterion is not met."""
@@ -26,7 +26,7 @@ MANY = 8
 
 def questions_of(material: Material) -> list[str]:
     """What was asked, in the order of the tasks."""
-    order = list(DESCRIPTIONS)
+    order = list(TASKS)
     return sorted({str(name) for name in material.counted["question"]}, key=lambda name: order.index(name))
 
 

@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from medsyn_inspect.judging.judge import ATTEMPTS
 from medsyn_inspect.judging.rubric import load_rubric, rubrics
 from medsyn_inspect.judging.score import DEFAULT_JUDGE, JUDGE_ROLE
+from medsyn_inspect.prompts.stages import WITH_OPTIONS
 from medsyn_inspect.records import Outcome
-from medsyn_inspect.report.material import CHOSEN, Material, judges_of, options_of, rows_of
+from medsyn_inspect.report.material import Material, judges_of, options_of, rows_of
 from medsyn_inspect.report.stream.facts import (
     HUMAN,
     JUDGED,
@@ -47,7 +48,7 @@ def scoring(material: Material) -> Said:
     """2(ii)."""
     asked, parts, status = questions_of(material), [], "answered"
     sizes = options_of(material)
-    if any(name in CHOSEN for name in asked):
+    if any(name in WITH_OPTIONS for name in asked):
         among = "one option of " + (several(sizes) if sizes else "a number that the headers do not hold")
         status = "answered" if sizes else "partly"
         parts.append(

@@ -9,11 +9,12 @@ import pandas as pd
 
 from medsyn_inspect.analysis.frames.accuracy import Estimate
 from medsyn_inspect.analysis.stats.resampling import LEVEL, RESAMPLES, SEED
-from medsyn_inspect.records import Outcome
+from medsyn_inspect.prompts.stages import WITH_OPTIONS
+from medsyn_inspect.records import ALL, PLAIN, Condition, Outcome
 from medsyn_inspect.redaction import PATH
-from medsyn_inspect.report.material import CHOSEN, Material, chance_level, judges_of, options_of, rows_of
+from medsyn_inspect.report.material import Material, chance_level, judges_of, options_of, rows_of
 from medsyn_inspect.report.stream.facts import HUMAN, MANY, Said, card_values, counted, is_judged, questions_of, several
-from medsyn_inspect.tasks import DESCRIPTIONS
+from medsyn_inspect.tasks import description
 
 DATED = re.compile(r"(?:19|20)\d\d-?[01]\d-?[0-3]\d|@")
 """A model name that pins a snapshot or revision."""
@@ -21,13 +22,10 @@ DATED = re.compile(r"(?:19|20)\d\d-?[01]\d-?[0-3]\d|@")
 CORRELATED = 5
 """Models from which a rank correlation can have an exact two-sided p below 5 %: 2/5! is, 2/4! is not."""
 
-PLAIN = {"view": "image", "text": "keep", "staging": "single"}
-"""What is asked if nothing else is wanted; other settings are empty."""
-
 
 def ability(material: Material) -> Said:
     """1(i)."""
-    measured = " ".join(DESCRIPTIONS.get(name, name) for name in questions_of(material))
+    measured = " ".join(description(name) for name in questions_of(material))
     return "partly", f"{measured} Which harm or claim that bears on is for a person to say.", "log headers: questions"
 
 
@@ -99,12 +97,7 @@ def techniques(material: Material) -> Said:
     settings = (row["task_config"] | row["config"] for row in rows)
     given = (", ".join(f"{name}={value}" for name, value in sorted(one.items())) for one in settings)
     told.append(f"Settings: {several((one or 'the defaults of the provider' for one in given), '; or ')}.")
-    shown = (
-        f"view={row['view']}, text={row['text']}, staging={row['staging']}"
-        + (f", emphasis={row['emphasis']}" if row["emphasis"] else "")
-        for row in rows
-        if row["question"] != "sensitivity"
-    )
+    shown = (Condition.of(row).words for row in rows if row["question"] != "sensitivity")
     if asked := several(shown, "; or "):
         told.append(f"Shown: {asked}.")
     told.append(f"Answers a question: {several(str(row['epochs']) for row in rows)}, none chosen among.")
@@ -118,7 +111,7 @@ def statistics(material: Material) -> Said:
     """4(i)."""
     first: dict[str, str] = {}
     others = []
-    for row in sorted(_headline(material), key=lambda row: bool(_changed(row))):
+    for row in sorted(_headline(material), key=lambda row: Condition.of(row) != PLAIN):
         if line := _estimates(row):
             # One of every reader, the plain condition if it has one: a choice among readers would be one of results.
             if row["reader"] in first:
@@ -171,14 +164,11 @@ def uncertainty(material: Material) -> Said:
 def alternatives(material: Material) -> Said:
     """4(iii)."""
     rows = rows_of(material.counted)
-    names = ("view", "withheld", "text", "staging", "emphasis")
-    others = {tuple(row[name] for name in names) for row in rows if row["question"] != "sensitivity"}
+    others = {Condition.of(row).replace(selection="", grading="") for row in rows if row["question"] != "sensitivity"}
     compared = not material.findings.comparisons.empty
     told, status = [], "answered"
     if len(others) > 1:
-        shown = (
-            ", ".join(f"{name}={value}" for name, value in zip(names, one, strict=True) if value) for one in others
-        )
+        shown = (one.words for one in others)
         told.append(f"Asked in {len(others)} conditions: {'; '.join(sorted(shown))}.")
         status = "answered" if compared else "partly"
     if "sensitivity" in questions_of(material):
@@ -235,7 +225,7 @@ def instead(material: Material) -> Said:
     """5(iv-b)."""
     told, status = [], "answered"
     asked, sizes = questions_of(material), options_of(material)
-    if any(name in CHOSEN for name in asked):
+    if any(name in WITH_OPTIONS for name in asked):
         if sizes:
             level = chance_level(material)
             each = ", ".join(f"1/{size}" for size in sizes)
@@ -245,7 +235,7 @@ def instead(material: Material) -> Said:
             status = "partly"
     if "sensitivity" in asked:
         told.append("A reader whom images do not move has NMSE 1 by definition, one without a gap 0.")
-    if any(row["withheld"] == "all" for row in rows_of(material.counted)):
+    if any(Condition.of(row).withhold == ALL for row in rows_of(material.counted)):
         told.append("The question alone, without the case, was asked too (withhold=all).")
     known = [reader for reader in dict.fromkeys(material.counted["reader"]) if str(reader).startswith("reference/")]
     if known:
@@ -344,16 +334,8 @@ def _estimates(row: dict[str, Any]) -> str:
             )
             n = f"{found.n}" if found.n == found.asked else f"{found.n} of {found.asked}"
             told.append(f"{title} {value}{unit} [{low}, {high}], n={n}")
-    other = ", ".join(f"{name}={value}" for name, value in _changed(row).items())
+    other = Condition.of(row).label
     return f"{row['reader']}{f' ({other})' if other else ''}: {', '.join(told)}" if told else ""
-
-
-def _changed(row: dict[str, Any]) -> dict[str, Any]:
-    """In what the condition of a row of `headline` is not the plain one."""
-    settings = {
-        name: row.get(name) for name in ("view", "withheld", "text", "staging", "emphasis", "selection", "grading")
-    }
-    return {name: value for name, value in settings.items() if pd.notna(value) and value != PLAIN.get(name, "")}
 
 
 def _gaps(material: Material) -> list[str]:

@@ -6,7 +6,7 @@ import pandas as pd
 from rich.console import Console
 
 from medsyn_inspect.analysis.findings import Findings
-from medsyn_inspect.analysis.frames.readers import PLAIN
+from medsyn_inspect.analysis.schema import in_condition
 from medsyn_inspect.report.terminal.belief import orders_table, stages_table
 from medsyn_inspect.report.terminal.gap import types_table
 from medsyn_inspect.report.terminal.pairs import association_lines, comparisons_table
@@ -19,7 +19,7 @@ def print_rates(findings: Findings, width: int | None = None) -> None:
     """Print how often readers are right in the plain condition, and the notes."""
     console = Console(width=width, highlight=False, markup=False)
     rows = findings.headline
-    headline_table(console, rows[(rows[list(PLAIN)] == pd.Series(PLAIN)).all(axis=1)])
+    headline_table(console, rows[in_condition(rows)])
     for note in findings.notes:
         console.print(f"- {note}")
 

@@ -6,6 +6,7 @@ import pandas as pd
 from rich.console import Console
 
 from medsyn_inspect.analysis.frames.stages import stage_summary
+from medsyn_inspect.records import Condition
 from medsyn_inspect.report.terminal.cells import spread, table
 
 
@@ -39,15 +40,10 @@ def stages_table(console: Console, stages: pd.DataFrame) -> None:
         style="italic",
     )
     summary = stage_summary(stages)
-    by = ["reader", "question", "view", "withheld", "text", "emphasis", "selection"]
-    for (reader, question, view, withheld, text, emphasis, selection), rows in summary.groupby(by, sort=False):
-        condition = [str(question), f"view={view}"]
-        condition += [f"{name}={value}" for name, value in (("withhold", withheld), ("emphasis", emphasis)) if value]
-        condition += [f"text={text}"] if text != "keep" else []
-        condition += [str(selection)] if selection else []
-        made = table(
-            f"{reader}, {', '.join(condition)}", ["After"], ["n", "Right, %", "Settled, %", "Entropy", "Moved"]
-        )
+    for (reader, question, *values), rows in summary.groupby(["reader", "question", *Condition.COLUMNS], sort=False):
+        # All of them were asked by turns, as the heading says.
+        shown = Condition.of(dict(zip(Condition.COLUMNS, values, strict=True))).replace(staging="single").words
+        made = table(f"{reader}, {question}, {shown}", ["After"], ["n", "Right, %", "Settled, %", "Entropy", "Moved"])
         for _, row in rows.iterrows():
             cells = [_spread(row, name, *how) for name, *how in MEASURES]
             made.add_row(row["stage"], str(row["n"]), *cells)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import pandas as pd
 from rich.console import Console
 
 from medsyn_inspect.analysis.frames.accuracy import Estimate
+from medsyn_inspect.records import Condition
 from medsyn_inspect.report.terminal.cells import once, table
 
 MEASURES = {
@@ -35,24 +33,13 @@ def headline_table(console: Console, rows: pd.DataFrame) -> None:
         failed = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in row["failures"].items())
         if reader and made.row_count:
             made.add_section()
-        made.add_row("\n".join(filter(None, (reader, condition(row)))), *cells, failed or "none")
+        made.add_row("\n".join(filter(None, (reader, Condition.of(row).words))), *cells, failed or "none")
     console.print(made)
     for case_set in sorted(set(rows["case_set"])):
         console.print(f"Case set: {case_set}")
     judges = sorted({judge for judge in rows["judge"] if judge})
     if judges:
         console.print(f"Judge: {'; '.join(judges)}, beside exact matches")
-
-
-def condition(row: Mapping[str, Any] | pd.Series) -> str:
-    """What was asked of a reader, in words: the view, and whatever is not the default."""
-    parts = [f"view={row['view']}"]
-    parts += [f"withhold={row['withheld'].replace('-', ',')}"] if row["withheld"] else []
-    parts += [f"text={row['text']}"] if row["text"] != "keep" else []
-    parts += [f"staging={row['staging']}"] if row["staging"] != "single" else []
-    parts += [f"emphasis={row['emphasis']}"] if row["emphasis"] else []
-    parts += [row[name] for name in ("selection", "grading") if row[name]]
-    return ", ".join(parts)
 
 
 def _estimate(estimate: object, factor: float, unit: str) -> str:

@@ -1,0 +1,176 @@
+"""Headers of logs: which logs are of this suite, and what each says about its run."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from inspect_ai.log import EvalLog, read_eval_log
+
+from medsyn_inspect.analysis.read.places import Places, file_name, log_files, places_of
+from medsyn_inspect.records import RECORDS_VERSION, TaskRecord
+from medsyn_inspect.redaction import last_part, short_hash, without_secrets
+from medsyn_inspect.wording import plural
+
+REFERENCE = "reference/"
+
+NO_EFFECT = frozenset((
+    "max_retries", "timeout", "attempt_timeout", "stream_idle_timeout", "max_connections", "adaptive_connections",
+    "cache", "cache_prompt", "batch", "seed",
+))  # fmt: skip
+"""Generation settings that do not change which reader answers: how calls are made, and the seed of a repeated run."""
+
+BY_QUESTION = ("logprobs", "top_logprobs")
+"""Settings that the tasks make themselves."""
+
+LONG = 40
+"""Characters of a setting beyond which a hash is shown instead: system messages, schemas."""
+
+
+class NoRuns(ValueError):
+    """There is no log of this suite at the given places."""
+
+
+class UnreadableLog(ValueError):
+    """A log that cannot be read, with the reason."""
+
+
+@dataclass(frozen=True)
+class LogHeader:
+    """The header of a log of this suite."""
+
+    file: str
+    """Path or address."""
+
+    header: EvalLog
+    """Without samples."""
+
+    task: TaskRecord
+    """What the task recorded."""
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return file_name(self.file)
+
+    @property
+    def reader(self) -> str:
+        """The model; of the reference reader with its arguments, which make another reader of it."""
+        spec = self.header.eval
+        arguments = without_secrets(spec.model_args or {})
+        if not spec.model.startswith(REFERENCE) or not arguments:
+            return spec.model
+        if "cases" in arguments:
+            # Where a case set is on a machine does not belong to a reader.
+            arguments["cases"] = last_part(str(arguments["cases"]))
+        return f"{spec.model} ({', '.join(f'{name}={value}' for name, value in sorted(arguments.items()))})"
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """All that can change the answers of a model under an unchanged name, by setting; secrets are left out."""
+        spec = self.header.eval
+        given: dict[str, Any] = {}
+        config = self.header.plan.config.model_dump(mode="json", exclude_none=True)
+        config |= spec.model_generate_config.model_dump(mode="json", exclude_none=True)
+        given |= {name: value for name, value in config.items() if name not in (*NO_EFFECT, *BY_QUESTION)}
+        if not spec.model.startswith(REFERENCE):
+            given |= spec.model_args or {}
+        if spec.solver:
+            given |= {"solver": spec.solver} | (spec.solver_args_passed or {})
+        given |= self.task.design_changes
+        shown = {name: _shown(name, value) for name, value in sorted(given.items())}
+        if spec.model_base_url:
+            shown["base_url"] = f"#{short_hash(spec.model_base_url)}"
+        return {name: value for name, value in shown.items() if value}
+
+
+def read_headers(logs: Places, *, strict: bool = False) -> tuple[list[LogHeader], list[str]]:
+    """The headers of the logs of this suite, oldest first, and notes on what was left out.
+
+    Args:
+        logs: Log files or folders (searched to any depth), local or remote.
+        strict: Whether a log that cannot be read is an error even if there are others.
+
+    Raises:
+        NoRuns: If no log of this suite is there.
+        UnreadableLog: If a log cannot be read (any, or where `strict` is not set, all of them).
+    """
+    found: dict[str, LogHeader] = {}
+    refused: list[UnreadableLog] = []
+    copies: list[str] = []
+    foreign = 0
+    files = log_files(logs)
+    for file in files:
+        try:
+            header = read_header(file)
+        except UnreadableLog as problem:
+            refused.append(problem)
+            continue
+        if header is None:
+            foreign += 1
+        elif (eval_id := header.header.eval.eval_id) in found:
+            copies.append(f"{header.name} is a copy of {found[eval_id].name} and is not counted again.")
+        else:
+            found[eval_id] = header
+    if refused and (strict or not found):
+        raise refused[0]
+    if not found:
+        raise no_runs(logs, len(files))
+    notes = [f"{plural(foreign, 'log')} of other tasks than those of this suite ignored."] if foreign else []
+    notes += copies
+    notes += [f"Left out: {problem}." for problem in refused]
+    # Of the same second, by name: the order in which a folder lists them must not matter.
+    return sorted(found.values(), key=lambda one: (one.header.eval.created, one.name)), notes
+
+
+def read_header(file: str) -> LogHeader | None:
+    """Header of a log of this suite; `None` for a log of another.
+
+    Raises:
+        UnreadableLog: If it cannot be read, or was written under another version of the records.
+    """
+    try:
+        header = read_eval_log(file, header_only=True)
+        metadata = header.eval.metadata or {}
+        if "records_version" not in metadata:
+            return None
+        if (version := metadata["records_version"]) != RECORDS_VERSION:
+            by = metadata.get("package_version", "another version")
+            raise UnreadableLog(
+                f"{file_name(file)}: written by medsyn-inspect {by} under version {version} of the records, and this "
+                f"is version {RECORDS_VERSION}; "
+                + ("update medsyn-inspect" if version > RECORDS_VERSION else "run the task again, or use that version")
+            )
+        return LogHeader(file, header, TaskRecord.model_validate(metadata))
+    except UnreadableLog:
+        raise
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as problem:
+        raise unreadable(file, problem) from problem
+
+
+def unreadable(file: str, problem: Exception) -> UnreadableLog:
+    """The error for a log that cannot be read."""
+    return UnreadableLog(f"{file_name(file)}: cannot be read as a log ({' '.join(str(problem).split())[:200]})")
+
+
+def no_runs(logs: Places, files: int) -> NoRuns:
+    """The error for places without a log of this suite."""
+    return NoRuns(f"no log of this suite in {', '.join(places_of(logs))} ({plural(files, 'log file')} read)")
+
+
+def _shown(name: str, value: Any) -> str:
+    """A setting as it can be shown; a hash of what is long or could be an address, nothing of a credential."""
+    shown = without_secrets(value, name)
+    if isinstance(shown, list) and all(isinstance(one, str) for one in shown):
+        shown = ",".join(shown) if shown == value else shown
+        value = shown
+    text = shown if isinstance(shown, str) else json.dumps(shown, sort_keys=True, default=str)
+    if shown != value:
+        return "" if is_credential(name) else f"#{short_hash(json.dumps(value, sort_keys=True, default=str))}"
+    return text if len(text) <= LONG else f"#{short_hash(text)}"
+
+
+def is_credential(name: str) -> bool:
+    """Whether a setting gives access only, and cannot change an answer."""
+    return any(word in name.lower() for word in ("key", "token", "secret", "password", "credential", "auth"))

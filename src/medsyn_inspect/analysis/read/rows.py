@@ -1,0 +1,166 @@
+"""Rows of answers, arms and stages from the sample summaries of a log."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from inspect_ai.log import EvalLog, EvalSampleSummary
+from inspect_ai.scorer import Score
+
+from medsyn_inspect.records import ArmRecord, CaseRecord, GivenAnswer, Outcome, StageAnswer, shortened
+
+NAN = float("nan")
+
+FIRST_LISTED = re.compile(r"1\. (.*?)(?= 2\. |$)")
+"""The first diagnosis of an answer that a summary has folded into one line."""
+
+
+def answered(summary: EvalSampleSummary) -> bool:
+    """Whether a sample was answered and scored; an unfinished, cancelled or failed one was not."""
+    return bool(summary.scores) and not summary.error
+
+
+def of_case(summary: EvalSampleSummary) -> dict[str, Any]:
+    """What every row holds about its case."""
+    case = case_record(summary)
+    return {
+        "case_id": str(summary.id),
+        "epoch": summary.epoch,
+        "language": case.language,
+        "specialty_group": case.specialty_group,
+        "option_count": case.option_count,
+    }
+
+
+def answer_row(summary: EvalSampleSummary) -> dict[str, Any]:
+    """The answer to a question with one answer per case."""
+    case = case_record(summary)
+    person = GivenAnswer.model_construct(**summary.metadata)
+    score = newest_score(summary)
+    record = (score.metadata or {}) if score is not None and not summary.error else {}
+    outcome = Outcome(record.get("outcome", Outcome.CALL_FAILED))
+    level = score.value.get("score") if score is not None and isinstance(score.value, dict) else NAN
+    return of_case(summary) | {
+        "evidence_shown": tuple(case.evidence_shown),
+        "evidence_withheld": tuple(case.evidence_withheld),
+        "outcome": outcome.value,
+        "failure": record.get("failure"),
+        "judge": ", ".join(record.get("judge", [])),
+        "rubric": record.get("rubric", ""),
+        "threshold": record.get("threshold", NAN),
+        "score": level,
+        "right": {Outcome.RIGHT: 1.0, Outcome.WRONG: 0.0}.get(outcome, NAN),
+        "answer": record.get("choice"),
+        "correct_letter": case.correct if isinstance(getattr(case, "correct", None), str) else None,
+        "posterior": numbers(record.get("posterior")),
+        "panel_scores": numbers(record.get("panel_scores")),
+        "ambiguity": person.ambiguity,
+        "note": person.note,
+    }
+
+
+def not_reached(header: EvalLog, answers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows for the cases that a run was to ask and never reached: without them a run cut short would look whole."""
+    there = {(answer["case_id"], answer["epoch"]) for answer in answers}
+    unscored = {"outcome": Outcome.CALL_FAILED.value, "judge": "", "rubric": "", "score": NAN, "right": NAN}
+    return [
+        {"case_id": str(case_id), "epoch": epoch} | unscored
+        for case_id in header.eval.dataset.sample_ids or []
+        for epoch in range(1, (header.eval.config.epochs or 1) + 1)
+        if (str(case_id), epoch) not in there
+    ]
+
+
+def arm_rows(summary: EvalSampleSummary) -> list[dict[str, Any]]:
+    """One row for each arm of a case."""
+    score = newest_score(summary)
+    records = ((score.metadata or {}) if score else {}).values()
+    return [
+        of_case(summary) | arm_row(ArmRecord.model_validate(record), str(summary.target))
+        for record in records
+        if isinstance(record, dict)
+    ]
+
+
+def arm_row(arm: ArmRecord, target: str) -> dict[str, Any]:
+    """What one arm gave."""
+    return {
+        "view": arm.view,
+        "withheld": arm.name,
+        "posterior": tuple(arm.posterior) if arm.posterior else None,
+        "low": tuple(arm.low) if arm.low else None,
+        "high": tuple(arm.high) if arm.high else None,
+        "counts": tuple(arm.counts) if arm.counts else None,
+        "unreadable": arm.unreadable,
+        "refused": arm.refused,
+        "source": arm.source,
+        "covered_mass": arm.covered_mass,
+        "orders": arm.orders,
+        "n": arm.n,
+        "answer": arm.answer,
+        "correct": float(arm.answer == target) if arm.n else NAN,
+        "error": arm.error,
+    }
+
+
+def stage_rows(summary: EvalSampleSummary, question: str) -> list[dict[str, Any]] | None:
+    """One row for each stage, the last one included; none without a score, `None` if the record did not fit."""
+    case, score = case_record(summary), newest_score(summary)
+    record = (score.metadata or {}) if score is not None and not summary.error else {}
+    if score is None or not record:
+        return []
+    on_the_way = record.get("on_the_way", [])
+    if not isinstance(on_the_way, list) or not isinstance(case.stages, list):
+        return None
+    target = str(summary.target)
+    earlier = [StageAnswer.model_validate(answer) for answer in on_the_way]
+    rows: list[dict[str, Any]] = [
+        {
+            "stage": answer.stage,
+            "answer": answer.answer,
+            "posterior": answer.probabilities,
+            "correct": float(answer.answer == target) if question == "fdx" else NAN,
+        }
+        for answer in earlier
+    ]
+    last: dict[str, Any] = {"stage": case.stages[-1]}
+    last["correct"] = {"right": 1.0, "wrong": 0.0}.get(str(record.get("outcome")), NAN)
+    if question == "fdx":
+        posterior = record.get("posterior")
+        last |= {"answer": record.get("choice"), "posterior": tuple(posterior) if posterior else None}
+    else:
+        listed = FIRST_LISTED.match(" ".join((score.answer or "").split()))
+        # As short as the interim answers are kept, or the same diagnosis would look like another.
+        last["answer"] = shortened(listed[1], 40) if listed else None
+    return [
+        of_case(summary)
+        | {"correct_letter": case.correct if isinstance(getattr(case, "correct", None), str) else None}
+        | {"number": number, "final": number == len(rows) + 1}
+        | row
+        for number, row in enumerate([*rows, last], 1)
+    ]
+
+
+def case_record(summary: EvalSampleSummary) -> CaseRecord:
+    """What a summary holds about its case.
+
+    Not validated: of a long field (many aliases, long options) a summary holds a remark that it was left out.
+
+    Raises:
+        ValueError: If the summary has no metadata of a case.
+    """
+    missing = [name for name in ("language", "specialty_group", "evidence_shown") if name not in summary.metadata]
+    if missing:
+        raise ValueError(f"sample {summary.id} has no metadata of a case ({', '.join(missing)} missing)")
+    return CaseRecord.model_construct(**summary.metadata)
+
+
+def newest_score(summary: EvalSampleSummary) -> Score | None:
+    """Where a log was judged again (`inspect score --action append`), the newest score counts."""
+    return next(reversed((summary.scores or {}).values()), None)
+
+
+def numbers(value: object) -> tuple[float, ...] | None:
+    """A list of numbers; `None` where there is none, or where it did not fit into the summary."""
+    return tuple(value) if isinstance(value, list) and value else None

@@ -1,0 +1,164 @@
+"""The parameters of the tasks (`-T name=value`): what each means, and how its values are read and checked."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from medsyn_inspect.cases.load import known_evidence_type
+from medsyn_inspect.records import ALL, PLAIN, SECTIONS, VIEWS, Condition, Staging, TextPolicy, View, unknown_sections
+
+MEANINGS = {
+    "cases": "Case set: `demo` (bundled), or a folder with `cases.jsonl` and `card.yaml`.",
+    "language": "Only cases in these languages, such as `en` or `en,zh`.",
+    "specialty": "Only cases of these specialties or specialty groups.",
+    "view": "`image`: visual evidence as its images; `finding`: as the expert's finding in words.",
+    "text": "`keep` history and examination, `remove` them, or replace them by `random` words of the same length.",
+    "withhold": "Evidence types, `history` or `examination` not to show, or `all` for the question alone.",
+    "emphasis": "An evidence type that the system message asks the reader to attend to.",
+    "staging": "`single`: all evidence in one turn; `turns`: stage by stage, with an answer after each.",
+    "logprobs": "Whether to request token probabilities; `false` for models that refuse the request.",
+    "rubric": "How differentials are graded: `bond`, or `core_diagnosis` (a missing subtype, stage or site does not "
+    "lower the score).",
+    "max_diagnoses": "How many diagnoses a differential may list; more are not graded.",
+}
+"""What each parameter means, except those of a design (the fields of `arms.design.Design`)."""
+
+T = TypeVar("T", bound=Callable[..., Any])
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a task."""
+
+    name: str
+    """As on the command line."""
+
+    default: str
+    """The value if it is not given; `-` for none."""
+
+    meaning: str
+    """In words."""
+
+
+PARAMETERS: dict[str, tuple[Parameter, ...]] = {}
+"""Of each documented task, by its name."""
+
+
+def documented(*designs: type[BaseModel]) -> Callable[[T], T]:
+    """Add an `Args:` section with the meaning of each parameter to a task's docstring.
+
+    Args:
+        designs: Models whose fields are parameters too, with their meaning in the fields' docstrings.
+    """
+
+    def add(task: T) -> T:
+        arguments = [
+            f"    {name}: {meaning(name, designs)}" for name in inspect.signature(task).parameters if name != "unknown"
+        ]
+        task.__doc__ = f"{inspect.getdoc(task)}\n\nArgs:\n" + "\n".join(arguments)
+        PARAMETERS[task.__name__] = parameters_of(task, designs)
+        return task
+
+    return add
+
+
+def parameters_of(task: Callable[..., Any], designs: tuple[type[BaseModel], ...] = ()) -> tuple[Parameter, ...]:
+    """The parameters of a task, in the order of its signature."""
+    return tuple(
+        Parameter(name, "-" if parameter.default is None else str(parameter.default), meaning(name, designs))
+        for name, parameter in inspect.signature(task).parameters.items()
+    )
+
+
+def meaning(name: str, designs: tuple[type[BaseModel], ...] = ()) -> str:
+    """What a parameter means; KeyError for an unknown one."""
+    for design in designs:
+        if name in design.model_fields:
+            return " ".join((design.model_fields[name].description or "").split())
+    return MEANINGS[name]
+
+
+def condition_of(
+    *,
+    view: str = VIEWS[0],
+    text: str = PLAIN.text,
+    withhold: str | list[str] | None = None,
+    emphasis: str | None = None,
+    staging: str = PLAIN.staging,
+    selection: Mapping[str, str | list[str] | None] | None = None,
+    grading: Mapping[str, object] | None = None,
+) -> Condition:
+    """The condition that a task's parameters describe.
+
+    Args:
+        view: `image` or `finding`.
+        text: `keep`, `remove` or `random`.
+        withhold: Evidence types, `history`, `examination`, or `all` for the question alone.
+        emphasis: An evidence type.
+        staging: `single` or `turns`.
+        selection: The parameters that select cases, by name.
+        grading: The parameters of grading that are not at their default, by name.
+
+    Raises:
+        ValueError: If a value is unknown; it names the parameter and lists the values.
+    """
+    names = as_names(withhold)
+    if unknown := sorted(set(names) - {ALL, *SECTIONS}):
+        raise ValueError(unknown_sections(unknown))
+    chosen = {name: as_names(values) for name, values in (selection or {}).items()}
+    return Condition(
+        view=one_of("view", view, View),
+        text=one_of("text", text, TextPolicy),
+        staging=one_of("staging", staging, Staging),
+        withheld=SECTIONS if ALL in names else names,
+        emphasis=known_evidence_type(emphasis).value if emphasis else "",
+        selection=", ".join(f"{name}={','.join(values)}" for name, values in chosen.items() if values),
+        grading=", ".join(f"{name}={value}" for name, value in (grading or {}).items()),
+    )
+
+
+def as_names(value: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
+    """The names in a parameter, which Inspect passes as one string or as a list.
+
+    Raises:
+        ValueError: If it is neither, such as `no`, which Inspect reads as `False`.
+    """
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        value = value.split(",")
+    if not isinstance(value, (list, tuple)) or not all(isinstance(name, str) for name in value):
+        raise ValueError(f"{value!r} is not a name or a comma-separated list of names")
+    return tuple(name.strip() for name in value if name.strip())
+
+
+def one_of(parameter: str, value: str, choices: object) -> Any:
+    """A value, if it is one of the values of a `Literal`.
+
+    Raises:
+        ValueError: If it is not; it lists the values.
+    """
+    if value not in get_args(choices):
+        raise ValueError(f"{parameter}={value!r}: choose one of {', '.join(get_args(choices))}")
+    return value
+
+
+def checked(model: type[M], **values: Any) -> M:
+    """A model made of parameters.
+
+    Raises:
+        ValueError: If a value does not fit; one sentence that names the parameter.
+    """
+    try:
+        return model(**values)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = str(first["loc"][0]) if first["loc"] else ""
+        problem = first["msg"].removeprefix("Value error, ")
+        raise ValueError(f"{name}={values.get(name)!r}: {problem}" if name else problem) from error
