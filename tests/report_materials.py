@@ -14,6 +14,7 @@ from medsyn_inspect.analysis.frames.accuracy import bootstrap_interval, estimate
 from medsyn_inspect.analysis.frames.association import across_readers
 from medsyn_inspect.analysis.schema import conform
 from medsyn_inspect.analysis.stats.mcnemar import smallest_detectable
+from medsyn_inspect.records import PLAIN
 from medsyn_inspect.report.material import Material
 
 TYPES = ("laboratory", "ct", "microscopy", "mri", "clinical_photography", "xray", "ultrasound", "omics")
@@ -174,10 +175,8 @@ def _stages(reader: str, runs: pd.DataFrame, rng: np.random.Generator) -> pd.Dat
         named = [stage for stage in STAGES if stage == STAGES[0] or rng.random() < 0.7]
         for number, stage in enumerate(named, 1):
             belief = rng.dirichlet(np.full(OPTIONS, 0.8))
-            row = {"log": run.log, "reader": reader, "question": "fdx", "view": "image", "withheld": (), "text": "keep"}
+            row = {"log": run.log, "reader": reader, "question": "fdx"} | PLAIN.replace(staging="turns").columns()
             row |= {
-                "emphasis": "",
-                "selection": "",
                 "case_id": run.case_id,
                 "epoch": 1,
                 "number": number,

@@ -108,7 +108,7 @@ class TestRefused:
     def test_a_folder_without_logs(self, tmp_path: Path) -> None:
         (tmp_path / "empty").mkdir()
         told = self.said(tmp_path / "empty", output=tmp_path / "report")
-        assert told == f"no log of this suite in {tmp_path / 'empty'} (0 log files looked at)"
+        assert told == f"no log of this suite in {tmp_path / 'empty'} (0 log files read)"
 
     def test_a_folder_that_is_not_there(self, tmp_path: Path) -> None:
         assert "nowhere" in self.said(tmp_path / "nowhere", output=tmp_path / "report")
@@ -118,7 +118,7 @@ class TestRefused:
 
     def test_only_logs_of_another_suite(self, lay: Callable[..., Path], tmp_path: Path) -> None:
         told = self.said(folder := lay("foreign"), output=tmp_path / "report")
-        assert told == f"no log of this suite in {folder} (1 log files looked at)"
+        assert told == f"no log of this suite in {folder} (1 log file read)"
 
     def test_only_a_corrupt_log(self, tmp_path: Path) -> None:
         (tmp_path / "logs").mkdir()
@@ -194,7 +194,7 @@ class TestLeftOut:
     )
     def test_a_run_that_did_not_end(self, status: str, words: str, lay: Callable[..., Path], tmp_path: Path) -> None:
         folder = reported(tmp_path / "report", lay("reference", fdx=broken_off(status)))
-        assert f"{words}; 2 of 4 cases are there and count." in notes(folder)
+        assert f"{words}; 2 of 4 answers are there and count." in notes(folder)
         assert "2 of 4 answers missing" in notes(folder)
         rows = report_json(folder)["findings"]["readers"]
         assert {row["accuracy_n"] for row in rows} == {2, 4}
@@ -203,7 +203,7 @@ class TestLeftOut:
 
     def test_a_log_of_another_suite(self, lay: Callable[..., Path], tmp_path: Path) -> None:
         folder = reported(tmp_path / "report", lay("fdx", "foreign"))
-        assert "1 log of other tasks than those of this suite left aside." in notes(folder)
+        assert "1 log of other tasks than those of this suite ignored." in notes(folder)
 
     def test_a_log_of_a_newer_version(self, lay: Callable[..., Path], made: dict[str, Path], tmp_path: Path) -> None:
         newer = {"records_version": RECORDS_VERSION + 1}
@@ -281,7 +281,7 @@ class TestOnly:
 
         result = medsyn_report(lay(**{name: emptied}), "-o", tmp_path / "report")
         if result.exit_code == 0:
-            assert "0 of 4 cases are there" in notes(tmp_path / "report")
+            assert "0 of 4 answers are there" in notes(tmp_path / "report")
         else:
             assert isinstance(result.exception, SystemExit), result.exception
             assert result.output.startswith("Error: ")
@@ -295,4 +295,4 @@ class TestOnly:
             log.samples = []
 
         folder = reported(tmp_path / "report", lay("fdx", sensitivity=emptied))
-        assert "cancelled; 0 of 4 cases are there" in notes(folder)
+        assert "cancelled; 0 of 4 answers are there" in notes(folder)

@@ -21,9 +21,11 @@ from inspect_ai.log import EvalLog, read_eval_log
 from inspect_ai.model import GenerateConfig, ModelConfig, ModelUsage
 
 from medsyn_inspect import ddx, fdx, open_fdx
+from medsyn_inspect.analysis import find
 from medsyn_inspect.analysis.findings import Findings
+from medsyn_inspect.analysis.read.headers import read_headers
 from medsyn_inspect.redaction import PATH, WITHHELD, is_secret, is_withheld, without_secrets
-from medsyn_inspect.report.material import Material, read_headers, read_material, rows_of
+from medsyn_inspect.report.material import Material, options_of, read_material, rows_of
 from medsyn_inspect.report.rerun.commands import Rerun, command_value, rerun
 from medsyn_inspect.report.rerun.reproducibility import reproducibility, usage_table, usage_totals
 from medsyn_inspect.tasks import sensitivity
@@ -94,7 +96,7 @@ class TestCommand:
         cli = script.load().__globals__["inspect"]
         done = CliRunner().invoke(cli, [*words[1:], "--log-dir", str(tmp_path), "--display", "none"])
         assert done.exit_code == 0, done.output
-        [(_, again)] = read_headers([str(tmp_path)])
+        again = read_headers(tmp_path)[0][0].header
         for name in ("task", "task_args_passed", "model", "model_args", "model_roles", "metadata", "config", "scorers"):
             if name == "config":
                 ignored = {"log_shared"}  # 0 from the command line, nothing from Python: both mean no
@@ -283,7 +285,7 @@ class TestMaterial:
         assert list(material.logs["log"]) == ["a.eval"]
 
     def test_logs_of_others_are_left_aside(self, header: EvalLog) -> None:
-        with pytest.raises(ValueError, match=r"no log of this suite in logs \(1 log files looked at\)"):
+        with pytest.raises(ValueError, match=r"no log of this suite in logs \(1 log file read\)"):
             material_of(changed(header, metadata={}))
 
     def test_newer_records_are_refused(self, header: EvalLog) -> None:
@@ -309,13 +311,12 @@ class TestMaterial:
         assert list(material.logs["reader"]) == ["its name"]
         assert material.counted.empty
 
-    def test_options_are_counted_if_the_case_set_is_still_the_same(self, places: Path, header: EvalLog) -> None:
-        [row] = rows_of(material_of(header).logs)
-        assert row["options"] == {"5": 2}
-        other = (header.eval.metadata or {}) | {"case_set_fingerprint": "another"}
-        assert rows_of(material_of(changed(header, metadata=other)).logs)[0]["options"] is None
-        gone = changed(header, task_args={"cases": str(places / "gone")})
-        assert rows_of(material_of(gone).logs)[0]["options"] is None
+    def test_options_are_known_from_the_records(self, places: Path, header: EvalLog, cases: str) -> None:
+        assert rows_of(material_of(header).logs)[0]["options"] == {}
+        run(fdx(cases=cases), "reference/reader", places / "options", limit=2)
+        material = read_material(places / "options")
+        assert options_of(material) == rows_of(material.logs)[0]["options"] == {"5": 4}
+        assert options_of(read_material(places / "options", find(places / "options"))) == {"5": 2}
 
     def test_a_run_cut_short_has_what_there_is(self, header: EvalLog) -> None:
         stopped = header.model_copy(

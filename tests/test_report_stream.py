@@ -14,9 +14,10 @@ from inspect_ai.log import EvalLog
 
 from medsyn_inspect import ddx, fdx
 from medsyn_inspect.analysis.findings import Findings, find, findings_of
+from medsyn_inspect.analysis.read.headers import read_headers
 from medsyn_inspect.analysis.read.logs import read_runs
 from medsyn_inspect.judging.rubric import load_rubric
-from medsyn_inspect.report.material import Material, read_headers, read_material, rows_of
+from medsyn_inspect.report.material import Material, read_material, rows_of
 from medsyn_inspect.report.stream.criteria import ASKED, GROUPS, Criterion, status_counts, stream
 from medsyn_inspect.tasks import sensitivity
 from running import HEART, LUNG, Conversation, Scripted, run, write_known
@@ -68,8 +69,7 @@ def choices(cases: str, tmp_path_factory: pytest.TempPathFactory) -> EvalLog:
     """The header of a run without a judge."""
     place = tmp_path_factory.mktemp("choices")
     run(fdx(cases=cases), "reference/reader", place, judge=None)
-    [(_, header)] = read_headers([str(place)])
-    return header
+    return read_headers(place)[0][0].header
 
 
 def alone(header: EvalLog, findings: Findings | None = None) -> Material:

@@ -263,4 +263,4 @@ class TestOnTheWay:
         write_eval_log(log, log.location)
         found = find(tmp_path / "logs")
         assert found.stages.empty
-        assert any("the answers on the way of 1 case left out" in note for note in found.notes)
+        assert any("the interim answers of 1 case left out" in note for note in found.notes)

@@ -15,12 +15,12 @@ from inspect_ai.log import EvalLog
 from inspect_ai.model import ModelConfig, ModelUsage
 
 from medsyn_inspect.analysis.findings import Findings
-from medsyn_inspect.analysis.read.headers import LogHeader, no_runs, read_headers
+from medsyn_inspect.analysis.read.headers import LogHeader, log_header, no_runs, read_headers
 from medsyn_inspect.analysis.read.logs import task_columns
 from medsyn_inspect.analysis.read.places import Places, file_name, places_of
 from medsyn_inspect.judging.score import JUDGE_ROLE
 from medsyn_inspect.prompts.stages import WITH_OPTIONS
-from medsyn_inspect.records import Condition, TaskRecord
+from medsyn_inspect.records import Condition
 from medsyn_inspect.redaction import without_secrets
 
 READER_ROLE = "reader"
@@ -69,7 +69,9 @@ def options_of(material: Material) -> dict[str, int]:
     """How many cases have how many options, over all runs with options; empty if there are none."""
     findings = material.findings
     frames = [findings.runs[findings.runs["question"].isin(WITH_OPTIONS)], findings.arms]
-    asked = pd.concat([frame[["case_id", "option_count"]] for frame in frames]).drop_duplicates("case_id", keep="last")
+    asked = pd.concat([frame.reindex(columns=["case_id", "option_count"]) for frame in frames]).drop_duplicates(
+        "case_id", keep="last"
+    )
     sizes = Counter(int(count) for count in asked["option_count"].dropna() if count)
     if not sizes:
         # Without the samples: what the tasks recorded about the cases that were selected.
@@ -100,22 +102,27 @@ def read_material(
     """
     places = places_of(logs)
     if headers is not None:
-        pairs = ((file, header, header.eval.metadata or {}) for file, header in headers)
-        found = [LogHeader(*pair[:2], TaskRecord.model_validate(pair[2])) for pair in pairs if pair[2]]
+        given = list(headers)
+        found = [one for file, header in given if (one := log_header(file, header)) is not None]
         found.sort(key=lambda one: (one.header.eval.created, one.name))
+        number = len(given)
     elif findings is not None and findings.headers:
         found = list(findings.headers)
+        number = len(found)
     else:
         found = read_headers(places, strict=True)[0]
-    known = {} if findings is None else {str(log["log"]): log for log in rows_of(findings.logs)}
+        number = len(found)
+    known = {str(log["log"]): log for log in rows_of(findings.logs)} if findings is not None else None
     rows = []
     for one in found:
         row = log_row(one) | {"path": _as_given(places, one.file)}
-        if log := known.get(one.file):
-            row |= {"counted": bool(log["counted"]), "reader": str(log["reader"])}
+        if known is not None:
+            if one.file not in known:
+                continue
+            row |= {"counted": bool(known[one.file]["counted"]), "reader": str(known[one.file]["reader"])}
         rows.append(row)
     if not rows:
-        raise no_runs(places, 0)
+        raise no_runs(places, number)
     # Of objects throughout: pandas would make floats of whole numbers beside a missing one.
     frame = pd.DataFrame(rows, columns=list(LOGS), dtype=object)
     return Material(frame) if findings is None else Material(frame, findings)

@@ -131,22 +131,31 @@ def read_header(file: str) -> LogHeader | None:
         UnreadableLog: If it cannot be read, or was written under another version of the records.
     """
     try:
-        header = read_eval_log(file, header_only=True)
-        metadata = header.eval.metadata or {}
-        if "records_version" not in metadata:
-            return None
-        if (version := metadata["records_version"]) != RECORDS_VERSION:
-            by = metadata.get("package_version", "another version")
-            raise UnreadableLog(
-                f"{file_name(file)}: written by medsyn-inspect {by} under version {version} of the records, and this "
-                f"is version {RECORDS_VERSION}; "
-                + ("update medsyn-inspect" if version > RECORDS_VERSION else "run the task again, or use that version")
-            )
-        return LogHeader(file, header, TaskRecord.model_validate(metadata))
+        return log_header(file, read_eval_log(file, header_only=True))
     except UnreadableLog:
         raise
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as problem:
         raise unreadable(file, problem) from problem
+
+
+def log_header(file: str, header: EvalLog) -> LogHeader | None:
+    """A header with what the task recorded; `None` for a log of another suite.
+
+    Raises:
+        UnreadableLog: If it was written under another version of the records.
+        ValueError: If its record is not valid.
+    """
+    metadata = header.eval.metadata or {}
+    if "records_version" not in metadata:
+        return None
+    if (version := metadata["records_version"]) != RECORDS_VERSION:
+        by = metadata.get("package_version", "another version")
+        advice = "update medsyn-inspect" if version > RECORDS_VERSION else "run the task again, or use that version"
+        raise UnreadableLog(
+            f"{file_name(file)}: written under version {version} of the records (medsyn-inspect {by}), and this is "
+            f"version {RECORDS_VERSION}; {advice}"
+        )
+    return LogHeader(file, header, TaskRecord.model_validate(metadata))
 
 
 def unreadable(file: str, problem: Exception) -> UnreadableLog:
@@ -161,6 +170,8 @@ def no_runs(logs: Places, files: int) -> NoRuns:
 
 def _shown(name: str, value: Any) -> str:
     """A setting as it can be shown; a hash of what is long or could be an address, nothing of a credential."""
+    if value is None:
+        return ""
     shown = without_secrets(value, name)
     if isinstance(shown, list) and all(isinstance(one, str) for one in shown):
         shown = ",".join(shown) if shown == value else shown
