@@ -208,7 +208,7 @@ class TestEveryEvalEver:
     def test_settings_judge_and_case_set_are_named(self, files: dict[str, str]) -> None:
         by_name = {record["evaluation_results"][0]["evaluation_name"]: record for record in aggregates(files)}
         fdx_run = by_name["medsyn_inspect/fdx (images and text)"]["evaluation_results"][0]
-        ddx_run = by_name["medsyn_inspect/ddx (view=image, rubric=core_diagnosis)"]["evaluation_results"][0]
+        ddx_run = by_name["medsyn_inspect/ddx (rubric=core_diagnosis)"]["evaluation_results"][0]
         assert fdx_run["source_data"]["additional_details"]["synthetic"] == "True"
         assert "llm_scoring" not in fdx_run["metric_config"]
         [judge] = ddx_run["metric_config"]["llm_scoring"]["judges"]

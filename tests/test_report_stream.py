@@ -162,7 +162,7 @@ class TestTest:
 
     def test_options_that_are_not_known_are_said_to_be_so(self, choices: EvalLog) -> None:
         material = alone(choices)
-        unknown = replace(material, logs=material.logs.assign(options=None))
+        unknown = replace(material, logs=material.logs.assign(options=[{}]))
         assert (answers(material)["2(ii)"].status, answers(unknown)["2(ii)"].status) == ("answered", "partly")
         assert "do not hold" in answers(unknown)["2(ii)"].answer
 

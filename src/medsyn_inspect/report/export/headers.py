@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from inspect_ai.log import EvalLog
+from inspect_ai.model import GenerateConfig, ModelConfig
 
 from medsyn_inspect.analysis.read.logs import logs_of_this_suite
+from medsyn_inspect.redaction import WITHHELD, without_secrets
 from medsyn_inspect.report.export import ExportFailed
 
 ERROR_LEFT_OUT = "left out of this export, because it can quote a case; it is in the log"
@@ -25,13 +28,58 @@ def header_files(logs: Iterable[str | Path]) -> dict[str, str]:
         name = PurePosixPath(log.file).with_suffix(".json").name
         if name in files:
             raise ExportFailed(f"two logs are called {name}; export their folders one by one")
-        files[name] = without_cases(log.header).model_dump_json(indent=2, exclude_none=True) + "\n"
+        files[name] = shared_header(log.header).model_dump_json(indent=2, exclude_none=True) + "\n"
     return files
 
 
-def without_cases(header: EvalLog) -> EvalLog:
-    """A header without what can hold words or images of a case: samples, their reductions, and the text of an error."""
+def shared_header(header: EvalLog) -> EvalLog:
+    """A header as it may be published: no words or images of a case, no credentials, addresses or places on a machine.
+
+    Samples, their reductions and the text of an error can hold parts of a case. Credentials and addresses are in the
+    arguments and settings of the models, addresses also in the origin of the repository.
+    """
     error = header.error
     if error is not None:
         error = error.model_copy(update={"message": ERROR_LEFT_OUT, "traceback": "", "traceback_ansi": ""})
-    return header.model_copy(update={"samples": None, "reductions": None, "error": error})
+    spec = header.eval
+    shown = {name: without_secrets(getattr(spec, name) or {}) for name in ("model_args", "task_args", "solver_args")}
+    shown |= {
+        f"{name}_passed": without_secrets(getattr(spec, f"{name}_passed") or {})
+        for name in ("task_args", "solver_args")
+    }
+    shown["model_base_url"] = WITHHELD if spec.model_base_url else None
+    shown["model_generate_config"] = _config(spec.model_generate_config)
+    shown["model_roles"] = {
+        role: [_model(model) for model in models] if isinstance(models, list) else _model(models)
+        for role, models in (spec.model_roles or {}).items()
+    } or None
+    shown["dataset"] = spec.dataset.model_copy(update={"location": without_secrets(spec.dataset.location)})
+    if spec.revision is not None:
+        shown["revision"] = spec.revision.model_copy(update={"origin": WITHHELD})
+    return header.model_copy(
+        update={
+            "samples": None,
+            "reductions": None,
+            "error": error,
+            "eval": spec.model_copy(update=shown),
+            "plan": header.plan.model_copy(update={"config": _config(header.plan.config)}),
+        }
+    )
+
+
+def _model(model: ModelConfig) -> ModelConfig:
+    address = WITHHELD if model.base_url else None
+    shown = {"args": without_secrets(model.args), "config": _config(model.config), "base_url": address}
+    return model.model_copy(update=shown)
+
+
+def _config(config: GenerateConfig) -> GenerateConfig:
+    given = config.model_dump(mode="json", exclude_none=True)
+    return GenerateConfig.model_validate(
+        {name: _same_type(without_secrets(value, name), value) for name, value in given.items()}
+    )
+
+
+def _same_type(shown: Any, value: Any) -> Any:
+    """A setting that is withheld whole, in the type that Inspect reads back: `extra_headers` is a dict."""
+    return dict.fromkeys(value, WITHHELD) if isinstance(value, dict) and not isinstance(shown, dict) else shown

@@ -231,7 +231,14 @@ def sensitivity(findings: Findings, pictures: Sequence[Picture], listing: CaseLi
         missing = f" ({int(row['missing'])} missing)" if row["missing"] else ""
         name = str(row["evidence_type"])
         lines.append(
-            [str(row["reader"]), spoken(name), Cell(f"{row['n']}{missing}", behind), *measures, *tests, row["source"]]
+            [
+                str(row["reader"]),
+                spoken(name),
+                Cell(f"{row['n']}{missing}", behind),
+                *measures,
+                *tests,
+                str(row["source"]) if isinstance(row["source"], str) else "no posterior",
+            ]
         )
     columns = {
         "Reader": False, "Evidence": False, "Cases": True, "NMSE": True, "Below the line, %": True,
