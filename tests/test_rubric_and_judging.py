@@ -26,6 +26,7 @@ from medsyn_inspect.judging.rubric import (
     read_verdict,
     rubrics,
 )
+from medsyn_inspect.judging.score import Listed
 from medsyn_inspect.records import COVERAGE_AT, CaseRecord, Outcome
 from running import Conversation, Scripted, said, waited
 
@@ -253,7 +254,7 @@ def grade(
     exact_first: bool = True,
 ) -> Score:
     monkeypatch.setattr(judging_score, "grader_models", lambda: [judge.model for judge in judges])
-    return waited(judging_score.judged(CASE, BOND, listed, limit, exact_first, None, []))
+    return waited(judging_score.judged(CASE, BOND, Listed(listed), limit=limit, exact_first=exact_first))
 
 
 def asked_about(call: Conversation) -> list[str]:

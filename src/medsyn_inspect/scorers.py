@@ -26,7 +26,7 @@ from medsyn_inspect.answers.refusal import is_refusal
 from medsyn_inspect.answers.tokens import ReaderAnswer, reader_answer
 from medsyn_inspect.cases.names import plain
 from medsyn_inspect.judging.rubric import DEFAULT_RUBRIC, load_rubric
-from medsyn_inspect.judging.score import judged
+from medsyn_inspect.judging.score import Listed, judged
 from medsyn_inspect.metrics import (
     answer_failures,
     mean_by_language,
@@ -126,7 +126,8 @@ def differential_judge(
         listed = parse_differential(state.output.completion)
         failure = None if listed else answer_failure(state, None)
         on_the_way = [stage_differential(earlier) for earlier in state.store_as(Consultation).on_the_way]
-        return await judged(record, profile, listed, max_diagnoses, exact_first, failure, on_the_way)
+        answer = Listed(listed, failure, on_the_way)
+        return await judged(record, profile, answer, limit=max_diagnoses, exact_first=exact_first)
 
     return score
 
@@ -161,8 +162,8 @@ def commitment_judge(rubric: str = DEFAULT_RUBRIC, exact_first: bool = True) -> 
         failure = None if chosen else answer_failure(state, None)
         on_the_way = [stage_differential(earlier) for earlier in consultation.on_the_way]
         from_own_list = plain(chosen) in {plain(name) for name in own} if chosen else None
-        listed = (chosen,) if chosen else ()
-        return await judged(record, profile, listed, 1, exact_first, failure, on_the_way, own, from_own_list)
+        answer = Listed((chosen,) if chosen else (), failure, on_the_way, own, from_own_list)
+        return await judged(record, profile, answer, limit=1, exact_first=exact_first)
 
     return score
 

@@ -71,7 +71,7 @@ def across_readers(
         least = max(smallest_p(k), 0.0 if exact else 2 / (permutations + 1))
         row |= {"value": value, "p": p, "smallest_p": least}
         row["test"] = "exact permutation of the pairings" if exact else f"{permutations} random pairings"
-        rows.append(row | {"reading": _reading(x, y, k, value, p, least)})
+        rows.append(row | {"reading": _reading(f"{x} and {y}", k, value, p=p, least=least)})
     return pd.DataFrame(rows)
 
 
@@ -181,12 +181,12 @@ def _gee(observed: pd.DataFrame, adjusted: tuple[str, ...], level: float) -> dic
     }
 
 
-def _reading(x: str, y: str, k: int, value: float, p: float, least: float) -> str:
+def _reading(columns: str, k: int, value: float, *, p: float, least: float) -> str:
     if np.isnan(value):
         return "no value: it takes two readers that differ in both"
     if k < FEW:
         same = {1.0: "the same order", -1.0: "opposite orders"}.get(round(value, 9), "different orders")
-        both = f"{x} and {y}".replace("_", " ").replace("nmse", "NMSE")
+        both = columns.replace("_", " ").replace("nmse", "NMSE")
         return (
             f"{both} put {k} readers in {same}; no order of {k} has a p below {least:.2g}: this is no test of a "
             "correlation"

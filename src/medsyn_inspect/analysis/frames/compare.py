@@ -85,7 +85,9 @@ def paired(
         )  # fmt: skip
         return found | {"lost": 0, "gained": 0} | dict.fromkeys(nothing, np.nan)
     lost, gained = int((both[:, 0] > both[:, 1]).sum()), int((both[:, 0] < both[:, 1]).sum())
-    low, high = difference_interval(n, lost, gained, level, resamples, seed) if n > 1 else (np.nan, np.nan)
+    low, high = np.nan, np.nan
+    if n > 1:
+        low, high = difference_interval(n, lost, gained, level=level, resamples=resamples, seed=seed)
     return found | {
         "accuracy_baseline": float(both[:, 0].mean()),
         "accuracy": float(both[:, 1].mean()),

@@ -107,32 +107,27 @@ def _pairs(answers: Mapping[Condition, pd.Series], having: Mapping[str, frozense
             continue
         for column in CHANGED:
             for condition, after in answers.items():
-                if condition.differs_in(baseline) == (column,):
-                    yield _pair(condition, column, view, answers[baseline], after, having)
+                if condition.differs_in(baseline) != (column,):
+                    continue
+                named, before = _pair(condition, column, view), answers[baseline]
+                concerned = condition.concerns(column)
+                cases = [case_id for one in concerned for case_id in having.get(one, ())]
+                if cases:
+                    subset = f"cases with {' or '.join(concerned)}"
+                    yield named | {"subset": subset}, _among(before, cases), _among(after, cases)
+                else:
+                    yield named | {"subset": ALL_CASES}, before, after
 
 
-def _pair(
-    condition: Condition,
-    column: str,
-    view: str,
-    before: pd.Series,
-    after: pd.Series,
-    having: Mapping[str, frozenset[str]],
-) -> Contrast:
-    """A condition and the plain one in the same view, on the cases that the change concerns."""
+def _pair(condition: Condition, column: str, view: str) -> dict[str, Any]:
+    """The names of a comparison of a condition with the plain one in the same view."""
     family = Condition.PARAMETERS[column]
-    named = {
+    return {
         "family": family,
         "view": view,
         "condition": f"{family}={condition.changed()[column]}",
         "baseline": f"{family}={PLAIN_VALUES.get(column, 'none')}",
     }
-    concerned = condition.concerns(column)
-    cases = [case_id for one in concerned for case_id in having.get(one, ())]
-    if not cases:
-        return named | {"subset": ALL_CASES}, before, after
-    subset = f"cases with {' or '.join(concerned)}"
-    return named | {"subset": subset}, _among(before, cases), _among(after, cases)
 
 
 def _among(right: pd.Series, cases: Iterable[str]) -> pd.Series:

@@ -17,7 +17,7 @@ ALPHA = 0.05
 
 
 def difference_interval(
-    n: int, lost: int, gained: int, level: float = LEVEL, resamples: int = RESAMPLES, seed: int = SEED
+    n: int, lost: int, gained: int, *, level: float = LEVEL, resamples: int = RESAMPLES, seed: int = SEED
 ) -> tuple[float, float]:
     """Bootstrap interval over cases of (gained - lost)/n.
 
