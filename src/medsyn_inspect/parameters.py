@@ -71,9 +71,14 @@ def documented(*designs: type[BaseModel]) -> Callable[[T], T]:
 def parameters_of(task: Callable[..., Any], designs: tuple[type[BaseModel], ...] = ()) -> tuple[Parameter, ...]:
     """The parameters of a task, in the order of its signature."""
     return tuple(
-        Parameter(name, "-" if parameter.default is None else str(parameter.default), meaning(name, designs))
+        Parameter(name, _as_given(parameter.default), meaning(name, designs))
         for name, parameter in inspect.signature(task).parameters.items()
     )
+
+
+def _as_given(value: object) -> str:
+    """A default as it would be written on the command line."""
+    return "-" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def meaning(name: str, designs: tuple[type[BaseModel], ...] = ()) -> str:
