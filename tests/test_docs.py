@@ -49,7 +49,7 @@ def workplace(tmp_path: Path) -> Path:
     for name, file in (("medrbench", "medrbench.json"), ("medxpertqa", "medxpertqa.jsonl")):
         (tmp_path / "downloads" / name).mkdir(parents=True)
         shutil.copy(fixtures / file, tmp_path / "downloads" / name)
-    shutil.copy(ROOT / "src" / "medsyn_inspect" / "planning" / "prices.yaml", tmp_path)
+    shutil.copy(ROOT / "src" / "medsyn_inspect" / "providers" / "prices.yaml", tmp_path)
     (tmp_path / "answers.csv").write_text("case_id,differential,option\ncase-1,Gout; Sarcoidosis,A\n", encoding="utf-8")
     (tmp_path / "logs").mkdir()
     example = next(path for path in (ROOT / "logs").glob("*.eval") if "_ddx_" in path.name)

@@ -236,13 +236,16 @@ class TestEveryEvalEver:
         ("hf/Qwen/Qwen3-VL-8B", "Qwen/Qwen3-VL-8B", "hf"),
         ("openrouter/anthropic/claude-opus-4.5", "anthropic/claude-opus-4.5", "openrouter"),
         ("ollama/llama3:8b", "ollama/llama3_8b", "ollama"),
+        ("transformer_lens/EleutherAI/pythia-70m", "EleutherAI/pythia-70m", "transformer_lens"),
         ("human/two-physicians", "human/two-physicians", None),
+        ("mockllm/model", "mockllm/model", None),
     ],
 )
 def test_a_model_has_the_name_it_has_everywhere(name: str, expected: str, server: str | None) -> None:
     identity = model_identity(name)
     assert (identity["name"], identity["id"]) == (name, expected)
     assert identity.get("inference_platform", identity.get("inference_engine", {}).get("name")) == server
+    assert ("inference_engine" in identity) == (name.partition("/")[0] in ("hf", "ollama", "transformer_lens"))
 
 
 class TestHeaders:

@@ -17,16 +17,17 @@ from case_sets import a_case, png, write_case_set
 from medsyn_inspect.cli import main
 from medsyn_inspect.planning import table as plan_table
 from medsyn_inspect.planning.image_tokens import (
-    OPENAI_RULES,
+    RULES,
     anthropic_patches,
     gemini_tiles,
     image_rule,
     openai_patches,
     openai_tiles,
 )
-from medsyn_inspect.planning.plan import Plan, Row, plan_of, text_tokens
+from medsyn_inspect.planning.plan import Plan, Row, plan_of, provider_remarks, text_tokens
 from medsyn_inspect.planning.prices import BUNDLED, Price, load_prices
-from medsyn_inspect.providers.facts import answers_by_responses_api, several_answers
+from medsyn_inspect.providers import answers_per_call
+from medsyn_inspect.providers.facts import load_facts
 from medsyn_inspect.tasks import TASKS
 from running import run
 
@@ -237,6 +238,28 @@ class TestTokensAndCost:
         assert any("no rule for image tokens" in remark for remark in unknown.remarks)
 
 
+class TestProviders:
+    def test_a_prompt_longer_than_the_model_s_context_is_named(self) -> None:
+        [remark] = [
+            words for words in provider_remarks("openai/gpt-5.5", "reader", [], 2_000_000) if "context" in words
+        ]
+        assert remark.startswith("openai/gpt-5.5: about 2,000,000 tokens in one call, more than its context of ")
+        assert not any("context" in words for words in provider_remarks("openai/gpt-5.5", "reader", [], 1000))
+
+    def test_the_default_judge_s_end_and_its_successor_are_named(self, folder: Path) -> None:
+        plan = plan_of("ddx", {"cases": str(folder)}, [], load_prices())
+        remark = "openai/gpt-5 is shut down on 2026-12-11; its provider recommends openai/gpt-6.1-sol"
+        assert remark in plan.rows[-1].remarks
+
+    def test_a_name_that_another_model_will_answer_is_named(self, folder: Path) -> None:
+        _, rows = planned("fdx", folder, "google/gemini-2.5-pro")
+        assert any("google/gemini-3.8-flash then answers under this name" in words for words in rows["reader"].remarks)
+
+    def test_a_model_without_images_is_named(self, folder: Path) -> None:
+        _, rows = planned("fdx", folder, "hf/Qwen/Qwen2.5-7B")
+        assert "hf/Qwen/Qwen2.5-7B takes no images; ask with view=finding" in rows["reader"].remarks
+
+
 class TestImageRules:
     """Worked examples of the providers' own pages."""
 
@@ -275,7 +298,9 @@ class TestImageRules:
 
     @pytest.mark.parametrize("size", [(1, 1), (1, 9000), (9000, 1), (7952, 5304), (33, 31)])
     def test_every_rule_takes_every_shape_and_keeps_to_its_budget(self, size: tuple[int, int]) -> None:
-        assert all(rule(*size) > 0 for rule in OPENAI_RULES.values())
+        facts = [fact for entry in load_facts().providers.values() for fact in entry.image_tokens]
+        assert facts
+        assert all(RULES[fact.rule](*size, **fact.parameters) > 0 for fact in facts)
         assert openai_patches(*size, edge=2048, budget=1536, multiplier=1) <= 1536
         assert 0 < anthropic_patches(*size, edge=1568, budget=1568) <= 1568
         assert gemini_tiles(*size) % 258 == 0
@@ -288,13 +313,7 @@ class TestModelFacts:
     )
     def test_inspect_asks_openai_models_through_the_api_that_we_think(self, name: str) -> None:
         api = get_model(f"openai/{name}", api_key="none", memoize=False).api
-        assert api.responses_api == answers_by_responses_api(f"openai/{name}")  # type: ignore[attr-defined]
-
-    def test_what_a_call_gives_is_not_guessed(self) -> None:
-        assert several_answers("openai/gpt-4o") is True
-        assert several_answers("openai/gpt-5") is False
-        assert several_answers(CLAUDE) is False
-        assert several_answers("google/gemini-2.5-pro") is None
+        assert api.responses_api == (answers_per_call(f"openai/{name}").most == 1)  # type: ignore[attr-defined]
 
 
 class TestPrices:

@@ -428,6 +428,15 @@ class TestUsage:
         table = usage_table(material_of(header), lambda model: None)
         assert set(table["cost"]) == {0.0}
 
+    @pytest.mark.parametrize("engine", ["vllm", "hf", "sglang", "ollama", "llama-cpp-python", "transformer_lens"])
+    def test_nor_does_an_engine_on_ones_own_machine_as_in_a_plan(self, engine: str, header: EvalLog) -> None:
+        model = f"{engine}/Qwen/Qwen2.5-VL-7B-Instruct"
+        usage = ModelUsage(input_tokens=10, output_tokens=1, total_tokens=11)
+        stats = header.stats.model_copy(update={"model_usage": {model: usage}, "role_usage": {}})
+        log = changed(header, model=model).model_copy(update={"stats": stats})
+        [row] = rows_of(usage_table(material_of(log), lambda name: None))
+        assert (row["cost"], row["basis"]) == (0.0, "nobody bills tokens; computing is not counted")
+
 
 class TestReproducibility:
     def test_versions_fingerprints_and_seeds(self, header: EvalLog) -> None:

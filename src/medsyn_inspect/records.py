@@ -46,9 +46,6 @@ COVERAGE_AT = (1, 3, 5, 10)
 Source = Literal["logprobs", "samples", "verbalized"]
 """What a posterior rests on: token probabilities, repeated answers, or probabilities that the reader names."""
 
-HUMAN = "human"
-"""The provider in the names of readers that are people: `human/two-physicians`."""
-
 Failure = Literal["unparseable", "several", "refused", "content_filter", "truncated"]
 """Why an answer is wrong without being another diagnosis."""
 

@@ -11,6 +11,9 @@ PERCENT = (100.0, 1)
 POINTS = (1.0, 2)
 BITS = (1.0, 3)
 
+NOT_BILLED = "nobody bills tokens; computing is not counted"
+"""Of a model that runs on one's own machines, or is none."""
+
 
 def known(value: object) -> bool:
     """Whether there is a number."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pandas as pd
 
 from medsyn_inspect.analysis.frames.readers import LOW_MASS
 from medsyn_inspect.analysis.read.choosing import RUN, run_in_words
 from medsyn_inspect.analysis.read.places import file_name
-from medsyn_inspect.records import HUMAN, Outcome
+from medsyn_inspect.providers import JUDGE, READER, is_physician, is_simulated
+from medsyn_inspect.records import Outcome
 from medsyn_inspect.wording import first_of, plural
 
 
@@ -56,7 +57,7 @@ def about_runs(runs: pd.DataFrame) -> Iterator[str]:
 
 def about_people(runs: pd.DataFrame) -> Iterator[str]:
     """Readers that are people, and the cases that they found ambiguous."""
-    people = runs[runs["reader"].astype(str).str.startswith(f"{HUMAN}/")]
+    people = runs[_by_reader(runs, is_physician)]
     for reader, answers in people.groupby("reader", sort=False):
         flagged = answers.loc[answers["ambiguity"].notna(), "case_id"].nunique()
         asked = int(answers["case_id"].nunique())
@@ -96,7 +97,13 @@ def about_simulation(runs: pd.DataFrame, arms: pd.DataFrame) -> Iterator[str]:
     """What is no evidence about medicine or about a model."""
     if any(bool(frame["synthetic"].any()) for frame in (runs, arms)):
         yield "The cases are fictional: these numbers say nothing about medicine."
-    if any(frame["reader"].astype(str).str.startswith("reference/").any() for frame in (runs, arms)):
-        yield "reference/reader is simulated: no medical model was asked."
-    if any("reference/" in str(judge) for judge in runs["judge"].dropna().unique()):
-        yield "reference/judge is simulated: it goes by the names of diagnoses, and no model was asked."
+    if any(_by_reader(frame, is_simulated).any() for frame in (runs, arms)):
+        yield f"{READER} is simulated: no medical model was asked."
+    if any(is_simulated(judge) for panel in runs["judge"].dropna().unique() for judge in str(panel).split(", ")):
+        yield f"{JUDGE} is simulated: it goes by the names of diagnoses, and no model was asked."
+
+
+def _by_reader(frame: pd.DataFrame, applies: Callable[[str], bool]) -> pd.Series:
+    """Whether something applies to the reader of each row; found out once for each reader."""
+    readers = frame["reader"].astype(str)
+    return readers.isin([reader for reader in readers.unique() if applies(reader)])

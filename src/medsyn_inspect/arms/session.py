@@ -35,7 +35,7 @@ from medsyn_inspect.cases.case import Case
 from medsyn_inspect.cases.load import CaseSet
 from medsyn_inspect.dataset import sample_images
 from medsyn_inspect.prompts.stages import Picture, option_order
-from medsyn_inspect.providers.facts import GOOGLE, most_answers, provider_of
+from medsyn_inspect.providers import answers_per_call, drops_certain_tokens
 from medsyn_inspect.records import ArmRecord, Source, shortened
 from medsyn_inspect.redaction import failed_call
 
@@ -79,7 +79,8 @@ class CaseSession:
         try:
             match source:
                 case "logprobs":
-                    record = from_logprobs(await self.direct_answer(messages), options, is_google(self.model))
+                    output = await self.direct_answer(messages)
+                    record = from_logprobs(output, options, drops_certain_tokens(str(self.model)))
                 case "samples":
                     record = from_samples(await self.sampled(messages), options)
                 case "verbalized":
@@ -98,7 +99,7 @@ class CaseSession:
             except Exception as error:
                 refused = "logprob" in cause_of(error).lower()
                 return identified(failed_arm(error), arm), False if refused else None
-        record = from_logprobs(output, options, is_google(self.model))
+        record = from_logprobs(output, options, drops_certain_tokens(str(self.model)))
         return identified(record, arm), gives_logprobs(output)
 
     async def direct_answer(self, messages: list[ChatMessage]) -> ModelOutput:
@@ -114,7 +115,8 @@ class CaseSession:
         of the call's first answer, because some servers count on from it for the others.
         """
         count = self.samples
-        several = None if self.model in self.one_by_one else min(count, most_answers(str(self.model)))
+        most = answers_per_call(str(self.model)).most
+        several = None if most == 1 or self.model in self.one_by_one else min(count, most)
         try:
             first = await self.model.generate(messages, config=GenerateConfig(num_choices=several))
         except Exception as error:
@@ -168,11 +170,6 @@ def is_bad_request(error: Exception) -> bool:
     """Whether the provider refused the request for its content."""
     codes = (getattr(one, name, None) for one in (error, error.__cause__) for name in ("status_code", "code"))
     return any(code in (400, 422) for code in codes)
-
-
-def is_google(model: Model) -> bool:
-    """Whether a model is reached through Google's API."""
-    return provider_of(str(model)) in GOOGLE
 
 
 def probabilities_schema(options: int) -> ResponseSchema:

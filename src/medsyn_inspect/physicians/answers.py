@@ -34,14 +34,15 @@ from medsyn_inspect.cases.load import load_cases
 from medsyn_inspect.judging.score import DEFAULT_JUDGE, JUDGE_ROLE
 from medsyn_inspect.physicians.sheet import Question, SheetRow, as_differential, read_sheet
 from medsyn_inspect.prompts.stages import option_order
-from medsyn_inspect.records import HUMAN, GivenAnswer, Outcome, View, shortened
+from medsyn_inspect.providers import PHYSICIANS
+from medsyn_inspect.records import GivenAnswer, Outcome, View, shortened
 from medsyn_inspect.tasks import ddx, fdx
 
 REMARK = 1000
 """Characters of a remark that the analysis can read. Of longer text without blanks a summary would keep nothing."""
 
 
-@modelapi(name=HUMAN)
+@modelapi(name=PHYSICIANS)
 class HumanAPI(ModelAPI):
     """The name of a person in a log. There is nothing to call."""
 
@@ -60,7 +61,7 @@ class HumanAPI(ModelAPI):
     ) -> ModelOutput:
         """Refuse: only a person answers under this name."""
         raise RuntimeError(
-            f"{HUMAN}/{self.model_name} is a person, who cannot be called; answers given come in by "
+            f"{PHYSICIANS}/{self.model_name} is a person, who cannot be called; answers given come in by "
             "`medsyn import-answers`"
         )
 
@@ -143,7 +144,7 @@ def import_answers(
         CaseSetError: If the case set cannot be used.
         ValueError: If its cases cannot be shown in this view.
     """
-    name = reader.removeprefix(f"{HUMAN}/")
+    name = reader.removeprefix(f"{PHYSICIANS}/")
     if not name or not all(character.isalnum() or character in "._/-" for character in name):
         raise ImportRefused(f"reader {reader!r}: use letters, digits, '.', '_', '-' and '/', such as two-physicians")
     case_set = load_cases(cases)
@@ -155,7 +156,7 @@ def import_answers(
     roles = _judges(judge) if "ddx" in asked else None
     logs = eval(
         tasks,
-        model=f"{HUMAN}/{name}",
+        model=f"{PHYSICIANS}/{name}",
         model_roles=roles,
         log_dir=log_dir,
         log_images=log_images,
@@ -164,7 +165,7 @@ def import_answers(
     )
     flagged = sum(row.ambiguity is not None for row in rows)
     answered = {question: len(given) for question, given in asked.items()}
-    return Imported(f"{HUMAN}/{name}", answered, case_set.size, flagged, logs)
+    return Imported(f"{PHYSICIANS}/{name}", answered, case_set.size, flagged, logs)
 
 
 def _given(question: Question, rows: list[SheetRow], cases: tuple[Case, ...]) -> dict[str, GivenAnswer]:
@@ -198,7 +199,7 @@ def _answered(question: Question, given: dict[str, GivenAnswer], cases: str, vie
         made,
         dataset=MemoryDataset(samples, name=made.dataset.name),
         solver=[recorded_answer()],
-        tags=[*(made.tags or []), HUMAN],
+        tags=[*(made.tags or []), PHYSICIANS],
     )
 
 

@@ -1,21 +1,16 @@
 """How many input tokens an image costs, by the rules that providers document. Pure: width and height in, tokens out.
 
-The rules change with the models; each function names the page it follows. Read in stored copies from August to
-October 2026.
+`providers.yaml` says which model counts by which rule, with which parameters, and where that is documented.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-OPENAI_GUIDE = "https://developers.openai.com/api/docs/guides/images-vision"
-ANTHROPIC_GUIDE = "https://platform.claude.com/docs/en/build-with-claude/vision"
-GOOGLE_GUIDE = "https://ai.google.dev/gemini-api/docs/image-understanding"
-GOOGLE_RESOLUTION = "https://ai.google.dev/gemini-api/docs/media-resolution"
+from medsyn_inspect.providers import image_tokens_of
 
 ASSUMED = 1000
 """Tokens assumed for an image where no rule is known."""
@@ -31,7 +26,7 @@ class ImageRule:
     """A provider's rule."""
 
     tokens: Callable[[int, int], int]
-    """Tokens of an image of so many pixels across and down."""
+    """Tokens of an image by its width and height in pixels."""
 
     source: str
     """Where it is documented."""
@@ -40,8 +35,8 @@ class ImageRule:
 def openai_tiles(width: int, height: int, *, base: int, tile: int) -> int:
     """OpenAI, older models: fitted into 2048 x 2048, then to 768 on the short side, then cut into 512-pixel tiles.
 
-    Smaller images are not enlarged. `detail` is `auto`, as Inspect sends it.
-    Source: `OPENAI_GUIDE`, "Tile-based image tokenization".
+    Smaller images are not enlarged. `detail` is `auto`, as Inspect sends it. On its page: "Tile-based image
+    tokenization".
 
     Args:
         width: In pixels.
@@ -60,7 +55,7 @@ def openai_tiles(width: int, height: int, *, base: int, tile: int) -> int:
 def openai_patches(width: int, height: int, *, edge: int, budget: int | None, multiplier: float) -> int:
     """OpenAI, newer models: covered by 32-pixel patches, scaled down until they are within the budget.
 
-    Source: `OPENAI_GUIDE`, "Patch-based image tokenization".
+    On its page: "Patch-based image tokenization".
 
     Args:
         width: In pixels.
@@ -83,8 +78,7 @@ def openai_patches(width: int, height: int, *, edge: int, budget: int | None, mu
 def anthropic_patches(width: int, height: int, *, edge: int, budget: int) -> int:
     """Anthropic: a token for each 28-pixel patch, after scaling down to the largest size within both limits.
 
-    Earlier editions of the page approximate the same by width x height / 750.
-    Source: `ANTHROPIC_GUIDE`, "Resolution and token cost".
+    Earlier editions of its page approximate the same by width x height / 750; this is "Resolution and token cost".
 
     Args:
         width: In pixels.
@@ -103,7 +97,7 @@ def anthropic_patches(width: int, height: int, *, edge: int, budget: int) -> int
 def gemini_tiles(width: int, height: int) -> int:
     """Gemini 2: 258 tokens a tile; one tile up to 384 x 384, else tiles of about two thirds of the short side.
 
-    The page calls the rule rough. Source: `GOOGLE_GUIDE`, "Token calculation".
+    Its page calls the rule rough: "Token calculation".
 
     Args:
         width: In pixels.
@@ -115,60 +109,31 @@ def gemini_tiles(width: int, height: int) -> int:
     return GEMINI_TILE_TOKENS * math.ceil(width / unit) * math.ceil(height / unit)
 
 
-def gemini_fixed(width: int, height: int) -> int:
-    """Gemini 3: 1,120 tokens at the default resolution, whatever the size. Source: `GOOGLE_RESOLUTION`."""
-    return 1120
+def fixed(width: int, height: int, *, tokens: int) -> int:
+    """The same number of tokens for every image.
+
+    Args:
+        width: In pixels; does not count.
+        height: In pixels; does not count.
+        tokens: The number.
+    """
+    return tokens
 
 
-OPENAI_RULES: dict[str, Callable[[int, int], int]] = {
-    "gpt-4o": partial(openai_tiles, base=85, tile=170),
-    "gpt-4.1": partial(openai_tiles, base=85, tile=170),
-    "gpt-4o-mini": partial(openai_tiles, base=2833, tile=5667),
-    "gpt-5": partial(openai_tiles, base=70, tile=140),
-    "gpt-5.1": partial(openai_tiles, base=70, tile=140),
-    "o1": partial(openai_tiles, base=75, tile=150),
-    "o3": partial(openai_tiles, base=75, tile=150),
-    # The budget of these three is that of an earlier edition; the current one gives their multiplier only.
-    "gpt-5-mini": partial(openai_patches, edge=2048, budget=1536, multiplier=1.2),
-    "gpt-5-nano": partial(openai_patches, edge=2048, budget=1536, multiplier=1.5),
-    "o4-mini": partial(openai_patches, edge=2048, budget=1536, multiplier=1.72),
-    "gpt-4.1-mini": partial(openai_patches, edge=2048, budget=6144, multiplier=1.62),
-    "gpt-5.2": partial(openai_patches, edge=2048, budget=6144, multiplier=1.2),
-    "gpt-5.4": partial(openai_patches, edge=2048, budget=2500, multiplier=1.2),
-    "gpt-5.4-mini": partial(openai_patches, edge=2048, budget=2500, multiplier=1.2),
-    "gpt-5.4-nano": partial(openai_patches, edge=2048, budget=2500, multiplier=1.2),
-    "gpt-5.5": partial(openai_patches, edge=6000, budget=10_000, multiplier=1.2),
-    "gpt-5.6-sol": partial(openai_patches, edge=65_535, budget=None, multiplier=1.2),
-    "gpt-5.6-terra": partial(openai_patches, edge=65_535, budget=None, multiplier=1.2),
-    "gpt-5.6-luna": partial(openai_patches, edge=65_535, budget=None, multiplier=1.2),
+RULES: dict[str, Callable[..., int]] = {
+    function.__name__: function for function in (openai_tiles, openai_patches, anthropic_patches, gemini_tiles, fixed)
 }
-"""By model, without the date of a snapshot."""
+"""By the name that `providers.yaml` uses."""
 
 
 def image_rule(model: str) -> ImageRule | None:
-    """The rule of a model; `None` where none is documented, or the model's kin is not certain.
+    """The rule of a model; `None` where none is documented, or it is not certain which model the name stands for.
 
     Args:
         model: As Inspect calls it, such as `openai/gpt-4o`.
     """
-    provider, _, rest = model.partition("/")
-    name = rest.rsplit("/", 1)[-1]
-    if provider == "openai":
-        rule = OPENAI_RULES.get(re.sub(r"-\d{4}-\d{2}-\d{2}$", "", name))
-        return ImageRule(rule, OPENAI_GUIDE) if rule else None
-    if provider == "anthropic" and (version := _claude_version(name)):
-        fine = version >= (4, 7)
-        edge, budget = (2576, 4784) if fine else (1568, 1568)
-        return ImageRule(partial(anthropic_patches, edge=edge, budget=budget), ANTHROPIC_GUIDE)
-    if provider in ("google", "vertex") and (found := re.match(r"gemini-([23])\b", name)):
-        return ImageRule(gemini_tiles, GOOGLE_GUIDE) if found[1] == "2" else ImageRule(gemini_fixed, GOOGLE_RESOLUTION)
-    return None
-
-
-def _claude_version(name: str) -> tuple[int, int] | None:
-    """Version in names such as `claude-opus-4-5-20251101` and `claude-3-5-sonnet-20241022`."""
-    found = re.match(r"claude-(?:[a-z]+-)?(\d{1,2})(?:-(\d{1,2}))?(?![\d])", name)
-    return (int(found[1]), int(found[2] or 0)) if found else None
+    fact = image_tokens_of(model)
+    return ImageRule(partial(RULES[fact.rule], **fact.parameters), fact.source) if fact else None
 
 
 def _patches(width: int, height: int, side: int) -> int:

@@ -11,13 +11,11 @@ import inspect
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
 from inspect_ai import Task
-from inspect_ai.model import ChatMessage, ContentImage, get_model_info
-from PIL import Image
+from inspect_ai.model import ChatMessage, ContentImage
 
 from medsyn_inspect.arms.design import CYCLIC_NEEDS, Arm, Design, case_arms, permuted
 from medsyn_inspect.arms.prompt import arm_prompt
@@ -27,11 +25,21 @@ from medsyn_inspect.judging.judge import ATTEMPTS
 from medsyn_inspect.judging.rubric import load_rubric, quoted
 from medsyn_inspect.judging.score import DEFAULT_JUDGE
 from medsyn_inspect.parameters import as_names
+from medsyn_inspect.planning.image_limits import base64_bytes, head_of, refused
 from medsyn_inspect.planning.image_tokens import ASSUMED, image_rule
 from medsyn_inspect.planning.prices import Price
 from medsyn_inspect.prompts.language import load_templates
 from medsyn_inspect.prompts.stages import Picture, Words, option_order
-from medsyn_inspect.providers.facts import gives_no_logprobs, is_local, provider_of, several_answers
+from medsyn_inspect.providers import (
+    AnswersPerCall,
+    answers_per_call,
+    end_of,
+    gives_token_probabilities,
+    image_limits,
+    is_billed,
+    model_info,
+    provider_of,
+)
 from medsyn_inspect.records import CaseRecord, Source, TaskRecord
 from medsyn_inspect.solvers import reply_places
 from medsyn_inspect.tasks import TASKS
@@ -167,14 +175,15 @@ def plan_of(
         asked["reader"] = list(asked_by_dataset(made, task, given))
         arms["reader"] = len(made.dataset)
     rows = [
-        row_of(model, role, prompts, prices, thinking, arms[role])
+        row_of(model, role, prompts, prices=prices, thinking=thinking, arms=arms[role])
         for model in models or (None,)
         for role, prompts in asked.items()
     ]
     if task in ("ddx", "open_fdx"):
         verdicts = list(asked_of_judges(made, task, given))
         rows += [
-            row_of(judge, "judge", verdicts, prices, thinking, 0, at_most=True) for judge in judges or (DEFAULT_JUDGE,)
+            row_of(judge, "judge", verdicts, prices=prices, thinking=thinking, arms=0, at_most=True)
+            for judge in judges or (DEFAULT_JUDGE,)
         ]
         remarks.append(
             "The judge gives at most one verdict a case, none if the first diagnosis is the right one word for word. "
@@ -289,10 +298,10 @@ def row_of(
     model: str | None,
     role: str,
     prompts: Iterable[Asked],
+    *,
     prices: Mapping[str, Price],
     thinking: int,
     arms: int,
-    *,
     at_most: bool = False,
 ) -> Row:
     """Add up what is asked of a model.
@@ -307,37 +316,23 @@ def row_of(
         at_most: Whether the prompts are more than will be needed.
     """
     prompts = list(prompts)
-    several = several_answers(model) if model else None
+    answers = answers_per_call(model or NO_MODEL)
+    at_once = answers.most if answers.certain else 1
     rule = image_rule(model) if model else None
     thinks = thinking if model and reasons(model) else 0
-    requests = images = wire_bytes = input_tokens = output_tokens = 0
+    requests = images = wire_bytes = input_tokens = output_tokens = longest = 0
     for prompt in prompts:
-        calls = 1 if several else prompt.answers
+        calls = math.ceil(prompt.answers / at_once)
         requests += calls
         images += calls * len(prompt.images)
         wire_bytes += calls * sum(base64_bytes(image) for image in prompt.images)
-        tokens = sum(rule.tokens(*size_of(image)) if rule else ASSUMED for image in prompt.images)
+        heads = [head_of(image) for image in prompt.images] if rule else []
+        tokens = sum(rule.tokens(head.width, head.height) for head in heads) if rule else ASSUMED * len(prompt.images)
         input_tokens += calls * (prompt.words + tokens)
         output_tokens += prompt.answers * (prompt.reply + thinks)
-    remarks = []
-    if thinks:
-        remarks.append(f"{model} can reason: {thinking:,} tokens of thinking before each answer assumed (--thinking)")
-    name = model or NO_MODEL
-    if images and rule is None:
-        remarks.append(f"{name}: no rule for image tokens known; {ASSUMED:,} an image assumed")
-    open_ended = several is None and any(prompt.answers > 1 for prompt in prompts)
-    if open_ended:
-        remarks.append(
-            f"{name}, {role}: one answer a call assumed; if the server gives all at once, it is {len(prompts):,} "
-            "requests and that share of the images and input tokens"
-        )
-    if role == "logprobs" and model and gives_no_logprobs(model):
-        remarks.append(f"{model} gives no token probabilities: choose samples or verbalized")
-    cost = None
-    if model and is_local(model):
-        cost = 0.0
-    elif model and (price := prices.get(model)):
-        cost = price.cost(input_tokens, output_tokens)
+        longest = max(longest, prompt.words + tokens + prompt.reply + thinks)
+    open_ended = not answers.certain and any(prompt.answers > 1 for prompt in prompts)
+    assumed = f"{model} can reason: {thinking:,} tokens of thinking before each answer assumed (--thinking)"
     return Row(
         model=model,
         role=role,
@@ -347,10 +342,69 @@ def row_of(
         wire_bytes=wire_bytes,
         input_tokens=input_tokens,
         output_tokens=output_tokens,
-        cost=cost,
+        cost=cost_of(model, input_tokens, output_tokens, prices),
         at_most=at_most or open_ended,
-        remarks=tuple(remarks),
+        remarks=(
+            *([assumed] if thinks else ()),
+            *counting_remarks(model or NO_MODEL, role, prompts, rule is not None, answers if open_ended else None),
+            *(provider_remarks(model, role, prompts, longest) if model else ()),
+        ),
     )
+
+
+def cost_of(model: str | None, input_tokens: int, output_tokens: int, prices: Mapping[str, Price]) -> float | None:
+    """USD; 0 if nobody bills the model's tokens, `None` if the price is not known."""
+    if model is None:
+        return None
+    if not is_billed(model):
+        return 0.0
+    price = prices.get(model)
+    return price.cost(input_tokens, output_tokens) if price else None
+
+
+def counting_remarks(
+    name: str, role: str, prompts: Sequence[Asked], known_rule: bool, uncertain: AnswersPerCall | None
+) -> Iterator[str]:
+    """What the numbers of a row assume.
+
+    Args:
+        name: Of the model.
+        role: As in `Row`.
+        prompts: Everything it is asked.
+        known_rule: Whether the rule for image tokens is known.
+        uncertain: What a call may ask for, if it is not certain how many answers it gives and that matters.
+    """
+    if not known_rule and any(prompt.images for prompt in prompts):
+        yield f"{name}: no rule for image tokens known; {ASSUMED:,} an image assumed"
+    if uncertain:
+        least = sum(math.ceil(prompt.answers / uncertain.most) for prompt in prompts)
+        yield (
+            f"{name}, {role}: one answer a call assumed; if the server gives all at once, it is {least:,} "
+            "requests and that share of the images and input tokens"
+        )
+
+
+def provider_remarks(model: str, role: str, prompts: Sequence[Asked], longest: int) -> Iterator[str]:
+    """What a provider will refuse or drop, and when the model ends.
+
+    Args:
+        model: Its name.
+        role: As in `Row`.
+        prompts: Everything it is asked.
+        longest: Estimated tokens of the longest prompt with its answer.
+    """
+    if role == "logprobs" and gives_token_probabilities(model) is False:
+        yield f"{model} gives no token probabilities: choose samples or verbalized"
+    if limits := image_limits(model):
+        yield from (f"{model} {words}" for words in refused((prompt.images for prompt in prompts), limits))
+    info = model_info(model)
+    if info and info.context_length and longest > info.context_length:
+        yield f"{model}: about {longest:,} tokens in one call, more than its context of {info.context_length:,}"
+    if end := end_of(model):
+        successor = f"; its provider recommends {end.successor}" if end.successor else ""
+        if end.rerouted and end.successor:
+            successor = f"; {end.successor} then answers under this name"
+        yield f"{model} is shut down on {end.day}{successor}"
 
 
 def text_tokens(text: str) -> int:
@@ -364,20 +418,5 @@ def text_tokens(text: str) -> int:
 
 def reasons(model: str) -> bool:
     """Whether Inspect lists the model as one that reasons before it answers."""
-    if is_local(model):  # unknown names would be looked up by starting the model
-        return False
-    info = get_model_info(model)
+    info = model_info(model)
     return bool(info and info.reasoning)
-
-
-@cache
-def base64_bytes(image: Path) -> int:
-    """Size of an image file in base64."""
-    return 4 * math.ceil(image.stat().st_size / 3)
-
-
-@cache
-def size_of(image: Path) -> tuple[int, int]:
-    """Width and height in pixels, from the head of the file."""
-    with Image.open(image) as opened:
-        return opened.size

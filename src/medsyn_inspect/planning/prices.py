@@ -10,7 +10,9 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-BUNDLED = Path(__file__).parent / "prices.yaml"
+from medsyn_inspect import providers
+
+BUNDLED = Path(providers.__file__).parent / "prices.yaml"
 
 
 class Price(BaseModel):

@@ -10,7 +10,8 @@ from rich.table import Table
 
 from medsyn_inspect.planning.plan import CHARACTERS_PER_TOKEN, NO_MODEL, Plan, Row
 from medsyn_inspect.planning.prices import Price
-from medsyn_inspect.providers.facts import is_local
+from medsyn_inspect.providers import is_billed
+from medsyn_inspect.wording import NOT_BILLED
 
 WIDTHS = {"Arms": 5, "Requests": 8, "Images": 9, "MB sent": 7, "Tok. in": 7, "out": 6, "USD": 7}
 """Columns of numbers, and how wide they are at least."""
@@ -51,7 +52,7 @@ def cells(row: Row, arms: bool) -> list[str]:
     numbers = [f"{most}{row.requests:,}", *images, tokens(row.input_tokens), tokens(row.output_tokens)]
     if row.cost is None:
         cost = "unknown"
-    elif row.model and is_local(row.model):
+    elif row.model and not is_billed(row.model):
         cost = "none"
     else:
         cost = f"{most}{row.cost:,.{2 if row.cost < 100 else 0}f}"
@@ -64,8 +65,8 @@ def price_remarks(plan: Plan, prices: Mapping[str, Price]) -> list[str]:
     for model in dict.fromkeys(row.model for row in plan.rows):
         if model is None:
             remarks.append("Name a --model: what an image and an answer cost depends on it.")
-        elif is_local(model):
-            remarks.append(f"{model}: nobody bills tokens; computing is not counted.")
+        elif not is_billed(model):
+            remarks.append(f"{model}: {NOT_BILLED}.")
         elif price := prices.get(model):
             known = ", ".join(filter(None, (f"as of {price.as_of}" if price.as_of else "", price.source)))
             remarks.append(

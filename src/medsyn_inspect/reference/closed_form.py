@@ -15,13 +15,12 @@ from medsyn_inspect.arms.posteriors import to_canonical_order
 from medsyn_inspect.cases.case import Case, EvidenceType
 from medsyn_inspect.cases.load import DEMO, CaseSet, CaseSetError, load_cases
 from medsyn_inspect.prompts.stages import option_order
+from medsyn_inspect.providers import READER
 from medsyn_inspect.records import TEXT_SECTIONS, VIEWS, ArmRecord, Condition, View
 from medsyn_inspect.reference.belief import Gains, Shown, belief, weights_of
 
 if TYPE_CHECKING:
     from medsyn_inspect.analysis.findings import Findings
-
-READER = "reference/reader"
 
 EVERY_ARM = Design(text_evidence=True, only_one=True)
 """The design with all arms there can be."""

@@ -9,6 +9,7 @@ from inspect_ai import Task, eval
 from inspect_ai.log import EvalLog
 from inspect_ai.model import Model, get_model
 
+from medsyn_inspect.providers import JUDGE, READER
 from medsyn_inspect.tasks import ddx, fdx, open_fdx, sensitivity
 
 READERS: tuple[dict[str, Any], ...] = tuple({"image_gain": gain} for gain in (0.4, 0.3, 0.2, 0.0))
@@ -43,9 +44,7 @@ def run_demo(log_dir: Path, limit: int | None = None) -> list[EvalLog]:
 
 def reader(arguments: dict[str, Any]) -> Model:
     """The reference reader with some `-M` arguments."""
-    return get_model(
-        "reference/reader", memoize=False, **arguments
-    )  # inspect-evals-lint: ignore[IEBP001] -- for eval()
+    return get_model(READER, memoize=False, **arguments)  # inspect-evals-lint: ignore[IEBP001] -- for eval()
 
 
 def run(readers: list[Model], log_dir: Path, images: bool, limit: int | None) -> list[EvalLog]:
@@ -53,7 +52,7 @@ def run(readers: list[Model], log_dir: Path, images: bool, limit: int | None) ->
     return eval(
         demo_tasks(),
         model=readers,
-        model_roles={"grader": "reference/judge"},
+        model_roles={"grader": JUDGE},
         log_dir=str(log_dir),
         log_images=images,
         log_realtime=False,

@@ -34,9 +34,11 @@ from medsyn_inspect.cases.case import EvidenceType
 from medsyn_inspect.cases.load import DEMO, load_cases
 from medsyn_inspect.cases.names import plain
 from medsyn_inspect.prompts.language import languages, load_templates
+from medsyn_inspect.providers import JUDGE, READER, provider_of
 from medsyn_inspect.reference.belief import Gains, Weights, belief, candidates_of, uniform, weights_of
 from medsyn_inspect.reference.recognition import Recognised, Recogniser
 
+PROVIDER = provider_of(READER)
 READER_NOTICE = "Simulated answer of the reference reader, which is not a medical model."
 JUDGE_NOTICE = "simulated by the reference judge, which is not a medical model"
 REFUSAL = "I'm sorry, but I can't help with that."
@@ -104,7 +106,7 @@ class ReaderArguments(Conduct):
     """`exact`: diagnoses are named as in the case set; `loose`: as "Suspected ...", which leaves them to the judge."""
 
 
-@modelapi(name="reference")
+@modelapi(name=PROVIDER)
 class ReferenceAPI(ModelAPI):
     """`reference/reader` and `reference/judge`."""
 
@@ -127,12 +129,12 @@ class ReferenceAPI(ModelAPI):
                         gains_by_type[view, evidence_type.value] = float(of_kind(name, gain, 1.0))
         kinds: dict[str, type[Conduct]] = {"reader": ReaderArguments, "judge": Conduct}
         if model_name not in kinds:
-            raise ValueError(f"reference/{model_name}: there are reference/reader and reference/judge")
+            raise ValueError(f"{PROVIDER}/{model_name}: there are {READER} and {JUDGE}")
         known = [field.name for field in fields(kinds[model_name])]
         if unknown := sorted(set(model_args) - set(known)):
             also = ", image_gain_<type>, finding_gain_<type>" if model_name == "reader" else ""
             raise ValueError(
-                f"reference/{model_name}: unknown -M {', '.join(unknown)}; known: {', '.join(known)}{also}"
+                f"{PROVIDER}/{model_name}: unknown -M {', '.join(unknown)}; known: {', '.join(known)}{also}"
             )
         for field in fields(kinds[model_name]):
             if field.name in model_args:
@@ -243,7 +245,7 @@ class ReferenceAPI(ModelAPI):
 
     def _said(self, text: str) -> ChatCompletionChoice:
         return ChatCompletionChoice(
-            message=ChatMessageAssistant(content=text, model=f"reference/{self.model_name}", source="generate"),
+            message=ChatMessageAssistant(content=text, model=f"{PROVIDER}/{self.model_name}", source="generate"),
             stop_reason="stop",
         )
 

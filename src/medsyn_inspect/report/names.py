@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, fields, replace
 import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
+from medsyn_inspect.providers import READER
 from medsyn_inspect.report.material import Material
 
-SIMULATED = re.compile(r"(reference/reader) \((.+?)\)(.*)", re.DOTALL)
+SIMULATED = re.compile(rf"({re.escape(READER)}) \((.+?)\)(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def short_names(readers: Iterable[str]) -> ShortNames:
     found = {name: match for name in names if (match := SIMULATED.fullmatch(name))}
     arguments = {name: set(match[2].split(", ")) for name, match in found.items()}
     common = set.intersection(*arguments.values()) if len(arguments) > 1 else set()
-    if not common or "reference/reader" in names:
+    if not common or READER in names:
         return ShortNames()
     short = {}
     for name, match in found.items():

@@ -9,11 +9,10 @@ from typing import Any
 from inspect_ai.log import EvalLog, read_eval_log
 
 from medsyn_inspect.analysis.read.places import Places, file_name, log_files, places_of
+from medsyn_inspect.providers import is_simulated
 from medsyn_inspect.records import RECORDS_VERSION, TaskRecord
 from medsyn_inspect.redaction import last_part, short_hash, without_secrets
 from medsyn_inspect.wording import plural
-
-REFERENCE = "reference/"
 
 NO_EFFECT = frozenset((
     "max_retries", "timeout", "attempt_timeout", "stream_idle_timeout", "max_connections", "adaptive_connections",
@@ -59,7 +58,7 @@ class LogHeader:
         """The model; of the reference reader with its arguments, which make another reader of it."""
         spec = self.header.eval
         arguments = without_secrets(spec.model_args or {})
-        if not spec.model.startswith(REFERENCE) or not arguments:
+        if not is_simulated(spec.model) or not arguments:
             return spec.model
         if "cases" in arguments:
             # Where a case set is on a machine does not belong to a reader.
@@ -74,7 +73,7 @@ class LogHeader:
         config = self.header.plan.config.model_dump(mode="json", exclude_none=True)
         config |= spec.model_generate_config.model_dump(mode="json", exclude_none=True)
         given |= {name: value for name, value in config.items() if name not in (*NO_EFFECT, *BY_QUESTION)}
-        if not spec.model.startswith(REFERENCE):
+        if not is_simulated(spec.model):
             given |= spec.model_args or {}
         if spec.solver:
             given |= {"solver": spec.solver} | (spec.solver_args_passed or {})

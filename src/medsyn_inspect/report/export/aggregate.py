@@ -9,6 +9,7 @@ from datetime import datetime
 from medsyn_inspect.analysis.frames.accuracy import Estimate, estimate, failures
 from medsyn_inspect.analysis.stats.resampling import RESAMPLES
 from medsyn_inspect.judging.rubric import load_rubric
+from medsyn_inspect.providers import is_simulated
 from medsyn_inspect.records import TaskRecord
 from medsyn_inspect.report.export.run import METRICS, SCHEMA_VERSION, Json, Metric, Run, model_identity
 
@@ -17,7 +18,7 @@ def aggregate(run: Run) -> Json:
     """The aggregate of a log, without `source_metadata` and the reference to its answers."""
     spec, task = run.header.eval, run.task
     model = model_identity(spec.model)
-    if spec.model.startswith("reference/") and spec.model_args:
+    if is_simulated(spec.model) and spec.model_args:
         model["additional_details"]["arguments"] = json.dumps(spec.model_args, sort_keys=True)
     settings = spec.model_generate_config.merge(run.header.plan.config).model_dump(exclude_none=True)
     told = {name: settings[name] for name in ("temperature", "top_p", "top_k", "max_tokens") if name in settings}

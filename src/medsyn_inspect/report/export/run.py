@@ -13,7 +13,8 @@ import pandas as pd
 from inspect_ai.log import EvalLog, EvalSampleSummary
 from inspect_ai.scorer import Score
 
-from medsyn_inspect.records import HUMAN, ChoiceRecord, DifferentialRecord, Outcome, TaskRecord
+from medsyn_inspect.providers import Kind, kind_of
+from medsyn_inspect.records import ChoiceRecord, DifferentialRecord, Outcome, TaskRecord
 
 SCHEMA_VERSION = "0.3.0"
 COLLECTION = "medsyn-inspect"
@@ -21,19 +22,12 @@ COLLECTION = "medsyn-inspect"
 
 Json = dict[str, Any]
 
-ENGINES = ("hf", "vllm", "sglang", "ollama", "llama-cpp-python", "transformers_lens", "nnterp")
-PLATFORMS = (
-    "openrouter",
-    "together",
-    "fireworks",
-    "azureai",
-    "bedrock",
-    "groq",
-    "cloudflare",
-    "sambanova",
-    "openai-api",
-)
-"""Providers of Inspect that serve models of others: what follows them is the model's name."""
+NO_MODEL: dict[Kind | None, str] = {
+    "physician": "people, whose answers were imported; no model",
+    "simulated": "simulated; no medical model",
+    "stand-in": "answers made up for a test; no model",
+}
+"""What is said of readers and judges that are no models, by kind of provider."""
 
 _NOT_IN_PATHS = re.compile(r'[<>:"\\|?*\x00-\x1f]')
 
@@ -132,18 +126,17 @@ class Run:
 def model_identity(name: str) -> Json:
     """`model_info` of a model that Inspect calls `name`: the name as it is, and the identifier without its server."""
     provider, _, rest = name.partition("/")
-    hosted = "/" in rest and provider in (*ENGINES, *PLATFORMS)
-    identity: Json = {"name": name, "id": _NOT_IN_PATHS.sub("_", rest if hosted else name)}
-    if provider in ENGINES:
+    kind = kind_of(name)
+    of_others = "/" in rest and kind in ("engine", "platform")
+    identity: Json = {"name": name, "id": _NOT_IN_PATHS.sub("_", rest if of_others else name)}
+    if kind == "engine":
         identity["inference_engine"] = {"name": provider}
-    elif provider not in (HUMAN, "reference"):
+    elif kind not in NO_MODEL:
         identity["inference_platform"] = provider
     # Whether weights are open or who runs a server does not follow from the name.
     details = {"deployment_type": "unknown", "model_availability": "unknown"}
-    if provider == HUMAN:
-        details["reader"] = "people, whose answers were imported; no model"
-    elif provider == "reference":
-        details["reader"] = "simulated; no medical model"
+    if kind in NO_MODEL:
+        details["reader"] = NO_MODEL[kind]
     return identity | {"additional_details": details}
 
 

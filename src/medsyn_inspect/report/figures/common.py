@@ -16,9 +16,6 @@ from medsyn_inspect.analysis.schema import in_condition
 from medsyn_inspect.report.figures.drawing import Look, looks
 from medsyn_inspect.report.material import Material, rows_of
 
-HUMAN = "human/"
-"""How the names of physicians begin."""
-
 ROUNDING = 1e-9
 """Two numbers that differ by no more are the same."""
 

@@ -11,8 +11,8 @@ from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.analysis.frames.compare import paired
 from medsyn_inspect.analysis.frames.contrasts import majority
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
+from medsyn_inspect.providers import is_physician
 from medsyn_inspect.report.figures.common import (
-    HUMAN,
     all_looks,
     by_reader,
     cut,
@@ -64,7 +64,7 @@ def draw(material: Material) -> Drawn | None:
         for name, shift in (("accuracy", 0.16), ("coverage", -0.16)):
             value, ends = row[name] * 100, (row[f"{name}_low"] * 100, row[f"{name}_high"] * 100)
             mark(axes, name, value, place + shift, look[reader], x_interval=ends, hollow=name == "coverage")
-            if reader.startswith(HUMAN) and known(value):
+            if is_physician(reader) and known(value):
                 axes.axvline(value, color=INK, alpha=0.6, linewidth=0.8, linestyle="-" if name == "accuracy" else "--")
         if known(row["gap"]):
             beside(axes, place, points(row["gap"], row["gap_low"], row["gap_high"]), 8)
@@ -74,7 +74,7 @@ def draw(material: Material) -> Drawn | None:
     if chance := chance_level(material):
         axes.axvline(100 * chance, color=INK, alpha=0.8, linewidth=1.0, linestyle=":", label="_chance")
         entries.append((f"chance ({100 * chance:.0f} %)", {"linestyle": ":", "linewidth": 1.0, "alpha": 0.8}))
-    if any(reader.startswith(HUMAN) for reader in readers):
+    if any(is_physician(reader) for reader in readers):
         entries.append(("physicians: accuracy", {"linestyle": "-", "linewidth": 0.8, "alpha": 0.6}))
         entries.append(("coverage", {"linestyle": "--", "linewidth": 0.8, "alpha": 0.6}))
     key(made.figure, entries)

@@ -9,6 +9,7 @@ import pandas as pd
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.analysis.frames.accuracy import Estimate
 from medsyn_inspect.analysis.frames.sensitivity import VIEWS
+from medsyn_inspect.providers import JUDGE, READER, is_simulated
 from medsyn_inspect.records import PLAIN, Condition
 from medsyn_inspect.report.against import Beside
 from medsyn_inspect.report.material import rows_of
@@ -67,11 +68,11 @@ def summary(findings: Findings, listing: CaseListing, common: str = "", chance: 
     """
     logs = findings.logs
     readers = list(dict.fromkeys(logs["reader"]))
-    simulated = [reader for reader in readers if reader.startswith("reference/")]
+    simulated = [reader for reader in readers if is_simulated(reader)]
     if simulated:
         some = f"{plural(len(simulated), 'reader')} here {'is' if len(simulated) == 1 else 'are'}"
         whom = "Every reader here is" if len(simulated) == len(readers) else some
-        yield Text(f"{whom} simulated (reference/reader): no medical model was asked.", warns=True)
+        yield Text(f"{whom} simulated ({READER}): no medical model was asked.", warns=True)
     if common:
         yield Text(f"All simulated readers: {common}.")
     if simulated:
@@ -79,8 +80,8 @@ def summary(findings: Findings, listing: CaseListing, common: str = "", chance: 
             "image_gain, finding_gain and text_gain say how strongly a simulated reader takes up visual evidence shown "
             "as images, as findings, and the text of a case; 0 ignores it."
         )
-    if any(SIMULATED_JUDGE in judge.split(", ") for judge in findings.runs["judge"].dropna().unique()):
-        yield Text(f"The judge {SIMULATED_JUDGE} is simulated: a rule over the names of diagnoses.", warns=True)
+    if any(JUDGE in judge.split(", ") for judge in findings.runs["judge"].dropna().unique()):
+        yield Text(f"The judge {JUDGE} is simulated: a rule over the names of diagnoses.", warns=True)
     if logs["synthetic"].astype(bool).all():
         yield Text("The cases are fictional. These numbers say nothing about medicine.", warns=True)
     for name, fingerprint in sorted(set(zip(logs["case_set"], logs["fingerprint"], strict=True))):
@@ -112,8 +113,6 @@ SETTINGS = (
     ("staging", "turns", "staging=turns shows the evidence stage by stage"),
 )
 """Column, value, and what the value does."""
-
-SIMULATED_JUDGE = "reference/judge"
 
 
 def terms(findings: Findings, chance: float | None = None) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from medsyn_inspect.providers import is_physician
 from medsyn_inspect.redaction import PATH, WITHHELD, is_withheld
 
 JUDGED = {"ddx": "differential_judge", "open_fdx": "commitment_judge"}
@@ -84,7 +85,7 @@ def rerun(row: Mapping[str, Any]) -> Rerun:
         row: Of `Material.logs`.
     """
     line = _Line()
-    if str(row["model"]).startswith("human/"):
+    if is_physician(str(row["model"])):
         return Rerun(str(row["log"]), "", why_not="People gave these answers; no command can ask them again.",
                      rescore=_rescore(row, line), variables=line.variables, left_out=tuple(line.left_out))  # fmt: skip
     line.add("inspect", "eval", str(row["task"]))

@@ -8,21 +8,17 @@ from typing import Any, Protocol
 
 import pandas as pd
 
+from medsyn_inspect.providers import is_billed, is_model
 from medsyn_inspect.redaction import PATH
 from medsyn_inspect.report.material import USAGE, Material, rows_of
 from medsyn_inspect.report.rerun.commands import Rerun, rerun
+from medsyn_inspect.wording import NOT_BILLED
 
 RUNS = (
     "log", "reader", "question", "counted", "status", "created", "duration", "task_version", "package_version",
     "inspect_version", "revision", "dirty", "case_set", "fingerprint", "templates", "epochs", "seed", "temperature",
 )  # fmt: skip
 """Columns of `Reproducibility.runs`; durations in seconds, `templates` as `en 14c763e34b26, zh 671f33c921c3`."""
-
-HUMAN = "human/"
-"""Readers that are people."""
-
-FREE = ("reference/", "mockllm/")
-"""Models that run on the machine itself and cost nothing."""
 
 
 class Price(Protocol):
@@ -136,8 +132,8 @@ def _cost(entry: Mapping[str, Any], price_of: PriceOf | None) -> tuple[float | N
     model = str(entry["model"])
     if entry["cost"] is not None:
         return float(entry["cost"]), "as Inspect has logged it"
-    if model.startswith(FREE):
-        return 0.0, "runs locally, costs nothing"
+    if not is_billed(model):
+        return 0.0, NOT_BILLED
     price = price_of(model) if price_of else None
     if price is None:
         return None, f"no price known for {model}" if price_of else "no prices given"
@@ -154,7 +150,7 @@ def _cost(entry: Mapping[str, Any], price_of: PriceOf | None) -> tuple[float | N
 def _notes(material: Material) -> Iterator[str]:
     """What equal commands do not make equal."""
     logs = material.logs
-    if any(not str(model).startswith((*FREE, HUMAN)) for model in logs["model"]):
+    if any(is_model(str(model)) for model in logs["model"]):
         yield (
             "A hosted model can change under an unchanged name, and few services give equal answers to equal "
             "questions, with or without a seed; compare distributions, not single answers."

@@ -14,9 +14,6 @@ Status = Literal["answered", "partly", "open", "not applicable"]
 Said = tuple[Status, str, str]
 """Status, answer and basis."""
 
-HUMAN = "human/"
-"""Readers that are people."""
-
 JUDGED = {"ddx": "differential_judge", "open_fdx": "commitment_judge"}
 """Questions that a judge grades, with their scorers."""
 

@@ -9,10 +9,10 @@ from medsyn_inspect.judging.judge import ATTEMPTS
 from medsyn_inspect.judging.rubric import load_rubric, rubrics
 from medsyn_inspect.judging.score import DEFAULT_JUDGE, JUDGE_ROLE
 from medsyn_inspect.prompts.stages import WITH_OPTIONS
+from medsyn_inspect.providers import JUDGE, is_physician
 from medsyn_inspect.records import Outcome
 from medsyn_inspect.report.material import Material, judges_of, options_of, rows_of
 from medsyn_inspect.report.stream.facts import (
-    HUMAN,
     JUDGED,
     Said,
     Status,
@@ -96,7 +96,7 @@ def people_graded(what: str) -> Callable[[Material], Said]:
 
     def answer(material: Material) -> Said:
         names = [str(one["name"]).split("/")[-1] for row in rows_of(material.counted) for one in row["scorers"]]
-        people = [judge for judge in judges_of(material) if judge.startswith(HUMAN)]
+        people = [judge for judge in judges_of(material) if is_physician(judge)]
         if others := sorted({name for name in names if name not in OWN_SCORERS} | set(people)):
             return "open", f"The logs have ratings that may be people's ({', '.join(others)}): {what} must be told.", ""
         by = "see 2(v)" if is_judged(material) else "the option chosen is compared with the key"
@@ -122,8 +122,8 @@ def judge_model(material: Material) -> Said:
     configured = [name for name in dict.fromkeys(settings) if " (" in name]
     own = sorted(set(judges) & {str(model) for model in material.counted["model"]})
     told = f"{several(judges)}, asked as it is{f'; settings: {several(configured)}' if configured else ''}."
-    if "reference/judge" in judges:
-        told += " reference/judge is no model: a rule over the names of diagnoses."
+    if JUDGE in judges:
+        told += f" {JUDGE} is no model: a rule over the names of diagnoses."
     if own:
         told += f" {several(own)} also answered, and so may have judged its own answers."
     return "answered", told, "scores; log headers: model roles"

@@ -10,10 +10,11 @@ import pandas as pd
 from medsyn_inspect.analysis.frames.accuracy import Estimate
 from medsyn_inspect.analysis.stats.resampling import LEVEL, RESAMPLES, SEED
 from medsyn_inspect.prompts.stages import WITH_OPTIONS
+from medsyn_inspect.providers import JUDGE, is_model, is_physician, is_simulated
 from medsyn_inspect.records import ALL, PLAIN, Condition, Outcome
 from medsyn_inspect.redaction import PATH
 from medsyn_inspect.report.material import Material, chance_level, judges_of, options_of, rows_of
-from medsyn_inspect.report.stream.facts import HUMAN, MANY, Said, card_values, counted, is_judged, questions_of, several
+from medsyn_inspect.report.stream.facts import MANY, Said, card_values, counted, is_judged, questions_of, several
 from medsyn_inspect.tasks import description
 
 DATED = re.compile(r"(?:19|20)\d\d-?[01]\d-?[0-3]\d|@")
@@ -60,7 +61,7 @@ def versions(material: Material) -> Said:
         days = sorted(str(row["created"])[:10] for row in rows if row["model"] == model)
         when = days[0] if days[0] == days[-1] else f"{days[0]} to {days[-1]}"
         told.append(f"{model} ({when})")
-        pinned &= model.startswith(("reference/", HUMAN, "mockllm/")) or bool(DATED.search(model))
+        pinned &= not is_model(model) or bool(DATED.search(model))
     doubt = (
         ""
         if pinned
@@ -194,7 +195,7 @@ def people_scored(material: Material) -> Said:
     people = _human_readers(material)
     if not people:
         return _no_people()
-    lines = [line for row in _headline(material) if str(row["reader"]).startswith(HUMAN) and (line := _estimates(row))]
+    lines = [line for row in _headline(material) if is_physician(str(row["reader"])) and (line := _estimates(row))]
     if not lines:
         return "open", "People's answers are among the logs, but none is scored.", ""
     return "answered", f"{'; '.join(lines)}. Models on the same cases: see 4(i).", "findings: headline"
@@ -205,7 +206,7 @@ def people_asked(material: Material) -> Said:
     people = _human_readers(material)
     if not people:
         return _no_people()
-    rows = [row for row in rows_of(material.counted) if str(row["model"]).startswith(HUMAN)]
+    rows = [row for row in rows_of(material.counted) if is_physician(str(row["model"]))]
     shown = several(f"{row['question']}, view={row['view']}" for row in rows)
     return (
         "partly",
@@ -237,7 +238,7 @@ def instead(material: Material) -> Said:
         told.append("A reader whom images do not move has NMSE 1 by definition, one without a gap 0.")
     if any(Condition.of(row).withhold == ALL for row in rows_of(material.counted)):
         told.append("The question alone, without the case, was asked too (withhold=all).")
-    known = [reader for reader in dict.fromkeys(material.counted["reader"]) if str(reader).startswith("reference/")]
+    known = [reader for reader in dict.fromkeys(material.counted["reader"]) if is_simulated(str(reader))]
     if known:
         told.append(f"Simulated readers of known behaviour: {several(known)}.")
     if not told:
@@ -253,9 +254,9 @@ def conclusion(material: Material) -> Said:
         some = "The" if all(invented) else "Some"
         limits.append(f"{some} cases are invented: numbers on them say nothing about medicine.")
     readers = [str(reader) for reader in dict.fromkeys(material.counted["reader"])]
-    if all(reader.startswith("reference/") for reader in readers):
+    if all(is_simulated(reader) for reader in readers):
         limits.append("All readers are simulated: no medical model was asked.")
-    models = {str(model) for model in material.counted["model"] if not str(model).startswith(HUMAN)}
+    models = {str(model) for model in material.counted["model"] if not is_physician(str(model))}
     limits.append(f"{counted(len(models), 'model')} of many: what holds here need not hold elsewhere.")
     if 1 < len(models) < CORRELATED:
         limits.append(f"{len(models)} models cannot carry a correlation: even a perfect one has an exact p above 5 %.")
@@ -263,8 +264,8 @@ def conclusion(material: Material) -> Said:
         limits.append("Leaving one piece out says nothing where two pieces of evidence repeat each other.")
     if is_judged(material):
         limits.append("Scores of differentials are a judge's opinion.")
-        if "reference/judge" in judges_of(material):
-            limits.append("The judge reference/judge is simulated: a rule over the names of diagnoses.")
+        if JUDGE in judges_of(material):
+            limits.append(f"The judge {JUDGE} is simulated: a rule over the names of diagnoses.")
     if material.findings.notes:
         limits.append(f"See also the remarks on the findings ({len(material.findings.notes)}).")
     told = f"What follows for use or risk is for a person to conclude. It is limited by this: {' '.join(limits)}"
@@ -311,7 +312,7 @@ def _human_readers(material: Material) -> dict[str, int]:
     """People among the readers, with the most cases that they answered in one run."""
     people: dict[str, int] = {}
     for row in rows_of(material.counted):
-        if str(row["model"]).startswith(HUMAN):
+        if is_physician(str(row["model"])):
             people[row["model"]] = max(people.get(row["model"], 0), len(row["sample_ids"] or []))
     return people
 
