@@ -16,6 +16,7 @@ from pathlib import Path
 import jsonschema
 import pandas as pd
 import pytest
+import yaml
 from markdown_it import MarkdownIt
 
 from medsyn_inspect.analysis import files as export
@@ -218,6 +219,16 @@ class TestJson:
         schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
         names = {*schema["properties"], *schema["properties"]["reproducibility"]["properties"]}
         assert [name for name in sorted(names) if f"`{name}`" not in text] == []
+
+    def test_each_log_has_its_run_configuration(self, whole: Path) -> None:
+        """The same in the file and here, and its command on the page."""
+        reruns = report_json(whole)["reproducibility"]["reruns"]
+        assert {run["file"] for run in reruns} == {f"rerun/{path.name}" for path in (whole / "rerun").iterdir()}
+        text = (whole / "report.md").read_text(encoding="utf-8")
+        for run in reruns:
+            assert yaml.safe_load((whole / run["file"]).read_text(encoding="utf-8")) == run["run_config"]
+            assert run["command"].startswith(f"inspect eval --run-config {run['file']} ")
+            assert f"\n{run['command']}\n" in text
 
     def test_each_figure_is_there_in_every_form(self, whole: Path) -> None:
         readings = report_json(whole)["readings"]

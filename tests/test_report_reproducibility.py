@@ -1,35 +1,42 @@
-"""A log can be made again from the report alone, and the report gives away neither keys nor folders."""
+"""A log can be run again from the report alone, and the report gives away neither keys nor folders."""
 
 from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import entry_points
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import click
 import pandas as pd
 import pytest
 import yaml
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from inspect_ai.log import EvalLog, read_eval_log
-from inspect_ai.model import GenerateConfig, ModelConfig, ModelUsage
+from inspect_ai import Epochs
+from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
+from inspect_ai.model import CachePolicy, GenerateConfig, ModelConfig, ModelUsage, ResponseSchema, get_model
+from inspect_ai.util import AdaptiveConcurrency, JSONSchema, TokenLimit
 
 from medsyn_inspect import ddx, fdx, open_fdx
 from medsyn_inspect.analysis import find
 from medsyn_inspect.analysis.findings import Findings
-from medsyn_inspect.analysis.read.headers import read_headers
 from medsyn_inspect.redaction import PATH, WITHHELD, is_secret, is_withheld, without_secrets
 from medsyn_inspect.report.material import Material, options_of, read_material, rows_of
-from medsyn_inspect.report.rerun.commands import Rerun, command_value, rerun
 from medsyn_inspect.report.rerun.reproducibility import reproducibility, usage_table, usage_totals
+from medsyn_inspect.report.rerun.run_config import Rerun, file_names, rerun
 from medsyn_inspect.tasks import sensitivity
-from running import HEART, LUNG, run, write_known
+from running import HEART, LUNG, run, samples_of, write_known
+from wire.dialects import Say
+from wire.server import WireServer
+
+pytest_plugins = ["wire.fixtures"]
 
 KEYS = ("sk-proj-0123456789abcdefghij", "hf_ABCDEFGHIJKLMNOPqrst", "Bearer abcdef0123456789", "AKIA0123456789ABCDEF")
 
@@ -54,27 +61,6 @@ def header(places: Path, cases: str) -> EvalLog:
     return read_eval_log(log.location, header_only=True)
 
 
-def arguments(found: Rerun, **variables: str) -> list[str]:
-    """The command as a shell takes it apart, after the variables it asks for are set."""
-    assert set(variables) == set(found.variables)
-    script = f"printf '%s\\0' {found.command}"
-    done = subprocess.run(
-        ["sh", "-c", script], env={**os.environ, **variables}, capture_output=True, text=True, check=True
-    )
-    return done.stdout.split("\0")[:-1]
-
-
-def understood(words: list[str]) -> dict[str, Any]:
-    """What Inspect's own command line makes of a command."""
-    [script] = entry_points(group="console_scripts", name="inspect")
-    assert words[:1] == ["inspect"]
-    cli = script.load().__globals__["inspect"]
-    command = cli.commands[words[1]]
-    assert isinstance(command, click.Command)
-    parsed: dict[str, Any] = command.make_context(words[1], words[2:]).params
-    return parsed
-
-
 def changed(header: EvalLog, **changes: Any) -> EvalLog:
     """The header with other values in its `eval` part."""
     return header.model_copy(update={"eval": header.eval.model_copy(update=changes)})
@@ -86,101 +72,241 @@ def material_of(*headers: EvalLog) -> Material:
 
 def rerun_of(header: EvalLog) -> Rerun:
     [row] = rows_of(material_of(header).logs)
-    return rerun(row)
+    return rerun(row, "rerun/0.yaml")
 
 
-class TestCommand:
+def arguments(found: Rerun, **variables: str) -> list[str]:
+    """The command as a shell takes it apart, after the variables it asks for are set."""
+    assert set(variables) == set(found.variables)
+    script = f"printf '%s\\0' {found.command}"
+    done = subprocess.run(
+        ["sh", "-c", script], env={**os.environ, **variables}, capture_output=True, text=True, check=True
+    )
+    return done.stdout.split("\0")[:-1]
+
+
+def inspect(words: list[str], folder: Path) -> Result:
+    """Inspect's own command line, in this process and this folder."""
+    [script] = entry_points(group="console_scripts", name="inspect")
+    assert words[0] == "inspect"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        return CliRunner().invoke(script.load().__globals__["inspect"], words[1:])
+
+
+def run_again(header: EvalLog, folder: Path, edit: Callable[[str], str] = str, **variables: str) -> EvalLog:
+    """The header of the log that results if a report's folder holds the run configuration and its command is run.
+
+    Args:
+        header: Of the log to be run again.
+        folder: Of the report.
+        edit: Changes the text of the file first, as a person would.
+        variables: Values of the shell variables.
+    """
+    found = rerun_of(header)
+    (folder / found.file).parent.mkdir(parents=True)
+    (folder / found.file).write_text(edit(found.text), encoding="utf-8")
+    done = inspect([*arguments(found, **variables), "--log-dir", "again", "--display", "none"], folder)
+    assert done.exit_code == 0, (done.output, done.exception)
+    [again] = list_eval_logs(str(folder / "again"))
+    return read_eval_log(again, header_only=True)
+
+
+def assert_same_run(again: EvalLog, header: EvalLog) -> None:
+    """That two headers tell of the same run."""
+    for name in (
+        "task", "task_version", "task_args_passed", "model", "model_args", "model_base_url", "model_generate_config",
+        "model_roles", "solver", "dataset", "metadata", "scorers", "metrics",
+    ):  # fmt: skip
+        assert getattr(again.eval, name) == getattr(header.eval, name), name
+    ignored = {"log_shared"}  # 0 from the command line, nothing from Python: both mean no
+    assert again.eval.config.model_dump(exclude=ignored) == header.eval.config.model_dump(exclude=ignored)
+    assert again.plan.config == header.plan.config
+    assert again.plan.steps == header.plan.steps
+    assert again.status == header.status
+
+
+HARD: dict[str, Any] = {
+    "flag": "no", "digits": "007", "power": "1e-05", "small": 1e-05, "day": "2020-01-01", "empty": "", "none": None,
+    "space": " x", "comma": "a,b", "many": ["x,y", "z", "no"], "one": ["x"], "deep": {"k": [1, "no", None, {"a": []}]},
+    "lines": "a\nb: c # d", "chinese": "心包炎", "hidden": "a\u202eb",
+}  # fmt: skip
+"""Arguments that a command line, or YAML, could take for something else."""
+
+
+class TestRunConfig:
     def test_running_it_makes_the_same_log(self, header: EvalLog, cases: str, tmp_path: Path) -> None:
-        words = arguments(rerun_of(header), CASES=cases)
-        [script] = entry_points(group="console_scripts", name="inspect")
-        cli = script.load().__globals__["inspect"]
-        done = CliRunner().invoke(cli, [*words[1:], "--log-dir", str(tmp_path), "--display", "none"])
-        assert done.exit_code == 0, done.output
-        again = read_headers(tmp_path)[0][0].header
-        for name in ("task", "task_args_passed", "model", "model_args", "model_roles", "metadata", "config", "scorers"):
-            if name == "config":
-                ignored = {"log_shared"}  # 0 from the command line, nothing from Python: both mean no
-                assert again.eval.config.model_dump(exclude=ignored) == header.eval.config.model_dump(exclude=ignored)
-            else:
-                assert getattr(again.eval, name) == getattr(header.eval, name), name
-        assert again.plan.config == header.plan.config
-        assert again.eval.dataset.sample_ids == header.eval.dataset.sample_ids
+        again = run_again(header, tmp_path, CASES=cases)
+        assert_same_run(again, header)
         assert again.results is not None
         assert header.results is not None
         means = [[score.metrics["mean"].value for score in log.results.scores if "mean" in score.metrics]
                  for log in (again, header)]  # fmt: skip
         assert means[0] == pytest.approx(means[1], nan_ok=True)
 
-    def test_it_names_what_was_asked(self, header: EvalLog) -> None:
-        command = rerun_of(header).command
-        assert command.startswith("inspect eval medsyn_inspect/ddx --model reference/reader")
-        for part in ("-T withhold=ct,mri", "-M image_gain=0.5", "--model-role grader=reference/judge", "--epochs 2",
-                     f"--sample-id {HEART},{LUNG}", "--temperature 0.5", "--seed 3", "--time-limit 300"):  # fmt: skip
-            assert part in command
+    def test_arguments_keep_their_types(self, cases: str, places: Path, tmp_path: Path) -> None:
+        task = fdx(cases=cases, language=["en", "zh"], logprobs=False)
+        log = run(task, "mockllm/model", places / "hard", judge=None, model_args=HARD, limit=1)
+        again = run_again(log, tmp_path, CASES=cases)
+        assert_same_run(again, log)
+        assert again.eval.model_args == HARD
 
-    def test_defaults_are_not_spelled_out(self, places: Path) -> None:
-        log = run(fdx(), "reference/reader", places / "plain", judge=None, max_retries=None, limit=1)
-        found = rerun_of(log)
-        assert found.command == "inspect eval medsyn_inspect/fdx --model reference/reader --limit 1 --no-log-realtime"
-        assert (found.variables, found.left_out) == ({}, ())
+    @pytest.mark.parametrize(
+        "settings",
+        [
+            {
+                "temperature": 1e-05, "top_p": 0.95, "max_tokens": 64, "stop_seqs": ["a b", "'", "a,b"], "timeout": 20,
+                "reasoning_effort": "low", "system_message": '$(touch owned); `id` "it\'s" \\ #\nno',
+                "logit_bias": {42: 10.0, 43: -5.5}, "parallel_tool_calls": False, "max_connections": 3,
+                "extra_body": {"a": {"b": [1, "no", "007", "1e-05", 1e-05, None, True]}},
+                "cache": CachePolicy(expiry="2D", per_epoch=False, scopes={"a": "b"}), "cache_prompt": True,
+                "response_schema": ResponseSchema(
+                    name="x", strict=True, json_schema=JSONSchema(properties={"a": JSONSchema(enum=[1, 2])})
+                ),
+                "adaptive_connections": AdaptiveConcurrency(min=2, start=3, max=9),
+            },
+            {
+                "limit": (1, 3), "sample_shuffle": 7, "fail_on_error": 0.25, "retry_on_error": 2, "message_limit": 9,
+                "token_limit": TokenLimit(tokens=90000, type="output"), "working_limit": 100, "max_samples": 2,
+                "log_buffer": 3, "log_images": False, "score_display": False, "continue_on_fail": False,
+                "epochs": Epochs(2, ["mean", "at_least_1"]),
+            },
+            {
+                "limit": None, "sample_id": HEART, "cache": True, "batch": 5, "token_limit": 90000,
+                "epochs": Epochs(2, []),
+            },
+        ],
+    )  # fmt: skip
+    def test_settings_of_every_kind_arrive(
+        self, settings: dict[str, Any], cases: str, places: Path, tmp_path: Path
+    ) -> None:
+        log = run(fdx(cases=cases), "reference/reader", places / "settings", judge=None, **{"limit": 1, **settings})
+        assert_same_run(run_again(log, tmp_path, CASES=cases), log)
+        assert rerun_of(log).left_out == ()
 
-    @pytest.mark.parametrize("name", ["temperature", "top_p", "seed", "max_tokens", "stop_seqs", "reasoning_effort"])
-    def test_generation_settings_arrive(self, header: EvalLog, name: str) -> None:
-        value = {"temperature": 1e-05, "top_p": 0.95, "seed": 7, "max_tokens": 64, "stop_seqs": ["a b", "'"],
-                 "reasoning_effort": "low"}[name]  # fmt: skip
-        config = GenerateConfig(**{name: value})
-        found = rerun_of(changed(header, model_generate_config=config))
-        parsed = understood(arguments(found, CASES="x"))[name]
-        assert parsed == (",".join(value) if isinstance(value, list) else value)
-
-    def test_a_case_range_keeps_its_ends(self, header: EvalLog) -> None:
-        config = header.eval.config.model_copy(update={"limit": (4, 9), "sample_id": None, "fail_on_error": 0.25})
-        parsed = understood(arguments(rerun_of(changed(header, config=config)), CASES="x"))
-        assert (parsed["limit"], parsed["fail_on_error"]) == ("5-9", 0.25)
-
-    def test_a_panel_with_settings_is_one_role(self, header: EvalLog) -> None:
+    def test_a_panel_with_settings(self, cases: str, places: Path, tmp_path: Path) -> None:
         judges = [
-            ModelConfig(model="openai/gpt-5", config=GenerateConfig(reasoning_effort="high")),
-            ModelConfig(model="anthropic/claude-opus-4-5", args={"streaming": True}),
+            get_model("reference/judge", config=GenerateConfig(temperature=0.25, system_message="it's\n007")),
+            get_model("mockllm/model", memoize=False, flag="no", many=["a", "b"]),
         ]
-        words = arguments(rerun_of(changed(header, model_roles={"grader": judges})), CASES="x")
-        [given] = understood(words)["model_role"]
-        name, _, value = given.partition("=")
-        assert (name, yaml.safe_load(value)) == (
-            "grader",
-            [
-                {"model": "openai/gpt-5", "reasoning_effort": "high"},
-                {"model": "anthropic/claude-opus-4-5", "model_args": {"streaming": True}},
-            ],
-        )
+        log = run(ddx(cases=cases), "reference/reader", places / "panel", judge=judges, limit=1)
+        assert_same_run(run_again(log, tmp_path, CASES=cases), log)
 
-    def test_words_are_quoted_for_the_shell(self, header: EvalLog) -> None:
-        nasty = '$(touch owned); `id` "it\'s" \\ #'
-        found = rerun_of(changed(header, model_generate_config=GenerateConfig(system_message=nasty)))
-        assert understood(arguments(found, CASES="x"))["system_message"] == nasty
+    def test_sharing_of_a_live_log_is_an_option(self, header: EvalLog) -> None:
+        """Inspect's command line has a default for it that would replace what the file says."""
+        found = rerun_of(changed(header, config=header.eval.config.model_copy(update={"log_shared": 10})))
+        assert "--log-shared=10" in found.command
+        assert "log_shared" not in found.run_config["eval_config"]
 
-    def test_what_cannot_be_said_is_said(self, header: EvalLog) -> None:
-        found = rerun_of(changed(header, model_generate_config=GenerateConfig(stop_seqs=["a,b"], seed=1)))
-        assert any(line.startswith("stop_seqs:") for line in found.left_out)
-        assert "--seed 1" in found.command
-        assert "stop" not in found.command
+    def test_a_solver_comes_with_its_arguments(self, header: EvalLog) -> None:
+        """Inspect's `-S` does not reach a solver that is named in the file."""
+        arguments = {"depth": 2, "service_url": "https://mine/v1"}
+        found = rerun_of(changed(header, solver="/home/somebody/mine.py@careful", solver_args_passed=arguments))
+        assert found.run_config["solver"] == {
+            "solver": "<path>/mine.py@careful",
+            "args": {"depth": 2, "service_url": "<the value of service_url>"},
+        }
+        assert "-S" not in found.command
+        assert [line.split(":")[0] for line in found.left_out] == ["solver", "service_url of the solver"]
+
+    def test_a_shuffle_without_a_seed_cannot_be_repeated(self, header: EvalLog) -> None:
+        found = rerun_of(changed(header, config=header.eval.config.model_copy(update={"sample_shuffle": True})))
+        assert [line for line in found.left_out if line.startswith("sample_shuffle:")]
+
+    def test_the_bundled_cases_need_no_variable(self, places: Path) -> None:
+        found = rerun_of(run(fdx(), "reference/reader", places / "plain", judge=None, max_retries=None, limit=1))
+        assert found.command == "inspect eval --run-config rerun/0.yaml"
+        assert (found.variables, found.left_out) == ({}, ())
+        assert set(found.run_config) == {"task", "model", "eval_config"}
 
     def test_people_are_not_asked_again_but_can_be_judged_again(self, header: EvalLog) -> None:
         found = rerun_of(changed(header, model="human/two-physicians"))
-        assert found.command == ""
+        assert (found.command, found.file, found.run_config) == ("", "", {})
         assert "People" in found.why_not
         assert found.rescore.startswith("inspect score ")
 
-    def test_judging_again_names_scorer_rubric_and_judge(self, header: EvalLog) -> None:
-        rescore = rerun_of(header).rescore
-        assert rescore.startswith("inspect score logs/0.eval --scorer medsyn_inspect/differential_judge -S rubric=bond")
-        assert rescore.endswith("--action append --overwrite --model-role grader=reference/judge")
-        parsed = understood(rescore.split())
-        assert parsed["log_file"] == "logs/0.eval"
-        assert parsed["overwrite"]
+    def test_judging_again_names_scorer_and_rubric_and_finds_the_judge(
+        self, header: EvalLog, cases: str, places: Path, tmp_path: Path
+    ) -> None:
+        log = run(ddx(cases=cases), "reference/reader", tmp_path / "logs", sample_id=HEART)
+        [row] = rows_of(read_material(tmp_path / "logs").logs)
+        words = shlex.split(rerun(row, "rerun/0.yaml").rescore)
+        assert words[3:-3] == ["--scorer", "medsyn_inspect/differential_judge", "-S", "rubric=bond",
+                               "-S", "max_diagnoses=10"]  # fmt: skip
+        done = inspect(words, tmp_path)
+        assert done.exit_code == 0, (done.output, done.exception)
+        first, second = (samples_of(read_eval_log(log.location))[HEART].scores or {}).values()
+        assert first.value == second.value
 
     def test_choices_need_no_judge(self, cases: str, places: Path) -> None:
         assert rerun_of(run(fdx(cases=cases), "reference/reader", places / "choice", limit=1)).rescore == ""
+
+    @pytest.mark.parametrize(
+        ("logs", "files"),
+        [
+            (["a.eval", "a.json", "A.eval", "b.eval"], ["a", "a-2", "A-3", "b"]),
+            (["a-2.eval", "a.eval", "a.json"], ["a-2", "a", "a-3"]),
+            (["2026-01-02T03-04-05+00-00_ddx_x.eval"], ["2026-01-02T03-04-05+00-00_ddx_x"]),
+            (["$(rm) 'x'\n:.eval"], ["__rm___x___"]),
+        ],
+    )
+    def test_files_have_names_of_their_own(self, logs: list[str], files: list[str]) -> None:
+        """Also where a file system does not tell upper from lower case, and without signs that a shell reads."""
+        assert file_names(logs) == [f"rerun/{name}.yaml" for name in files]
+
+
+class TestAddresses:
+    """Of services: a server on this machine stands for somebody's own."""
+
+    def test_come_from_variables_and_from_the_edited_file(
+        self, wire: WireServer, evaluate: Callable[..., EvalLog], case_folder: Path, tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:  # fmt: skip
+        monkeypatch.setenv("OPENAI_API_KEY", "a-key")
+        monkeypatch.setenv("LOCAL_API_KEY", "another-key")
+        wire.script("gpt-4o", Say("1. Sarcoidosis"))
+        wire.script("judge", Say('{"judgements": [{"number": 1, "level": 0, "reason": "another disease"}]}'))
+        judge = get_model("openai-api/local/judge", base_url=f"{wire.root}/judge/v1", memoize=False, max_retries=0)
+        log = evaluate(ddx, "openai/gpt-4o", judge=judge, model_base_url=f"{wire.root}/reader/v1", limit=1)
+        asked = [(call.door, call.model) for call in wire.calls]
+        wire.calls.clear()
+        address = "http://withheld:GRADER_1_BASE_URL"
+        assert any(line.endswith(f"in place of {address}.") for line in rerun_of(log).left_out)
+        again = run_again(
+            log, tmp_path, lambda text: text.replace(f"base_url: {address}", f"base_url: {wire.root}/judge/v1"),
+            CASES=str(case_folder), MODEL_BASE_URL=f"{wire.root}/reader/v1",
+        )  # fmt: skip
+        assert_same_run(again, log)
+        assert [(call.door, call.model) for call in wire.calls] == asked
+
+    @pytest.mark.parametrize("hidden", ["cases", "reader", "judge"])
+    def test_the_file_alone_asks_nobody(
+        self, hidden: str, header: EvalLog, cases: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+        attempts: list[str],
+    ) -> None:  # fmt: skip
+        """Not even a service of which the key is set."""
+        monkeypatch.setenv("OPENAI_API_KEY", "a-key")
+        if hidden == "reader":
+            header = changed(header, model="openai/gpt-4o", model_args={}, model_base_url="https://mine/v1")
+        if hidden == "judge":
+            header = changed(header, model_roles={"grader": ModelConfig(model="openai/gpt-5", base_url="https://me/")})
+        found = rerun_of(header)
+        (tmp_path / "0.yaml").write_text(found.text, encoding="utf-8")
+        given = [] if hidden == "cases" else ["-T", f"cases={cases}"]
+        done = inspect(["inspect", "eval", "--run-config", "0.yaml", *given, "--display", "none"], tmp_path)
+        assert done.exit_code != 0
+        missing = {"cases": "folder of the case set", "reader": "MODEL_BASE_URL", "judge": "GRADER_1_BASE_URL"}[hidden]
+        assert missing in str(done.exception)
+        assert attempts == []
+
+
+A_ROW = {
+    "log": "0.eval", "path": "logs/0.eval", "model": "a/b", "question": "fdx", "task": "medsyn_inspect/fdx",
+    "task_args": {}, "model_args": {}, "base_url": False, "model_roles": {}, "solver": None, "solver_args": {},
+    "task_config": {}, "config": {}, "eval_config": {}, "case_set": "mine", "case_set_version": "1", "scorers": [],
+    "fingerprint": "4923f666689faece",
+}  # fmt: skip
+"""What of a row of `Material.logs` a run configuration is made of."""
 
 
 @settings(max_examples=50)
@@ -191,19 +317,16 @@ class TestCommand:
         | st.text(max_size=8),
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
         max_leaves=6,
-    )
+    ),
+    st.text(max_size=12),
 )  # fmt: skip
-def test_a_value_is_read_as_it_was_or_not_written(value: Any) -> None:
-    """By the rule of Inspect's `-T` and `-M`: YAML, then text is cut at commas."""
-    written = command_value(value)
-    if written is None:
-        assert "," in json.dumps(value, ensure_ascii=False) or isinstance(value, (str, dict, list))
-        return
-    read = yaml.safe_load(written)
-    if isinstance(read, str) and "," in read:
-        read = read.split(",")
-    assert read == value
-    assert type(read) is type(value)
+def test_the_file_is_read_as_it_was_meant(value: Any, text: str) -> None:
+    """Whatever arguments hold, and whatever models and case sets are called in the comments."""
+    odd = {"log": text, "model": f"a/{text}", "case_set": text, "base_url": True}
+    found = rerun(A_ROW | odd | {"model_args": without_secrets({"anything": value})}, "rerun/0.yaml")
+    assert yaml.safe_load(found.text) == found.run_config
+    if not is_withheld(without_secrets(value)):
+        assert found.run_config["model"]["args"]["anything"] == value
 
 
 class TestWithholding:
@@ -216,7 +339,19 @@ class TestWithholding:
         assert without_secrets({name: "anything"}) == {name: WITHHELD}
 
     @pytest.mark.parametrize(
-        "name", ["max_tokens", "tokenizer", "temperature", "monkey", "device", "keep", "image_gain", "top_logprobs"]
+        "name",
+        [
+            "max_tokens",
+            "token_limit",
+            "token_limit_type",
+            "tokenizer",
+            "temperature",
+            "monkey",
+            "device",
+            "keep",
+            "image_gain",
+            "top_logprobs",
+        ],
     )
     def test_other_names(self, name: str) -> None:
         assert not is_secret(name)
@@ -251,15 +386,16 @@ class TestWithholding:
         for secret in ("hunter", *KEYS, str(places), "private"):
             assert secret not in shown
         [again] = found.reruns
+        for secret in ("hunter", *KEYS, str(places), "private", "my cases"):
+            assert secret not in again.text
         words = arguments(
             again, CASES="c", API_KEY="k", CLIENT_SECRET="s", PLAIN="p", MODEL_BASE_URL="http://localhost"
         )
-        parsed = understood(words)
-        assert parsed["model_base_url"] == "http://localhost"
-        assert set(parsed["m"]) == {"api_key=k", "client_secret=s", "plain=p"}
-        told = " ".join(again.left_out)
-        for name in ("deep", "api_key of the grader", "extra_headers", "extra_body", "service of the grader"):
-            assert name in told
+        given = {word for option, word in pairwise(words) if option in ("-M", "--model-base-url")}
+        assert given == {"api_key=k", "client_secret=s", "plain=p", "http://localhost"}
+        listed = [line.split(":")[0] for line in again.left_out]
+        assert listed == ["deep of -M", "Address of the grader openai/gpt-5", "api_key of the grader",
+                          "extra_headers", "extra_body"]  # fmt: skip
 
     def test_a_command_stops_where_a_variable_is_not_set(self, header: EvalLog) -> None:
         found = rerun_of(changed(header, model_base_url="https://somewhere/v1"))
@@ -267,6 +403,21 @@ class TestWithholding:
         assert done.returncode != 0
         assert "MODEL_BASE_URL" in done.stderr
         assert "fingerprint" in found.variables["CASES"]
+
+    @pytest.mark.parametrize("folder", ["my-cases", "../sets/mine", "~/mine", "/home/somebody/mine"])
+    def test_no_folder_of_cases_is_named(self, folder: str, header: EvalLog) -> None:
+        """A relative one would lead elsewhere from the folder of the report."""
+        arguments = {"cases": folder, "view": "finding"}
+        found = rerun_of(changed(header, task_args_passed=arguments, model_args={"cases": folder}))
+        assert "mine" not in found.text
+        assert "my-cases" not in found.text
+        assert found.command.count('cases="${CASES:?}"') == 2
+        assert found.run_config["task"]["args"]["view"] == "finding"
+
+    def test_equal_names_of_different_secrets_get_different_variables(self, header: EvalLog) -> None:
+        found = rerun_of(changed(header, task_args_passed={"a-key": "x", "a_key": "y"}, model_args={"a_key": "z"}))
+        assert list(found.variables) == ["A_KEY", "A_KEY_2"]
+        assert found.variables["A_KEY"] != found.variables["A_KEY_2"]
 
 
 class TestMaterial:

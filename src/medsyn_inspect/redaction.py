@@ -20,6 +20,9 @@ SECRET_WORDS = frozenset((
 ))  # fmt: skip
 """A setting is withheld if one of these is a word of its name: `api_key`, `apiKey`, `X-Auth-Token`, `base_url`."""
 
+NO_SECRETS = frozenset(("token_limit", "token_limit_type"))
+"""Settings of Inspect that only sound like credentials."""
+
 SECRET_VALUE = re.compile(
     r"""
     (?<![A-Za-z0-9])(?:sk|pk|rk|ghp|gho|ghs|glpat|hf|xai|gsk|nvapi|xox[abps])[-_][A-Za-z0-9_-]{12,}  # prefixes in use
@@ -40,7 +43,10 @@ def is_secret(name: str, value: object = None) -> bool:
     """Whether a setting may hold a credential or an address, by its name or by what it looks like."""
     words = {word.lower() for word in WORDS.findall(name)}
     # `apikey` in one word, and numbered ones such as `key2`.
-    if words & SECRET_WORDS or any(name.lower().endswith(word) for word in ("apikey", "token", "secret", "password")):
+    named = words & SECRET_WORDS or any(
+        name.lower().endswith(word) for word in ("apikey", "token", "secret", "password")
+    )
+    if named and name not in NO_SECRETS:
         return True
     return isinstance(value, str) and bool(SECRET_VALUE.search(value) or ADDRESS.match(value))
 

@@ -152,7 +152,7 @@ def log_row(log: LogHeader) -> dict[str, Any]:
         "base_url": spec.model_base_url is not None,
         "model_roles": _roles(header),
         "task_args": without_secrets(spec.task_args_passed or {}),
-        "solver": spec.solver,
+        "solver": without_secrets(spec.solver),
         "solver_args": without_secrets(spec.solver_args_passed or {}),
         "config": _config(spec.model_generate_config),
         "task_config": _config(header.plan.config),

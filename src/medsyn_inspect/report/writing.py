@@ -26,7 +26,7 @@ from medsyn_inspect.report.page.case import case_page
 from medsyn_inspect.report.page.drilldown import CaseListing
 from medsyn_inspect.report.page.render import Report, as_html, as_markdown
 from medsyn_inspect.report.page.viewing import viewing
-from medsyn_inspect.report.rerun.reproducibility import reproducibility
+from medsyn_inspect.report.rerun import RUN_CONFIGS, Reproducibility, reproducibility
 from medsyn_inspect.report.stream.criteria import stream
 from medsyn_inspect.wording import plural
 
@@ -36,13 +36,13 @@ TABLES = ("headline", "readers", "types", "comparisons", "associations", "orders
 KIND = "medsyn_inspect report"
 """By which a `report.json` is told from others."""
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised when a key of `report.json` changes its meaning or goes."""
 
 SCHEMA = Path(__file__).with_name("report.schema.json")
 """JSON Schema (2020-12) of `report.json`."""
 
-WRITTEN = ("index.html", "report.md", "report.json", "tables", "figures", "cases")
+WRITTEN = ("index.html", "report.md", "report.json", "tables", "figures", RUN_CONFIGS, "cases")
 """What a report consists of; `cases` only if they are to be included."""
 
 
@@ -138,6 +138,7 @@ def _fill(
     listing = CaseListing(findings, viewer.names)
     criteria = stream(material)
     again = reproducibility(material, load_prices().get)
+    write_run_configs(again, folder)
     parts = {
         ("summary", "Summary"): said.summary(findings, listing, short.common, chance_level(material)),
         ("accuracy", "Accuracy and coverage"): said.accuracy(findings, pictures),
@@ -164,6 +165,14 @@ def _fill(
         "against": plain(against.rows) if against is not None else None,
     }
     (folder / "report.json").write_text(json_text(content) + "\n", encoding="utf-8")
+
+
+def write_run_configs(again: Reproducibility, folder: Path) -> None:
+    """A file for each log that can be run again."""
+    (folder / RUN_CONFIGS).mkdir()
+    for run in again.reruns:
+        if run.file:
+            (folder / run.file).write_text(run.text, encoding="utf-8")
 
 
 def json_text(value: Any, depth: int = 2) -> str:

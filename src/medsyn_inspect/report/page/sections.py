@@ -452,12 +452,10 @@ def again(found: Reproducibility) -> Iterator[Block]:
     lines = []
     for run in found.reruns:
         before = [run.log, *(f"{name}: {what}" for name, what in run.variables.items())]
-        after = [*run.left_out, run.why_not, f"Judge again: {run.rescore}" if run.rescore else ""]
-        lines += [*map(comment, before), run.command, *map(comment, after)]
+        judging = f"Judge again, from where this report was made: {run.rescore}" if run.rescore else ""
+        lines += [*map(comment, before), run.command, *map(comment, [*run.left_out, run.why_not, judging])]
     lines = [line for line in lines if line]
-    yield Commands(
-        f"The commands that make the {plural(len(found.reruns), 'log')} again", tuple(lines), len(lines) > 12
-    )
+    yield Commands("To run each log again, in the folder of this report", tuple(lines), len(lines) > 12)
     yield frame_table("made-with", "What each log was made with.", found.runs)
     yield frame_table("usage", "Tokens and cost by role and model (USD; empty where no price is known).", found.totals)
     if found.notes:

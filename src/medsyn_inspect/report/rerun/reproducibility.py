@@ -1,4 +1,4 @@
-"""How to do it again: a command for each log, what it ran with, and what that used and cost."""
+"""How to do it again: a run configuration for each log, what it ran with, and what that used and cost."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any, Protocol
 
 import pandas as pd
 
+from medsyn_inspect.cases.load import DEMO
 from medsyn_inspect.providers import is_billed, is_model
-from medsyn_inspect.redaction import PATH
 from medsyn_inspect.report.material import USAGE, Material, rows_of
-from medsyn_inspect.report.rerun.commands import Rerun, rerun
+from medsyn_inspect.report.rerun.run_config import Rerun, file_names, rerun
 from medsyn_inspect.wording import NOT_BILLED
 
 RUNS = (
@@ -73,8 +73,9 @@ def reproducibility(material: Material, price_of: PriceOf | None = None) -> Repr
         price_of: The price of a model; costs are left open without it.
     """
     usage = usage_table(material, price_of)
+    rows = rows_of(material.logs)
     return Reproducibility(
-        reruns=tuple(rerun(row) for row in rows_of(material.logs)),
+        reruns=tuple(rerun(row, file) for row, file in zip(rows, file_names(material.logs["log"]), strict=True)),
         runs=runs_table(material),
         usage=usage,
         totals=usage_totals(usage),
@@ -155,8 +156,8 @@ def _notes(material: Material) -> Iterator[str]:
             "A hosted model can change under an unchanged name, and few services give equal answers to equal "
             "questions, with or without a seed; compare distributions, not single answers."
         )
-    if any(str(value).startswith(PATH) for arguments in logs["task_args"] for value in arguments.values()):
-        yield "Folders of case sets are named by their last part only; the fingerprint says whether it is the same set."
+    if any(arguments.get("cases", DEMO) != DEMO for arguments in logs["task_args"]):
+        yield "The folders of case sets are not named; the fingerprint says whether a set is the same."
     versions = sorted({str(version) for version in logs["inspect_version"]})
     if len(versions) > 1:
         yield f"The logs were written with different versions of Inspect: {', '.join(versions)}."

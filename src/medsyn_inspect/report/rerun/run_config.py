@@ -1,0 +1,261 @@
+"""A run configuration for each log, rebuilt from its header, and the command that runs it again."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any
+
+import yaml
+
+from medsyn_inspect.cases.load import DEMO
+from medsyn_inspect.providers import is_physician
+from medsyn_inspect.redaction import PATH, WITHHELD, is_withheld
+
+RUN_CONFIGS = "rerun"
+"""Folder of the run configurations within a report."""
+
+JUDGED = {"ddx": "differential_judge", "open_fdx": "commitment_judge"}
+"""Questions that a judge grades, with their scorers."""
+
+SET_BY_TASKS = ("logprobs", "top_logprobs")
+"""Generation settings that the tasks themselves give; the header does not tell them from the user's."""
+
+
+@dataclass(frozen=True)
+class Rerun:
+    """How to run one log again."""
+
+    log: str
+    """File name."""
+
+    file: str = ""
+    """Where the run configuration is in the report's folder; empty if there is none (`why_not`)."""
+
+    run_config: dict[str, Any] = field(default_factory=dict)
+    """What the file holds, in the schema of `inspect eval --run-config`."""
+
+    command: str = ""
+    """One line for a POSIX shell in the report's folder; empty if there is no run configuration."""
+
+    variables: dict[str, str] = field(default_factory=dict)
+    """Shell variables that the command needs, and what each must hold: what a report must not show."""
+
+    left_out: tuple[str, ...] = ()
+    """What neither the file nor the command sets, a sentence each."""
+
+    rescore: str = ""
+    """Command that judges the answers again without asking the reader; empty if no judge was needed."""
+
+    why_not: str = ""
+    """Why the log cannot be run again."""
+
+    @property
+    def text(self) -> str:
+        """What is written into the file: comments that say how to use it, and the run configuration."""
+        remarks = [f"Runs {self.log} again, in the folder of the report:", f"  {self.command}"]
+        remarks += [f"{name}: {meaning}" for name, meaning in self.variables.items()]
+        remarks += self.left_out
+        return "".join(f"# {_as_comment(remark)}\n" for remark in remarks) + _as_yaml(self.run_config)
+
+
+def file_names(logs: Iterable[str]) -> list[str]:
+    """A place in the report's folder for the run configuration of each log, all different."""
+    names: list[str] = []
+    taken: set[str] = set()
+    for log in logs:
+        stem = re.sub(r"[^\w.+-]", "_", PurePosixPath(log).stem)
+        name, number = stem, 1
+        # Some file systems do not tell upper from lower case.
+        while name.casefold() in taken:
+            number += 1
+            name = f"{stem}-{number}"
+        taken.add(name.casefold())
+        names.append(f"{RUN_CONFIGS}/{name}.yaml")
+    return names
+
+
+def rerun(row: Mapping[str, Any], file: str) -> Rerun:
+    """How to run a log again.
+
+    What a report must not show (credentials, addresses, folders) has a placeholder in the file that nothing can be run
+    with, so that the file never asks another service or about other cases. Where the command line has an option for
+    it, the command sets it from a shell variable, and stops if that is not set.
+
+    Args:
+        row: Of `Material.logs`.
+        file: Where the run configuration will be in the report's folder.
+    """
+    log, rescore = str(row["log"]), _rescore(row)
+    if is_physician(str(row["model"])):
+        return Rerun(log, rescore=rescore, why_not="People gave these answers; no command can ask them again.")
+    command = _Command(file)
+    asked = {name: value for name, value in row["task_config"].items() if name not in SET_BY_TASKS}
+    parts = {
+        "task": _with({"task": row["task"]}, args=command.arguments("-T", row["task_args"], row)),
+        "model": _with(_model(row, command), args=command.arguments("-M", row["model_args"], row)),
+        "model_roles": {role: _role(role, models, row, command) for role, models in row["model_roles"].items()},
+        "solver": _solver(row, command),
+        "generate_config": command.settings(asked | row["config"]),
+        "eval_config": command.settings(_eval_config(row, command)),
+    }
+    return Rerun(
+        log,
+        file=file,
+        run_config=_with({}, **parts),
+        command=" ".join(command.words),
+        variables=command.variables,
+        left_out=tuple(command.left_out),
+        rescore=rescore,
+    )
+
+
+class _Command:
+    """The command of a run configuration under construction: what it sets, and what it does without."""
+
+    def __init__(self, file: str) -> None:
+        self.words = ["inspect", "eval", "--run-config", shlex.quote(file)]
+        self.variables: dict[str, str] = {}
+        self.left_out: list[str] = []
+
+    def set(self, option: str, name: str, meaning: str, before: str = "") -> str:
+        """An option with the value of a shell variable, which must be set.
+
+        Args:
+            option: Of the command line.
+            name: Suggests the variable's name; another meaning gets another variable.
+            meaning: What the variable holds.
+            before: Precedes the value in its word.
+
+        Returns:
+            The variable's name.
+        """
+        name = re.sub(r"[^A-Z0-9]", "_", name.upper())
+        name = unique = name if name[:1].isalpha() else f"V_{name}"
+        number = 1
+        while self.variables.get(unique, meaning) != meaning:
+            number += 1
+            unique = f"{name}_{number}"
+        self.variables[unique] = meaning
+        self.words += [option, f'{before and shlex.quote(before)}"${{{unique}:?}}"']
+        return unique
+
+    def arguments(self, whose: str, given: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+        """Arguments with placeholders for what a report does not show.
+
+        Args:
+            whose: An option of the command line, such as `-T`; or in words, if there is none.
+            given: The arguments.
+            row: Of `Material.logs`.
+        """
+        arguments = dict(given)
+        for name, value in given.items():
+            meaning = _meaning(name, value, row)
+            if meaning:
+                arguments[name] = f"<{meaning}>"
+            if meaning and whose.startswith("-"):
+                self.set(whose, name, meaning, before=f"{name}=")
+            elif meaning or is_withheld(value):
+                self.left_out.append(f"{name} of {whose}: write it into the file, where a placeholder is.")
+        return arguments
+
+    def settings(self, given: Mapping[str, Any], whose: str = "") -> dict[str, Any]:
+        """Settings of Inspect, without those that a report does not show: a placeholder might pass for one."""
+        hidden = [name for name, value in given.items() if is_withheld(value)]
+        self.left_out += [f"{name}{whose and f' of {whose}'}: left out, a report does not show it." for name in hidden]
+        return {name: value for name, value in given.items() if name not in hidden}
+
+
+def _with(entry: Mapping[str, Any], **parts: Any) -> dict[str, Any]:
+    """The entry and those parts that hold anything."""
+    return dict(entry) | {name: part for name, part in parts.items() if part}
+
+
+def _meaning(name: str, value: Any, row: Mapping[str, Any]) -> str:
+    """Describes an argument that a report does not show, if it is a text; else empty."""
+    if name == "cases" and value != DEMO:
+        return f"folder of the case set {row['case_set']} {row['case_set_version']}, fingerprint {row['fingerprint']}"
+    if not isinstance(value, str) or not is_withheld(value):
+        return ""
+    return f"the value of {name}" if value == WITHHELD else f"the path of {value.removeprefix(PATH)}"
+
+
+def _no_address(name: str) -> str:
+    """A placeholder for an address. No client takes it for one, and most say at once which part is none."""
+    return f"http://withheld:{name}"
+
+
+def _model(row: Mapping[str, Any], command: _Command) -> dict[str, Any]:
+    """The model and the address of its service."""
+    entry = {"model": row["model"]}
+    if row["base_url"]:
+        meaning = f"address of the service that answered as {row['model']}"
+        entry["base_url"] = _no_address(command.set("--model-base-url", "MODEL_BASE_URL", meaning))
+    return entry
+
+
+def _solver(row: Mapping[str, Any], command: _Command) -> dict[str, Any]:
+    """The solver, if the run had another than the task's. Its option `-S` does not reach one that the file names."""
+    if not row["solver"]:
+        return {}
+    if is_withheld(row["solver"]):
+        command.left_out.append("solver: write its path into the file, where a placeholder is.")
+    return _with({"solver": row["solver"]}, args=command.arguments("the solver", row["solver_args"], row))
+
+
+def _role(
+    role: str, models: list[dict[str, Any]], row: Mapping[str, Any], command: _Command
+) -> dict[str, Any] | list[dict[str, Any]]:
+    """The models of a role. Only the file can set what a report does not show of them."""
+    whose = f"the {role}"
+    entries = []
+    for number, model in enumerate(models, 1):
+        entry = {"model": model["model"]}
+        if model["base_url"]:
+            entry["base_url"] = _no_address(f"{role.upper()}_{number}_BASE_URL")
+            command.left_out.append(
+                f"Address of {whose} {model['model']}: write it into the file in place of {entry['base_url']}."
+            )
+        args, config = command.arguments(whose, model["args"], row), command.settings(model["config"], whose)
+        entries.append(_with(entry, args=args, config=config))
+    return entries if len(entries) > 1 else entries[0]
+
+
+def _eval_config(row: Mapping[str, Any], command: _Command) -> dict[str, Any]:
+    """Limits, epochs, logging and the like."""
+    settings = dict(row["eval_config"])
+    # Inspect's command line has a default for this one, which replaces what the file holds.
+    if interval := settings.pop("log_shared", 0):
+        command.words.append(f"--log-shared={interval}")
+    if settings.get("sample_shuffle") is True:
+        command.left_out.append("sample_shuffle: the run had no seed, so the order of the cases, and a limit, differ.")
+    return settings
+
+
+def _rescore(row: Mapping[str, Any]) -> str:
+    """The command that has the answers of a log judged again, by the judge that the log names."""
+    name = JUDGED.get(str(row["question"]))
+    if name is None:
+        return ""
+    used: Mapping[str, Any] = next(
+        (one["options"] for one in row["scorers"] if str(one["name"]).split("/")[-1] == name), {}
+    )
+    # The scorer by its full name: under the one in the log Inspect does not find it.
+    words = ["inspect", "score", str(row["path"]), "--scorer", f"medsyn_inspect/{name}"]
+    for option, value in used.items():
+        words += ["-S", f"{option}={value}"]
+    return shlex.join([*words, "--action", "append", "--overwrite"])
+
+
+def _as_yaml(value: Any) -> str:
+    """YAML in which no character hides or reorders others."""
+    text = yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
+    return text if text.replace("\n", "").isprintable() else yaml.safe_dump(value, sort_keys=False)
+
+
+def _as_comment(text: str) -> str:
+    """One line."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
