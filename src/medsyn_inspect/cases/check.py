@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from medsyn_inspect.cases.card import Card
 from medsyn_inspect.cases.case import Case, EvidenceImage, EvidenceType, Specialty, VisualEvidence
-from medsyn_inspect.cases.images import ImageProblem, resolve_inside, verified_digest
+from medsyn_inspect.cases.images import ImageProblem, folder_inside, resolve_inside, verified_digest
 from medsyn_inspect.cases.names import plain, spaced
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -80,6 +80,7 @@ def examine(folder: Path) -> Examination:
         )
         return found
     found.card = _card(folder, found.problems)
+    _prompts(folder, found)
     placed = _cases(folder, found)
     _images(folder, placed, found)
     for line, case in placed:
@@ -113,6 +114,15 @@ def _card(folder: Path, problems: list[Problem]) -> Card | None:
         problems.append(Problem(CARD_FILE, "must be a mapping of names to values"))
         return None
     return _validated(Card, content, CARD_FILE, None, None, problems)
+
+
+def _prompts(folder: Path, found: Examination) -> None:
+    """Whether each folder with wording is there and inside the set. What must be in it, `prompts` knows."""
+    for language, path in (found.card.prompts if found.card else {}).items():
+        try:
+            folder_inside(folder, path)
+        except ImageProblem as problem:
+            found.problems.append(Problem(CARD_FILE, f"prompts.{language}: {problem}"))
 
 
 def _cases(folder: Path, found: Examination) -> list[tuple[int, Case]]:
