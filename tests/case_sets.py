@@ -232,6 +232,26 @@ def image_path(path: str) -> Callable[[Path], None]:
     return inflict
 
 
+def prompts_path(path: str) -> Callable[[Path], None]:
+    """The card names a folder with German wording by a path; `{outside}` stands for a folder elsewhere."""
+
+    def inflict(folder: Path) -> None:
+        card_with(languages=["de", "en", "zh"], prompts={"de": path.format(outside=_outside(folder))})(folder)
+
+    return inflict
+
+
+def _link_to_prompts(folder: Path) -> None:
+    (folder / "prompts").symlink_to(_outside(folder), target_is_directory=True)
+    prompts_path("prompts")(folder)
+
+
+def _link_in_prompts(folder: Path) -> None:
+    (folder / "prompts").mkdir()
+    (folder / "prompts/system.md").symlink_to(_outside(folder) / "secret.png")
+    prompts_path("prompts")(folder)
+
+
 def _write(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
@@ -317,6 +337,40 @@ FAULTS = (
     Fault("card-field-empty", card_with(canary=" "), "card.yaml", ("canary is empty; fill it in",)),
     Fault("card-field-unknown", card_with(license="MIT"), "card.yaml", ("license is not a known field", "licence")),
     Fault("card-version-a-number", card_with(version=1.0), "card.yaml", ("version must be text, in quotes", "1.0")),
+    # Where the wording of further languages is.
+    Fault("prompts-of-no-language", card_with(prompts={"../de": "images"}), "card.yaml", ("prompts.../de", "a-z")),
+    Fault("prompts-not-a-mapping", card_with(prompts="prompts/de"), "card.yaml", ("prompts", "prompts/de")),
+    Fault(
+        "prompts-missing",
+        prompts_path("prompts/de"),
+        "card.yaml",
+        ("prompts.de: folder 'prompts/de' does not exist; add it or correct the path",),
+    ),
+    Fault("prompts-a-file", prompts_path(ECG), "card.yaml", ("prompts.de:", "is not a folder; name the folder itself")),
+    Fault(
+        "prompts-outside-by-dots",
+        prompts_path("../{outside.name}"),
+        "card.yaml",
+        ("prompts.de:", "leaves the case set's folder; copy the folder into it"),
+    ),
+    Fault(
+        "prompts-outside-by-absolute-path",
+        prompts_path("{outside}"),
+        "card.yaml",
+        ("prompts.de:", "is absolute; give it relative to the case set's folder"),
+    ),
+    Fault(
+        "prompts-outside-by-link",
+        _link_to_prompts,
+        "card.yaml",
+        ("prompts.de:", "leaves the case set's folder; copy the folder into it"),
+    ),
+    Fault(
+        "prompts-with-a-file-outside-by-link",
+        _link_in_prompts,
+        "card.yaml",
+        ("prompts.de:", "prompts/system.md", "leaves the case set's folder; copy the file into it"),
+    ),
     # A line of the file.
     Fault(
         "json-malformed", second_line(lambda line: line[:40]), "cases.jsonl:2", ("malformed JSON", "column", "a line")
@@ -413,14 +467,17 @@ FAULTS = (
     ),
     # Where an image is.
     Fault(
-        "image-missing", lambda folder: (folder / ECG).unlink(), SECOND, (ECG, "does not exist; add the file or mend")
+        "image-missing",
+        lambda folder: (folder / ECG).unlink(),
+        SECOND,
+        (ECG, "does not exist; add it or correct the path"),
     ),
     Fault("image-a-folder", _directory_for_image, SECOND, (ECG, "is not a file; name the image itself")),
     Fault(
         "image-outside-by-dots",
         image_path("../{outside.name}/secret.png"),
         SECOND,
-        ("secret.png' leaves the case set's folder; copy the image into the folder",),
+        ("secret.png' leaves the case set's folder; copy the image into it",),
     ),
     Fault(
         "image-outside-by-absolute-path",

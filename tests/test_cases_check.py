@@ -215,6 +215,18 @@ class TestWarnings:
         write_case_set(folder, [a_case(history="A smallpoxlike rash.", final_diagnosis="Smallpox")])
         assert examine(folder).problems == []
 
+    @pytest.mark.parametrize(
+        ("text", "named"),
+        [("Klagt über Übelkeit.", True), ("Kein Übelkeitssyndrom.", False), ("Schwangerschaftsübelkeit.", False)],
+    )
+    def test_letters_with_marks_are_part_of_words_too(self, folder: Path, text: str, named: bool) -> None:
+        write_case_set(folder, [a_case(history=text, final_diagnosis="Übelkeit")])
+        assert bool(examine(folder).problems) == named
+
+    def test_in_a_script_without_spaces_the_diagnosis_is_found_between_other_letters(self, folder: Path) -> None:
+        write_case_set(folder, [a_case(history="ผู้ป่วยเป็นโรคเกาต์มาก่อน", final_diagnosis="โรคเกาต์")])
+        assert len(examine(folder).problems) == 1
+
 
 class TestFingerprint:
     """The same content has the same fingerprint wherever it lies; other content has another."""

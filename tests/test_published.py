@@ -14,7 +14,7 @@ from scipy import stats
 from medsyn_inspect.cases.case import EvidenceType, Specialty, SpecialtyGroup
 from medsyn_inspect.published import against_published, paper_name, paper_readers, published_figures
 from medsyn_inspect.published.comparison import QUESTION, RESULT
-from medsyn_inspect.published.figures import DESCRIPTION, selected, table_titles, warnings
+from medsyn_inspect.published.figures import DESCRIPTION, paper_languages, selected, table_titles, warnings
 
 FIGURES = published_figures()
 PHYSICIANS = "Senior Physician"
@@ -83,6 +83,10 @@ def pooled(reader: str) -> float:
 
 
 class TestFigures:
+    def test_languages(self) -> None:
+        assert paper_languages(FIGURES) == ("en", "zh")
+        assert paper_languages(FIGURES, "nmse") == paper_languages(FIGURES, "mean_nmse") == ("en",)
+
     @pytest.mark.parametrize(
         ("table", "reader", "measure", "where", "value"),
         [

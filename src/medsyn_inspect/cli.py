@@ -80,7 +80,11 @@ def cases() -> None:
 @click.argument("folder")
 def check(folder: str) -> None:
     """Name every problem of the case set in FOLDER (or `demo`), with file, line and case."""
+    from medsyn_inspect.prompts.language import language_problems
+
     found = examine(folder_of(folder))
+    if not found.errors:
+        found.problems += language_problems(case_set_of(folder, found))
     for problem in found.problems:
         click.echo(str(problem))
     errors, warnings = len(found.errors), len(found.problems) - len(found.errors)

@@ -14,7 +14,8 @@ from inspect_ai.util import StoreModel, span
 from pydantic import Field
 
 from medsyn_inspect.answers.tokens import ReaderAnswer, reader_answer
-from medsyn_inspect.prompts.language import load_templates
+from medsyn_inspect.cases.load import CaseSet
+from medsyn_inspect.prompts.language import NO_FOLDERS, load_templates
 from medsyn_inspect.records import CaseRecord
 
 
@@ -56,12 +57,17 @@ def reply_places(messages: Sequence[ChatMessage]) -> list[int]:
 
 
 @solver
-def commit_to_one() -> Solver:
-    """Ask for one diagnosis out of the reader's own differential, which it has just given."""
+def commit_to_one(case_set: CaseSet | None = None) -> Solver:
+    """Ask for one diagnosis out of the reader's own differential, which it has just given.
+
+    Args:
+        case_set: The cases of the task, needed where the set brings the words of its language.
+    """
+    folders = case_set.language_folders if case_set else NO_FOLDERS
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         state.store_as(Consultation).differential = state.output.completion
-        question = load_templates(state.metadata_as(CaseRecord).language).question("commit")
+        question = load_templates(state.metadata_as(CaseRecord).language, folders).question("commit")
         state.messages.append(ChatMessageUser(content=question))
         return await generate(state)
 

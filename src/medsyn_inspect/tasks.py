@@ -146,12 +146,13 @@ def open_fdx(
         selection={"language": language, "specialty": specialty},
         grading=_grading(rubric, max_diagnoses),
     )
+    case_set = load_cases(cases).select(as_names(language), as_names(specialty))
     return _task(
         "open_fdx",
-        load_cases(cases).select(as_names(language), as_names(specialty)),
+        case_set,
         shown,
         max_diagnoses=max_diagnoses,
-        solver=[_generate(shown), commit_to_one()],
+        solver=[_generate(shown), commit_to_one(case_set)],
         scorer=commitment_judge(rubric),
         viewer=commitment_viewer(),
         headline_metric="commitment_judge.coverage",
@@ -269,7 +270,8 @@ def _record(question: str, case_set: CaseSet, condition: Condition, design: Desi
         selected=len(case_set.cases),
         options={str(size): count for size, count in sorted(options.items())},
         templates={
-            name: load_templates(name).fingerprint for name in sorted({case.language for case in case_set.cases})
+            name: load_templates(name, case_set.language_folders).fingerprint
+            for name in sorted({case.language for case in case_set.cases})
         },
     )
 

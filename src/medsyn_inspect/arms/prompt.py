@@ -23,6 +23,6 @@ def arm_prompt(case_set: CaseSet, case: Case, arm: Arm, source: Source, options:
         source: The source of the posterior, which decides the question.
         options: In the order in which they are lettered.
     """
-    templates = load_templates(case.language)
+    templates = load_templates(case.language, case_set.language_folders)
     question = ask(QUESTION[source] + ("_reworded" if arm.reworded else ""), templates, limit=0, options=options)
     return stage_prompt(case, arm.condition, question, case_set.folder, templates=templates)

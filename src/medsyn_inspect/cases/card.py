@@ -37,5 +37,8 @@ class Card(Record):
     attributions: tuple[Words, ...] = ()
     """Credit for material of others inside the set, one line each."""
 
+    prompts: dict[Language, Words] = Field(default_factory=dict)
+    """For languages whose wording the set brings: the folder with it, relative to the set's folder and inside it."""
+
     imported: dict[str, int | str] = Field(default_factory=dict)
     """For imported sets: how many rows were kept, dropped or flagged, and why."""

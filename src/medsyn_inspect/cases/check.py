@@ -16,8 +16,8 @@ from pydantic import BaseModel, ValidationError
 
 from medsyn_inspect.cases.card import Card
 from medsyn_inspect.cases.case import Case, EvidenceImage, EvidenceType, Specialty, VisualEvidence
-from medsyn_inspect.cases.images import ImageProblem, resolve_inside, verified_digest
-from medsyn_inspect.cases.names import plain
+from medsyn_inspect.cases.images import ImageProblem, folder_inside, resolve_inside, verified_digest
+from medsyn_inspect.cases.names import plain, spaced
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -80,6 +80,7 @@ def examine(folder: Path) -> Examination:
         )
         return found
     found.card = _card(folder, found.problems)
+    _prompts(folder, found)
     placed = _cases(folder, found)
     _images(folder, placed, found)
     for line, case in placed:
@@ -113,6 +114,15 @@ def _card(folder: Path, problems: list[Problem]) -> Card | None:
         problems.append(Problem(CARD_FILE, "must be a mapping of names to values"))
         return None
     return _validated(Card, content, CARD_FILE, None, None, problems)
+
+
+def _prompts(folder: Path, found: Examination) -> None:
+    """Whether each folder with wording is there and inside the set. What must be in it, `prompts` knows."""
+    for language, path in (found.card.prompts if found.card else {}).items():
+        try:
+            folder_inside(folder, path)
+        except ImageProblem as problem:
+            found.problems.append(Problem(CARD_FILE, f"prompts.{language}: {problem}"))
 
 
 def _cases(folder: Path, found: Examination) -> list[tuple[int, Case]]:
@@ -257,18 +267,20 @@ def _doubts(case: Case, card: Card | None) -> Iterator[tuple[bool, str]]:
 
 
 def sections_with_diagnosis(case: Case) -> list[str]:
-    """The sections of a case whose words contain the final diagnosis or an alias of at least five letters."""
+    """The sections of a case whose words contain the final diagnosis or an alias.
+
+    Names of fewer than five letters are not looked for (two in a script without spaces): they often mean something
+    else.
+    """
     names = [
-        plain(name)
-        for name in (case.final_diagnosis, *case.aliases)
-        if len(plain(name)) >= (2 if not plain(name).isascii() else 5)
+        plain(name) for name in (case.final_diagnosis, *case.aliases) if len(plain(name)) >= (5 if spaced(name) else 2)
     ]
     texts = {"history": case.history, "examination": case.examination}
     texts |= {f"the finding of {piece.type}": piece.finding or "" for piece in case.evidence}
 
     def names_it(text: str) -> bool:
         reduced = f" {plain(text)} "
-        return any((f" {name} " if name.isascii() else name) in reduced for name in names)
+        return any((f" {name} " if spaced(name) else name) in reduced for name in names)
 
     return [section for section, text in texts.items() if names_it(text)]
 

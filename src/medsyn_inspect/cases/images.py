@@ -1,4 +1,4 @@
-"""Open an image of a case set safely: one read of the file serves the check, the hash and the decoder."""
+"""Open what a case set names safely; one read of an image serves the check, the hash and the decoder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_PIXELS = 50_000_000
 
 
 class ImageProblem(ValueError):
-    """Why an image cannot be used; the message says what would mend it."""
+    """Why an image (or a folder) that a case set names cannot be used; the message says what would mend it."""
 
 
 def resolve_inside(folder: Path, relative: str) -> Path:
@@ -25,19 +25,43 @@ def resolve_inside(folder: Path, relative: str) -> Path:
     Raises:
         ImageProblem: If the path is absolute, leaves the folder, or names no file.
     """
+    target = _followed(folder, relative, "image")
+    if not target.is_file():
+        raise ImageProblem(f"{relative!r} is not a file; name the image itself")
+    return target
+
+
+def folder_inside(folder: Path, relative: str) -> Path:
+    """The folder that `relative` names, if it and everything directly in it lie inside `folder`, links followed.
+
+    Raises:
+        ImageProblem: If the path is absolute, leaves `folder`, or names no folder, or a link in it leaves `folder`.
+    """
+    target = _followed(folder, relative, "folder")
+    if not target.is_dir():
+        raise ImageProblem(f"{relative!r} is not a folder; name the folder itself")
+    try:
+        entries = sorted(target.iterdir())
+    except OSError as error:
+        raise ImageProblem(f"folder {relative!r} cannot be read ({error.strerror}); make it readable") from error
+    for entry in entries:
+        _followed(folder, str(entry.relative_to(folder.resolve())), "file")
+    return target
+
+
+def _followed(folder: Path, relative: str, kind: str) -> Path:
+    """What a path of the case set leads to; it is there, and inside `folder`."""
     if Path(relative).is_absolute() or relative.startswith("\\") or ":" in relative.split("/")[0]:
         raise ImageProblem(f"path {relative!r} is absolute; give it relative to the case set's folder")
     try:
         root, target = folder.resolve(), (folder / relative).resolve()
-        exists, is_file = target.exists(), target.is_file()
+        exists = target.exists()
     except (OSError, ValueError, RuntimeError) as error:  # a name too long, a zero byte, links in a circle
         raise ImageProblem(f"path {relative[:80]!r} cannot be followed ({error}); mend it") from error
     if not target.is_relative_to(root):
-        raise ImageProblem(f"path {relative!r} leaves the case set's folder; copy the image into the folder")
+        raise ImageProblem(f"path {relative!r} leaves the case set's folder; copy the {kind} into it")
     if not exists:
-        raise ImageProblem(f"image {relative!r} does not exist; add the file or mend the path")
-    if not is_file:
-        raise ImageProblem(f"{relative!r} is not a file; name the image itself")
+        raise ImageProblem(f"{kind} {relative!r} does not exist; add it or correct the path")
     return target
 
 

@@ -66,6 +66,11 @@ class CaseSet:
         """The file of an image."""
         return self.folder / image.path
 
+    @property
+    def language_folders(self) -> dict[str, Path]:
+        """The folders with wording that the set brings, by language."""
+        return {language: self.folder / path for language, path in self.card.prompts.items()}
+
     def select(self, language: tuple[str, ...] = (), specialty: tuple[str, ...] = ()) -> CaseSet:
         """Only the cases in these languages and specialties (by specialty or group; empty = all).
 

@@ -148,7 +148,7 @@ def import_answers(
     if not name or not all(character.isalnum() or character in "._/-" for character in name):
         raise ImportRefused(f"reader {reader!r}: use letters, digits, '.', '_', '-' and '/', such as two-physicians")
     case_set = load_cases(cases)
-    rows = read_sheet(sheet.read_bytes(), case_set.cases, sheet.name)
+    rows = read_sheet(sheet.read_bytes(), case_set.cases, sheet.name, language_folders=case_set.language_folders)
     asked: dict[Question, dict[str, GivenAnswer]] = {
         question: found for question in get_args(Question) if (found := _given(question, rows, case_set.cases))
     }

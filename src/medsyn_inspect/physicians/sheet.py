@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from string import ascii_uppercase
 from typing import Literal
 
@@ -14,6 +15,7 @@ from medsyn_inspect.answers.differential import parse_differential
 from medsyn_inspect.cases.case import Case
 from medsyn_inspect.cases.check import Problem
 from medsyn_inspect.cases.names import plain
+from medsyn_inspect.prompts.language import NO_FOLDERS, languages, load_templates
 from medsyn_inspect.prompts.stages import option_order
 
 Question = Literal["ddx", "fdx"]
@@ -24,8 +26,8 @@ COLUMNS = ("case_id", "options", "differential", "option", "flag", "note")
 ANSWER = {"ddx": "differential", "fdx": "option"}
 """The column that answers a question."""
 
-NO_FLAG = ("", "no", "n", "0", "false", "none", "否", "无")
-"""What stands in the column `flag` of a case that is not flagged, punctuation aside."""
+NOT_FLAGGED = ("", "0")
+"""What means in any language that a case is not flagged; the words of each are in its `phrases.yaml`."""
 
 _SEPARATORS = re.compile(r"[\r\n;；|｜]+")
 _MARKER = re.compile(r"\A\s*(?:[-*•]\s+|\(?\d{1,2}[.)、](?!\d)\s*)")
@@ -88,7 +90,13 @@ def empty_sheet(cases: Iterable[Case], question: Question | None = None) -> str:
     return text.getvalue()
 
 
-def read_sheet(content: bytes, cases: Iterable[Case], file: str = "the sheet") -> list[SheetRow]:
+def read_sheet(
+    content: bytes,
+    cases: Iterable[Case],
+    file: str = "the sheet",
+    *,
+    language_folders: Mapping[str, Path] = NO_FOLDERS,
+) -> list[SheetRow]:
     """The rows of a filled sheet.
 
     Args:
@@ -96,17 +104,19 @@ def read_sheet(content: bytes, cases: Iterable[Case], file: str = "the sheet") -
             semicolons or tabs.
         cases: Those that can have been asked.
         file: Its name, for messages.
+        language_folders: Languages that the case set brings.
 
     Raises:
         AnswerSheetError: If anything is wrong; it lists every problem with its line.
     """
     problems: list[Problem] = []
+    not_flagged = _not_flagged(language_folders)
     by_id = {case.case_id: case for case in cases}
     rows: list[SheetRow] = []
     first: dict[str, int] = {}
     records = _records(_decoded(content, file), file, problems)
     for line, record in records:
-        row, wrong = _row(line, record, by_id)
+        row, wrong = _row(line, record, by_id, not_flagged)
         if row.case_id in first:
             wrong.insert(0, f"the case is answered in line {first[row.case_id]} already; keep one of the rows")
         first.setdefault(row.case_id, line)
@@ -181,7 +191,15 @@ def _header_problem(header: list[str]) -> str | None:
     return None
 
 
-def _row(line: int, record: dict[str, str], by_id: dict[str, Case]) -> tuple[SheetRow, list[str]]:
+def _not_flagged(language_folders: Mapping[str, Path]) -> frozenset[str]:
+    """The words of all languages: a physician need not fill in the sheet in the language of the case."""
+    known = (load_templates(language, language_folders) for language in languages(language_folders))
+    return frozenset(NOT_FLAGGED).union(*({plain(word) for word in words.not_flagged} for words in known))
+
+
+def _row(
+    line: int, record: dict[str, str], by_id: dict[str, Case], not_flagged: Collection[str]
+) -> tuple[SheetRow, list[str]]:
     """A row, and what is wrong with it."""
     wrong: list[str] = []
     case_id = record["case_id"]
@@ -204,7 +222,7 @@ def _row(line: int, record: dict[str, str], by_id: dict[str, Case]) -> tuple[She
     if not listed and not chosen:
         wrong.append("neither differential nor option is given; fill one in, or delete the row if nobody was asked")
     flag = record.get("flag", "")
-    ambiguity = None if plain(flag) in NO_FLAG else flag
+    ambiguity = None if plain(flag) in not_flagged else flag
     filled_in = {name: cell for name, cell in record.items() if cell and name not in ("case_id", "options")}
     return SheetRow(line, case_id, differential, letter, ambiguity, record.get("note") or None, filled_in), wrong
 

@@ -172,7 +172,7 @@ def plan_of(
         for source in sources_of(design, remarks):
             arms[source], asked[source] = asked_in_arms(case_set, design, record.condition.emphasis, source)
     else:
-        asked["reader"] = list(asked_by_dataset(made, task, given))
+        asked["reader"] = list(asked_by_dataset(made, task, given, case_set.language_folders))
         arms["reader"] = len(made.dataset)
     rows = [
         row_of(model, role, prompts, prices=prices, thinking=thinking, arms=arms[role])
@@ -261,7 +261,9 @@ def asked_in_arm(case_set: CaseSet, case: Case, arm: Arm, source: Source, *, off
     )
 
 
-def asked_by_dataset(made: Task, task: str, given: Mapping[str, Any]) -> Iterator[Asked]:
+def asked_by_dataset(
+    made: Task, task: str, given: Mapping[str, Any], language_folders: Mapping[str, Path]
+) -> Iterator[Asked]:
     """All prompts of `ddx`, `fdx` and `open_fdx`: one a case, or one a stage, and the commitment."""
     reply = REPLY_TOKENS["samples"] if task == "fdx" else DIAGNOSIS_TOKENS * given["max_diagnoses"]
     for sample in made.dataset:
@@ -271,7 +273,7 @@ def asked_by_dataset(made: Task, task: str, given: Mapping[str, Any]) -> Iterato
             yield asked_so_far(messages[:place], reply)
         if task == "open_fdx":
             whole = asked_so_far(messages, reply)
-            question = load_templates(sample.metadata_as(CaseRecord).language).question("commit")
+            question = load_templates(sample.metadata_as(CaseRecord).language, language_folders).question("commit")
             yield Asked(whole.words + reply + text_tokens(question), whole.images, DIAGNOSIS_TOKENS)
 
 

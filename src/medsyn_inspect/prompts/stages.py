@@ -100,7 +100,7 @@ def case_prompt(
     Raises:
         ValueError: If the case lacks what the question or the condition needs.
     """
-    templates = load_templates(case.language)
+    templates = load_templates(case.language, case_set.language_folders)
     options = option_order(case) if question in WITH_OPTIONS else ()
     worded = ask(PROMPT_OF.get(question, question), templates, limit=max_diagnoses, options=options)
     return stage_prompt(case, condition, worded, case_set.folder, templates=templates)

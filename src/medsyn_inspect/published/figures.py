@@ -56,6 +56,17 @@ def published_figures() -> pd.DataFrame:
     return figures[COLUMNS]
 
 
+def paper_languages(figures: pd.DataFrame, measure: str | None = None) -> tuple[str, ...]:
+    """The languages for which the paper has figures of their own, in the order in which it prints them.
+
+    Args:
+        figures: From `published_figures`.
+        measure: Only the languages for which it has this measure.
+    """
+    shown = figures if measure is None else figures[figures["measure"] == measure]
+    return tuple(subset for subset in shown["subset"].unique() if subset not in ("all", ""))
+
+
 def table_titles() -> dict[int, str]:
     """What each table is about, by its number."""
     described = yaml.safe_load((FOLDER / "tables.yaml").read_text(encoding="utf-8"))

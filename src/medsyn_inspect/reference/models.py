@@ -33,7 +33,7 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 from medsyn_inspect.cases.case import EvidenceType
 from medsyn_inspect.cases.load import DEMO, load_cases
 from medsyn_inspect.cases.names import plain
-from medsyn_inspect.prompts.language import languages, load_templates
+from medsyn_inspect.prompts.language import load_templates
 from medsyn_inspect.providers import JUDGE, READER, provider_of
 from medsyn_inspect.reference.belief import Gains, Weights, belief, candidates_of, uniform, weights_of
 from medsyn_inspect.reference.recognition import Recognised, Recogniser
@@ -195,12 +195,9 @@ class ReferenceAPI(ModelAPI):
         probabilities = self._belief(seen, candidates, weights, arguments.temperature, position_bias=0.0)
         ranked = sorted(zip(probabilities, candidates, strict=True), key=lambda pair: -pair[0])
         names = [candidate if arguments.wording == "exact" else f"Suspected {candidate}" for _, candidate in ranked]
-        last = messages[-1].text
-        if commit := next(
-            (language for language in languages() if load_templates(language).question("commit") == last), None
-        ):
-            form = "最终诊断：" if commit == "zh" else "Final diagnosis: "
-            return self._said(f"{READER_NOTICE}\n{form}{names[0]}")
+        templates = load_templates(seen.case.language, known.language_folders)
+        if messages[-1].text == templates.question("commit"):
+            return self._said(f"{READER_NOTICE}\n{templates.final_diagnosis.substitute(diagnosis=names[0])}")
         lines = [f"{number}. {name}" for number, name in enumerate(names[: arguments.listed], 1)]
         return self._said("\n".join([READER_NOTICE, *lines]))
 
@@ -260,6 +257,7 @@ class KnownCases(Recogniser):
     def __init__(self, where: str) -> None:
         case_set = load_cases(where)
         super().__init__(case_set)
+        self.language_folders = case_set.language_folders
         self.weights = weights_of(case_set)
         self.candidates = {case.case_id: candidates_of(case, case_set) for case in case_set.cases}
 

@@ -56,7 +56,7 @@ class Recogniser:
                 if piece.finding:
                     # Where two types of a case have the same finding, only the heading tells them apart.
                     shared = sum(piece.finding == other.finding for other in case.evidence) > 1
-                    words = load_templates(case.language)
+                    words = load_templates(case.language, case_set.language_folders)
                     heading = f"## {words.label(piece.type.value)}\n{words.label('finding')}\n" if shared else ""
                     self.phrases.append((heading + piece.finding, case.case_id, piece.type.value))
             for section in TEXT_SECTIONS:

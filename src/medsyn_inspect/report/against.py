@@ -15,13 +15,12 @@ from medsyn_inspect.analysis.frames.contrasts import majority
 from medsyn_inspect.analysis.frames.gap import cross_modal_gap, mean_nmse
 from medsyn_inspect.analysis.schema import QUESTIONS, in_condition
 from medsyn_inspect.published import against_published, published_figures
-from medsyn_inspect.published.figures import table_titles
+from medsyn_inspect.published.figures import paper_languages, table_titles
 from medsyn_inspect.records import PLAIN, Condition
 
 MEASURES = {"accuracy": "accuracy", "coverage": "coverage", "gap": "gap", "score": "score", "open_score": "open_score"}
 """Estimates of `headline` that the paper has too, and their names there."""
 
-PAPER_LANGUAGES = ("en", "zh")
 SETTING = ["question", *Condition.COLUMNS]
 
 
@@ -41,13 +40,14 @@ class Beside:
 
 def against_paper(findings: Findings) -> Beside:
     """Measured values beside the tables of the paper that ask the same."""
-    languages = [name for name in PAPER_LANGUAGES if name in set(findings.runs["language"])]
+    published = published_figures()
+    languages = [name for name in paper_languages(published) if name in set(findings.runs["language"])]
     subsets = {"all": findings.runs} if len(languages) != 1 else {}
     subsets |= {name: findings.runs[findings.runs["language"] == name] for name in languages}
     rows = [row for name, runs in subsets.items() if len(runs) for row in _rates(runs, name)]
-    rows += _sensitivities(findings)
+    rows += _sensitivities(findings, paper_languages(published, "nmse"))
     columns = ["reader", "measure", "condition", "evidence_type", "specialty", "subset", "value", "low", "high", "n"]
-    beside = against_published(pd.DataFrame(rows, columns=columns), published_figures())
+    beside = against_published(pd.DataFrame(rows, columns=columns), published)
     beside = beside[beside["table"].notna()]
     titles = {f"{number}": f"Table {number}: {title}" for number, title in table_titles().items()}
     rows_of_tables = beside.assign(table=beside["table"].astype(int).astype(str)).reset_index(drop=True)
@@ -99,12 +99,13 @@ def _rates(runs: pd.DataFrame, subset: str) -> Iterator[dict[str, Any]]:
                 yield {"reader": row["reader"], "measure": measure} | place | value
 
 
-def _sensitivities(findings: Findings) -> Iterator[dict[str, Any]]:
-    """NMSE of the English cases, which is what the paper has."""
+def _sensitivities(findings: Findings, languages: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """NMSE of the cases in the one language for which the paper has it."""
+    [language] = languages
     if findings.types.empty:
         return
-    english = set(findings.arms[findings.arms["language"] == "en"]["case_id"])
-    asked = findings.sensitivity[findings.sensitivity["case_id"].isin(english)]
+    in_language = set(findings.arms[findings.arms["language"] == language]["case_id"])
+    asked = findings.sensitivity[findings.sensitivity["case_id"].isin(in_language)]
     if asked.empty:
         return
     emphasis = dict(zip(findings.arms["reader"], findings.arms["emphasis"], strict=True))
@@ -117,7 +118,7 @@ def _sensitivities(findings: Findings) -> Iterator[dict[str, Any]]:
                 "condition": f"emphasis={named}" if named else "",
                 "evidence_type": row.get("evidence_type", ""),
                 "specialty": "",
-                "subset": "en",
+                "subset": language,
                 "value": row[measure],
                 "low": row[f"{measure}_low"],
                 "high": row[f"{measure}_high"],

@@ -95,7 +95,9 @@ def _fill(
         attributions=importer.attributions,
         imported=imported,
     )
-    text = yaml.safe_dump(card.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=110)
+    text = yaml.safe_dump(
+        card.model_dump(mode="json", exclude_defaults=True), sort_keys=False, allow_unicode=True, width=110
+    )
     (folder / CARD_FILE).write_text(text, encoding="utf-8", newline="\n")
 
 

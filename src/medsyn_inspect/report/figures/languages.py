@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from medsyn_inspect.analysis.frames.accuracy import estimate
+from medsyn_inspect.prompts.language import language_name
 from medsyn_inspect.report.figures.common import (
     all_looks,
     by_reader,
@@ -38,7 +39,6 @@ from medsyn_inspect.report.material import Material
 from medsyn_inspect.wording import plural
 
 QUESTIONS = {"accuracy": ("fdx", "FDx accuracy, %"), "coverage": ("ddx", "DDx coverage, %")}
-NAMES = {"en": "English", "zh": "Chinese"}
 
 
 @styled()
@@ -71,22 +71,20 @@ def draw(material: Material) -> Drawn | None:
             beside(axes, row, f"{found['n']}/{found['other_n']}", 112)
     key(
         made.figure,
-        [(f"{plain(spelled(name))}, 95 % interval", how) for name, how in ((first, filled()), (second, hollow()))],
+        [
+            (f"{plain(language_name(name))}, 95 % interval", how)
+            for name, how in ((first, filled()), (second, hollow()))
+        ],
     )
     return Drawn(
         "languages",
         "Accuracy and coverage by language",
         _reading(data),
-        f"Dot plots with one row for each reader: a filled marker for {spelled(first)} cases, a hollow one for "
-        f"{spelled(second)} cases, each with its 95 % interval, and the difference between them in words.",
+        f"Dot plots with one row for each reader: a filled marker for {language_name(first)} cases, a hollow one for "
+        f"{language_name(second)} cases, each with its 95 % interval, and the difference between them in words.",
         data,
         made.figure,
     )
-
-
-def spelled(language: str) -> str:
-    """`English` for `en`."""
-    return NAMES.get(language, language)
 
 
 def by_language(material: Material) -> pd.DataFrame:
@@ -131,7 +129,7 @@ def _whole(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _reading(data: pd.DataFrame) -> str:
-    first, second = spelled(data["language"].iloc[0]), spelled(data["other"].iloc[0])
+    first, second = language_name(data["language"].iloc[0]), language_name(data["other"].iloc[0])
     clear = data[(data["difference_low"] > 0) | (data["difference_high"] < 0)]
     sizes = f"{span(data['n'])} {first} and {span(data['other_n'])} {second} cases"
     note = "; the cases are different ones, so that a difference need not be due to language"

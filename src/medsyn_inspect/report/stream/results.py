@@ -91,8 +91,10 @@ def techniques(material: Material) -> Said:
     """3(iii)."""
     rows = rows_of(material.counted)
     wording = several(f"{name} {print_}" for row in rows for name, print_ in sorted(row["templates"].items()))
+    brought = sorted({language for row in rows for language in (row["card"] or {}).get("prompts", {})})
+    origin = "this package" + (f" (of the case set for {', '.join(brought)})" if brought else "")
     told = [
-        "Each question was asked without examples, tools or search. Wording: the templates of this package, "
+        f"Each question was asked without examples, tools or search. Wording: the templates of {origin}, "
         f"fingerprints {wording}."
     ]
     settings = (row["task_config"] | row["config"] for row in rows)
