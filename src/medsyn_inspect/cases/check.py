@@ -113,7 +113,9 @@ def _card(folder: Path, problems: list[Problem]) -> Card | None:
     if not isinstance(content, dict):
         problems.append(Problem(CARD_FILE, "must be a mapping of names to values"))
         return None
-    return _validated(Card, content, CARD_FILE, None, None, problems)
+    card, wrong = _validated(Card, content)
+    problems += [Problem(CARD_FILE, message) for message in wrong]
+    return card
 
 
 def _prompts(folder: Path, found: Examination) -> None:
@@ -161,7 +163,8 @@ def _cases(folder: Path, found: Examination) -> list[tuple[int, Case]]:
             found.problems.append(Problem(CASES_FILE, "must be a JSON object, one case a line", number))
             continue
         case_id = row["case_id"] if isinstance(row.get("case_id"), str) else None
-        case = _validated(Case, row, CASES_FILE, number, case_id, found.problems)
+        case, wrong = _validated(Case, row)
+        found.problems += [Problem(CASES_FILE, message, number, case_id) for message in wrong]
         if case is None:
             continue
         if case.case_id in first_line:
@@ -285,20 +288,12 @@ def sections_with_diagnosis(case: Case) -> list[str]:
     return [section for section, text in texts.items() if names_it(text)]
 
 
-def _validated(
-    model: type[Model],
-    content: dict[str, Any],
-    file: str,
-    line: int | None,
-    case_id: str | None,
-    problems: list[Problem],
-) -> Model | None:
+def _validated(model: type[Model], content: dict[str, Any]) -> tuple[Model | None, list[str]]:
+    """A valid model, or what is wrong with its content."""
     try:
-        return model.model_validate(content)
+        return model.model_validate(content), []
     except ValidationError as error:
-        for detail in error.errors(include_url=False):
-            problems.append(Problem(file, _worded(detail, model), line, case_id))
-        return None
+        return None, [_worded(detail, model) for detail in error.errors(include_url=False)]
 
 
 def _worded(detail: Any, model: type[BaseModel]) -> str:

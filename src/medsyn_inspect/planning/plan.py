@@ -163,21 +163,16 @@ def plan_of(
     given = checked_arguments(task, arguments)
     made = TASKS[task](**given)
     case_set = load_cases(given["cases"]).select(as_names(given["language"]), as_names(given["specialty"]))
-    asked: dict[str, list[Asked]] = {}
-    arms: dict[str, int] = {}
     remarks: list[str] = []
     if task == "sensitivity":
-        record = TaskRecord.model_validate(made.metadata)
-        design = Design.model_validate(record.design)
-        for source in sources_of(design, remarks):
-            arms[source], asked[source] = asked_in_arms(case_set, design, record.condition.emphasis, source)
+        asked = asked_by_source(made, case_set, remarks)
     else:
-        asked["reader"] = list(asked_by_dataset(made, task, given, case_set.language_folders))
-        arms["reader"] = len(made.dataset)
+        prompts = list(asked_by_dataset(made, task, given, case_set.language_folders))
+        asked = {"reader": (len(made.dataset), prompts)}
     rows = [
-        row_of(model, role, prompts, prices=prices, thinking=thinking, arms=arms[role])
+        row_of(model, role, prompts, prices=prices, thinking=thinking, arms=arms)
         for model in models or (None,)
-        for role, prompts in asked.items()
+        for role, (arms, prompts) in asked.items()
     ]
     if task in ("ddx", "open_fdx"):
         verdicts = list(asked_of_judges(made, task, given))
@@ -189,7 +184,7 @@ def plan_of(
             "The judge gives at most one verdict a case, none if the first diagnosis is the right one word for word. "
             f"An invalid verdict is asked for again, up to {ATTEMPTS} calls in all; that is not counted."
         )
-    shown = {image for prompts in asked.values() for prompt in prompts for image in prompt.images}
+    shown = {image for _, prompts in asked.values() for prompt in prompts for image in prompt.images}
     return Plan(
         task=task,
         case_set=case_set.name,
@@ -232,6 +227,16 @@ def sources_of(design: Design, remarks: list[str]) -> list[Source]:
         "cases found that out come in addition."
     )
     return sources
+
+
+def asked_by_source(made: Task, case_set: CaseSet, remarks: list[str]) -> dict[str, tuple[int, list[Asked]]]:
+    """The number of arms and all prompts of `sensitivity`, for each possible source of the posterior."""
+    record = TaskRecord.model_validate(made.metadata)
+    design = Design.model_validate(record.design)
+    return {
+        source: asked_in_arms(case_set, design, record.condition.emphasis, source)
+        for source in sources_of(design, remarks)
+    }
 
 
 def asked_in_arms(case_set: CaseSet, design: Design, emphasis: str, source: Source) -> tuple[int, list[Asked]]:

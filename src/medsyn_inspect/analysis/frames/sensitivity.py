@@ -75,24 +75,9 @@ def evidence_sensitivity(
     """
     table = _checked(arms)
     options, probabilities, counts = _matrices(table)
-    table["row"] = np.arange(len(table))
-    table["options"] = options
-    key = ["reader", "case_id", "view", "baseline"]
-    baselines = table[table["withheld"].isin((FULL, VISUAL))].assign(baseline=lambda rows: rows["withheld"])
-    changed = table[~table["withheld"].isin((FULL, VISUAL))]
-    changed = changed.assign(baseline=np.where(changed["withheld"].str.startswith(ONLY), VISUAL, FULL))
-    pairs = changed.merge(baselines[[*key, "row", "options"]], on=key, how="left", suffixes=("", "_full"))
-    if (absent := pairs["row_full"].isna()).any():
-        raise ValueError(
-            f"no full arm (withheld '{pairs[absent]['baseline'].iloc[0]}') for {_names(pairs[absent])}: "
-            "nothing to compare with"
-        )
-    differing = (pairs["options"] != pairs["options_full"]) & (pairs["options"] > 0) & (pairs["options_full"] > 0)
-    if differing.any():
-        raise ValueError(f"the arms differ in the number of options: {_names(pairs[differing])}")
+    pairs = _pairs(table.assign(row=np.arange(len(table)), options=options))
     less, whole = pairs["row"].to_numpy(), pairs["row_full"].to_numpy(dtype=int)
     sampled = ((pairs["source"] == "samples") & (pairs["options"] > 0) & (pairs["options_full"] > 0)).to_numpy()
-
     pairs["S"] = jensen_shannon(probabilities[whole], probabilities[less])
     pairs[["floor", "p", "smoothed"]] = np.nan
     if sampled.any():
@@ -107,6 +92,24 @@ def evidence_sensitivity(
     if sampled.any():
         _cross_fit(frame, counts, splits, seed)
     return frame.drop(columns=[f"{name}_{view}" for name in ("row", "row_full") for view in VIEWS])
+
+
+def _pairs(table: pd.DataFrame) -> pd.DataFrame:
+    """Each arm with the arm that it is compared with: the full one or, where a type is shown alone, the text alone."""
+    key = ["reader", "case_id", "view", "baseline"]
+    baselines = table[table["withheld"].isin((FULL, VISUAL))].assign(baseline=lambda rows: rows["withheld"])
+    changed = table[~table["withheld"].isin((FULL, VISUAL))]
+    changed = changed.assign(baseline=np.where(changed["withheld"].str.startswith(ONLY), VISUAL, FULL))
+    pairs = changed.merge(baselines[[*key, "row", "options"]], on=key, how="left", suffixes=("", "_full"))
+    if (absent := pairs["row_full"].isna()).any():
+        raise ValueError(
+            f"no full arm (withheld '{pairs[absent]['baseline'].iloc[0]}') for {_names(pairs[absent])}: "
+            "nothing to compare with"
+        )
+    differing = (pairs["options"] != pairs["options_full"]) & (pairs["options"] > 0) & (pairs["options_full"] > 0)
+    if differing.any():
+        raise ValueError(f"the arms differ in the number of options: {_names(pairs[differing])}")
+    return pairs
 
 
 def _checked(arms: pd.DataFrame) -> pd.DataFrame:
