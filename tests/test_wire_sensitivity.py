@@ -257,7 +257,7 @@ class TestWhereNoTokenProbabilitiesComeFrom:
         )
         log = self.run(evaluate, wire, GPT_4O_RESPONSES)
         assert (log.status, sources(log)) == ("error", {"logprobs"})
-        assert "no such image" in (records(log, "chest")["image"].error or "")
+        assert "no such image" in (records(log, "chest")["image"].detail or "")
 
     @pytest.mark.parametrize("stop", ["filtered", "prompt_blocked"])
     def test_a_blocked_answer_decides_nothing(self, stop: Any, evaluate: Evaluate, wire: WireServer) -> None:
@@ -518,7 +518,7 @@ class TestArmsThatFail:
         assert "on fire" in sample.error.message
         arms = records(log, "chest")
         assert (arms["finding-ct"].n, arms["finding-ct"].posterior) == (0, None)
-        assert "on fire" in (arms["finding-ct"].error or "")
+        assert "on fire" in (arms["finding-ct"].detail or "")
         value = score_of(log, "chest").value
         missing = {name for name in value if math.isnan(value[name])}
         there = {f"S_{view}_{name}" for view in ("image", "finding") for name in ("xray", "ct")}
