@@ -188,6 +188,12 @@ class TestCounted:
         assert rows["samples"].requests == 5 * best["samples"].requests
         assert any(f" {best['samples'].requests} requests" in remark for remark in rows["samples"].remarks)
 
+    def test_the_lower_bound_keeps_to_what_a_call_may_ask_for(self, folder: Path) -> None:
+        _, rows = planned("sensitivity", folder, "google/gemini-2.5-pro", posterior="samples", samples=20)
+        prompts = planned("sensitivity", folder, posterior="samples", samples=20)[1]["samples"].requests
+        wanted = f"if the server gives up to 8 in a call, it is {3 * prompts} requests"
+        assert any(wanted in remark for remark in rows["samples"].remarks)
+
     def test_the_default_judge_is_planned_for_unless_another_is_named(self, folder: Path) -> None:
         plan = plan_of("ddx", {"cases": str(folder)}, [], {})
         assert [(row.role, row.model, row.requests, row.at_most) for row in plan.rows] == [

@@ -386,8 +386,8 @@ def counting_remarks(
     if uncertain:
         least = sum(math.ceil(prompt.answers / uncertain.most) for prompt in prompts)
         yield (
-            f"{name}, {role}: one answer a call assumed; if the server gives all at once, it is {least:,} "
-            "requests and that share of the images and input tokens"
+            f"{name}, {role}: one answer a call assumed; if the server gives up to {uncertain.most} in a call, it is "
+            f"{least:,} requests and that share of the images and input tokens"
         )
 
 
