@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import zipfile
 from collections import Counter
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from inspect_ai.log import read_eval_log
+from hypothesis import given
+from hypothesis import strategies as st
+from inspect_ai.log import EvalLog, EvalSampleSummary, read_eval_log, write_eval_log
+from inspect_ai.scorer import Score
 
 from medsyn_inspect.analysis import headline, read_runs
 from medsyn_inspect.analysis.read.logs import NoRuns
@@ -21,7 +32,7 @@ from medsyn_inspect.report.export import ExportFailed, validation
 from medsyn_inspect.report.export.every_eval_ever import every_eval_ever_files
 from medsyn_inspect.report.export.headers import ERROR_LEFT_OUT, header_files
 from medsyn_inspect.report.export.instances import WITHHELD
-from medsyn_inspect.report.export.run import model_identity
+from medsyn_inspect.report.export.run import Run, model_identity, score_of
 from medsyn_inspect.report.export.validation import problems_of, validator_version
 from medsyn_inspect.tasks import ddx, fdx, open_fdx, sensitivity
 from running import BRAIN, HEART, LUNG, WHOLE, Conversation, Scripted, run, write_known
@@ -170,8 +181,8 @@ class TestEveryEvalEver:
         with pytest.raises(ExportFailed, match="no answer in it is scored"):
             every_eval_ever_files([logs / "unjudged"])
         exported = every_eval_ever_files([logs])
-        assert len(exported.left_out) == 1
-        assert "unjudged" in exported.left_out[0]
+        assert len(exported.notes) == 1
+        assert "unjudged" in exported.notes[0]
 
     def test_nothing_is_told_of_a_case(self, folder: Path, logs: Path, files: dict[str, str]) -> None:
         both = "".join(files.values()) + "".join(every_eval_ever_files([logs / "failing"]).files.values())
@@ -248,6 +259,160 @@ def test_a_model_has_the_name_it_has_everywhere(name: str, expected: str, server
     assert ("inference_engine" in identity) == (name.partition("/")[0] in ("hf", "ollama", "transformer_lens"))
 
 
+NAMES_OF_MODELS = st.lists(
+    st.sampled_from(["/", "/", ".", "..", "\\", "a", " ", "~", ":", "\n", "\x00", "\u202e", "data", "hf", "\ud800"])
+).map(lambda parts: "hf/" + "".join(parts))
+
+
+class TestPlaceOfAModel:
+    @given(NAMES_OF_MODELS | st.text(st.characters(exclude_categories=[])))
+    def test_no_name_leads_out_of_it(self, name: str) -> None:
+        folder = place_of(name)
+        assert folder.encode().startswith(b"data/medsyn-inspect/")
+        parts = folder.split("/")
+        assert len(parts) == 4
+        assert not {"", ".", ".."} & set(parts)
+        assert not set("\\\n\x00\u202e") & set(folder)
+        assert Path("/out", folder).resolve() == Path("/out", folder)
+
+    @with_validator
+    @given(NAMES_OF_MODELS)
+    def test_it_is_where_the_schema_wants_it(self, name: str) -> None:
+        from every_eval_ever.helpers.io import datastore_path_components
+
+        _, developer, model = datastore_path_components("medsyn-inspect", str(model_identity(name)["id"]))
+        assert place_of(name) == f"data/medsyn-inspect/{developer}/{model}"
+
+    @pytest.mark.parametrize(
+        ("name", "folder"),
+        [
+            ("hf/../../evil", "_/__evil"),
+            ("hf/..", "hf/_"),
+            ("hf//etc/passwd", "_/etc_passwd"),
+            ("openai/gpt-5", "openai/gpt-5"),
+            ("openrouter/a/b/c", "a/b_c"),
+            ("unknown", "unknown/_"),
+        ],
+    )
+    def test_it_is_still_readable(self, name: str, folder: str) -> None:
+        assert place_of(name) == f"data/medsyn-inspect/{folder}"
+
+    def test_nothing_is_written_outside(self, logs: Path, tmp_path: Path) -> None:
+        log = changed(next((logs / "whole").glob("*_fdx_*.eval")), tmp_path / "logs" / "evil.eval")
+        log.eval.model = "hf/../../evil"
+        write_eval_log(log, str(tmp_path / "logs" / "evil.eval"))
+        invoke("export", str(tmp_path / "logs"), "--format", "every-eval-ever", "-o", str(tmp_path / "out" / "a" / "b"))
+        written = {path.parent for path in tmp_path.rglob("*.json*")}
+        assert written == {tmp_path / "out" / "a" / "b" / "data" / "medsyn-inspect" / "_" / "__evil"}
+
+
+def place_of(model: str) -> str:
+    """The folder of a model's files."""
+    header = SimpleNamespace(eval=SimpleNamespace(model=model))
+    return Run("", header, task=None, answers=None, made="", rubric="").folder  # type: ignore[arg-type]
+
+
+def changed(file: Path, place: Path) -> EvalLog:
+    """A log to be changed and written to another place."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    return read_eval_log(str(file))
+
+
+UNREADABLE = (
+    "cut-off.eval",
+    "no-log.eval",
+    "damaged.eval",
+    "2026-01-01T00-00-00-00-00_fdx_nojson.json",
+)
+
+
+@pytest.fixture
+def mixed(logs: Path, tmp_path: Path) -> Path:
+    """A good log and all that can be wrong with others."""
+    folder = tmp_path / "mixed"
+    good = next(path for path in sorted((logs / "whole").glob("*_ddx_*.eval")) if "human" not in model_of(path))
+    (folder / "again").mkdir(parents=True)
+    shutil.copy(good, folder / "good.eval")
+    shutil.copy(good, folder / "again" / "good.eval")
+    content = good.read_bytes()
+    (folder / "cut-off.eval").write_bytes(content[: len(content) // 2])
+    (folder / "no-log.eval").write_bytes(b"")
+    (folder / "2026-01-01T00-00-00-00-00_fdx_nojson.json").write_text("{", encoding="utf-8")
+    (folder / "damaged.eval").write_bytes(damaged(content, "header.json"))
+    other = read_eval_log(str(good))
+    other.eval.eval_id = "damaged"
+    write_eval_log(other, str(folder / "other.eval"))
+    (folder / "damaged-answers.eval").write_bytes(damaged((folder / "other.eval").read_bytes(), "summaries.json"))
+    (folder / "other.eval").unlink()
+    bare = read_eval_log(str(good))
+    bare.eval.eval_id = "bare"
+    for sample in bare.samples or []:
+        sample.metadata = {}
+    write_eval_log(bare, str(folder / "bare.eval"))
+    return folder
+
+
+def model_of(log: Path) -> str:
+    return read_eval_log(str(log), header_only=True).eval.model
+
+
+def damaged(log: bytes, member: str) -> bytes:
+    """A log in which the content of one member is not what it says it is."""
+    with zipfile.ZipFile(BytesIO(log)) as archive:
+        [place] = [info for info in archive.infolist() if info.filename == member]
+    begin = place.header_offset + 30 + len(member)
+    return log[: begin + 40] + b"\xff" * 20 + log[begin + 60 :]
+
+
+class TestLogsThatCannotBeExported:
+    def test_every_one_is_named_and_the_others_are_written(self, mixed: Path, tmp_path: Path) -> None:
+        out = tmp_path / "out"
+        done = invoke("export", str(mixed), "--format", "every-eval-ever", "-o", str(out))
+        for name in UNREADABLE:
+            assert f"Left out: {name}: cannot be read as a log" in done.output
+        for name in ("damaged-answers.eval", "bare.eval"):
+            assert re.search(f"Left out: (.*/)?{name}: ", done.output)
+        assert re.search(r"sample \S+ has no metadata of a case", done.output)
+        assert "good.eval is a copy of good.eval and is not counted again." in done.output
+        assert len(list(out.rglob("*.json"))) == len(list(out.rglob("*.jsonl"))) == 1
+
+    def test_headers_need_no_answers(self, mixed: Path, tmp_path: Path) -> None:
+        done = invoke("export", str(mixed), "--format", "json", "-o", str(tmp_path / "out"))
+        assert done.output.count("Left out: ") == len(UNREADABLE)
+        names = {path.name for path in (tmp_path / "out").iterdir()}
+        assert names == {"good.json", "bare.json", "damaged-answers.json"}
+
+    @pytest.mark.parametrize("form", ["json", "every-eval-ever"])
+    def test_nothing_at_all_is_a_failure(self, mixed: Path, tmp_path: Path, form: str) -> None:
+        done = invoke("export", str(mixed / "cut-off.eval"), "--format", form, "-o", str(tmp_path / "out"), code=1)
+        assert done.output.startswith("Error: cut-off.eval: cannot be read as a log")
+        assert not (tmp_path / "out").exists()
+
+    def test_an_exported_header_does_not_take_the_place_of_its_log(self, logs: Path, tmp_path: Path) -> None:
+        folder = shutil.copytree(logs / "whole", tmp_path / "logs")
+        invoke("export", str(folder), "--format", "json", "-o", str(folder / "0"))
+        headers = {path.name for path in (folder / "0").iterdir()}
+        done = invoke("export", str(folder / "0"), str(folder), "--format", "every-eval-ever", "-o", str(tmp_path))
+        assert len(re.findall(r"Wrote .*\.jsonl", done.output)) == len(headers)
+
+    def test_two_runs_whose_logs_have_one_name_are_both_written(self, logs: Path, tmp_path: Path) -> None:
+        for folder, log in zip("ab", sorted((logs / "whole").glob("*_fdx_*.eval")), strict=False):
+            (tmp_path / "logs" / folder).mkdir(parents=True)
+            shutil.copy(log, tmp_path / "logs" / folder / "same.eval")
+        done = invoke("export", str(tmp_path / "logs"), "--format", "json", "-o", str(tmp_path / "out"))
+        assert "Left out" not in done.output
+        ids = {read_eval_log(str(tmp_path / "out" / name)).eval.eval_id for name in ("same.json", "same-2.json")}
+        assert len(ids) == 2
+
+    def test_a_score_of_others_says_nothing_of_the_outcome(self) -> None:
+        first, last = (Score(value=1, metadata={"outcome": outcome}) for outcome in ("wrong", "right"))
+        scores = {"ours": first, "ours again": last, "theirs": Score(value=0, metadata={"by": "them"})}
+        assert score_of(EvalSampleSummary(id=1, epoch=1, input="", target="", scores=scores)) == last
+        assert (
+            score_of(EvalSampleSummary(id=1, epoch=1, input="", target="", scores={"theirs": Score(value=0)})) is None
+        )
+
+
 class TestHeaders:
     def test_inspect_reads_them(self, logs: Path, tmp_path: Path) -> None:
         invoke("export", str(logs / "whole"), "--format", "json", "-o", str(tmp_path))
@@ -263,7 +428,7 @@ class TestHeaders:
             assert not header.samples
 
     def test_tell_nothing_of_a_case_nor_of_an_error(self, folder: Path, logs: Path) -> None:
-        text = "".join(header_files([logs]).values())
+        text = "".join(header_files([logs]).files.values())
         assert [words for words in words_of_cases(folder) if words in text] == []
         assert "base64" not in text
 
@@ -274,7 +439,7 @@ class TestHeaders:
         log = run(task, broken, tmp_path)
         assert log.error is not None
         assert "Chest pain" in read_eval_log(log.location, header_only=True).model_dump_json()
-        [text] = header_files([tmp_path]).values()
+        [text] = header_files([tmp_path]).files.values()
         assert "Chest pain" not in text
         assert ERROR_LEFT_OUT in text
 
@@ -324,6 +489,22 @@ class TestCommand:
         done = invoke("export", str(tmp_path), "--format", form, "-o", str(tmp_path / "out"), code=1)
         assert "no log of this suite" in done.output
         assert not (tmp_path / "out").exists()
+
+    def test_on_a_full_disk_the_folder_is_as_it_was(self, logs: Path, tmp_path: Path) -> None:
+        """Here the system refuses a file of more than 5,000 bytes."""
+        out = tmp_path / "out"
+        out.mkdir()
+        (out / "mine.txt").write_text("mine", encoding="utf-8")
+
+        def limit() -> None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
+
+        command = [sys.executable, "-m", "medsyn_inspect.cli", "export", str(logs / "whole"), "--format", "json", "-o"]
+        done = subprocess.run([*command, str(out)], preexec_fn=limit, capture_output=True, text=True, check=False)
+        assert done.returncode == 1
+        assert done.stderr.splitlines()[-1].startswith(f"Error: nothing was written to {out} (File too large)")
+        assert "Traceback" not in done.stderr
+        assert [path.name for path in out.iterdir()] == ["mine.txt"]
 
     def test_headers_hold_no_cases_to_include(self, logs: Path, tmp_path: Path) -> None:
         given = ("--format", "json", "-o", str(tmp_path / "out"), "--include-cases")

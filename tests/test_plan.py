@@ -395,7 +395,7 @@ class TestCommand:
 
     def test_it_fits_into_eighty_columns_also_when_there_is_much_to_pay(self, monkeypatch: pytest.MonkeyPatch) -> None:
         console = Console(width=80, record=True, highlight=False)
-        monkeypatch.setattr(plan_table, "Console", lambda **_: console)
+        monkeypatch.setattr(plan_table, "Screen", lambda: console)
         models = ("vllm/Qwen/Qwen2.5-VL-72B-Instruct", "openai/gpt-4o")
         rows = [
             Row(model, "verbalized", 56_080, 940_800, 3_187_200, 12_199_000_000, 5_528_800_000, 1_223_000_000, 44_208.6,

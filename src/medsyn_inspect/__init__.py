@@ -8,12 +8,15 @@ if TYPE_CHECKING:
     from medsyn_inspect.cases.load import load_cases
     from medsyn_inspect.tasks import ddx, fdx, open_fdx, sensitivity
 
-__all__ = ["ddx", "fdx", "load_cases", "open_fdx", "sensitivity"]
+__all__ = ["TASK_NAMES", "ddx", "fdx", "load_cases", "open_fdx", "sensitivity"]
+
+TASK_NAMES = ("ddx", "fdx", "open_fdx", "sensitivity")
+"""Names of the tasks."""
 
 
 def __getattr__(name: str) -> Any:
     # Importing Inspect takes seconds; looking at cases must not pay for it.
-    if name in ("ddx", "fdx", "open_fdx", "sensitivity"):
+    if name in TASK_NAMES:
         from medsyn_inspect import tasks
 
         return getattr(tasks, name)
@@ -22,3 +25,8 @@ def __getattr__(name: str) -> Any:
 
         return load_cases
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    # So that Tab offers names that are not loaded yet.
+    return sorted({*globals(), *__all__})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,19 @@ BITS = (1.0, 3)
 
 NOT_BILLED = "nobody bills tokens; computing is not counted"
 """Of a model that runs on one's own machines, or is none."""
+
+HIDDEN = re.compile(
+    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    "\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+"""Characters that hide, break or reorder text, or that no file can hold: control characters (but not tab and line
+feed), marks of writing direction, invisible separators and tags, and halves of characters. Joiners (U+200C, U+200D),
+which some scripts and emoji need, are not among them."""
+
+
+def visible(text: object) -> str:
+    """Text from anywhere (a card, a model's name, a note) as it is safe to print: � in place of `HIDDEN` characters."""
+    return HIDDEN.sub("\ufffd", str(text))
 
 
 def known(value: object) -> bool:

@@ -11,8 +11,6 @@ import json
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from shutil import rmtree
-from tempfile import mkdtemp
 from typing import Any
 
 import numpy as np
@@ -26,6 +24,7 @@ from medsyn_inspect.analysis.stats.crossfit import SPLITS
 from medsyn_inspect.analysis.stats.divergence import PERMUTATIONS
 from medsyn_inspect.analysis.stats.resampling import LEVEL, RESAMPLES, SEED
 from medsyn_inspect.version import package_version
+from medsyn_inspect.writing import write_folder
 
 SCHEMA_VERSION = 1
 """Raised when a key of `findings.json` changes its meaning or goes."""
@@ -65,35 +64,27 @@ def as_json(findings: Findings) -> dict[str, Any]:
 
 
 def write_findings(findings: Findings, folder: str | Path) -> list[Path]:
-    """Write `findings.json` and the frames into a folder, which is made if it is not there.
-
-    Everything is written beside its place first: if that fails, the folder holds what it held before.
+    """Write `findings.json` and the frames into a folder: all files, or none.
 
     Args:
         findings: To be written.
-        folder: Where to. Lists of a frame are JSON text in CSV and lists in Parquet; an estimate of `headline` is
-            spread over columns, its counts of failures are JSON text in both.
+        folder: Created if it does not exist. Lists of a frame are JSON text in CSV and lists in Parquet; an estimate
+            of `headline` is spread over columns, its counts of failures are JSON text in both.
 
     Returns:
         The files.
 
     Raises:
-        OSError: If the folder cannot be made or written into.
+        NotWritten: If they cannot be written; the folder then holds what it held before.
     """
     target = Path(folder)
-    target.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(mkdtemp(prefix=".unfinished-", dir=target))
-    try:
-        (unfinished / "findings.json").write_text(_text(as_json(findings)), encoding="utf-8")
+    with write_folder(target) as draft:
+        (draft / "findings.json").write_text(_text(as_json(findings)), encoding="utf-8")
         for name in IN_FILES:
             frame = _flat(getattr(findings, name))
-            frame.to_parquet(unfinished / f"{name}.parquet", index=False)
-            (unfinished / f"{name}.csv").write_text(as_csv(getattr(findings, name)), encoding="utf-8")
-        names = sorted(path.name for path in unfinished.iterdir())
-        for name in names:
-            (unfinished / name).replace(target / name)
-    finally:
-        rmtree(unfinished, ignore_errors=True)
+            frame.to_parquet(draft / f"{name}.parquet", index=False)
+            (draft / f"{name}.csv").write_text(as_csv(getattr(findings, name)), encoding="utf-8")
+        names = sorted(path.name for path in draft.iterdir())
     return [target / name for name in names]
 
 

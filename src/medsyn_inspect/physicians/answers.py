@@ -11,7 +11,7 @@ from pathlib import Path
 from string import ascii_uppercase
 from typing import Any, get_args
 
-from inspect_ai import Task, eval, task_with
+from inspect_ai import Task, task_with
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.log import EvalLog
 from inspect_ai.model import (
@@ -31,6 +31,7 @@ from rich.text import Text
 
 from medsyn_inspect.cases.case import Case
 from medsyn_inspect.cases.load import load_cases
+from medsyn_inspect.evaluating import evaluate
 from medsyn_inspect.judging.score import DEFAULT_JUDGE, JUDGE_ROLE
 from medsyn_inspect.physicians.sheet import Question, SheetRow, as_differential, read_sheet
 from medsyn_inspect.prompts.stages import option_order
@@ -143,6 +144,7 @@ def import_answers(
         ImportRefused: If the name or the judge cannot be used.
         CaseSetError: If the case set cannot be used.
         ValueError: If its cases cannot be shown in this view.
+        KeyboardInterrupt: After Ctrl-C.
     """
     name = reader.removeprefix(f"{PHYSICIANS}/")
     if not name or not all(character.isalnum() or character in "._/-" for character in name):
@@ -154,15 +156,7 @@ def import_answers(
     }
     tasks = [_answered(question, given, cases, view) for question, given in asked.items()]
     roles = _judges(judge) if "ddx" in asked else None
-    logs = eval(
-        tasks,
-        model=f"{PHYSICIANS}/{name}",
-        model_roles=roles,
-        log_dir=log_dir,
-        log_images=log_images,
-        log_realtime=False,
-        display="none",
-    )
+    logs = evaluate(tasks, [f"{PHYSICIANS}/{name}"], model_roles=roles, log_dir=log_dir, log_images=log_images)
     flagged = sum(row.ambiguity is not None for row in rows)
     answered = {question: len(given) for question, given in asked.items()}
     return Imported(f"{PHYSICIANS}/{name}", answered, case_set.size, flagged, logs)

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import chain, groupby
 
-from rich.console import Console
 from rich.table import Table
 
 from medsyn_inspect.planning.plan import CHARACTERS_PER_TOKEN, NO_MODEL, Plan, Row
 from medsyn_inspect.planning.prices import Price
 from medsyn_inspect.providers import is_billed
+from medsyn_inspect.screen import Screen
 from medsyn_inspect.wording import NOT_BILLED
 
 WIDTHS = {"Arms": 5, "Requests": 8, "Images": 9, "MB sent": 7, "Tok. in": 7, "out": 6, "USD": 7}
 """Columns of numbers, and how wide they are at least."""
 
 
-def plan_table(plan: Plan, prices: Mapping[str, Price], width: int | None = None) -> None:
+def plan_table(plan: Plan, prices: Mapping[str, Price]) -> None:
     """Print a plan: what it rests on, what each model is asked, and what to know."""
-    console = Console(width=width, highlight=False)
+    console = Screen()
     console.print(
         f"{plan.task} on {plan.case_set}: {plan.cases:,} cases, {plan.distinct_images:,} different images "
         f"({rounded(plan.distinct_bytes / 1e6)} MB as base64)."

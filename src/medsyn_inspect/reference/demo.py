@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from inspect_ai import Task, eval
+from inspect_ai import Task
 from inspect_ai.log import EvalLog
 from inspect_ai.model import Model, get_model
 
+from medsyn_inspect.evaluating import evaluate
 from medsyn_inspect.providers import JUDGE, READER
 from medsyn_inspect.tasks import ddx, fdx, open_fdx, sensitivity
 
@@ -30,10 +31,13 @@ def run_demo(log_dir: Path, limit: int | None = None) -> list[EvalLog]:
 
     Args:
         log_dir: Where the logs go. Only those of the second reader hold the images: they are the same for all.
-        limit: So many cases only.
+        limit: Limit to this many cases.
 
     Returns:
         The logs.
+
+    Raises:
+        KeyboardInterrupt: After Ctrl-C.
     """
     readers = [reader(gains | ALIKE) for gains in READERS]
     logs: list[EvalLog] = []
@@ -49,14 +53,12 @@ def reader(arguments: dict[str, Any]) -> Model:
 
 def run(readers: list[Model], log_dir: Path, images: bool, limit: int | None) -> list[EvalLog]:
     """Ask some readers every task."""
-    return eval(
+    return evaluate(
         demo_tasks(),
-        model=readers,
+        readers,
         model_roles={"grader": JUDGE},
         log_dir=str(log_dir),
         log_images=images,
-        log_realtime=False,
-        display="none",
         max_tasks=2,
         limit=limit,
     )

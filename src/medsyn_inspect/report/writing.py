@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass, replace
 from pathlib import Path
@@ -29,6 +27,7 @@ from medsyn_inspect.report.page.viewing import viewing
 from medsyn_inspect.report.rerun import RUN_CONFIGS, Reproducibility, reproducibility
 from medsyn_inspect.report.stream.criteria import stream
 from medsyn_inspect.wording import plural
+from medsyn_inspect.writing import is_empty, require_writable, write_folder
 
 TABLES = ("headline", "readers", "types", "comparisons", "associations", "orders")
 """Frames that go into `tables/` beside the numbers of each figure."""
@@ -69,22 +68,13 @@ def write_report(
     Raises:
         NotAReport: If the folder holds anything else, or is a file.
         ValueError: If no log counts.
-        OSError: If it cannot be written to.
+        NotWritten: If it cannot be written to.
     """
     check_folder(folder)
     if material.counted.empty:
         raise ValueError(f"none of the {plural(len(material.logs), 'log')} holds an answer; there is nothing to report")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    # Beside its place and not in the system's folder for such things: a move must not cross file systems.
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as place:
-        made = Path(place)
-        _fill(material, made, places, against, cases or {})
-        folder.mkdir(exist_ok=True)
-        for name in WRITTEN:
-            if (folder / name).is_dir():
-                shutil.rmtree(folder / name)
-            if (made / name).exists():
-                (made / name).replace(folder / name)
+    with write_folder(folder, replaced=WRITTEN) as draft:
+        _fill(material, draft, places, against, cases or {})
 
 
 def check_folder(folder: Path) -> None:
@@ -92,10 +82,12 @@ def check_folder(folder: Path) -> None:
 
     Raises:
         NotAReport: If the folder holds anything but a report, or is a file.
+        NotWritten: If it cannot be written to.
     """
     if folder.exists() and not folder.is_dir():
         raise NotAReport(f"{folder} is a file; name a folder for the report")
-    if folder.exists() and any(folder.iterdir()) and not _is_report(folder / "report.json"):
+    require_writable(folder)
+    if folder.exists() and not is_empty(folder) and not _is_report(folder / "report.json"):
         raise NotAReport(f"{folder} holds files that are no report; choose a new or empty folder")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from inspect_ai.log import EvalLog, read_eval_log
+from zstandard import ZstdError
 
 from medsyn_inspect.analysis.read.places import Places, file_name, log_files, places_of
 from medsyn_inspect.providers import is_simulated
@@ -25,6 +26,10 @@ BY_QUESTION = ("logprobs", "top_logprobs")
 
 LONG = 40
 """Characters of a setting beyond which a hash is shown instead: system messages, schemas."""
+
+
+BROKEN = (OSError, ValueError, TypeError, KeyError, AttributeError, ZstdError)
+"""What reading a damaged log raises: Inspect passes on what its decoders raise."""
 
 
 class NoRuns(ValueError):
@@ -99,7 +104,8 @@ def read_headers(logs: Places, *, strict: bool = False) -> tuple[list[LogHeader]
     refused: list[UnreadableLog] = []
     copies: list[str] = []
     foreign = 0
-    files = log_files(logs)
+    # The logs first: an exported header of one, which holds no answers, counts as its copy.
+    files = sorted(log_files(logs), key=lambda file: not file.endswith(".eval"))
     for file in files:
         try:
             header = read_header(file)
@@ -133,7 +139,7 @@ def read_header(file: str) -> LogHeader | None:
         return log_header(file, read_eval_log(file, header_only=True))
     except UnreadableLog:
         raise
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as problem:
+    except BROKEN as problem:
         raise unreadable(file, problem) from problem
 
 

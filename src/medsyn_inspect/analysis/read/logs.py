@@ -10,7 +10,15 @@ from typing import Any
 import pandas as pd
 from inspect_ai.log import read_eval_log_sample_summaries
 
-from medsyn_inspect.analysis.read.headers import LogHeader, NoRuns, UnreadableLog, no_runs, read_headers, unreadable
+from medsyn_inspect.analysis.read.headers import (
+    BROKEN,
+    LogHeader,
+    NoRuns,
+    UnreadableLog,
+    no_runs,
+    read_headers,
+    unreadable,
+)
 from medsyn_inspect.analysis.read.places import Places, log_files
 from medsyn_inspect.analysis.read.rows import answer_row, answered, arm_rows, not_reached, stage_rows
 from medsyn_inspect.analysis.schema import conform
@@ -119,16 +127,6 @@ def read_logs(logs: Places, *, strict: bool = False) -> LogFrames:
     return LogFrames(**{name: conform(name, one) for name, one in rows.items()}, notes=notes, headers=tuple(kept))
 
 
-def logs_of_this_suite(logs: Places) -> list[LogHeader]:
-    """The header of each log of this suite, oldest first.
-
-    Raises:
-        NoRuns: If there is none.
-        UnreadableLog: If a log cannot be read.
-    """
-    return read_headers(logs, strict=True)[0]
-
-
 def _rows(header: LogHeader, notes: list[str]) -> dict[str, list[dict[str, Any]]]:
     """The rows of each frame that one log holds; none of a header without answers. What does not fit gets a note."""
     results = header.header.results
@@ -152,7 +150,7 @@ def _rows(header: LogHeader, notes: list[str]) -> dict[str, list[dict[str, Any]]
                         f"{header.name}: the interim answers of {plural(unfit, 'case')} left out, because they did "
                         "not fit into the log's summaries."
                     )
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as problem:
+    except BROKEN as problem:
         raise unreadable(header.file, problem) from problem
     return {"logs": [run | log_columns(header, summaries)], **found}
 
@@ -201,7 +199,6 @@ __all__ = [
     "LogFrames",
     "NoRuns",
     "UnreadableLog",
-    "logs_of_this_suite",
     "read_arms",
     "read_logs",
     "read_runs",

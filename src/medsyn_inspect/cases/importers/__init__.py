@@ -54,7 +54,8 @@ def import_cases(
         What was kept, dropped and flagged, and why.
 
     Raises:
-        ImportFailed: If nothing was imported; the message says what would mend it.
+        ImportFailed: If nothing was imported; the message says what to do.
+        NotWritten: If the destination cannot be written.
     """
     if name not in IMPORTERS:
         raise ImportFailed(f"unknown importer {name!r}: choose from {', '.join(IMPORTERS)}")

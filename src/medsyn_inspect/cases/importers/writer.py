@@ -1,4 +1,4 @@
-"""Writing an imported case set: checked in a folder beside its destination, then renamed, so never half there."""
+"""Write an imported case set, which is checked before it is moved to its destination."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from medsyn_inspect.cases.card import Card
 from medsyn_inspect.cases.case import Case, EvidenceImage
 from medsyn_inspect.cases.check import CARD_FILE, CASES_FILE, examine
 from medsyn_inspect.cases.importers.core import Importer, ImportFailed
+from medsyn_inspect.writing import is_empty, write_folder
 
 IMAGES_FOLDER = "images"
 
@@ -24,7 +25,7 @@ def require_free(destination: Path) -> None:
     Raises:
         ImportFailed: If it is a file or a folder that is not empty.
     """
-    if destination.is_dir() and not any(destination.iterdir()):
+    if destination.is_dir() and is_empty(destination):
         return
     if os.path.lexists(destination):
         raise ImportFailed(f"{destination}: exists and is not an empty folder; choose another, or remove it")
@@ -47,27 +48,15 @@ def write_set(
         imported: For the card.
 
     Raises:
-        ImportFailed: If the destination cannot be written, or the set has errors.
+        ImportFailed: If the set has errors.
+        NotWritten: If the destination cannot be written.
     """
-    try:
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        draft = destination.parent / f".{destination.name}.{uuid.uuid4().hex}"
-        draft.mkdir()
-    except OSError as error:
-        raise ImportFailed(f"{destination}: cannot be written ({error.strerror}); choose another folder") from error
-    try:
+    with write_folder(destination) as draft:
         _fill(draft, cases, images, importer, imported)
         found = examine(draft)
         if found.errors:
             shown = "\n".join(f"  {problem}" for problem in found.errors[:20])
-            raise ImportFailed(f"not written, for the set would have {len(found.errors)} errors:\n{shown}")
-        if destination.is_dir():
-            destination.rmdir()
-        draft.rename(destination)
-    except OSError as error:
-        raise ImportFailed(f"{destination}: could not be written ({error.strerror}); nothing was kept") from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+            raise ImportFailed(f"not written, because the set would have {len(found.errors)} errors:\n{shown}")
 
 
 def _fill(

@@ -10,30 +10,16 @@ import hashlib
 import json
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from inspect_ai.log import EvalSample, EvalSampleSummary, read_eval_log_sample_summaries, read_eval_log_samples
 
-from medsyn_inspect.analysis.read.logs import SENSITIVITY, logs_of_this_suite, read_runs
-from medsyn_inspect.report.export import ExportFailed
+from medsyn_inspect.analysis.read.headers import BROKEN, LogHeader, UnreadableLog, read_headers, unreadable
+from medsyn_inspect.analysis.read.logs import SENSITIVITY, read_runs
+from medsyn_inspect.report.export import Exported, LeftOut, Relationship
 from medsyn_inspect.report.export.aggregate import aggregate
 from medsyn_inspect.report.export.instances import instances
-from medsyn_inspect.report.export.run import Run, last_rubric
-
-Relationship = Literal["first_party", "third_party", "collaborative", "other"]
-
-
-@dataclass(frozen=True)
-class Exported:
-    """What is to be written, and what could not be."""
-
-    files: dict[str, str]
-    """Texts by path, each below `data/`."""
-
-    left_out: list[str]
-    """Logs that hold no result of this kind, and why."""
+from medsyn_inspect.report.export.run import Json, Run, last_rubric
 
 
 def every_eval_ever_files(
@@ -55,47 +41,63 @@ def every_eval_ever_files(
 
     Raises:
         NoRuns: If no log of this suite is there.
-        ExportFailed: If none of them holds a result that the schema can tell.
+        UnreadableLog: If none of them can be read.
+        ExportFailed: If none of them holds a result that the schema has a place for.
     """
+    source = {
+        "source_name": "medsyn_inspect",
+        "source_type": "evaluation_run",
+        "source_organization_name": organization,
+        "evaluator_relationship": relationship,
+    }
     made = str(int(time.time() if now is None else now))
+    found, notes = read_headers(logs)
     files: dict[str, str] = {}
-    left_out: list[str] = []
-    for log in logs_of_this_suite(logs):
-        file, header, task = log.file, log.header, log.task
-        if task.question == SENSITIVITY:
-            left_out.append(f"{file}: the schema has no place for Evidence Sensitivity; see `medsyn analyze -o`")
-            continue
+    for log in found:
+        try:
+            files |= _files_of(log, include_cases=include_cases, source=source, made=made)
+        except (LeftOut, UnreadableLog) as reason:
+            notes.append(f"Left out: {reason}.")
+        except ValueError as error:  # such as a rubric that this version does not have
+            notes.append(f"Left out: {log.file}: {error}.")
+    return Exported(files, notes)
+
+
+def _files_of(log: LogHeader, *, include_cases: bool, source: Json, made: str) -> dict[str, str]:
+    """The two files of one log, by their path.
+
+    Raises:
+        LeftOut: If it holds no result of this kind.
+        UnreadableLog: If it cannot be read.
+    """
+    file, header, task = log.file, log.header, log.task
+    if task.question == SENSITIVITY:
+        raise LeftOut(f"{file}: the schema has no place for Evidence Sensitivity; see `medsyn analyze -o`")
+    try:
         summaries = read_eval_log_sample_summaries(file)
-        if not summaries:
-            left_out.append(f"{file}: it holds no answers; export the log itself")
-            continue
-        answers = read_runs([file])
-        if not answers["right"].notna().any():
-            left_out.append(f"{file}: no answer in it is scored")
-            continue
-        run = Run(file, header, task, answers, made, last_rubric(task, summaries))
-        source = {
-            "source_name": "medsyn_inspect",
-            "source_type": "evaluation_run",
-            "source_organization_name": organization,
-            "evaluator_relationship": relationship,
-        }
-        rows = [row for one, sample in _answers(file, summaries, include_cases) for row in instances(run, one, sample)]
-        text = "".join(json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in rows)
-        place = f"{run.folder}/{run.uuid}_samples.jsonl"
-        details = {
-            "format": "jsonl",
-            "file_path": place,
-            "hash_algorithm": "sha256",
-            "checksum": hashlib.sha256(text.encode()).hexdigest(),
-            "total_rows": len(rows),
-        }
-        record = aggregate(run) | {"source_metadata": source, "detailed_evaluation_results": details}
-        files[f"{run.folder}/{run.uuid}.json"] = json.dumps(record, ensure_ascii=False, indent=2) + "\n"
-        files[place] = text
-    if not files:
-        raise ExportFailed("nothing to export:\n" + "\n".join(f"  {reason}" for reason in left_out))
-    return Exported(files, left_out)
+    except BROKEN as problem:
+        raise unreadable(file, problem) from problem
+    if not summaries:
+        raise LeftOut(f"{file}: it holds no answers; export the log itself")
+    answers = read_runs([file])
+    if not answers["right"].notna().any():
+        raise LeftOut(f"{file}: no answer in it is scored")
+    run = Run(file, header, task, answers, made, last_rubric(task, summaries))
+    rows = [row for one, sample in _answers(file, summaries, include_cases) for row in instances(run, one, sample)]
+    text = "".join(json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in rows)
+    place = f"{run.folder}/{run.uuid}_samples.jsonl"
+    details = {
+        "format": "jsonl",
+        "file_path": place,
+        "hash_algorithm": "sha256",
+        "checksum": hashlib.sha256(text.encode()).hexdigest(),
+        "total_rows": len(rows),
+    }
+    record = aggregate(run) | {"source_metadata": source, "detailed_evaluation_results": details}
+    return {
+        f"{run.folder}/{run.uuid}.json": json.dumps(record, ensure_ascii=False, indent=2) + "\n",
+        place: text,
+    }
 
 
 def _answers(
@@ -106,5 +108,8 @@ def _answers(
         yield from ((summary, None) for summary in summaries)
         return
     by_key = {(summary.id, summary.epoch): summary for summary in summaries}
-    for sample in read_eval_log_samples(file, all_samples_required=False):
-        yield by_key[sample.id, sample.epoch], sample
+    try:
+        for sample in read_eval_log_samples(file, all_samples_required=False):
+            yield by_key[sample.id, sample.epoch], sample
+    except BROKEN as problem:
+        raise unreadable(file, problem) from problem

@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from inspect_ai.log import EvalLog
 from inspect_ai.model import GenerateConfig, ModelConfig
 
-from medsyn_inspect.analysis.read.logs import logs_of_this_suite
+from medsyn_inspect.analysis.read.headers import read_headers
 from medsyn_inspect.redaction import WITHHELD, without_secrets
-from medsyn_inspect.report.export import ExportFailed
+from medsyn_inspect.report.export import Exported
 
 ERROR_LEFT_OUT = "left out of this export, because it can quote a case; it is in the log"
 
 
-def header_files(logs: Iterable[str | Path]) -> dict[str, str]:
+def header_files(logs: Iterable[str | Path]) -> Exported:
     """The headers of the logs of this suite, by file name; Inspect's own JSON format, which `read_eval_log` reads.
 
+    Of two runs whose logs have the same name, the later one gets a number.
+
     Raises:
-        NoRuns: If there is no log.
-        ExportFailed: If two logs have the same file name.
+        NoRuns: If there is no log of this suite.
+        UnreadableLog: If none of them can be read.
     """
+    found, notes = read_headers(logs)
     files: dict[str, str] = {}
-    for log in logs_of_this_suite(logs):
-        name = PurePosixPath(log.file).with_suffix(".json").name
-        if name in files:
-            raise ExportFailed(f"two logs are called {name}; export their folders one by one")
+    for log in found:
+        stem = PurePosixPath(log.name).stem
+        names = (f"{stem}-{number}.json" if number > 1 else f"{stem}.json" for number in count(1))
+        name = next(name for name in names if name not in files)
         files[name] = shared_header(log.header).model_dump_json(indent=2, exclude_none=True) + "\n"
-    return files
+    return Exported(files, notes)
 
 
 def shared_header(header: EvalLog) -> EvalLog:
@@ -42,10 +46,9 @@ def shared_header(header: EvalLog) -> EvalLog:
     if error is not None:
         error = error.model_copy(update={"message": ERROR_LEFT_OUT, "traceback": "", "traceback_ansi": ""})
     spec = header.eval
-    shown = {name: without_secrets(getattr(spec, name) or {}) for name in ("model_args", "task_args", "solver_args")}
+    shown = {name: without_secrets(getattr(spec, name)) for name in ("model_args", "task_args", "solver_args")}
     shown |= {
-        f"{name}_passed": without_secrets(getattr(spec, f"{name}_passed") or {})
-        for name in ("task_args", "solver_args")
+        f"{name}_passed": without_secrets(getattr(spec, f"{name}_passed")) for name in ("task_args", "solver_args")
     }
     shown["model_base_url"] = WITHHELD if spec.model_base_url else None
     shown["model_generate_config"] = _config(spec.model_generate_config)

@@ -9,7 +9,7 @@ from inspect_ai.log import EvalSample, EvalSampleSummary
 from inspect_ai.model import ChatMessage, ContentImage, ContentText
 
 from medsyn_inspect.records import CaseRecord, ChoiceRecord, DifferentialRecord, GivenAnswer, Outcome
-from medsyn_inspect.report.export.run import METRICS, SCHEMA_VERSION, Json, Run, score_record
+from medsyn_inspect.report.export.run import METRICS, SCHEMA_VERSION, Json, Run, score_of, score_record
 
 WITHHELD = "The case is withheld."
 
@@ -22,7 +22,7 @@ def instances(run: Run, summary: EvalSampleSummary, whole: EvalSample | None = N
         summary: What is known of the answer without opening the sample.
         whole: The sample, if the case may be told.
     """
-    score = next(reversed((summary.scores or {}).values()), None)
+    score = score_of(summary)
     if score is None or summary.error:
         return []
     record = score_record(run.task, score)

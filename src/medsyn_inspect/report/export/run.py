@@ -15,6 +15,7 @@ from inspect_ai.scorer import Score
 
 from medsyn_inspect.providers import Kind, kind_of
 from medsyn_inspect.records import ChoiceRecord, DifferentialRecord, Outcome, TaskRecord
+from medsyn_inspect.wording import HIDDEN
 
 SCHEMA_VERSION = "0.3.0"
 COLLECTION = "medsyn-inspect"
@@ -29,7 +30,7 @@ NO_MODEL: dict[Kind | None, str] = {
 }
 """What is said of readers and judges that are no models, by kind of provider."""
 
-_NOT_IN_PATHS = re.compile(r'[<>:"\\|?*\x00-\x1f]')
+_NOT_IN_PATHS = re.compile(r'[/<>:"\\|?*\t\n]')
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ class Run:
 
     @property
     def folder(self) -> str:
-        """Where its files go."""
+        """Where its files go: always four folders deep, whatever the model is called."""
         developer, _, model = self.model_id.partition("/")
         return f"data/{COLLECTION}/{developer}/{model.replace('/', '_')}"
 
@@ -128,7 +129,9 @@ def model_identity(name: str) -> Json:
     provider, _, rest = name.partition("/")
     kind = kind_of(name)
     of_others = "/" in rest and kind in ("engine", "platform")
-    identity: Json = {"name": name, "id": _NOT_IN_PATHS.sub("_", rest if of_others else name)}
+    developer, _, model = (rest if of_others else name).partition("/")
+    parts = [developer, *model.split("/")]
+    identity: Json = {"name": name, "id": "/".join(path_part(part) for part in parts)}
     if kind == "engine":
         identity["inference_engine"] = {"name": provider}
     elif kind not in NO_MODEL:
@@ -140,6 +143,13 @@ def model_identity(name: str) -> Json:
     return identity | {"additional_details": details}
 
 
+def path_part(name: str) -> str:
+    """A name as one part of a path that leads to no other folder, on any system."""
+    part = _NOT_IN_PATHS.sub("_", HIDDEN.sub("_", name)).strip().rstrip(". ")
+    # The schema keeps `data` for itself.
+    return f"_{part}" if part in ("", "data") else part
+
+
 def score_record(task: TaskRecord, score: Score) -> ChoiceRecord | DifferentialRecord:
     """What a score says of an answer."""
     # Not validated: of a long field a summary holds a remark that it was left out.
@@ -148,8 +158,14 @@ def score_record(task: TaskRecord, score: Score) -> ChoiceRecord | DifferentialR
     return kind.model_construct(**metadata | {"outcome": Outcome(metadata["outcome"])})
 
 
+def score_of(summary: EvalSampleSummary) -> Score | None:
+    """The newest score of this suite; a scorer of others says nothing of the outcome."""
+    scores = [score for score in (summary.scores or {}).values() if "outcome" in (score.metadata or {})]
+    return scores[-1] if scores else None
+
+
 def last_rubric(task: TaskRecord, summaries: Iterable[EvalSampleSummary]) -> str:
     """By which a log was judged; judged again, it can be another than its task says. Empty for `fdx`."""
-    scores = [next(reversed((summary.scores or {}).values()), None) for summary in summaries]
-    records = [score_record(task, score) for score in scores if score is not None and score.metadata]
+    scores = [score_of(summary) for summary in summaries]
+    records = [score_record(task, score) for score in scores if score is not None]
     return next((record.rubric for record in records if isinstance(record, DifferentialRecord)), "")

@@ -7,7 +7,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from medsyn_inspect.report.export import ExportFailed, write_files
+from medsyn_inspect.report.export import ExportFailed
+from medsyn_inspect.writing import write_files
 
 PACKAGE = "every-eval-ever"
 

@@ -27,6 +27,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from medsyn_inspect.wording import visible
+
 INK = "#1b1f24"
 """Of text, axes and whatever else is no series; `svg_inline` puts the page's own in its place."""
 
@@ -213,14 +215,14 @@ def _saved(figure: Figure, form: str, **how: Any) -> bytes:
     return content.getvalue()
 
 
-UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-"""Characters that show nothing, turn the direction of writing or cannot be written: they get a sign in their place."""
+UNDRAWN = {"Cf", "Co", "Cn"}
+"""Categories of characters that no font draws: joiners, private ones, and those that are not assigned."""
 
 
 def plain(text: object) -> str:
     """Text from anywhere as matplotlib is to draw it: on one line, nothing hidden in it, no mathematics."""
-    line = " ".join(str(text).split())
-    seen = "".join("\ufffd" if unicodedata.category(sign) in UNSEEN else sign for sign in line)
+    line = visible(" ".join(str(text).split()))
+    seen = "".join("\ufffd" if unicodedata.category(sign) in UNDRAWN else sign for sign in line)
     return seen.replace("$", r"\$")
 
 

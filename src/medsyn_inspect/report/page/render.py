@@ -12,12 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from medsyn_inspect.report.page.blocks import Section
-
-CONTROLS = re.compile(
-    r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
-)
-"""Characters that could hide, break or reorder what follows them: control characters, marks of writing direction, and
-halves of characters, which no file can hold."""
+from medsyn_inspect.wording import visible
 
 MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&-])")
 
@@ -39,7 +34,7 @@ def environment(autoescape: bool) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=lambda value: value if isinstance(value, Markup) else CONTROLS.sub("\ufffd", str(value)),
+        finalize=lambda value: value if isinstance(value, Markup) else visible(value),
     )
     made.filters |= {"md": markdown, "code": code, "fence": fence}
     return made
@@ -63,7 +58,7 @@ def as_markdown(report: Report) -> str:
 
 def embedded(data: Any) -> Markup:
     """JSON that can stand in a script element: nothing in it ends the element or starts a comment."""
-    text = json.dumps(visible(data), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(_all_visible(data), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return Markup(text)
@@ -71,13 +66,13 @@ def embedded(data: Any) -> Markup:
 
 def markdown(text: str) -> str:
     """Plain text that Markdown leaves as it is: on one line, every sign of its own escaped."""
-    plain = CONTROLS.sub("\ufffd", " ".join(str(text).split()))
+    plain = visible(" ".join(str(text).split()))
     return re.sub(r"(?i)(https?|ftp)(:)", r"\1\\\2", MARKDOWN.sub(r"\\\1", plain))
 
 
 def code(text: str) -> str:
     """A line within a fence."""
-    return CONTROLS.sub("\ufffd", str(text).replace("\n", " "))
+    return visible(str(text).replace("\n", " "))
 
 
 def fence(lines: Iterable[str]) -> str:
@@ -85,10 +80,10 @@ def fence(lines: Iterable[str]) -> str:
     return "`" * max([3, *(len(run) + 1 for line in lines for run in re.findall("`+", line))])
 
 
-def visible(data: Any) -> Any:
-    """The same data without characters that hide or reorder others."""
+def _all_visible(data: Any) -> Any:
+    """The same data with `visible` texts."""
     if isinstance(data, str):
-        return CONTROLS.sub("\ufffd", data)
+        return visible(data)
     if isinstance(data, dict):
-        return {visible(key): visible(value) for key, value in data.items()}
-    return [visible(one) for one in data] if isinstance(data, (list, tuple)) else data
+        return {_all_visible(key): _all_visible(value) for key, value in data.items()}
+    return [_all_visible(one) for one in data] if isinstance(data, (list, tuple)) else data

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pandas as pd
-from rich.console import Console
 
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.analysis.schema import in_condition
@@ -11,29 +10,28 @@ from medsyn_inspect.report.terminal.belief import orders_table, stages_table
 from medsyn_inspect.report.terminal.gap import types_table
 from medsyn_inspect.report.terminal.pairs import association_lines, comparisons_table
 from medsyn_inspect.report.terminal.rates import headline_table
+from medsyn_inspect.screen import Screen
 
 __all__ = ["print_findings", "print_rates"]
 
 
-def print_rates(findings: Findings, width: int | None = None) -> None:
+def print_rates(findings: Findings) -> None:
     """Print how often readers are right in the plain condition, and the notes."""
-    console = Console(width=width, highlight=False, markup=False)
+    console = Screen()
     rows = findings.headline
     headline_table(console, rows[in_condition(rows)])
     for note in findings.notes:
         console.print(f"- {note}")
 
 
-def print_findings(findings: Findings, width: int | None = None, closed_form: pd.DataFrame | None = None) -> None:
+def print_findings(findings: Findings, closed_form: pd.DataFrame | None = None) -> None:
     """Print what there is: rates, the cross-modal gap, comparisons, associations, position bias, stages, notes.
 
     Args:
         findings: From `find`.
-        width: Of the screen, in characters; default what there is.
         closed_form: From `closed_form_types`: what the reference reader's gap must be.
     """
-    # Names of readers and notes may hold brackets, which are no markup.
-    console = Console(width=width, highlight=False, markup=False)
+    console = Screen()
     if len(findings.headline):
         headline_table(console, findings.headline)
     if len(findings.types):

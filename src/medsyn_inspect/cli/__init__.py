@@ -1,0 +1,43 @@
+"""`medsyn`: what `inspect` does not already do. Each command is one file with a `command`, added here.
+
+What imports Inspect, scipy or matplotlib is imported inside the command that needs it: `medsyn cases check` and
+`medsyn --help` answer at once.
+"""
+
+from __future__ import annotations
+
+import click
+
+from medsyn_inspect.cli import (
+    analyze,
+    answer_sheet,
+    cases_check,
+    cases_import,
+    cases_show,
+    demo,
+    export,
+    import_answers,
+    plan,
+    report,
+    tasks,
+)
+from medsyn_inspect.cli.errors import OneSentence
+
+__all__ = ["main"]
+
+
+@click.group(cls=OneSentence, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="medsyn-inspect")
+def main() -> None:
+    """Cases, tasks and results of medsyn_inspect. Run the tasks with `inspect eval medsyn_inspect/TASK`."""
+
+
+@main.group()
+def cases() -> None:
+    """Check, look at and import case sets."""
+
+
+for module in (tasks, demo, plan, answer_sheet, import_answers, analyze, report, export):
+    main.add_command(module.command)
+for module in (cases_check, cases_show, cases_import):
+    cases.add_command(module.command)

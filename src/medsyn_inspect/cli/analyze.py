@@ -1,0 +1,36 @@
+"""`medsyn analyze`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from medsyn_inspect.cli.options import case_set_of_logs, keep_all, logs_argument, output_folder
+from medsyn_inspect.cli.printing import say
+from medsyn_inspect.writing import require_writable
+
+
+@click.command("analyze")
+@logs_argument
+@output_folder("For findings.json and the frames, as CSV and Parquet.")
+@keep_all
+@case_set_of_logs
+def command(logs: tuple[str, ...], output: Path | None, keep_all: bool, case_set: str | None) -> None:
+    """Print what LOGS (files or folders, local or remote) say, each number with its interval.
+
+    How often readers are right; how far evidence moves them, as images and as findings; what it changed to withhold,
+    replace or emphasise something; position bias; belief on the way; and what all of it cannot be relied on for.
+    """
+    if output:
+        require_writable(output)
+
+    from medsyn_inspect.analysis import find, write_findings
+    from medsyn_inspect.reference.closed_form import closed_form_types
+    from medsyn_inspect.report.terminal import print_findings
+
+    findings = find(logs, keep_all=keep_all, case_set=case_set)
+    print_findings(findings, closed_form_types(findings))
+    if output:
+        files = write_findings(findings, output)
+        say(f"Wrote {len(files)} files to {output}: findings.json, and each frame as CSV and Parquet")

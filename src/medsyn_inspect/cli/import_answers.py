@@ -1,0 +1,31 @@
+"""`medsyn import-answers`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from medsyn_inspect.cli.options import View, case_set_option, view_option
+from medsyn_inspect.cli.printing import say
+from medsyn_inspect.writing import require_writable
+
+
+@click.command("import-answers")
+@click.argument("sheet", metavar="FILE.csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--reader", required=True, help="Who answered, such as two-physicians; no names of persons.")
+@case_set_option
+@view_option("What they were shown.")
+@click.option("--judge", help="Model that judges differentials, or several with commas (default: as in the tasks).")
+@click.option("--log-dir", default="logs", show_default=True, help="Folder for the logs.")
+@click.option("--log-images/--no-log-images", default=True, help="Whether the logs hold the images.")
+def command(
+    sheet: Path, reader: str, folder: str, view: View, judge: str | None, log_dir: str, log_images: bool
+) -> None:
+    """Write the answers of people in FILE.csv as logs of the tasks, judged like a model's."""
+    if "://" not in log_dir:
+        require_writable(Path(log_dir))
+
+    from medsyn_inspect.physicians.answers import import_answers
+
+    say(import_answers(sheet, reader, folder, view, judge, log_dir, log_images))

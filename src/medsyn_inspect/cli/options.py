@@ -1,0 +1,83 @@
+"""Arguments and options that several commands share. Choices are those of the types that the tasks use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+import click
+
+from medsyn_inspect.cases.load import DEMO
+from medsyn_inspect.physicians.sheet import Question
+from medsyn_inspect.records import PLAIN, VIEWS, Staging, TextPolicy, View
+
+__all__ = [
+    "PLAIN",
+    "Question",
+    "Staging",
+    "TextPolicy",
+    "View",
+    "case_set_argument",
+    "case_set_of_logs",
+    "case_set_option",
+    "choice",
+    "keep_all",
+    "logs_argument",
+    "output_file",
+    "output_folder",
+    "question_option",
+    "view_option",
+]
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+Decorator = Callable[[Command], Command]
+
+
+def choice(literal: Any) -> click.Choice[str]:
+    """The values of a `Literal`, to choose from."""
+    return click.Choice(get_args(literal))
+
+
+logs_argument: Decorator[Any] = click.argument("logs", nargs=-1, required=True)
+"""Log files or folders."""
+
+keep_all: Decorator[Any] = click.option(
+    "--all", "keep_all", is_flag=True, help="Keep older runs of a reader too, as readers of their own."
+)
+
+case_set_of_logs: Decorator[Any] = click.option(
+    "--case-set", metavar="SET", help="Only logs on this case set: its name, or the beginning of its fingerprint."
+)
+
+case_set_argument: Decorator[Any] = click.argument("folder")
+"""A folder, or `demo`."""
+
+case_set_option: Decorator[Any] = click.option(
+    "--cases", "folder", default=DEMO, show_default=True, help="Case set: `demo`, or a folder."
+)
+
+
+def output_folder(help: str, **how: Any) -> Decorator[Any]:
+    """`-o FOLDER`.
+
+    Args:
+        help: What goes into it.
+        how: As for `click.option`, such as `required=True`.
+    """
+    return click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FOLDER", help=help, **how)
+
+
+def output_file(help: str, **how: Any) -> Decorator[Any]:
+    """`-o FILE`, with the arguments of `output_folder`."""
+    return click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help=help, **how)
+
+
+def question_option(help: str) -> Decorator[Any]:
+    """`--question`, one that cases can be asked."""
+    return click.option("--question", type=choice(Question), help=help)
+
+
+def view_option(help: str) -> Decorator[Any]:
+    """`--view`, as of the tasks."""
+    return click.option("--view", type=choice(View), default=VIEWS[0], show_default=True, help=help)

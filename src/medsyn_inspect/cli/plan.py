@@ -1,0 +1,74 @@
+"""`medsyn plan`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+import yaml
+
+from medsyn_inspect import TASK_NAMES
+from medsyn_inspect.cli.printing import say
+
+
+@click.command("plan")
+@click.argument("task", type=click.Choice(TASK_NAMES))
+@click.option("--cases", "folder", help="Case set: `demo` or a folder (the same as -T cases=...).")
+@click.option("--model", "models", multiple=True, help="Reader, as for `inspect eval`; may be repeated.")
+@click.option("--judge", "judges", multiple=True, help="Judge of ddx and open_fdx; repeated: a panel.")
+@click.option("-T", "parameters", multiple=True, metavar="NAME=VALUE", help="Task parameter, as for `inspect eval`.")
+@click.option(
+    "--prices",
+    "price_file",
+    type=click.Path(path_type=Path),
+    envvar="INSPECT_EVAL_MODEL_COST_CONFIG",
+    show_envvar=True,
+    help="Prices in addition to the bundled ones, in the format of Inspect's --model-cost-config.",
+)
+@click.option(
+    "--thinking", type=click.IntRange(min=0), default=1000, show_default=True, help="Tokens a reasoning model thinks."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
+def command(
+    task: str,
+    folder: str | None,
+    models: tuple[str, ...],
+    judges: tuple[str, ...],
+    parameters: tuple[str, ...],
+    price_file: Path | None,
+    thinking: int,
+    as_json: bool,
+) -> None:
+    """Count what TASK will ask of a model, and estimate tokens and cost, without asking anything."""
+    from medsyn_inspect.planning.plan import plan_of
+    from medsyn_inspect.planning.prices import load_prices
+    from medsyn_inspect.planning.table import plan_table
+
+    arguments = task_arguments(parameters) | ({"cases": folder} if folder else {})
+    prices = load_prices(price_file)
+    planned = plan_of(task, arguments, models, prices, judges=judges, thinking=thinking)
+    if as_json:
+        say(json.dumps(asdict(planned), indent=1))
+    else:
+        plan_table(planned, prices)
+
+
+def task_arguments(parameters: tuple[str, ...]) -> dict[str, object]:
+    """`-T` parameters as `inspect eval` reads them: values are YAML, commas make a list.
+
+    Raises:
+        ValueError: If one has no `=`, or its value is not YAML.
+    """
+    given: dict[str, object] = {}
+    for parameter in parameters:
+        name, equals, value = parameter.partition("=")
+        if not (name and equals):
+            raise ValueError(f"-T {parameter}: must be of the form name=value")
+        try:
+            read = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise ValueError(f"-T {parameter}: the value cannot be read as YAML") from error
+        given[name.replace("-", "_")] = read.split(",") if isinstance(read, str) and "," in read else read
+    return given

@@ -1,0 +1,69 @@
+"""`medsyn report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from medsyn_inspect.cli.options import case_set_of_logs, keep_all, logs_argument, output_folder
+from medsyn_inspect.cli.printing import say
+
+if TYPE_CHECKING:
+    from medsyn_inspect.analysis.findings import Findings
+
+
+@click.command("report")
+@logs_argument
+@output_folder("For the report.", required=True)
+@click.option("--against", help="Compare with `paper`, or with other logs (a file or folder).")
+@keep_all
+@case_set_of_logs
+@click.option("--include-cases", is_flag=True, help="Copy the cases with their images into the report.")
+@click.option("--cases", help="Where the case set is now (default: where the logs say), for --include-cases.")
+def command(
+    logs: tuple[str, ...],
+    output: Path,
+    against: str | None,
+    keep_all: bool,
+    case_set: str | None,
+    include_cases: bool,
+    cases: str | None,
+) -> None:
+    """Turn LOGS (files or folders) into a report: a page, its figures and tables, Markdown and JSON."""
+    if cases and not include_cases:
+        raise click.ClickException("--cases says where the cases are that --include-cases copies; give both")
+
+    from medsyn_inspect.analysis import find
+    from medsyn_inspect.report.against import against_findings, against_paper
+    from medsyn_inspect.report.material import read_material
+    from medsyn_inspect.report.writing import case_pages, check_folder, write_report
+
+    check_folder(output)
+    findings = find(logs, keep_all=keep_all, case_set=case_set)
+    beside = None
+    if against == "paper":
+        beside = against_paper(findings)
+    elif against:
+        beside = against_findings(findings, _others(against, keep_all, case_set))
+    material = read_material(logs, findings)
+    pages = case_pages(material, cases) if include_cases else None
+    write_report(material, output, logs, beside, pages)
+    for note in findings.notes:
+        say(note)
+    say(f"Wrote {output / 'index.html'}, report.md, report.json, tables/ and figures/")
+
+
+def _others(logs: str, keep_all: bool, case_set: str | None) -> Findings:
+    """The findings to compare with.
+
+    Raises:
+        ValueError: If there are none; it names the option.
+    """
+    from medsyn_inspect.analysis import find
+
+    try:
+        return find(logs, keep_all=keep_all, case_set=case_set)
+    except (ValueError, OSError) as error:
+        raise ValueError(f"--against {logs}: {error}") from error

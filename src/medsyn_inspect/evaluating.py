@@ -1,0 +1,27 @@
+"""Run tasks from our own code, where `inspect eval` does not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from inspect_ai import Task, eval
+from inspect_ai.log import EvalLog
+from inspect_ai.model import Model
+
+
+def evaluate(tasks: Sequence[Task], models: list[str] | list[Model], **how: Any) -> list[EvalLog]:
+    """The log of each task and model.
+
+    Args:
+        tasks: To be run.
+        models: That run each of them.
+        how: As for Inspect's `eval`.
+
+    Raises:
+        KeyboardInterrupt: After Ctrl-C. Inspect itself would return the logs that are complete.
+    """
+    logs = eval(list(tasks), model=models, log_realtime=False, display="none", **how)
+    if len(logs) < len(tasks) * len(models) or any(log.status == "cancelled" for log in logs):
+        raise KeyboardInterrupt
+    return list(logs)
