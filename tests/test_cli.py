@@ -15,15 +15,16 @@ import pytest
 from click.testing import CliRunner, Result
 from inspect_ai.model import Model, get_model
 
+import medsyn_inspect
 from case_sets import a_card, a_case, write_case_set
-from medsyn_inspect import cli
+from medsyn_inspect import analysis, cli
 from medsyn_inspect.cli import main, options
 from medsyn_inspect.cli.errors import OneSentence
 from medsyn_inspect.cli.printing import say
 from medsyn_inspect.evaluating import evaluate
 from medsyn_inspect.report.terminal.cells import table
 from medsyn_inspect.screen import Screen
-from medsyn_inspect.tasks import fdx
+from medsyn_inspect.tasks import TASKS, fdx
 from medsyn_inspect.wording import visible
 from running import Conversation, Scripted, run, said, write_known
 
@@ -273,3 +274,23 @@ class TestPlacesThatCannotBeWritten:
         (tmp_path / "report" / "mine").write_text("mine")
         assert "no report" in error_of(medsyn("demo", "-o", tmp_path))
         assert not (tmp_path / "logs").exists()
+
+
+class TestInspect:
+    def test_the_package_alone_is_answered_with_its_tasks(self, tmp_path: Path) -> None:
+        command = [str(Path(sys.executable).with_name("inspect")), "eval", "medsyn_inspect", "--model", "mockllm/model"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 1
+        [line] = done.stderr.strip().splitlines()
+        assert line.startswith("Error: medsyn_inspect is not a task, it has 4: ddx, fdx, open_fdx, sensitivity; ")
+        assert "inspect eval medsyn_inspect/fdx" in line
+        assert list(tmp_path.rglob("*.eval")) == []
+
+
+class TestTab:
+    @pytest.mark.parametrize("package", [medsyn_inspect, analysis])
+    def test_it_offers_every_public_name(self, package: object) -> None:
+        assert set(package.__all__) <= set(dir(package))  # type: ignore[attr-defined]
+
+    def test_the_tasks_are_those_there_are(self) -> None:
+        assert tuple(TASKS) == medsyn_inspect.TASK_NAMES

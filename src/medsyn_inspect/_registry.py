@@ -1,5 +1,9 @@
 """What Inspect discovers through the entry point."""
 
+from click import ClickException
+from inspect_ai import Task, task
+
+from medsyn_inspect import TASK_NAMES
 from medsyn_inspect.arms.scorer import evidence_sensitivity
 from medsyn_inspect.arms.solver import all_arms
 from medsyn_inspect.metrics import (
@@ -38,3 +42,20 @@ __all__ = [
     "settled_without_judge",
     "stage_turns",
 ]
+
+
+def _package() -> Task:
+    """In place of a task for `inspect eval medsyn_inspect`: stops before any model is called.
+
+    Raises:
+        ClickException: Always. `inspect` prints it in one line.
+    """
+    raise ClickException(
+        f"medsyn_inspect is not a task, it has {len(TASK_NAMES)}: {', '.join(TASK_NAMES)}; name one, as in "
+        "`inspect eval medsyn_inspect/fdx`, and see `medsyn tasks`"
+    )
+
+
+# Inspect prefixes a task's name with the package of its module, and would not find it under the package's name alone.
+_package.__module__ = "builtins"
+task(name="medsyn_inspect")(_package)
