@@ -158,7 +158,7 @@ class TestCaseSets:
         assert [one.headline["case_set"].item() for one in found.values()] == ["medsyn-demo 1.0", "three cases 1.0"]
         done = CliRunner().invoke(main, ["analyze", str(tmp_path), "-o", str(tmp_path / "out")])
         assert done.exit_code == 0, done.output
-        assert "2 case sets" in done.output
+        assert "The logs are of 2 case sets; each is analysed on its own" in done.output
         written = {path.parent.name for path in (tmp_path / "out").glob("*/findings.json")}
         demo, three = found
         assert written == {f"medsyn-demo-1.0-{demo}", f"three-cases-1.0-{three}"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -17,7 +18,7 @@ from medsyn_inspect.writing import require_writable
 @keep_all
 @case_set_of_logs
 def command(logs: tuple[str, ...], output: Path | None, keep_all: bool, case_set: str | None) -> None:
-    """Print what LOGS (files or folders, local or remote) say, each number with its interval.
+    """Print what LOGS (files or folders, local or remote) show, each number with its interval.
 
     How often readers are right; how far evidence moves them, as images and as findings; what it changed to withhold,
     replace or emphasise something; position bias; belief on the way; and what all of it cannot be relied on for.
@@ -25,12 +26,28 @@ def command(logs: tuple[str, ...], output: Path | None, keep_all: bool, case_set
     if output:
         require_writable(output)
 
-    from medsyn_inspect.analysis import find, write_findings
+    from medsyn_inspect.analysis import find, find_each, write_findings
     from medsyn_inspect.reference.closed_form import closed_form_types
     from medsyn_inspect.report.terminal import print_findings
 
-    findings = find(logs, keep_all=keep_all, case_set=case_set)
-    print_findings(findings, closed_form_types(findings))
-    if output:
-        files = write_findings(findings, output)
-        say(f"Wrote {len(files)} files to {output}: findings.json, and each frame as CSV and Parquet")
+    if case_set:
+        found = {case_set: find(logs, keep_all=keep_all, case_set=case_set)}
+    else:
+        found = find_each(logs, keep_all=keep_all)
+    several = len(found) > 1
+    if several:
+        say(f"The logs are of {len(found)} case sets; each is analysed on its own")
+    for fingerprint, findings in found.items():
+        name = str(findings.logs["case_set"].iloc[-1])
+        if several:
+            say(f"\n{name} (fingerprint {fingerprint})")
+        print_findings(findings, closed_form_types(findings))
+        if output:
+            folder = output / folder_name(name, fingerprint) if several else output
+            files = write_findings(findings, folder)
+            say(f"Wrote {len(files)} files to {folder}: findings.json, and each frame as CSV and Parquet")
+
+
+def folder_name(case_set: str, fingerprint: str) -> str:
+    """A folder for the findings of one case set among several."""
+    return "-".join([*re.findall(r"[\w.]+", case_set), fingerprint])
