@@ -28,6 +28,9 @@ MEANINGS = {
 }
 """What each parameter means, except those of a design (the fields of `arms.design.Design`)."""
 
+CHOICES: dict[str, Any] = {"view": View, "text": TextPolicy, "staging": Staging}
+"""The values to choose from, of parameters that have a few."""
+
 T = TypeVar("T", bound=Callable[..., Any])
 M = TypeVar("M", bound=BaseModel)
 
@@ -118,9 +121,9 @@ def condition_of(
         raise ValueError(unknown_sections(unknown))
     chosen = {name: as_names(values) for name, values in (selection or {}).items()}
     return Condition(
-        view=one_of("view", view, View),
-        text=one_of("text", text, TextPolicy),
-        staging=one_of("staging", staging, Staging),
+        view=one_of("view", view, CHOICES["view"]),
+        text=one_of("text", text, CHOICES["text"]),
+        staging=one_of("staging", staging, CHOICES["staging"]),
         withheld=SECTIONS if ALL in names else names,
         emphasis=known_evidence_type(emphasis).value if emphasis else "",
         selection=", ".join(f"{name}={','.join(values)}" for name, values in chosen.items() if values),

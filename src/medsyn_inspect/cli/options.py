@@ -9,19 +9,18 @@ from typing import Any, TypeVar, get_args
 import click
 
 from medsyn_inspect.cases.load import DEMO
+from medsyn_inspect.parameters import CHOICES, MEANINGS
 from medsyn_inspect.physicians.sheet import Question
-from medsyn_inspect.records import PLAIN, VIEWS, Staging, TextPolicy, View
+from medsyn_inspect.records import PLAIN, VIEWS, Condition, View
 
 __all__ = [
-    "PLAIN",
     "Question",
-    "Staging",
-    "TextPolicy",
     "View",
     "case_set_argument",
     "case_set_of_logs",
     "case_set_option",
     "choice",
+    "condition_options",
     "keep_all",
     "logs_argument",
     "output_file",
@@ -81,3 +80,13 @@ def question_option(help: str) -> Decorator[Any]:
 def view_option(help: str) -> Decorator[Any]:
     """`--view`, as of the tasks."""
     return click.option("--view", type=choice(View), default=VIEWS[0], show_default=True, help=help)
+
+
+def condition_options(command: Command) -> Command:
+    """The parameters of the tasks that say what is shown, as options: `--view`, `--withhold` ..."""
+    for column, name in reversed(Condition.PARAMETERS.items()):
+        choices = CHOICES.get(name)
+        how: dict[str, Any] = {"type": choice(choices), "show_default": True} if choices else {}
+        default = getattr(PLAIN, column) if choices else None
+        command = click.option(f"--{name}", default=default, help=MEANINGS[name].replace("`", ""), **how)(command)
+    return command
