@@ -313,7 +313,9 @@ class TestCases:
         links = page.page.locator("#table-outcomes td a")
         for place in range(links.count()):
             links.nth(place).click()
-            assert page.count() == int(links.nth(place).inner_text())
+            # The list is shown by an event that follows the click.
+            rows = "wanted => document.querySelectorAll('#case-table tbody tr').length === wanted"
+            page.page.wait_for_function(rows, arg=int(links.nth(place).inner_text()), timeout=10_000)
 
     def test_typing_filters(self, opened: Opening, report: Path) -> None:
         key, listed = self.key(report, "Final diagnosis: human")
