@@ -1,15 +1,18 @@
-"""What `parse_choice`, `answer_span`, `without_reasoning` and `is_refusal` make of answers."""
+"""What `parse_choice`, `answer_span`, `blank_reasoning` and `is_refusal` make of answers."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medsyn_inspect.answers.choice import Choice, answer_span, parse_choice
-from medsyn_inspect.answers.reasoning import blank_reasoning, without_reasoning
+from medsyn_inspect.answers.choice import answer_span, parse_choice
+from medsyn_inspect.answers.phrases import load_phrases
+from medsyn_inspect.answers.reading import CHANGED, Reading
+from medsyn_inspect.answers.reasoning import blank_reasoning
 from medsyn_inspect.answers.refusal import is_refusal
 from medsyn_inspect.answers.surface import surface
 
@@ -78,8 +81,6 @@ SELECTS = [
     ("Correct choice: B", "B"),
     ("I choose B.", "B"),
     ("I would go with B.", "B"),
-    ("Option B is correct.", "B"),
-    ("B is the most likely diagnosis.", "B"),
     ("Final diagnosis: B", "B"),
     (r"\boxed{B}", "B"),
     (r"$\boxed{\text{B}}$", "B"),
@@ -101,6 +102,28 @@ SELECTS = [
     ("<think>Answer: A</think>Answer: C", "C"),
     ("Answer: A</think>\n\nAnswer: C", "C"),
     ("I cannot provide a diagnosis. If I must choose:\nAnswer: C", "C"),
+    # markup of models, and of their formats
+    ("<answer>C</answer>", "C"),
+    ("<answer>\nC. IgA nephropathy\n</answer>", "C"),
+    ("<final_answer>C</final_answer>", "C"),
+    ("<|begin_of_box|>C<|end_of_box|>", "C"),
+    ("Answer: <|begin_of_box|>C<|end_of_box|>", "C"),
+    ("<|channel|>analysis<|message|>Answer: A<|end|><|start|>assistant<|channel|>final<|message|>Answer: C", "C"),
+    ("| **Answer** | **C** |", "C"),
+    ("\x1b[1mAnswer: C\x1b[0m", "C"),
+    ("👉 Answer: **C** 🎯", "C"),
+    ("Answer: ~~A~~ C", "C"),
+    ('{"reasoning": {"A": "no", "B": "no"},\n "final_answer": "C"}', "C"),
+    ('{"final_answer": {"letter": "C", "diagnosis": "IgA nephropathy"}}', "C"),
+    # run-on output
+    ("Answer: C\n\nUser: Are you sure?\nAssistant: Answer: A", "C"),
+    ("Answer: C\n\nQuestion 2: Which is it?\nAnswer: A", "C"),
+    ("Answer: C<|im_end|>\n<|im_start|>user\nAnswer: A", "C"),
+    ("Answer: C</s>Answer: A", "C"),
+    # what the answer is not
+    ("The answer is C, rather than A.", "C"),
+    ("If there were no fever, the answer would be A.\nAnswer: C\n\n*If it were A, there would be nodules.*", "C"),
+    ("Your answer: A\nMy answer: C", "C"),
     # the option's text
     ("Lupus nephritis", "B"),
     ("lupus NEPHRITIS.", "B"),
@@ -113,8 +136,6 @@ SELECTS = [
     ("B-cell lymphoma", "E"),
     ('{"answer": "Lupus nephritis"}', "B"),
     ("The complement is low.\nThe diagnosis is lupus nephritis.", "B"),
-    ("This is lupus nephritis (B).", "B"),
-    ("Answer: Based on the urine, the diagnosis is lupus nephritis", "B"),
 ]
 
 SELECTS_CHINESE = [
@@ -136,9 +157,7 @@ SELECTS_CHINESE = [
     ("应选(B)", "B"),
     ("故选B", "B"),
     ("蛋白尿明显，因此选B。", "B"),
-    ("B项", "B"),
     ("选项B", "B"),
-    ("B项正确", "B"),
     ("不选A，选B", "B"),
     ("A项肺部无异常，可能性小。答案：B", "B"),
     ("如果没有发热，答案是A。\n答案：B", "B"),
@@ -153,36 +172,71 @@ SELECTS_CHINESE = [
     ("答案：非霍奇金淋巴瘤", "E"),
 ]
 
+CORRECTED = [
+    ("Answer: A\nAnswer: C", (CHANGED,)),
+    ("Answer: A\nSome prose.\nFinal answer: C", (CHANGED,)),
+    ("Answer: Sarcoidosis\nAnswer: C", (CHANGED,)),
+    ("Answer: A\nWait, the lungs are clear.\nAnswer: C", ()),
+    ("Answer: A\nOn reflection that is wrong.\nFinal answer: C", ()),
+    ("Answer: C\nAnswer: C", ()),
+    ("初步答案：A。\n因此修正。\n最终答案：C", ()),
+]
+
 SEVERAL = [
+    "Answer: C\n\nWait, the lungs are clear. It is A.",
+    "Answer: C\n\nA",
+    "Answer: A > C",
+    "Answer: E, no wait, A",
+    "Answer: C (A is the main alternative)",
+    "Final diagnosis:\nA. Sarcoidosis\nC. IgA nephropathy",
+    '{"choice": "A", "answer": "C"}',
+    "A. Sarcoidosis\nB. Lupus nephritis",
     "Answer: A or B",
     "Answer: A and B",
     "Answer: A, B",
     "Answer: A/B",
     "Answer: A & C",
-    "Answer: AB",
     "Answer: either A or B",
     "Answer: A. Sarcoidosis or B. Lupus nephritis",
-    "A and B",
-    "A or B",
     "A\nC",
     "(A), (C)",
-    "Answer: A\nAnswer: C",
-    "Answer: A\nOn reflection that is wrong.\nFinal answer: C",
     "The answer is A. The answer is C.",
     r"\boxed{A} or \boxed{C}",
     '{"answer": ["A", "C"]}',
     "答案：A、B",
     "答案：A和B",
     "答案：A或B",
-    "故选A。\n答案：B",
     "Answer: B. IgA nephropathy",
     "B. IgA nephropathy",
     "Answer: B (Sarcoidosis)",
     "Answer: Lupus nephritis or IgA nephropathy",
-    "Answer: Lupus nephritis\nAnswer: C",
 ]
 
 UNPARSEABLE = [
+    "The patient has a murmur, which suggests sarcoidosis",
+    "The answer is A if there are nodules, else C.",
+    "Answer: A, but only if the biopsy is positive",
+    "Answer: A?",
+    "Answer: A (wrong)",
+    "Answer: A is excluded",
+    "Diagnosis: Sarcoidosis - ruled out",
+    "❌ A. Sarcoidosis",
+    "Least likely: A. Second choice: none",
+    "The least likely diagnosis is A.",
+    "Initial diagnosis: A",
+    "Wrong answer: A",
+    "Without the images, the answer is A.",
+    "At first glance, the answer is A.",
+    'The form "Answer: A" is only an example.',
+    "Option A is correct.",
+    "This is lupus nephritis (B).",
+    "A and B",
+    "Answer: Lupus",
+    "Answer: lupus nephritis-like disease",
+    "最不可能的诊断是A",
+    "鉴别诊断：A",
+    "答案：A？",
+    "如果肺部正常，答案是A。",
     "",
     "   \n",
     "?",
@@ -258,6 +312,31 @@ def test_a_chinese_answer_selects_a_letter(text: str, letter: str) -> None:
     assert (choice.letter, choice.problem) == (letter, None)
 
 
+@pytest.mark.parametrize(("text", "notes"), CORRECTED)
+def test_the_last_of_several_statements_counts_and_a_silent_change_is_noted(text: str, notes: tuple[str, ...]) -> None:
+    choice = parse_choice(text, OPTIONS)
+    assert (choice.letter, choice.notes) == ("C", notes)
+
+
+@pytest.mark.parametrize("stop_reason", ["max_tokens", "model_length"])
+def test_an_answer_that_was_cut_is_not_read(stop_reason: str) -> None:
+    for text in ("Answer: C", "C", "The answer is lupus nephritis", ""):
+        assert parse_choice(text, OPTIONS, stop_reason=stop_reason).problem == "truncated"
+        assert parse_choice(text, OPTIONS, stop_reason=stop_reason).letter is None
+    assert parse_choice("Answer: C", OPTIONS, stop_reason="content_filter").problem == "content_filter"
+
+
+@pytest.mark.parametrize("text", ["C", "C.", "**C**", "(C)", "C\n\nThe CT shows A", " C\nA"])
+def test_a_direct_question_is_answered_by_its_first_letter_even_if_the_rest_was_cut(text: str) -> None:
+    assert parse_choice(text, OPTIONS, stop_reason="max_tokens", direct=True).letter == "C"
+    assert parse_choice(text, OPTIONS, direct=True).letter == "C"
+
+
+@pytest.mark.parametrize("text", ["C. difficile", "The answer is C", "Lupus nephritis", "A patient"])
+def test_a_direct_answer_that_was_cut_before_a_letter_is_truncated(text: str) -> None:
+    assert parse_choice(text, OPTIONS, stop_reason="max_tokens", direct=True).problem == "truncated"
+
+
 @pytest.mark.parametrize("text", SEVERAL)
 def test_several_letters_are_no_answer(text: str) -> None:
     assert (parse_choice(text, OPTIONS).letter, parse_choice(text, OPTIONS).problem) == (None, "several")
@@ -273,7 +352,7 @@ def test_nothing_is_guessed(text: str) -> None:
 @pytest.mark.parametrize("text", REFUSED)
 def test_refusals(text: str) -> None:
     assert is_refusal(text)
-    assert parse_choice(text, OPTIONS) == Choice(None, "refused", "refusal")
+    assert parse_choice(text, OPTIONS) == Reading(None, "refused", "refusal")
 
 
 @pytest.mark.parametrize(
@@ -313,6 +392,16 @@ def test_a_longer_name_than_the_options_is_not_the_option() -> None:
     assert parse_choice("The diagnosis is non-Hodgkin lymphoma.", NESTED[:3]).letter is None
 
 
+def test_signs_tell_options_apart() -> None:
+    options = ("HER2+ breast cancer", "HER2− breast cancer", "Grade <3", "Grade >3", "NMOSD (AQP4 positive)")
+    for index, option in enumerate(options):
+        assert parse_choice(f"Answer: {option}", options).letter == LETTERS[index]
+    assert parse_choice("Answer: HER2- breast cancer", options).letter == "B"
+    assert parse_choice("Answer: NMOSD", options).letter == "E"
+    for other in ("HER2 breast cancer", "Grade 3", "NMOSD (AQP4 negative)", "NMOSD, AQP4 negative"):
+        assert parse_choice(f"Answer: {other}", options).letter is None
+
+
 def test_odd_options() -> None:
     assert parse_choice("Answer: A", ()).problem == "unparseable"
     assert parse_choice("Lupus", ("Lupus", "lupus")).problem == "several"
@@ -337,7 +426,7 @@ def test_odd_options() -> None:
     ],
 )
 def test_reasoning_is_removed(text: str, remains: str) -> None:
-    assert without_reasoning(text) == remains
+    assert re.sub(r"\n+", "\n", blank_reasoning(text)).strip() == remains
 
 
 @pytest.mark.parametrize(
@@ -457,7 +546,9 @@ PIECES = [
 def test_any_text_is_read_without_error_and_consistently(text: str) -> None:
     choice = parse_choice(text, OPTIONS)
     assert (choice.letter is None) == (choice.problem is not None)
-    assert len(surface(text)) == len(blank_reasoning(text)) == len(text)
+    assert len(blank_reasoning(text)) == len(text)
+    shown = surface(text, load_phrases())
+    assert len(shown.text) == len(shown.low) == len(shown.visible) <= len(text)
     span = answer_span(text, LETTERS, OPTIONS)
     if span is not None:
         assert unicodedata.normalize("NFKC", text[slice(*span)]).upper() == choice.letter

@@ -19,7 +19,7 @@ from medsyn_inspect.cases.case import Case
 from medsyn_inspect.cases.load import load_cases
 from medsyn_inspect.cli import main
 from medsyn_inspect.physicians.answers import import_answers, recorded_answer
-from medsyn_inspect.physicians.sheet import AnswerSheetError, SheetRow, empty_sheet, read_sheet
+from medsyn_inspect.physicians.sheet import AnswerSheetError, SheetRow, as_differential, empty_sheet, read_sheet
 from medsyn_inspect.prompts.stages import option_order
 from medsyn_inspect.scorers import differential_judge
 from medsyn_inspect.tasks import ddx, fdx
@@ -211,7 +211,7 @@ class TestLogs:
 
         def same(conversation: Conversation) -> str:
             asked = next(name for name, text in texts.items() if text in conversation[-1].text)
-            return CHOSEN[asked] if "Answer: X" in conversation[-1].text else "; ".join(DIFFERENTIALS[asked])
+            return CHOSEN[asked] if "Answer: X" in conversation[-1].text else as_differential(DIFFERENTIALS[asked])
 
         run(ddx(cases=str(folder)), Scripted(answer=same), tmp_path, sample_id=list(DIFFERENTIALS))
         run(fdx(cases=str(folder)), Scripted(answer=same), tmp_path, sample_id=list(CHOSEN))

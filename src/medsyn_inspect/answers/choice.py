@@ -1,178 +1,238 @@
-"""Which lettered option an answer selects."""
+r"""Which lettered option an answer selects, read from the form that was requested and its near relatives.
+
+A *statement* is a cue with a value: "Answer: B", "The final diagnosis is lupus nephritis", \boxed{B}, a key of JSON. It
+counts where it begins its sentence and is about the answer, has its line to itself, gives the letter with its option's
+text, or ends the whole answer. Of several the last one counts, since a later statement corrects an earlier one. Without
+statements, an answer can be nothing but a letter or an option's text, or have one such line first or last. Anything
+else is not read.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from string import ascii_uppercase
-from typing import Literal
+from functools import lru_cache
 
 from medsyn_inspect.answers.names import option_names
-from medsyn_inspect.answers.refusal import is_refusal
-from medsyn_inspect.answers.statements import (
-    PREDICATE,
-    REACH,
-    STRONG,
-    WEAK,
-    asserted,
-    crowded,
-    first_sentence_end,
-    headed,
-    stated,
-)
-from medsyn_inspect.answers.surface import lines, surface
-from medsyn_inspect.answers.values import Claim, Values, undecided
+from medsyn_inspect.answers.phrases import Phrases, load_phrases
+from medsyn_inspect.answers.reading import CHANGED, CUT, Reading, unread
+from medsyn_inspect.answers.statements import DECORATION, cues, next_line, sentence_end
+from medsyn_inspect.answers.surface import BOX, Surface, surface
 
 # The letter of the requested form itself, where an answer repeats the instruction: 'one line of the form "Answer: X"'.
 PLACEHOLDER = "X"
+# Of more lines than these none is an answer by being alone.
+MOST_LINES = 300
 
-# A line that is a letter and nothing else, or a letter and "option".
-_BARE = re.compile(r"(?:option[ ]+|选项[ ]?)?[(\[{<'\s]*[A-Za-z][\s)\]}>.。,:;!']*(?:选?项)?[。.\s]*", re.I)
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What an answer selects, or why it selects nothing."""
-
-    letter: str | None
-    """The selected option's letter."""
-
-    problem: Literal["unparseable", "several", "refused"] | None
-    """Why there is no letter; `None` if there is one."""
-
-    how: str
-    """The form that matched, or what was found instead of one."""
+_LETTER = re.compile(r"([A-Za-z])(?![A-Za-z0-9_+−]|['–-]\w)")
+_ABBREVIATION = re.compile(r"\.(?:[ ]*[a-z]|[A-Z0-9])")
+_MENTION = re.compile(r"(?<![A-Za-z0-9'-])([A-Z])(?![A-Za-z0-9+]|['-]\w)")
+_SEPARATOR = re.compile(r"[\s)\]}>.:,;(\[|–—-]*+")
+_NOTHING_MORE = re.compile(r"[\s.。):;,\]}*'!|]*\Z")
+_SENTENCE_OVER = re.compile(r"[\s)*']*(?:[.。]|\n|\Z)")
 
 
-@dataclass(frozen=True)
-class _Finding:
-    claims: tuple[Claim, ...]
-    how: str
+Choice = Reading[str]
+"""The letter of the option that an answer selects, or why it selects none."""
 
 
-def parse_choice(text: str, options: Sequence[str]) -> Choice:
+def parse_choice(
+    answer: str,
+    options: Sequence[str],
+    *,
+    phrases: Phrases | None = None,
+    stop_reason: str = "stop",
+    direct: bool = False,
+) -> Choice:
     """The option an answer selects. Never guesses: what can be read in two ways is a problem, not a letter.
 
     Args:
-        text: A completion; its reasoning blocks are ignored.
+        answer: A completion; its reasoning blocks and run-on text are ignored.
         options: The options' texts in displayed order; the first is A. At most 26.
+        phrases: Those of the languages in which it may be written; by default all there are.
+        stop_reason: Why the model stopped; an answer that was cut is not read.
+        direct: Whether nothing but a letter was asked for: then a letter alone on the first line is the answer,
+            even if the text after it was cut.
     """
-    letters = ascii_uppercase[: len(options)]
-    finding = _find(surface(text), letters, tuple(options))
-    claimed = {claim.letter for claim in finding.claims}
-    if len(claimed) > 1:
-        return Choice(None, "several", finding.how)
-    if claimed and claimed <= set(letters):
-        return Choice(claimed.pop(), None, finding.how)
-    if not claimed and is_refusal(text):
-        return Choice(None, "refused", "refusal")
-    return Choice(None, "unparseable", "letter outside the options" if claimed else finding.how)
+    phrases = phrases or load_phrases()
+    reader = _Reader(surface(answer, phrases), tuple(options), phrases)
+    found = reader.first_letter() if direct else None
+    found = found or (None if stop_reason in CUT else reader.choice())
+    return found or unread(reader.answer, phrases, stop_reason, "nothing that states an option")
 
 
 def answer_span(text: str, letters: str | Sequence[str], options: Sequence[str] = ()) -> tuple[int, int] | None:
-    """Where the letter of the final answer stands in the original text; `None` if no single letter was stated.
+    """Where the letter of the answer stands in the original text; `None` if no single letter was stated.
 
-    Where the same letter is stated more than once, the last of the statements that decided. An answer by
-    the option's text has no letter. Pass the options wherever they are known: only then are a letter
-    and a name that contradict each other seen, and the result agrees with `parse_choice` in every case.
+    An answer by the option's text has no letter. Pass the options wherever they are known: only then are a letter and
+    a name that contradict each other seen, and the result agrees with `parse_choice` in every case.
 
     Args:
         text: A completion, exactly as the model wrote it.
         letters: The options' letters, from A without a gap.
         options: The options' texts in displayed order.
     """
-    allowed = "".join(letters).upper()
-    finding = _find(surface(text), allowed, tuple(options))
-    if len({claim.letter for claim in finding.claims}) != 1 or finding.claims[0].letter not in allowed:
+    span = parse_choice(text, options or [""] * len(letters)).span
+    return span if span and span[1] - span[0] == 1 else None
+
+
+@dataclass(frozen=True)
+class _Value:
+    """What a piece of text begins with: a letter, a name or both; several letters if they contradict each other."""
+
+    letters: str
+    span: tuple[int, int]
+    end: int
+    full: bool = False
+    """Whether it is a letter with its option's text."""
+
+
+@dataclass(frozen=True)
+class _Statement:
+    """A cue's value; without letters if it names no option or is taken back."""
+
+    letters: str
+    start: int
+    value: _Value
+    how: str
+
+
+@lru_cache
+def _words(phrases: Phrases) -> dict[str, re.Pattern[str]]:
+    hedges, instead, reasons, option = map(phrases.any_of, ("hedges", "instead_of", "reasons", "option"))
+    after = rf"\Z|{reasons}|{instead}"
+    patterns = {
+        "before": rf"(?:{DECORATION}|[{BOX}:→]|{hedges}|{option}(?=[\s(:]|[a-z]\b))*+",
+        "after_letter": rf"'?\s*+(?:{after}|[)\]}}>,;:!|。、(\[.–—]|--|-\s|{option})",
+        "after_name": rf"\s*+(?:{after}|[^\w\s+−<>≤≥↑↓-]|-+(?:\s|\Z))",
+        "condition": rf"{phrases.any_of('condition', 'contrast')}|\?",
+        "instead": rf"{instead}[^.,;。，]*",
+        "rejected": rf"[\s)\]:,;(\[–—-]*+(?:{phrases.any_of('is')}\s*)?(?:[✕✖✗✘❌×]|{phrases.any_of('rejected')})",
+        "takes_back": rf"[\n.!?;:。—-]\s*{phrases.any_of('correction')}",
+    }
+    return {name: re.compile(pattern) for name, pattern in patterns.items()}
+
+
+class _Reader:
+    """One answer and the options it chooses from."""
+
+    def __init__(self, answer: Surface, options: tuple[str, ...], phrases: Phrases) -> None:
+        self.answer, self.text, self.low = answer, answer.text, answer.low
+        self.phrases, self.words, self.names = phrases, _words(phrases), option_names(options)
+        self.lines = list(answer.lines())
+
+    def choice(self) -> Reading[str] | None:
+        """What the answer selects; `None` if nothing states an answer."""
+        if statements := self._statements():
+            return self._last(statements)
+        return self._alone() if self.answer.whole and 0 < len(self.lines) <= MOST_LINES else None
+
+    def first_letter(self) -> Reading[str] | None:
+        """A letter alone on the first line."""
+        first = next(iter(self._bare(self.lines[:1])), None)
+        return (
+            self._found(first.letters, first, "letter alone") if first and first.span[1] - first.span[0] == 1 else None
+        )
+
+    def _found(self, letters: str, value: _Value, how: str, *notes: str) -> Reading[str]:
+        if len(set(letters)) == 1:
+            start, end = value.span
+            return Reading(letters[0], None, how, (self.answer.offset + start, self.answer.offset + end), notes)
+        return Reading(None, "several" if letters else "unparseable", how if letters else f"{how} without an option")
+
+    def _last(self, statements: list[_Statement]) -> Reading[str]:
+        """The last statement, unless something beside or after it contradicts it."""
+        last = statements[-1]
+        start, end = last.start, last.value.end
+        if not last.letters:
+            return self._found("", last.value, last.how)
+        others = [s.letters for s in statements if "\n" not in self.answer.visible[s.start : start]]
+        others += [value.letters for value in self._bare(self.lines[-1:]) if value.span[0] > end]
+        if self.words["takes_back"].search(self.low, end):
+            others.append(self._mentions(end, len(self.text)))
+        before = [s for s in statements if s.letters and s.letters[0] != last.letters[0]]
+        silent = before and not self.phrases.pattern("correction").search(self.low, before[-1].start, end)
+        return self._found(last.letters + "".join(others), last.value, last.how, *([CHANGED] if silent else []))
+
+    def _alone(self) -> Reading[str] | None:
+        """An answer, or its first or last line, that is nothing but a letter or an option's text."""
+        (start, end), *more = self.lines
+        value = self._value(start, end)
+        if not more:
+            letters = self._checked(value, end) if value else ""
+            return self._found(letters, value, "letter or name alone") if value and letters else None
+        bare = self._bare(self.lines)
+        if len({value.letters for value in bare}) != 1:
+            every = "".join(value.letters for value in bare) if len(bare) == len(self.lines) else ""
+            return self._found(every, bare[0], "lines of letters") if every else None
+        if bare[0].span[0] < end:
+            return self._found(bare[0].letters + self._mentions(end, len(self.text)), bare[0], "first line")
+        closed = bare[-1].span[0] >= more[-1][0] and self.text[self.lines[-2][1] - 1] in ".!)。"
+        return self._found(bare[-1].letters, bare[-1], "last line") if closed else None
+
+    def _statements(self) -> list[_Statement]:
+        found = []
+        for cue in cues(self.answer, self.phrases):
+            value = self._value(cue.value, cue.end)
+            letters = self._checked(value, cue.end) if value else ""
+            alone = cue.apart and value is not None and _NOTHING_MORE.match(self.text, value.end, cue.end) is not None
+            if alone:
+                # A value that the next line follows with another one is the first of a list.
+                letters += "".join(other.letters for other in self._bare([next_line(self.answer, cue.end)]))
+            full = value is not None and value.full and (alone or _SENTENCE_OVER.match(self.text, value.end))
+            ends = value is not None and _NOTHING_MORE.match(self.text, value.end)
+            opens = cue.noun == "box" or (cue.opens and (cue.noun == "answer" or alone or full))
+            if value is None:
+                written = self.text[cue.value : cue.end].strip(" .)*'。[]<>")
+                mentioned = self._mentions(cue.value, cue.end) if cue.noun == "answer" and cue.apart else ""
+                opens = opens and cue.noun == "answer" and cue.apart and written != PLACEHOLDER
+                letters = mentioned if len(set(mentioned)) > 1 else ""
+            value = value or _Value("", (cue.value, cue.end), cue.end)
+            if opens or (letters and (ends or (alone and full))):
+                found.append(_Statement(letters, cue.start, value, f"{cue.noun} statement"))
+        return found
+
+    def _bare(self, lines: Sequence[tuple[int, int]]) -> list[_Value]:
+        """Of these lines those that are a letter, an option's text or both, and nothing else."""
+        values = [(self._value(start, end), end) for start, end in lines]
+        return [value for value, end in values if value and _NOTHING_MORE.match(self.text, value.end, end)]
+
+    def _value(self, start: int, end: int) -> _Value | None:
+        """The letter or name that a piece of text begins with."""
+        first = self.words["before"].match(self.low, start, end).end()  # type: ignore[union-attr]
+        named = self._named(first, end)
+        match = _LETTER.match(self.text, first, end)
+        if match is None or (named and named.end > match.end()):
+            return named
+        letter, after = match[1].upper(), match.end()
+        own = self._named(_SEPARATOR.match(self.text, after, end).end(), end)  # type: ignore[union-attr]
+        if own and (match[1].isupper() or own.span[0] > after + 1):
+            return _Value(letter if letter in own.letters else letter + own.letters, match.span(), own.end, True)
+        # A small letter can be a word, unless it is alone.
+        wordless = match[1].isupper() or _NOTHING_MORE.match(self.text, after, end)
+        ends = self.words["after_letter"].match(self.low, after, end) and not _ABBREVIATION.match(self.text, after, end)
+        if letter in self.names.letters and wordless and ends:
+            return _Value(letter, match.span(), after)
         return None
-    return next((claim.span for claim in reversed(finding.claims) if claim.span), None)
 
+    def _named(self, start: int, end: int) -> _Value | None:
+        for letters, stop in self.names.at(self.text, start, end):
+            if stop >= 0 and self.words["after_name"].match(self.low, stop, end):
+                return _Value(letters, (start, stop), stop)
+        return None
 
-def _find(text: str, letters: str, options: tuple[str, ...]) -> _Finding:
-    """The claims of the most explicit kind that the answer makes."""
-    spans = list(lines(text))
-    if not spans:
-        return _Finding((), "empty")
-    if crowded(text):
-        return _Finding((), "too many statements")
-    values = Values(letters, option_names(options))
-    strong, open_ended = _strong(text, spans, values)
-    if strong.claims or open_ended:
-        return strong
-    for finding in (_letter_lines(text, spans, values), _weak(text, values), _named_last(text, spans, values)):
-        if finding.claims:
-            return finding
-    return _Finding((), "nothing that states an answer")
+    def _checked(self, value: _Value, end: int) -> str:
+        """The letters of a value with those that the rest of its line mentions; none if the line takes it back."""
+        doubted = self.words["condition"].search(self.low, value.end, sentence_end(self.low, value.end, end))
+        if doubted or self.words["rejected"].match(self.low, value.end, end):
+            return ""
+        return value.letters + self._mentions(value.end, end)
 
-
-def _strong(text: str, spans: list[tuple[int, int]], values: Values) -> tuple[_Finding, bool]:
-    """Strong statements, and whether the last line is one that cannot be read: then nothing else is the answer."""
-    found: list[tuple[int, list[Claim], str]] = []
-    open_ended = False
-    for statement in [*stated(text, STRONG), *headed(text, spans)]:
-        span = statement.start, statement.end
-        claims = values.at_start(text, *span)
-        if not claims:
-            claims = values.named_once(text, statement.start, first_sentence_end(text, *span))
-        claims = [claim for claim in claims if claim.letter != PLACEHOLDER or PLACEHOLDER in values.letters]
-        if claims:
-            found.append((statement.start, claims, statement.how))
-        elif statement.cue <= spans[-1][0] < statement.end and statement.how == "answer statement":
-            open_ended = True
-    found.sort(key=lambda item: item[0])
-    claims = [claim for _, claims, _ in found for claim in claims]
-    how = found[-1][2] if found else "answer statement that names no option"
-    if claims and not any(claim.span for claim in claims):
-        how += " by name"
-    return _Finding(tuple(claims), how), open_ended
-
-
-def _letter_lines(text: str, spans: list[tuple[int, int]], values: Values) -> _Finding:
-    """Lines that are a letter, a letter with its option's text, or an option's text, first or last in the answer."""
-    bare: list[tuple[int, Claim]] = []
-    named: list[tuple[int, Claim]] = []
-    whole = 0
-    for index, (start, end) in enumerate(spans):
-        if end - start > REACH:
-            continue
-        claims = values.at_start(text, start, end)
-        if not claims or (undecided(text[start:end]) and not values.names.exactly(text[start:end])):
-            continue
-        if _BARE.fullmatch(text, start, end):
-            bare += [(index, claim) for claim in claims]
-        elif len(spans) == 1 or len(claims) > 1 or _only_name(text, claims[0], start, end, values):
-            named += [(index, claim) for claim in claims]
-        else:
-            continue
-        whole += 1
-    for how, group in (("letter alone", bare), ("letter or name on its own line", [*bare, *named])):
-        claimed = {claim.letter for _, claim in group}
-        ends = any(index in (0, len(spans) - 1) for index, _ in group)
-        if ends and (len(claimed) == 1 or (claimed and (how == "letter alone" or whole == len(spans)))):
-            return _Finding(tuple(claim for _, claim in group), how)
-    return _Finding((), "")
-
-
-def _only_name(text: str, claim: Claim, start: int, end: int, values: Values) -> bool:
-    """Whether a line holds the claimed option's text, after its letter if it has one, and no more."""
-    return claim.letter in values.names.exactly(text[claim.span[1] if claim.span else start : end])
-
-
-def _weak(text: str, values: Values) -> _Finding:
-    """Choosing and predicating statements."""
-    found: list[tuple[Claim, str]] = []
-    for statement in stated(text, WEAK):
-        found += [(claim, statement.how) for claim in values.at_start(text, statement.start, statement.end)]
-    for match in PREDICATE.finditer(text):
-        group = "letter" if match["letter"] else "letter_zh"
-        if asserted(text, match.start(group)):
-            found.append((Claim(match[group], match.span(group)), "predicate statement"))
-    return _Finding(tuple(claim for claim, _ in found), found[-1][1] if found else "")
-
-
-def _named_last(text: str, spans: list[tuple[int, int]], values: Values) -> _Finding:
-    """The one option whose text the last line names, if it neither weighs nor denies."""
-    start, end = spans[-1]
-    claims = values.named_once(text, start, end) if end - start <= REACH else []
-    return _Finding(tuple(claims), "option named in the last line")
+    def _mentions(self, start: int, end: int) -> str:
+        """The letters of the options that a part of the text mentions, other than as what the answer is not."""
+        part = self.text[start:end]
+        for match in self.words["instead"].finditer(self.low, start, end):
+            part = part[: match.start() - start] + " " * len(match[0]) + part[match.end() - start :]
+        letters = (match[1] for match in _MENTION.finditer(part) if match[1] in self.names.letters)
+        return "".join(letters) + self.names.mentioned(part)

@@ -1,141 +1,144 @@
 """Which diagnoses an answer lists, in order, and to which one it commits itself.
 
-An answer is read as the first of these that yields a diagnosis: JSON, a numbered list, a bulleted list,
-diagnoses without markers. Where there is a list, nothing outside it counts.
-
-Where there are several lists, the last one counts, since a model that lists twice has revised its list,
-except that a list under a heading such as "Less likely" continues the one before it, and a list under a
-heading such as "Recommended tests" or "Key findings" is none of diagnoses.
+A differential is read from one list, numbered, bulleted or in JSON. A "most likely" diagnosis above it comes first, the
+lists under headings such as "Less likely" follow. Lists of what is no diagnosis (recommended tests) or was excluded do
+not count. An answer with a list whose heading is not known, with two lists, or with sentences that name further
+diagnoses is not read.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
-from medsyn_inspect.answers.items import diagnosis_name, top_level
-from medsyn_inspect.answers.jsonlists import json_commitment, json_diagnoses
-from medsyn_inspect.answers.lists import bulleted, is_heading, numbered
-from medsyn_inspect.answers.reasoning import without_reasoning
-from medsyn_inspect.answers.refusal import is_refusal
+from medsyn_inspect.answers.diagnoses import diagnosis_name, diagnosis_names, distinct, is_name, is_several
+from medsyn_inspect.answers.lists import Listed, kind_of, lists_in
+from medsyn_inspect.answers.phrases import UNKNOWN, Phrases, load_phrases
+from medsyn_inspect.answers.reading import CUT, DROPPED, Problem, Reading, unread
+from medsyn_inspect.answers.statements import cues, sentence_end
+from medsyn_inspect.answers.surface import Surface, surface
 from medsyn_inspect.cases.names import plain
 
-# Words of sentences, not of names of diagnoses.
-_PROSE = re.compile(
-    r"\b(?:is|are|was|were|has|have|had|should|would|will|can|could|cannot|please|i|we|you|this|these|that|here|patient"
-    r"|presents?|presented|suggests?|note|let|know)\b|n't\b|'m\b|患者|病人|本例|请|以上|建议|考虑|根据|需要|我",
-    re.I,
-)
-# A heading at the start of the line that has the list: "Differential diagnosis: lupus, IgA nephropathy".
-_PREAMBLE = re.compile(
-    r"[\s*#_]{0,9}(?:(?:here (?:is|are)|my|the|top|final|revised)\b[^:：\n]{0,60})?"
-    r"(?:differential(?:s| diagnos[ie]s)?|diagnos[ie]s|ddx|鉴别诊断|诊断)[\s*_]{0,9}[:：]",
-    re.I,
-)
-_SEPARATORS = (re.compile("[;；]"), re.compile("、"), re.compile(r"[,，](?!\d)"))
-_CONJUNCTION = re.compile(r"\s*(?:(?:and|or|and/or)\s+|以及|和|或)", re.I)
-_LONGEST_LINE = 1500
-_MOST_WORDS = 15
-
-# "Final diagnosis: X", "最终诊断是X"; prose only as "the/my final diagnosis is".
-_COMMITMENT = re.compile(
-    r"(?<!\w)(?:final[ _]diagnosis[\s*_\"']{0,5}(?:[:：=]|\bis\b:?)|最[终后]诊断[\s*_\"']{0,5}[:：是为]+)"
-    r"(?P<name>[^\n]{0,600})",
-    re.I,
-)
-_DENIED = re.compile(
-    r"\b(?:no|not|cannot|without|whether|if|provisional)\b[^.\n:]{0,60}$"
-    r"|n't\b[^.\n:]{0,60}$|[不无未][^。\n]{0,20}$",
-    re.I,
-)
-_NO_DIAGNOSIS = re.compile(
-    r"name|名称|unknown|un(?:clear|certain|determined)|none|n a|(?:not|cannot be) (?:known|determined|established).*"
-    r"|无法.*|不能.*|未知|不明|无|不确定"
-)
-_ALTERNATIVES = re.compile(r"[;；]|\s(?:or|vs|versus)\s|\s/\s|或|、", re.I)
+# The kinds of the lists that are read, in the order in which they must come: a letter each.
+_KINDS = {"first": "f", None: "r", "requested": "r", "later": "l", "further": "l", UNKNOWN: "?"}
+_ORDER = re.compile(r"f+l*|f*rl*")
 _MARKER = re.compile(r"\A\s*(?:[-*•]\s+|\(?\d{1,2}[.)、](?!\d)\s*)")
 
 
-def parse_differential(text: str) -> tuple[str, ...]:
-    """The diagnoses an answer lists, from first to last, each once.
-
-    Two entries are the same diagnosis if they are `plain`ly the same; the first rank stays. Empty for a
-    refusal and for prose.
-
-    Args:
-        text: A completion; its reasoning blocks are ignored.
-    """
-    answer = without_reasoning(text)
-    for read in (json_diagnoses, numbered, bulleted):
-        found = _distinct(map(diagnosis_name, read(answer)))
-        if found:
-            return found
-    return () if is_refusal(answer) else _distinct(map(diagnosis_name, _unmarked(answer)))
+def parse_differential(answer: str, *, phrases: Phrases | None = None, stop_reason: str = "stop") -> tuple[str, ...]:
+    """The diagnoses an answer lists, from first to last, each once; empty if none can be read (`read_differential`)."""
+    return read_differential(answer, phrases=phrases, stop_reason=stop_reason).value or ()
 
 
-def parse_commitment(text: str) -> str | None:
-    """The one diagnosis an answer commits itself to; `None` if there is none, or more than one.
+def parse_commitment(answer: str, *, phrases: Phrases | None = None, stop_reason: str = "stop") -> str | None:
+    """The one diagnosis an answer commits itself to; `None` if there is none, or more than one (`read_commitment`)."""
+    return read_commitment(answer, phrases=phrases, stop_reason=stop_reason).value
 
-    It is what follows "Final diagnosis:" or "最终诊断：", on the same line or the next, or else the only
-    line of the answer if that is short and no sentence.
+
+def read_differential(
+    answer: str, *, phrases: Phrases | None = None, stop_reason: str = "stop"
+) -> Reading[tuple[str, ...]]:
+    """The diagnoses an answer lists, or why none are read.
+
+    Two entries are the same diagnosis if they are `plain`ly the same; the first rank stays.
 
     Args:
-        text: A completion; its reasoning blocks are ignored.
+        answer: A completion; its reasoning blocks and run-on text are ignored.
+        phrases: Those of the languages in which it may be written; by default all there are.
+        stop_reason: Why the model stopped; an answer that was cut is not read.
     """
-    answer = without_reasoning(text)
-    declared = json_commitment(answer)
-    values = [declared] if declared else []
-    for match in () if declared else _COMMITMENT.finditer(answer):
-        if _DENIED.search(answer[max(0, match.start() - 80) : match.start()].split("\n")[-1]):
-            continue
-        value = match["name"].strip(" \t\r*_\"'：:")
-        following = [line.strip() for line in answer[match.end() : match.end() + 1000].split("\n") if line.strip()]
-        if not value and following:
-            value = following[0]
-            if _MARKER.match(value) and any(_MARKER.match(line) for line in following[1:]):
-                return None
-        values.append(value)
-    if not values:
-        only = [line for line in answer.split("\n") if line.strip()]
-        if len(only) != 1 or _is_sentence(only[0]) or is_heading(only[0]) or is_refusal(answer):
-            return None
-        values = only
-    names = [diagnosis_name(_MARKER.sub("", value, count=1)) for value in values]
-    distinct = _distinct(name for name in names if not _NO_DIAGNOSIS.fullmatch(plain(name)))
-    return distinct[0] if len(distinct) == 1 and not _alternatives(distinct[0]) else None
+    phrases = phrases or load_phrases()
+    shown = surface(answer, phrases)
+    found = None
+    if stop_reason not in CUT and shown.whole:
+        lists, prose = lists_in(shown, phrases)
+        found = _listed(shown, lists, prose, phrases)
+    return found or unread(shown, phrases, stop_reason, "nothing that is a list of diagnoses")
 
 
-def _unmarked(answer: str) -> list[str]:
-    """Diagnoses one per line, or on one line with separators between them."""
-    lines = [_MARKER.sub("", _PREAMBLE.sub("", line, count=1)).strip() for line in answer.split("\n")]
-    lines = [line for line in lines if line and not line.startswith("```") and not is_heading(line)]
-    named = [line for line in lines if not _is_sentence(line)]
-    return _split(named[0]) if len(named) == 1 else named
+def _listed(
+    answer: Surface, lists: list[Listed], prose: list[tuple[int, int]], phrases: Phrases
+) -> Reading[tuple[str, ...]] | None:
+    order, left_out = "", False
+    names: list[str] = []
+    excluded = {plain(name) for one in lists if one.kind == "excluded" for name in _names(answer, one, phrases)[0]}
+    lists = [one for one in lists if one.kind not in ("excluded", "other") and one.entries]
+    if not lists:
+        return None
+    for one in lists:
+        own, fewer = _names(answer, one, phrases)
+        left_out |= fewer
+        # A label after the list that names one of its diagnoses again adds nothing: "Final diagnosis: ...".
+        again = names and (one.kind, one.style) == ("first", "label") and {*map(plain, own)} <= {*map(plain, names)}
+        order += "" if again else _KINDS[one.kind]
+        names += own
+    found = distinct(names)
+    first, last = min(one.entries[0][0] for one in lists), max(one.entries[-1][1] for one in lists)
+    problem: tuple[Problem, str] | None = None
+    if "?" in order:
+        problem = "unparseable", "a list under a heading that is not known"
+    elif not _ORDER.fullmatch(order):
+        problem = "several", "several lists"
+    elif not found or not all(is_name(name, phrases) for name in found):
+        problem = "unparseable", "an entry that is no name of a diagnosis"
+    for start, end in prose:
+        line = answer.low[start:end]
+        if not first < start < last and phrases.pattern("further").search(line):
+            problem = problem or ("several", "further diagnoses in a sentence")
+        if phrases.pattern("excluded").search(line):
+            excluded |= {plain(name) for name in found if plain(name) in plain(line)}
+    if excluded & set(map(plain, found)):
+        problem = problem or ("several", "a diagnosis that is both listed and excluded")
+    if problem:
+        return Reading(None, *problem)
+    span = (answer.offset + first, answer.offset + last)
+    return Reading(found, None, f"list ({lists[-1].style})", span, (DROPPED,) if left_out else ())
 
 
-def _split(line: str) -> list[str]:
-    for separator in _SEPARATORS:
-        cuts = [match.start() for match in separator.finditer(line) if top_level(line, match.start())]
-        if cuts:
-            parts = [line[start + 1 : end] for start, end in zip([-1, *cuts], [*cuts, len(line)], strict=True)]
-            return [_CONJUNCTION.sub("", part, count=1) if _CONJUNCTION.match(part) else part for part in parts]
-    return [line]
+def _names(answer: Surface, one: Listed, phrases: Phrases) -> tuple[list[str], bool]:
+    entries = [(answer.written(start, end), answer.visible[max(0, start - 3) : end]) for start, end in one.entries]
+    return diagnosis_names(entries, phrases)
 
 
-def _is_sentence(line: str) -> bool:
-    """Whether a line is prose: too long for names, a question, or with words that names do not have."""
-    parts = re.split(r"[,，;；、]", line) if len(line) <= _LONGEST_LINE else []
-    crowded = any(len(part.split()) > _MOST_WORDS for part in parts)
-    return not parts or crowded or line.rstrip().endswith(("?", "？", "!", "！")) or bool(_PROSE.search(line))
+def read_commitment(answer: str, *, phrases: Phrases | None = None, stop_reason: str = "stop") -> Reading[str]:
+    """The one diagnosis an answer commits itself to, or why none is read.
+
+    It is what follows "Final diagnosis:" on the same line or the next, or else the only line of the answer if that is
+    a name. Of different statements the last counts if a word of correction is before it.
+
+    Args:
+        answer: A completion; its reasoning blocks and run-on text are ignored.
+        phrases: Those of the languages in which it may be written; by default all there are.
+        stop_reason: Why the model stopped; an answer that was cut is not read.
+    """
+    phrases = phrases or load_phrases()
+    shown = surface(answer, phrases)
+    stated = [] if stop_reason in CUT else _stated(shown, phrases)
+    names = [name for name, _, _ in stated]
+    if not names or not all(is_name(name, phrases) for name in names):
+        return unread(shown, phrases, stop_reason, "nothing that states one diagnosis")
+    _, (start, end), how = stated[-1]
+    changed = len(distinct(names)) > 1
+    corrected = phrases.pattern("correction").search(shown.low, stated[0][1][1], start)
+    if (changed and not corrected) or is_several(names[-1], phrases):
+        return Reading(None, "several", how)
+    return Reading(names[-1], None, how, (shown.offset + start, shown.offset + end))
 
 
-def _alternatives(name: str) -> bool:
-    return any(top_level(name, match.start()) for match in _ALTERNATIVES.finditer(name))
-
-
-def _distinct(names: Iterable[str]) -> tuple[str, ...]:
-    first: dict[str, str] = {}
-    for name in names:
-        if plain(name):
-            first.setdefault(plain(name), name)
-    return tuple(first.values())
+def _stated(answer: Surface, phrases: Phrases) -> list[tuple[str, tuple[int, int], str]]:
+    """The names that follow the cues of an answer, or its only line; empty ones where a cue is followed by none."""
+    found: list[tuple[str, tuple[int, int], str]] = []
+    for cue in cues(answer, phrases):
+        end = cue.end if cue.apart else sentence_end(answer.low, cue.value, cue.end)
+        stops = ("instead_of",) if cue.apart else ("instead_of", "reasons")
+        if after := phrases.pattern(*stops).search(answer.low, cue.value, end):
+            end = cue.value + len(answer.text[cue.value : after.start()].rstrip(" ,(，"))
+        text, following = answer.written(cue.value, end), answer.text[cue.end : answer.line_end(cue.end + 1)]
+        if _MARKER.match(text) and _MARKER.match(following):
+            text += f"; {following}"
+        name = diagnosis_name(_MARKER.sub("", text, count=1), phrases)
+        if cue.apart or is_name(name, phrases):
+            found.append((name, (cue.value, end), f"{cue.noun} statement"))
+    lines = list(answer.lines())
+    if not found and len(lines) == 1 and answer.whole and kind_of(answer.low, phrases) == UNKNOWN:
+        found = [(diagnosis_name(_MARKER.sub("", answer.written(*lines[0]), count=1), phrases), lines[0], "name alone")]
+    return found

@@ -1,138 +1,207 @@
-"""Numbered and bulleted lists in an answer: which lines are items, and which of several lists is meant."""
+"""Lists in an answer, each with the kind of heading it is under: numbered, bulleted, labelled lines, JSON."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 
-# Marks that may stand before an item's number: a heading's, a quote's, a bullet's, emphasis, a table's.
-_DECORATION = r"(?P<indent>[ \t\u3000]{0,40})(?:[#>*_|+\\-]{1,6}[ \t]{0,4}){0,3}"
-# "1." "1)" "(1)" "1、" "１．" "①" "| 1 |" "一、"; not "1.5 mg".
-_NUMBERS = {
-    "plain": r"(?P<n>[0-9０-９]{1,3})[ ]?(?:[.．)）、](?![0-9])|\\\.|[:：][ ]|[ ]\|)",
-    "parentheses": r"[(（](?P<n>[0-9０-９]{1,3})[)）]",
-    "circled": r"(?P<n>[①-⑳])[.、]?",
-    "han": r"(?P<n>[一二三四五六七八九十]{1,3})[、.．]",
-}
-_ITEMS = {
-    style: re.compile(_DECORATION + number + r"[*_ \t]{0,9}(?P<entry>\S.*)") for style, number in _NUMBERS.items()
-}
-_BULLET = re.compile(r"(?P<indent>[ \t\u3000]{0,40})(?:[-*+•·‣◦▪●–—][ \t]{1,9}|[•·‣◦▪●][ \t]{0,9})(?P<entry>\S.*)")
-# Markers of a list that is written on one line: "1. Lupus 2. Sarcoidosis".
-_INLINE = re.compile(r"(?:^|(?<=[\s;；,，。:：]))(?:[(（]?(?P<n>[0-9]{1,2})[.)）、](?![0-9])|(?P<c>[①-⑳]))")
+from medsyn_inspect.answers.jsonvalues import json_spans
+from medsyn_inspect.answers.phrases import UNKNOWN, Phrases, any_phrase
+from medsyn_inspect.answers.surface import Surface
 
-_HEADING = re.compile(
-    r"(?:(?:my|the|revised|updated|final|top|\d+|most|likely|possible|ranked|list|of)[ ]){0,6}"
-    r"(?:differentials?(?: diagnos[ie]s)?|diagnos[ie]s|ddx|answer)(?: list)?"
-    r"|(?:最终|修订)?(?:的)?(?:鉴别诊断|诊断列表|可能诊断|诊断|答案)",
-    re.I,
-)
-_DIAGNOSES = re.compile(r"differential|diagnos|ddx|revised|updated|final|鉴别|诊断|修订|更新", re.I)
-_CONTINUES = re.compile(
-    r"less (?:likely|common|probable)|\bother\b|additional|also consider|not[ -]to[ -](?:be )?miss|(?:not|n't) miss"
-    r"|unlikely|\brare|alternative|其他|其它|较少|不能漏|可能性较?[低小]|少见|罕见",
-    re.I,
-)
-_NO_DIAGNOSES = re.compile(
-    r"\btests?\b|investigation|work-?up|next steps?|recommend|treatment|management|\bplan\b|evidence|findings|features"
-    r"|reasoning|rationale|summary|检查|治疗|依据|建议|分析|下一步|要点|特征",
-    re.I,
-)
+Span = tuple[int, int]
+
+_NUMBER = r"\d{1,3}|[①-⑳]"
+_INLINE = re.compile(rf"(?:^|(?<=[\s;,。:]))\(?(?:({_NUMBER})[.)、](?!\d)|([①-⑳]))")
+_BOLD_LINE = re.compile(r"\*\*[^*]*\*\*\W*$")
+_STRENGTH = ("excluded", UNKNOWN, "other", "first", "further", "later", "requested")
 
 
 @dataclass
-class _List:
-    heading: str
-    entries: list[str] = field(default_factory=list)
+class Listed:
+    """A list, or a single entry after a label.
+
+    Attributes:
+        kind: The kind of its heading (`phrases.LIST_KINDS`, `UNKNOWN`); `None` without one.
+        style: How its entries are marked.
+        entries: Where they are.
+        indent: Of the first entry.
+        number: Of the last entry; 0 without numbers.
+    """
+
+    kind: str | None
+    style: str
+    entries: list[Span]
+    indent: int = 0
+    number: int = 0
 
 
-def numbered(answer: str) -> list[str]:
-    """The entries of the numbered list that is meant. Numbers of another style or indented deeper are explanation."""
-    style: str | None = None
-    indent = number = 0
-    heading = ""
-    lists: list[_List] = []
-    for line in answer.split("\n"):
-        matched = _numbered_item(line)
-        if matched is None:
-            heading = line if line.strip() and not line[0].isspace() else heading
-            continue
-        found_style, match = matched
-        if (
-            is_heading(match["entry"])
-            or (style not in (None, found_style))
-            or (lists and len(match["indent"]) > indent + 1)
-        ):
-            heading = match["entry"] if is_heading(match["entry"]) else heading
-            continue
-        value = int(unicodedata.normalize("NFKC", match["n"])) if found_style != "han" else number + 1
-        if not lists or (value <= number and not value == number == 1):
-            lists.append(_List(heading))
-        style, indent, number = (
-            found_style,
-            min(len(match["indent"]), indent) if lists[1:] else len(match["indent"]),
-            value,
-        )
-        heading = ""
-        lists[-1].entries.append(match["entry"])
-    if sum(len(found.entries) for found in lists) < 2:
-        inline = max((_inline(line) for line in answer.split("\n")), key=len)
-        if len(inline) > 1:
-            return inline
-    return _meant(lists)
+def kind_of(heading: str, phrases: Phrases) -> str:
+    """The kind of list that a heading announces: that of its strongest phrase; `UNKNOWN` if it has none."""
+    found: set[str] = set()
+    # "Based on the findings, my differential diagnosis is": the last clause says what follows.
+    for clause in re.split(r"[,;.。、]", heading.lower()):
+        kinds = {phrases.kinds[" ".join(match[0].split())] for match in _headings(phrases).finditer(clause)}
+        found = kinds | found & {"excluded"} if kinds else found
+    if {"requested", "first"} <= found and found & {"later", "further"}:
+        return "requested"  # "Differential diagnosis, from the most to the least likely"
+    return next((kind for kind in _STRENGTH if kind in found), UNKNOWN)
 
 
-def bulleted(answer: str) -> list[str]:
-    """The entries of the bulleted list that is meant. Bullets indented deeper are explanation."""
-    lists: list[_List] = []
-    indent = 0
-    heading: str | None = ""
-    for line in answer.split("\n"):
-        match = _BULLET.fullmatch(line)
-        if match is None:
-            heading = line if line.strip() and not line[0].isspace() else heading
-            continue
-        if lists and len(match["indent"]) > indent + 1:
-            continue
+def only_kinds(text: str, phrases: Phrases) -> bool:
+    """Whether a text is made of nothing but phrases of headings."""
+    return len(text) < 80 and _only_headings(phrases).fullmatch(text.lower()) is not None
+
+
+@lru_cache
+def _headings(phrases: Phrases) -> re.Pattern[str]:
+    return re.compile(any_phrase(phrases.kinds))
+
+
+@lru_cache
+def _only_headings(phrases: Phrases) -> re.Pattern[str]:
+    return re.compile(rf"(?:[\W_]*+{any_phrase(phrases.kinds)})++[\W_]*+")
+
+
+@lru_cache
+def _item(phrases: Phrases) -> re.Pattern[str]:
+    rank, suffix, ordinal = map(phrases.any_of, ("rank", "rank_suffix", "ordinals"))
+    return re.compile(
+        rf"[ >|#*+-]*(?:(?:{rank}[ ]?)?[#(]?[ ]?(?P<number>{_NUMBER}|{ordinal})[ ]{{0,3}}{suffix}?[ ]{{0,3}}"
+        r"(?:[.)、:](?!\d)|(?<=[①-⑳])|(?<=#\d)(?=[ ])|(?<=#\d\d)(?=[ ]))|[-+•·‣◦▪●–—](?=[ ])|[•·‣◦▪●])"
+        r"[ ]*(?P<entry>\S.*)"
+    )
+
+
+def lists_in(answer: Surface, phrases: Phrases) -> tuple[list[Listed], list[Span]]:
+    """The lists of an answer, those in JSON first, and its other lines, headings excepted."""
+    scan = _Scan(answer, phrases)
+    objects = list(json_spans(answer.visible))
+    for value, start, end in objects:
+        label = answer.low[answer.low.rfind("\n", 0, start) + 1 : start].strip()
+        for kind, names in _named(value, kind_of(label, phrases) if label else None, phrases):
+            scan.json("list" if isinstance(value, list) else "object", kind, names, start, end)
+    for start, end in answer.lines():
+        if not any(begin < end and start < stop for _, begin, stop in objects):
+            scan.line(start, end)
+    return scan.lists, scan.prose
+
+
+class _Scan:
+    """Reads an answer line by line. A heading, or a sentence like one, belongs to the entry directly after it."""
+
+    def __init__(self, answer: Surface, phrases: Phrases) -> None:
+        self.answer, self.low, self.phrases = answer, answer.low, phrases
+        self.lists: list[Listed] = []
+        self.prose: list[Span] = []
+        self.heading: str | None = None
+        self.hint: str | None = None
+
+    def line(self, start: int, end: int) -> None:
+        """Take the next line."""
+        text = self.low[start:end]
+        item = _item(self.phrases).match(self.low, start, end)
+        name = item["entry"] if item else text
+        label, _, value = text.partition(":")
+        begin = self.low.rfind("\n", 0, start) + 1
+        raw = self.answer.visible[begin : self.answer.line_end(end)].strip()
+        heading = name[-1] == ":" or only_kinds(name, self.phrases)
+        if text[0] == "|" and text.count("|") > 1:
+            self.lists.append(Listed(UNKNOWN, "table", [(start, end)]))
+            return
+        if item and not heading:
+            self._entry(item, start - begin, end)
+            return
+        heading = heading or raw[0] == "#"
+        kind = kind_of(name if heading or not value else label, self.phrases)
+        labelled = value and len(label) < 80 and kind in ("requested", "first", "later", "further")
+        if heading or (_BOLD_LINE.match(raw) and not labelled):
+            self.heading, self.hint = kind, None
+        elif labelled:
+            self._labelled(kind, start + len(label) + 1, end)
+        else:
+            self.prose.append((start, end))
+            self.heading, self.hint = None, kind if kind in ("excluded", "other") else None
+
+    def _labelled(self, kind: str, start: int, end: int) -> None:
+        """What follows a label on its line. Further diagnoses, or names between commas, cannot be read as a list."""
+        self.heading = self.hint = None
+        if _item(self.phrases).match(self.low, start, end):
+            self.heading = kind
+            self.line(start, end)
+            return
+        parts = [match.span() for match in re.compile("[^;、]+").finditer(self.low, start, end)]
+        one = len(parts) == 1 and "," in self.low[start:end]
+        clear = kind == "first" or (kind == "requested" and not one)
+        self.lists.append(Listed(kind if clear else UNKNOWN, "label", parts))
+
+    def json(self, style: str, kind: str | None, names: list[str], start: int, end: int) -> None:
+        """Take the names in a JSON value."""
+        entries = []
+        for name in names:
+            start = max(start, self.answer.visible.find(name, start, end))
+            entries.append((start, min(start + len(name), end)))
+        if self.lists and self.lists[-1].style == style == "object" and kind is None:
+            self.lists[-1].entries += entries  # One object a line.
+        else:
+            self.lists.append(Listed(kind, style, entries))
+
+    def _entry(self, item: re.Match[str], indent: int, end: int) -> None:
+        style = re.sub(r"[\w\s]", "", self.low[item.start() : item.start("entry")])
+        number = _value(item["number"], self.phrases) if item["number"] else 0
+        entries = self._inline(item.start(), end) or [(item.start("entry"), end)]
+        heading, hint, self.heading, self.hint = self.heading, self.hint, None, None
+        last = self.lists[-1] if self.lists else Listed(None, "label", [])
+        same = next((one for one in reversed(self.lists) if one.style == style), None)
+        goes_on = same is not None and (number == same.number + 1 or number == same.number == 1)
         if heading is not None:
-            lists.append(_List(heading))
-            indent = len(match["indent"])
-        heading = None
-        lists[-1].entries.append(match["entry"])
-    return _meant(lists)
+            # Numbers that go on under "Recommended tests" may be of tests or of diagnoses.
+            kind: str | None = UNKNOWN if number > 1 and goes_on and heading in ("excluded", "other") else heading
+        elif self.lists and indent > last.indent + 1:
+            return
+        elif same and (goes_on if number else same is last and not hint):
+            same.entries, same.number = [*same.entries, *entries], number
+            return
+        elif last.style == style or not last.number or hint:
+            kind = UNKNOWN if hint and self.lists else hint
+        else:
+            return
+        self.lists.append(Listed(kind, style, entries, indent, number))
+
+    def _inline(self, start: int, end: int) -> list[Span]:
+        """The entries of a list on one line whose numbers run from 1: "1. Lupus 2. Sarcoidosis"."""
+        marks: list[re.Match[str]] = []
+        for match in _INLINE.finditer(self.low, start, end):
+            if _value(match[1] or match[2], self.phrases) == len(marks) + 1:
+                marks.append(match)
+        ends = [mark.start() for mark in marks[1:]] + [end]
+        return [(mark.end(), stop) for mark, stop in zip(marks, ends, strict=True)] if len(marks) > 1 else []
 
 
-def is_heading(line: str) -> bool:
-    """Whether a line announces diagnoses and is none: it ends in a colon, or is "Differential diagnosis" alone."""
-    words = line.strip(" \t\r*_#`|.")
-    return words.endswith((":", "：")) or bool(_HEADING.fullmatch(words)) or bool(re.match(r"[ \t]{0,9}#+[ \t]", line))
+def _value(number: str, phrases: Phrases) -> int:
+    return phrases.numbers.get(number) or int(unicodedata.normalize("NFKC", number))
 
 
-def _numbered_item(line: str) -> tuple[str, re.Match[str]] | None:
-    for style, item in _ITEMS.items():
-        match = item.fullmatch(line)
-        if match:
-            return style, match
-    return None
-
-
-def _inline(line: str) -> list[str]:
-    """The entries of a list on one line whose numbers run from 1."""
-    marks: list[re.Match[str]] = []
-    for match in _INLINE.finditer(line):
-        if int(unicodedata.normalize("NFKC", match["n"] or match["c"])) == len(marks) + 1:
-            marks.append(match)
-    ends = [mark.start() for mark in marks[1:]] + [len(line)]
-    return [line[mark.end() : end] for mark, end in zip(marks, ends, strict=True)] if marks else []
-
-
-def _meant(lists: list[_List]) -> list[str]:
-    """The last list of diagnoses, with those that continue it."""
-    of_diagnoses = [x for x in lists if _DIAGNOSES.search(x.heading) or not _NO_DIAGNOSES.search(x.heading)] or lists[
-        -1:
-    ]
-    meant: list[str] = []
-    for found in of_diagnoses:
-        meant = [*meant, *found.entries] if _CONTINUES.search(found.heading) else found.entries
-    return meant
+def _named(value: object, kind: str | None, phrases: Phrases) -> list[tuple[str | None, list[str]]]:
+    """The names in a JSON value, with the kind of the key they are under."""
+    match value:
+        case str(name):
+            return [(kind, [name])]
+        case list(items):
+            inner = [found[0][1] for item in items if len(found := _named(item, None, phrases)) == 1]
+            return [(kind, [name for names in inner for name in names])] if inner else []
+        case dict(content):
+            if content and all(re.search(r"\d", str(key)) for key in content):
+                return _named(list(content.values()), kind, phrases)
+            texts = {key: str(key).replace("_", " ").lower() for key in content}
+            fields = phrases.words["fields"]
+            kinds = {key: "requested" if text in fields else kind_of(text, phrases) for key, text in texts.items()}
+            named = [v for k, v in content.items() if isinstance(v, str) and kinds[k] == "requested"][:1]
+            deep = [(k, v) for k, v in content.items() if isinstance(v, (list, dict)) or kinds[k] == "first"]
+            found = [pair for k, v in deep for pair in _named(v, kinds[k], phrases)]
+            if named and all(inner in ("other", UNKNOWN) for inner, _ in found):
+                return [(kind, named)]
+            return [*[("first", named) for _ in named], *found]
+    return []

@@ -7,70 +7,63 @@ from collections.abc import Sequence
 from functools import lru_cache
 from string import ascii_uppercase
 
-from medsyn_inspect.answers.surface import CJK
-from medsyn_inspect.cases.names import plain
+from medsyn_inspect.cases.names import plain, squeezed
 
-# A run of CJK characters, or a run of anything else: the pieces between which a writer may or may not put a space.
-_RUN = re.compile(rf"[{CJK}]+|[^{CJK}]+")
-
-# After a name: the end, punctuation that is no hyphen, or a word that leaves the name as it is.
-# "Lupus nephritis" does not name the option "Lupus", nor does "Lupus-like syndrome".
-_AFTER_NAME = re.compile(
-    r"\s*(?:$|[^\w\s-]|-\s|-$)|\s+-\s"
-    r"|\s+(?:is|was|because|since|as|given|based|or|and|rather|over|not|but|would|seems|best|most|remains)\b"
-    r"|\s*(?:是|为|因|由于|而|或|和|与|及|最|的诊断|的可能|可能性|诊断)",
-    re.I,
-)
+_WORD_END = re.compile(r"\w(?=\W|\Z)|[^\w\s]|(?<=[\u2e80-\u9fff])")
+_IN_PARENTHESES = re.compile(r"\s*[(（\[][^()（）\[\]]*[)）\]]")
+# No name is looked for beyond this many characters.
+_REACH = 500
 
 
 class OptionNames:
-    """The options' texts, ready to be found in the surface of an answer."""
+    """The options' texts, ready to be found in an answer."""
 
     def __init__(self, options: Sequence[str]) -> None:
-        self._letters: dict[str, str] = {}
-        for letter, option in zip(ascii_uppercase, options, strict=False):
-            name = squeezed(option)
-            if len(name) > 1:
-                self._letters[name] = self._letters.get(name, "") + letter
-        named = {plain(option) for option in options if squeezed(option) in self._letters}
-        longest_first = sorted(named, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(_pattern, longest_first)), re.I) if named else None
+        self.letters = ascii_uppercase[: len(options)]
+        by_name: dict[str, str] = {}
+        by_stem: dict[str, str] = {}
+        for letter, option in zip(self.letters, options, strict=False):
+            for names, key in ((by_name, squeezed(option)), (by_stem, squeezed(_IN_PARENTHESES.sub("", option)))):
+                if len(key) > 1:
+                    names[key] = names.get(key, "") + letter
+        self._names = sorted(by_name.items(), key=lambda item: -len(item[0]))
+        # "X" is short for the option "X (in detail)" where no other option begins with it.
+        self._stems = {stem: letters for stem, letters in by_stem.items() if len(letters) == 1 and stem not in by_name}
+        spaced = ((f" {plain(option)} ", letter) for letter, option in zip(self.letters, options, strict=False))
+        self._spaced = sorted((pair for pair in spaced if pair[0].strip()), key=lambda pair: -len(pair[0]))
 
-    def exactly(self, text: str) -> str:
-        """The letters of the options whose whole text this is: one, or none, or several if options repeat."""
-        return self._letters.get(squeezed(text), "")
+    def at(self, text: str, start: int, end: int) -> list[tuple[str, int]]:
+        """The letters of every option whose name the text begins with there, and where the name ends, longest first.
 
-    def at(self, text: str, position: int) -> tuple[str, int] | None:
-        """The letters of the longest option named at this position, and where its name ends."""
-        match = self._pattern.match(text, position) if self._pattern else None
-        if match is None or not _AFTER_NAME.match(text, match.end()):
-            return None
-        letters = self.exactly(match[0])
-        return (letters, match.end()) if letters else None
+        Whether the name goes on after that is for the caller to see; -1 if it ends within a word.
+        """
+        end = min(end, start + _REACH)
+        begin = squeezed(text[start:end])
+        found = [(letters, key) for key, letters in self._names if begin.startswith(key)]
+        if begin in self._stems:
+            found.append((self._stems[begin], begin))
+        return [(letters, self._end(text, start, end, key)) for letters, key in found]
 
-    def within(self, text: str) -> list[tuple[str, int, int]]:
-        """Letters, start and end of every option named in the text; the longest, where options contain one another."""
-        if self._pattern is None:
-            return []
-        found = ((self.exactly(match[0]), match.start(), match.end()) for match in self._pattern.finditer(text))
-        return [(letters, start, end) for letters, start, end in found if letters and _AFTER_NAME.match(text, end)]
+    def mentioned(self, text: str) -> str:
+        """The letters of all options that are named anywhere in a text; the longest, where one contains another."""
+        spaced = f" {plain(text)} "
+        close = spaced.replace(" ", "")
+        found = ""
+        for name, letter in self._spaced:
+            if name.isascii() and name in spaced:
+                found, spaced = found + letter, spaced.replace(name, " ; ")
+            elif not name.isascii() and name.replace(" ", "") in close:
+                found, close = found + letter, close.replace(name.replace(" ", ""), ";")
+        return found
+
+    def _end(self, text: str, start: int, end: int, key: str) -> int:
+        for match in _WORD_END.finditer(text, start, end):
+            if len(reached := squeezed(text[start : match.end()])) >= len(key):
+                return match.end() if reached == key else -1
+        return end if squeezed(text[start:end]) == key else -1
 
 
 @lru_cache(maxsize=512)
 def option_names(options: tuple[str, ...]) -> OptionNames:
     """The names of these options; remembered, since one case's options are asked for again and again."""
     return OptionNames(options)
-
-
-def squeezed(text: str) -> str:
-    """`plain` without its spaces: "IgA 肾病" and "IgA肾病", "pre-eclampsia" and "preeclampsia" are the same."""
-    return plain(text).replace(" ", "")
-
-
-def _pattern(name: str) -> str:
-    """A pattern for a name in `plain` form, whatever stands between its words."""
-    words = [r"[\W_]{0,4}".join(map(re.escape, _RUN.findall(word))) for word in name.split()]
-    # Latin names begin and end at the edge of a word; a CJK neighbour is such an edge.
-    before = "" if re.match(f"[{CJK}]", name) else rf"(?<![^\W{CJK}])"
-    after = "" if re.search(f"[{CJK}]$", name) else rf"(?![^\W{CJK}])"
-    return before + r"[\W_]{1,6}".join(words) + after

@@ -1,151 +1,101 @@
-r"""Where an answer says that what follows, or what stands here, is the answer.
+r"""Where an answer says that what follows is the answer or the diagnosis: "Final answer:", "答案是", \boxed{.
 
-Patterns are matched against the `surface` of an answer. A *strong* statement is in the form that was
-asked for or one like it ("Answer:", "the answer is", `\boxed{}`, "故选"); a *weak* one ("I choose B",
-"B is correct", "final diagnosis: ...") counts only where there is no strong one.
+A cue begins a clause. Nothing is understood of the words before it, except that an "if" or an "at first" in its
+sentence makes it none.
 """
 
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from functools import lru_cache
 
-# How far a statement's value may reach; an essay after "Answer:" is not searched to its end.
-REACH = 300
-# How many statements of one form an answer may hold.
-MOST = 300
+from medsyn_inspect.answers.phrases import Phrases
+from medsyn_inspect.answers.surface import BOX, Surface
 
-_IS = (
-    r"'?[ ]{0,9}(?:[:=]|(?:is|would be|should be|must be|will be|has to be|remains)\b[ ]{0,9}:?"
-    r"|-{1,2}>?[ ]|[–—→]|是|为)"
-)
-_BEST = r"\b(?:final|correct|best|right|my|chosen|selected|most (?:likely|probable|appropriate))[ ]{1,3}"
+MOST = 50
+"""Of more cues than these, in the answer of a model that repeats itself, only the last are looked at."""
 
-STRONG = {
-    "answer statement": re.compile(
-        rf"\banswers?\b(?:[ ]{{1,3}}(?:choice|option|letter))?{_IS}"
-        rf"|{_BEST}(?:choice|option|selection|letter){_IS}"
-        r"|(?:(?<=\n)|(?<=[{,])|(?<=[{,]'))[ ]{0,9}(?:choice|option|selection|letter)'?[ ]{0,9}:",
-        re.I,
-    ),
-    "boxed": re.compile(r"\\boxed[ ]{0,9}\{"),
-    "answer statement (Chinese)": re.compile(
-        r"(?:答案|(?:正确|最佳|最终|所选)的?(?:选项|选择))[ ]{0,9}(?:应该?|就|选)?[ ]{0,9}"
-        r"(?:(?:是|为|选择?|:)[ ]{0,9}){0,2}"
-        r"|(?:故|应该?|因此|因而|所以|综上(?:所述)?|最终)[,、]?"
-        r"(?:我|本题|应该?|最终|答案|正确)?[ ]{0,3}选(?!项)(?:择|取|定)?(?:的?是|为|:)?"
-    ),
-}
-
-WEAK = {
-    "diagnosis statement": re.compile(
-        rf"\b(?:final|most likely|most probable|correct|best)[ ]{{1,3}}diagnosis{_IS}"
-        r"|(?:最终|最可能的?|最后)诊断[ ]{0,9}(?:是|为|:)",
-        re.I,
-    ),
-    "choosing statement": re.compile(
-        r"\b(?:i|we)(?:[ ](?:would|will|therefore|thus)|'ll|'d)?[ ](?:choose|select|pick|go with|opt for)[ :]"
-        r"|(?<![不勿别未非可备入候挑筛首])选(?!项)(?:择|取|定)?(?:的?是|为|:)?",
-        re.I,
-    ),
-}
-
-# "Option B is the correct answer": a capital letter at the start of a clause or after "option", and what is said of it.
-PREDICATE = re.compile(
-    r"(?:(?:^|(?<=[\n.,;:!。，、]))[ ]{0,3}"
-    r"|\b(?i:options?|choice|that|think|believe|so|therefore|thus|hence)[ ]{1,3}|选项|故)"
-    r"\(?(?P<letter>[A-Z])\)?(?![\w'-])"
-    r"[ ]{1,9}(?:is|would be|must be)[ ]{1,3}(?:the[ ])?(?:single[ ])?"
-    r"(?:correct|best|right|final|answer|most (?:likely|probable|appropriate|consistent))\b"
-    r"|(?<![A-Za-z0-9])(?P<letter_zh>[A-Z])[ ]{0,3}(?:选?项)?[ ]{0,3}(?:是|为)?最?(?:正确|符合题意|佳答案)"
-)
-
-_SENTENCE_END = re.compile(r"[.!?。\n]")
-_CLAUSE_END = re.compile(r"[,;:、(){}\[\]]|\b(?:so|therefore|thus|hence|but)\b|故|所以|因此|而是", re.I)
-_HYPOTHETICAL = re.compile(r"\b(?:if|whether|unless|suppose|supposing|were)\b|如果|假如|假设|若|倘若|要是|是否", re.I)
-_DENIAL = re.compile(
-    r"\b(?:not|never|no|neither|nor|cannot|wrong|incorrect|false|tempting|alternative|second[ -]best|runner-up"
-    r"|other|another|previous|initial|first|form)\b|n't\b|不|未|非|无法|排除|勿|别|错误|干扰|备选|其他|格式",
-    re.I,
-)
+# What may stand around a cue or a value without changing it: bullets, quotes, braces, the bars of a table.
+DECORATION = r"[ >|+•·'{}\[\]()<=\-–—*]"
+_SENTENCE_END = "\n.!?。"
+_LOOK_BACK = 300
+_BLANK = re.compile(r"[\s|:>*-]{0,300}")
 
 
 @dataclass(frozen=True)
-class Statement:
-    """A place where the surface of an answer states its choice."""
+class Cue:
+    """A place where a value is announced.
 
-    cue: int
-    """Where the statement begins."""
+    Attributes:
+        start: Where its clause begins.
+        value: Where the value begins: on the same line or, if that ends, on the next that is not blank.
+        end: Where the value's line ends.
+        noun: `answer`, `diagnosis`, `choose` or `box`.
+        opens: Whether it begins its sentence.
+        apart: Whether a colon, an arrow or a line end is between it and the value.
+    """
 
     start: int
-    """Where its value begins."""
-
+    value: int
     end: int
-    """Where its value ends at the latest."""
-
-    how: str
-    """Which form of statement it is."""
-
-
-def stated(text: str, forms: dict[str, re.Pattern[str]]) -> Iterator[Statement]:
-    """The statements of these forms that assert their value, in the order of the forms."""
-    for how, form in forms.items():
-        for match in form.finditer(text):
-            if not asserted(text, match.start()):
-                continue
-            start = match.end()
-            if how == "boxed":
-                closing = text.find("}", start, start + REACH)
-                yield Statement(match.start(), start, closing if closing >= 0 else _line_end(text, start), how)
-                continue
-            end = _line_end(text, start)
-            if not text[start:end].strip(" :.-"):
-                start, end = _next_line(text, end)
-            yield Statement(match.start(), start, end, how)
+    noun: str
+    opens: bool
+    apart: bool
 
 
-def headed(text: str, spans: list[tuple[int, int]]) -> Iterator[Statement]:
-    """Lines under a heading "Final answer" that ends without a colon."""
-    for (start, end), (value, value_end) in pairwise(spans):
-        if _HEADING.fullmatch(text, start, end):
-            yield Statement(start, value, min(value_end, value + REACH), "answer statement")
+@lru_cache
+def _cue(phrases: Phrases) -> re.Pattern[str]:
+    noun = rf"(?:{phrases.any_of('qualifiers')}[ ]{{0,9}}+){{0,6}}+(?:(?P<answer>{phrases.any_of('answer')})"
+    noun += rf"|(?P<diagnosis>{phrases.any_of('diagnosis')}))[ ']{{0,40}}+(?:{phrases.any_of('scope')}[ ']{{0,9}}+)?"
+    separator = rf"(?:(?P<apart>[:=|→]{{1,9}}+|[-–—]{{1,3}}>?(?=[ ]))|{phrases.any_of('is')}[ ]{{0,9}}+(?P<colon>:?)"
+    begins = rf"(?:^|(?<=[.!?。:;,、(])){DECORATION}{{0,40}}+(?:\d{{1,2}}[.)][ ]{{1,9}}+)?"
+    begins += rf"(?:{phrases.any_of('lead')}[ ,:]{{0,9}}+){{0,4}}+"
+    return re.compile(
+        rf"{begins}(?:(?:{noun}{separator}|(?P<bare>(?=\n|\Z))){DECORATION}{{0,9}}?){{1,3}}"
+        rf"|(?P<choose>{phrases.any_of('choose')})[ ]{{0,9}}+:?)|(?P<box>{BOX})",
+        re.M,
+    )
 
 
-_HEADING = re.compile(r"(?:(?:the|my)[ ]+)?(?:(?:final|correct|best)[ ]+)?answer|(?:最终|正确)?答案", re.I)
+def cues(answer: Surface, phrases: Phrases) -> Iterator[Cue]:
+    """The cues of an answer that are neither conditional nor provisional, in order."""
+    low = answer.low
+    for match in deque(_matches(low, phrases), MOST):
+        noun = next(name for name in ("box", "choose", "answer", "diagnosis") if match[name] is not None)
+        before = low[: match.start()].rstrip(" ")[-1:] or "\n"
+        earliest = max(0, match.start() - _LOOK_BACK)
+        sentence = max(earliest, *(low.rfind(mark, earliest, match.start()) + 1 for mark in _SENTENCE_END))
+        if phrases.pattern("condition", "provisional").search(low, sentence, match.end()) or (
+            match["bare"] is not None and before != "\n"
+        ):
+            continue
+        begin, end = match.end(), answer.line_end(match.end())
+        apart = noun == "box" or bool(match["apart"] or match["colon"])
+        if not low[begin:end].strip(" '|:.-*>"):
+            begin, end, apart = *next_line(answer, end), True
+        yield Cue(match.start(), begin, end, noun, before in _SENTENCE_END + ":", apart)
 
 
-def asserted(text: str, position: int) -> bool:
-    """Whether what is said at a position is said without "if" in its sentence or "not" in its clause before it."""
-    before = text[max(0, position - 120) : position]
-    sentence = _SENTENCE_END.split(before)[-1]
-    clause = _CLAUSE_END.split(sentence)[-1]
-    return not (_HYPOTHETICAL.search(sentence) or _DENIAL.search(clause))
+def next_line(answer: Surface, end: int) -> tuple[int, int]:
+    """The line after this place that is not blank, or nothing at the end."""
+    start = _BLANK.match(answer.text, end).end()  # type: ignore[union-attr]
+    return max(answer.text.rfind("\n", 0, start) + 1, end), answer.line_end(start)
 
 
-def crowded(text: str) -> bool:
-    """Whether a text repeats some form of statement so often that it is no answer but a model in a loop."""
-    forms = [*STRONG.values(), *WEAK.values(), PREDICATE]
-    return any(next(islice(form.finditer(text), MOST, None), None) is not None for form in forms)
-
-
-def first_sentence_end(text: str, start: int, end: int) -> int:
-    """Where the first sentence of a value ends."""
-    match = _SENTENCE_END.search(text, start, end)
+def sentence_end(low: str, start: int, end: int) -> int:
+    """Where the sentence that begins or goes on at `start` ends."""
+    match = re.compile(r"[!?。]|\.(?=[ ]|\Z)").search(low, start, end)
     return match.end() if match else end
 
 
-def _line_end(text: str, start: int) -> int:
-    end = text.find("\n", start, start + REACH)
-    return end if end >= 0 else min(len(text), start + REACH)
-
-
-def _next_line(text: str, position: int) -> tuple[int, int]:
-    """Start and end of the next line that is not blank."""
-    match = _NOT_BLANK.search(text, position)
-    start = match.start() if match else len(text)
-    return start, _line_end(text, start)
-
-
-_NOT_BLANK = re.compile(r"[^\s:.-]")
+def _matches(low: str, phrases: Phrases) -> Iterator[re.Match[str]]:
+    """The expression is only tried in lines that have one of its nouns, verbs or marks at all."""
+    needed = [BOX, *(word for key in ("answer", "diagnosis", "choose") for word in phrases.words[key])]
+    start = 0
+    for line in low.split("\n"):
+        if line and any(word in line for word in needed):
+            yield from _cue(phrases).finditer(low, start, start + len(line))
+        start += len(line) + 1

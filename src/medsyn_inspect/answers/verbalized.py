@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from medsyn_inspect.answers.jsonlists import json_values
-from medsyn_inspect.answers.reasoning import without_reasoning
+from medsyn_inspect.answers.jsonvalues import json_spans
+from medsyn_inspect.answers.reasoning import blank_reasoning
 
 TOLERANCE = 0.1
 """How far from 1 (or from 100, in percent) the sum may be before the statement counts for nothing."""
@@ -21,7 +21,7 @@ def stated_probabilities(text: str, letters: str) -> tuple[list[float] | None, s
     Returns:
         One probability for each letter and '', or `None` and what is wrong with the answer.
     """
-    objects = [value for value in json_values(without_reasoning(text)) if isinstance(value, dict)]
+    objects = [value for value, _, _ in json_spans(blank_reasoning(text)) if isinstance(value, dict)]
     if not objects:
         return None, "no JSON object with probabilities in the answer"
     stated = {str(key).strip().upper(): value for key, value in objects[-1].items()}

@@ -1,0 +1,152 @@
+"""The words of each language that reading an answer needs: `reading` in the `phrases.yaml` of its folder.
+
+There is no word of any language in the code. The lists, in lower case, a space for any run of blanks:
+
+- A statement: `answer` and `diagnosis` are nouns that announce one, with `qualifiers` before and `scope` after them,
+  `is` between them and the value and `lead` before it all; `choose` are verbs before an option; `option` and `hedges`
+  may be before the letter, `reasons` after it.
+- What makes it none: `instead_of`, `negation`, `contrast`, `condition`, `provisional`, `rejected`, `correction`.
+- Names: `prose` are words of sentences that names do not have; `nothing` is said in place of a name, `undecided`
+  begins what is said so; `alternatives` are between two names; `instructions` begin an entry that is no diagnosis.
+- Lists: `rank`, `rank_suffix` and `ordinals` number an entry in words. Headings: `requested` of the differential,
+  `first` of its top, `later` of its other parts, `further` likewise, also within a sentence, `excluded` of diagnoses
+  that were excluded, `other` of what is no diagnosis. `fields` are keys of JSON that hold names.
+- `turns`: who speaks where a text runs on. `decline` with `decline_acts`, `apologies`: refusals.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from medsyn_inspect.prompts.language import FOLDER, NO_FOLDERS
+
+FILE = "phrases.yaml"
+SECTION = "reading"
+COMMON = "en"
+"""The language that applies besides the case's own: models fall back to it."""
+
+KEYS = (
+    *(
+        "answer",
+        "diagnosis",
+        "qualifiers",
+        "scope",
+        "is",
+        "lead",
+        "choose",
+        "option",
+        "hedges",
+        "reasons",
+        "instead_of",
+    ),
+    *("negation", "contrast", "condition", "provisional", "rejected", "correction", "prose", "nothing", "undecided"),
+    *("alternatives", "instructions", "rank", "rank_suffix", "ordinals", "requested", "first", "later", "further"),
+    *("excluded", "other", "fields", "turns", "decline", "decline_acts", "apologies"),
+)
+LIST_KINDS = ("requested", "first", "later", "further", "excluded", "other")
+UNKNOWN = "unknown"
+"""The kind of a list under a heading without a known phrase, or of which it is not clear what it lists."""
+
+# Han, kana and their compatibility forms: scripts that are written without spaces between words.
+CJK = r"\u2e80-\u9fff\uf900-\ufaff"
+_LATIN = "[0-9a-zß-öø-ÿ]"
+
+
+@dataclass(frozen=True, eq=False)
+class Phrases:
+    """The phrases of one or several languages together.
+
+    Attributes:
+        words: For each of `KEYS` its phrases.
+        numbers: The values of the ordinals.
+    """
+
+    words: Mapping[str, tuple[str, ...]]
+    numbers: Mapping[str, int]
+
+    def any_of(self, *keys: str) -> str:
+        """An expression for any phrase of these keys in lower-case text."""
+        return any_phrase(phrase for key in keys for phrase in self.words[key])
+
+    @cache  # noqa: B019 - there are as many instances as languages
+    def pattern(self, *keys: str) -> re.Pattern[str]:
+        """`any_of`, compiled."""
+        return re.compile(self.any_of(*keys))
+
+    @cached_property
+    def kinds(self) -> dict[str, str]:
+        """The kind of list that each phrase of a heading announces; with a denial it is not clear what it lists."""
+        denied = dict.fromkeys((*self.words["rejected"], *self.words["negation"]), UNKNOWN)
+        return denied | {phrase: kind for kind in LIST_KINDS for phrase in self.words[kind]}
+
+
+def load_phrases(language: str | None = None, folders: Mapping[str, Path] = NO_FOLDERS) -> Phrases:
+    """The phrases with which an answer to a case in this language is read: its own, and English.
+
+    All of them apply everywhere, since answers mix languages. A language whose folder has none is read as English.
+
+    Args:
+        language: `zh-Hant` falls back to `zh`; `None` for all languages of the package.
+        folders: `CaseSet.language_folders`: the languages that a case set brings; each takes precedence.
+
+    Raises:
+        ValueError: If a file lacks one of `KEYS` or has another one.
+    """
+    if language is None:
+        return _load(tuple(_bundled().values()))
+    known = _bundled() | {name: folder / FILE for name, folder in folders.items()}
+    own = next((known[name] for name in (language, language.split("-")[0]) if name in known), known[COMMON])
+    return _load(tuple(dict.fromkeys((own, known[COMMON]))))
+
+
+@lru_cache
+def _bundled() -> dict[str, Path]:
+    return {path.parent.name: path for path in sorted(FOLDER.glob(f"*/{FILE}"))}
+
+
+@lru_cache
+def _load(files: tuple[Path, ...]) -> Phrases:
+    words: dict[str, list[str]] = {key: [] for key in KEYS}
+    numbers: dict[str, int] = {}
+    for file in files:
+        content: dict[str, Any] | None = yaml.safe_load(file.read_text(encoding="utf-8-sig")).get(SECTION)
+        if content is None:
+            continue
+        if differing := sorted(set(KEYS) ^ set(content)):
+            raise ValueError(
+                f"{file}: `{SECTION}`: missing or unknown: {', '.join(differing)}; compare {FOLDER / COMMON}"
+            )
+        numbers |= {form: number for number, forms in enumerate(content["ordinals"], 1) for form in forms}
+        for key, phrases in (content | {"ordinals": list(numbers)}).items():
+            words[key] += [str(phrase).lower() for phrase in phrases]
+    return Phrases({key: tuple(value) for key, value in words.items()}, numbers)
+
+
+def any_phrase(phrases: Iterable[str]) -> str:
+    """An expression for any of these phrases, as whole words, the longest first; without phrases it matches nothing.
+
+    Each edge is looked at once for many phrases, which are then told apart by their first characters.
+    """
+    groups: dict[tuple[str, str], list[str]] = {}
+    for phrase in sorted(set(phrases), key=lambda phrase: (-len(phrase), phrase)):
+        escaped = re.escape(phrase).replace(r"\ ", "[ ]+")
+        groups.setdefault((_edge("<!", phrase[0]), _edge("!", phrase[-1])), []).append(escaped)
+    found = (rf"{before}(?:{'|'.join(group)}){after}" for (before, after), group in groups.items())
+    return f"(?:{'|'.join(found)})" if groups else r"(?!)"
+
+
+def _edge(look: str, character: str) -> str:
+    """What keeps a word from beginning or ending within another; words of scripts without spaces have no such edge.
+
+    Latin words may be next to such a script. A class of few characters is compiled quickly.
+    """
+    if not character.isalnum() or re.match(f"[{CJK}]", character):
+        return ""
+    return rf"(?{look}{_LATIN if re.match(_LATIN, character) else chr(92) + 'w'})"
