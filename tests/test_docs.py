@@ -1,4 +1,4 @@
-"""Every command in the documentation runs, in order, as written; a local server stands in for paid models."""
+"""Every block of commands in the documentation runs as written; a local server stands in for paid models."""
 
 from __future__ import annotations
 
@@ -29,9 +29,25 @@ NOT_RUN_HERE = ("make", "pip", "inspect view")
 """Setting up is what the gate does; the viewer is a server that never ends."""
 
 
-def commands(page: Path) -> list[str]:
-    lines = (line for block in BLOCK.findall(page.read_text(encoding="utf-8")) for line in block.splitlines())
-    return [line.partition("  #")[0].strip() for line in lines if line.strip()]
+REPEATED = ("evidence-sensitivity.md", "judging.md", "reference-reader.md", "tasks-and-prompts.md")
+"""Pages whose commands are variants of those in README: their blocks are among the slow tests."""
+
+
+def blocks(page: Path) -> list[list[str]]:
+    """The commands of each block of a page."""
+    found = [
+        [line.partition("  #")[0].strip() for line in block.splitlines() if line.strip()]
+        for block in BLOCK.findall(page.read_text(encoding="utf-8"))
+    ]
+    runnable = [[line for line in block if not line.startswith(NOT_RUN_HERE)] for block in found]
+    return [block for block in runnable if block]
+
+
+BLOCKS = [
+    pytest.param(block, id=f"{page.stem}-{number}", marks=[pytest.mark.slow] if page.name in REPEATED else [])
+    for page in PAGES
+    for number, block in enumerate(blocks(page), 1)
+]
 
 
 def reader(call: Call) -> Say:
@@ -51,9 +67,9 @@ def workplace(tmp_path: Path) -> Path:
         shutil.copy(fixtures / file, tmp_path / "downloads" / name)
     shutil.copy(ROOT / "src" / "medsyn_inspect" / "providers" / "prices.yaml", tmp_path)
     (tmp_path / "answers.csv").write_text("case_id,differential,option\ncase-1,Gout; Sarcoidosis,A\n", encoding="utf-8")
-    (tmp_path / "logs").mkdir()
-    example = next(path for path in (ROOT / "logs").glob("*.eval") if "_ddx_" in path.name)
-    shutil.copy(example, tmp_path / "logs" / "example.eval")
+    shutil.copytree(ROOT / "logs", tmp_path / "logs")
+    example = next(path for path in (tmp_path / "logs").glob("*.eval") if "_ddx_" in path.name)
+    example.rename(tmp_path / "logs" / "example.eval")
     return tmp_path
 
 
@@ -83,13 +99,12 @@ def run(command: str) -> int:
     return 0
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_command_runs(page: Path, workplace: Path, environment: dict[str, str]) -> None:
-    """In a process of its own a page: Inspect keeps its clients, and with them the address they were made for."""
-    listed = [command for command in commands(page) if not command.startswith(NOT_RUN_HERE)]
+@pytest.mark.parametrize("block", BLOCKS)
+def test_every_command_runs(block: list[str], workplace: Path, environment: dict[str, str]) -> None:
+    """Each block in a process of its own: Inspect keeps its clients, and with them the address they were made for."""
+    listed = list(block)
     if any("medrbench-cases" in command for command in listed):
-        listed.insert(0, "medsyn cases import medrbench downloads/medrbench medrbench-cases")
-        listed = list(dict.fromkeys(listed))
+        listed = list(dict.fromkeys(["medsyn cases import medrbench downloads/medrbench medrbench-cases", *listed]))
     done = subprocess.run(
         [sys.executable, __file__, *listed], cwd=workplace, env=environment, capture_output=True, text=True, timeout=300
     )
@@ -98,7 +113,8 @@ def test_every_command_runs(page: Path, workplace: Path, environment: dict[str, 
 
 def test_the_two_commands_exist() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    targets = [command.split()[1] for command in commands(ROOT / "README.md") if command.startswith("make")]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    targets = re.findall(r"^make (\S+)", "\n".join(BLOCK.findall(readme)), re.MULTILINE)
     assert targets == ["demo", "test"]
     assert all(f"\n{target}:" in makefile for target in targets)
 
