@@ -18,10 +18,11 @@ from inspect_ai.model import Model, get_model
 import medsyn_inspect
 from case_sets import a_card, a_case, write_case_set
 from medsyn_inspect import analysis, cli
-from medsyn_inspect.cli import main, options
+from medsyn_inspect.cli import main
 from medsyn_inspect.cli.errors import OneSentence
 from medsyn_inspect.cli.printing import say
 from medsyn_inspect.evaluating import evaluate
+from medsyn_inspect.records import Staging, TextPolicy, View
 from medsyn_inspect.report.terminal.cells import table
 from medsyn_inspect.screen import Screen
 from medsyn_inspect.tasks import TASKS, fdx
@@ -75,7 +76,7 @@ class TestStart:
     def test_choices_are_those_of_the_tasks(self) -> None:
         [show] = [command for name, command in main.commands["cases"].commands.items() if name == "show"]  # type: ignore[attr-defined]
         choices = {option.name: option.type.choices for option in show.params if isinstance(option.type, click.Choice)}
-        for name, literal in (("view", options.View), ("text", options.TextPolicy), ("staging", options.Staging)):
+        for name, literal in (("view", View), ("text", TextPolicy), ("staging", Staging)):
             assert tuple(choices[name]) == get_args(literal)
             for value in get_args(literal):
                 assert fdx(**{name: value})
