@@ -8,10 +8,15 @@ import numpy as np
 import pandas as pd
 from numpy.random import Generator
 
-from medsyn_inspect.analysis.frames.sensitivity import ARMS
 from medsyn_inspect.analysis.stats.divergence import Floats
 
 LETTERS = "ABCDEFGH"
+
+ARMS = (
+    "reader", "case_id", "view", "withheld", "posterior", "counts", "source", "covered_mass", "n", "answer", "correct",
+    "error",
+)  # fmt: skip
+"""The columns of the frame `arms` that analysis needs."""
 
 
 def arm(

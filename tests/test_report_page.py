@@ -19,7 +19,7 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
-from medsyn_inspect.analysis import files as export
+from medsyn_inspect.analysis import findings_schema
 from medsyn_inspect.analysis.findings import find
 from medsyn_inspect.cases.load import load_cases
 from medsyn_inspect.report import writing
@@ -203,7 +203,7 @@ class TestJson:
         schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
         jsonschema.Draft202012Validator.check_schema(schema)
         jsonschema.validate(content, schema)
-        jsonschema.validate(content["findings"], json.loads(export.SCHEMA.read_text(encoding="utf-8")))
+        jsonschema.validate(content["findings"], findings_schema())
         assert len(content["stream"]) == 28
         assert len(content["reproducibility"]["reruns"]) == 9
         assert content["against"]

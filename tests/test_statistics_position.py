@@ -112,7 +112,7 @@ class TestPlaces:
     def test_without_an_audit_there_are_no_rows(self) -> None:
         places, readers = position_bias(frame(arm((0.5, 0.5)), arm((0.6, 0.4), withheld="ct")))
         assert (len(places), len(readers)) == (0, 0)
-        assert tuple(places.columns) == FRAMES["orders"]
+        assert tuple(places.columns) == FRAMES["orders"].names
 
     def test_the_reference_reader_shows_the_bias_that_it_was_given(self, tmp_path: Path) -> None:
         folder = write_known(tmp_path / "set")

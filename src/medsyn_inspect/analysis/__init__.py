@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from medsyn_inspect.analysis.describe import findings_schema
     from medsyn_inspect.analysis.files import as_json, write_findings
     from medsyn_inspect.analysis.findings import Findings, find, find_each, findings_of
     from medsyn_inspect.analysis.frames.accuracy import Estimate, headline
@@ -35,6 +36,7 @@ __all__ = [
     "find",
     "find_each",
     "findings_of",
+    "findings_schema",
     "headline",
     "jensen_shannon",
     "mean_nmse",
@@ -64,6 +66,7 @@ MODULES = {
     "find": "findings",
     "find_each": "findings",
     "findings_of": "findings",
+    "findings_schema": "describe",
     "headline": "frames.accuracy",
     "jensen_shannon": "stats.divergence",
     "mean_nmse": "frames.gap",
@@ -78,7 +81,7 @@ MODULES = {
     "within_readers": "frames.association",
     "write_findings": "files",
 }
-"""Where each name is. Loaded when it is asked for: statsmodels takes seconds, which no task may pay for."""
+"""The module of each name. Loaded when it is needed: statsmodels takes seconds, which no task may pay for."""
 
 
 def __getattr__(name: str) -> Any:

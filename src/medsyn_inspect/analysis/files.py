@@ -1,8 +1,8 @@
 """Findings as files: `findings.json` for programs, and every frame as CSV and Parquet.
 
 JSON knows no NaN and no infinity: what is missing is `null`, and an unbounded value (an NMSE whose denominator is not
-above noise, or the end of its interval) is the string "Infinity" or "-Infinity". `findings.schema.json` beside this
-module describes the file.
+above noise, or the end of its interval) is the string "Infinity" or "-Infinity". `describe.findings_schema` describes
+the file, and is written next to it as `findings.schema.json`.
 """
 
 from __future__ import annotations
@@ -16,35 +16,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from medsyn_inspect.analysis.describe import SCHEMA_VERSION, findings_schema
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.analysis.frames.accuracy import Estimate
-from medsyn_inspect.analysis.frames.stages import stage_summary
 from medsyn_inspect.analysis.read.places import file_name
+from medsyn_inspect.analysis.schema import FRAMES
 from medsyn_inspect.analysis.stats.crossfit import SPLITS
 from medsyn_inspect.analysis.stats.divergence import PERMUTATIONS
 from medsyn_inspect.analysis.stats.resampling import LEVEL, RESAMPLES, SEED
 from medsyn_inspect.version import package_version
 from medsyn_inspect.writing import write_folder
 
-SCHEMA_VERSION = 1
-"""Raised when a key of `findings.json` changes its meaning or goes."""
-
-SCHEMA = Path(__file__).with_name("findings.schema.json")
-"""JSON Schema (2020-12) of `findings.json`, which says what each column means."""
-
-IN_JSON = ("headline", "sensitivity", "types", "readers", "comparisons", "associations", "orders")
-"""Frames whose rows stand in `findings.json`; of `stages` there is the summary. The others are long."""
-
-IN_FILES = ("runs", "arms", "stages", *IN_JSON)
-"""Frames that are written as CSV and Parquet."""
-
-NOT_TOLD = ("log", "arguments")
-"""Columns of `logs` that can hold where things lie on a machine."""
+IN_FILES = tuple(name for name in FRAMES if name != "logs")
+"""Frames that are written as CSV and Parquet: all but `logs`, whose arguments of models are for a notebook only."""
 
 
 def as_json(findings: Findings) -> dict[str, Any]:
-    """The content of `findings.json`: strict JSON, without places on a machine."""
-    logs = _rows(findings.logs.drop(columns=list(NOT_TOLD)))
+    """The content of `findings.json`: strict JSON, which does not say where files are on a machine."""
     return {
         "schema_version": SCHEMA_VERSION,
         "package_version": package_version(),
@@ -56,15 +44,13 @@ def as_json(findings: Findings) -> dict[str, Any]:
             "permutations": PERMUTATIONS,
             "splits": SPLITS,
         },
-        "logs": [{"file": file_name(log)} | row for row, log in zip(logs, findings.logs["log"], strict=True)],
-        **{name: _rows(getattr(findings, name)) for name in IN_JSON},
-        "stage_summary": _rows(stage_summary(findings.stages)),
+        **{name: _rows(name, getattr(findings, name)) for name, frame in FRAMES.items() if not frame.long},
         "notes": list(findings.notes),
     }
 
 
 def write_findings(findings: Findings, folder: str | Path) -> list[Path]:
-    """Write `findings.json` and the frames into a folder: all files, or none.
+    """Write `findings.json`, its schema and the frames into a folder: all files, or none.
 
     Args:
         findings: To be written.
@@ -80,6 +66,8 @@ def write_findings(findings: Findings, folder: str | Path) -> list[Path]:
     target = Path(folder)
     with write_folder(target) as draft:
         (draft / "findings.json").write_text(_text(as_json(findings)), encoding="utf-8")
+        schema = json.dumps(findings_schema(), indent=1)
+        (draft / "findings.schema.json").write_text(f"{schema}\n", encoding="utf-8")
         for name in IN_FILES:
             frame = _flat(getattr(findings, name))
             frame.to_parquet(draft / f"{name}.parquet", index=False)
@@ -102,7 +90,16 @@ def _case_set(findings: Findings) -> dict[str, Any] | None:
     return None
 
 
-def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def _rows(name: str, frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a frame without what can tell where files are; of a log, the name of its file stays."""
+    shown = frame.drop(columns=[column.name for column in FRAMES[name].columns if column.local])
+    if name == "logs":
+        shown.insert(0, "file", frame["log"].map(file_name))
+    return json_rows(shown)
+
+
+def json_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a frame as JSON has them."""
     return [{str(name): strict(value) for name, value in row.items()} for row in frame.to_dict("records")]
 
 

@@ -17,7 +17,7 @@ from medsyn_inspect.analysis.frames.gap import NOT_VISUAL, cross_modal_gap, mean
 from medsyn_inspect.analysis.frames.position import position_bias
 from medsyn_inspect.analysis.frames.readers import labelled, reader_rows
 from medsyn_inspect.analysis.frames.sensitivity import FULL, evidence_sensitivity
-from medsyn_inspect.analysis.frames.stages import belief_on_the_way
+from medsyn_inspect.analysis.frames.stages import belief_on_the_way, stage_summary
 from medsyn_inspect.analysis.read.choosing import case_sets, choose_runs, one_case_set
 from medsyn_inspect.analysis.read.headers import LogHeader
 from medsyn_inspect.analysis.read.logs import SENSITIVITY, LogFrames, read_logs
@@ -34,7 +34,7 @@ WORDS = (
 
 @dataclass(frozen=True)
 class Findings:
-    """All that logs say. Each frame has the columns of `frames.FRAMES`, also where it has no rows."""
+    """All that logs say. Each frame has the columns of `schema.FRAMES`, also where it has no rows."""
 
     runs: pd.DataFrame = field(default_factory=partial(conform, "runs", ()))
     """Each answer of `ddx`, `fdx` and `open_fdx` that counts."""
@@ -62,6 +62,9 @@ class Findings:
 
     stages: pd.DataFrame = field(default_factory=partial(conform, "stages", ()))
     """Each stage of each case asked by turns: the belief on the way."""
+
+    stage_summary: pd.DataFrame = field(default_factory=partial(conform, "stage_summary", ()))
+    """Each reader, question, condition and stage: how often it is right, how sure and how settled it is."""
 
     orders: pd.DataFrame = field(default_factory=partial(conform, "orders", ()))
     """Each reader and place of an option: how much probability the place itself attracts."""
@@ -129,7 +132,7 @@ def findings_of(
 
     Args:
         runs: As from `read_runs`.
-        arms: As from `read_arms`, or with the columns `sensitivity.ARMS` alone.
+        arms: As from `read_arms`, or with the columns that `evidence_sensitivity` needs and `correct`.
         stages: As `LogFrames.stages`.
         logs: As `LogFrames.logs`.
         notes: Sentences to begin with.
@@ -189,7 +192,8 @@ def findings_of(
         readers=readers,
         comparisons=one_thing_changed(runs, arms),
         associations=associations,
-        stages=belief_on_the_way(stages),
+        stages=(by_stage := belief_on_the_way(stages)),
+        stage_summary=stage_summary(by_stage),
         orders=orders,
         notes=list(dict.fromkeys(remarks)),
         logs=conform("logs", logs),

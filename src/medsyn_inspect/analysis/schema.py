@@ -1,23 +1,22 @@
-"""The frames that findings are made of, column by column: the contract between those who make and those who read them.
+"""The frames of the findings, column by column: the contract between the code that makes them and the code that reads.
 
-What each column means and in which unit it is, `docs/findings.md` says and, for what goes into `findings.json`,
-`findings.schema.json`.
+What each column is, `columns.yaml` says; `describe` turns it into a JSON schema and into documentation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import yaml
 
 from medsyn_inspect.records import PLAIN, Condition
 
-
-def with_interval(name: str) -> tuple[str, ...]:
-    """A number, the ends of its 95 % interval, and the number of cases it rests on."""
-    return name, f"{name}_low", f"{name}_high", f"{name}_n"
-
+DESCRIPTION = Path(__file__).with_name("columns.yaml")
 
 QUESTIONS = ("fdx", "ddx", "open_fdx")
 """Questions with one answer a case."""
@@ -27,105 +26,140 @@ SHARES = ("accuracy", "coverage", "score", "open_coverage", "gap")
 
 OUTCOMES = ("right", "wrong", "judge_failed", "call_failed")
 
-RUNS = (
-    "log", "created", "question", "reader", "settings", "judge", "rubric", "threshold", *Condition.COLUMNS,
-    "case_set", "fingerprint", "synthetic", "case_id", "epoch", "language", "specialty_group", "option_count",
-    "evidence_shown", "evidence_withheld", "outcome", "failure", "score", "right", "answer", "correct_letter",
-    "posterior", "panel_scores", "ambiguity", "note",
-)  # fmt: skip
 
-ARMS = (
-    "log", "created", "reader", "settings", "emphasis", "selection", "case_set", "fingerprint", "synthetic", "case_id",
-    "epoch", "language", "specialty_group", "option_count", "view", "withheld", "posterior", "low", "high", "counts",
-    "unreadable", "refused", "source", "covered_mass", "orders", "n", "answer", "correct", "error",
-)  # fmt: skip
+def with_ends(name: str) -> tuple[str, str, str]:
+    """The columns of a number and of the ends of its 95 % interval."""
+    return name, f"{name}_low", f"{name}_high"
 
-LOGS = (
-    "log", "question", "reader", "settings", "model", "arguments", "created", "status", "selected", "asked", "reached",
-    "answered", "complete", "case_set", "fingerprint", "synthetic", "task_version", "package_version",
-    *Condition.COLUMNS, "counted",
-)  # fmt: skip
 
-STAGES = (
-    "log", "created", "question", "reader", "settings", *Condition.COLUMNS, "case_set", "fingerprint", "case_id",
-    "epoch", "language", "specialty_group", "option_count", "number", "stage", "final", "answer", "correct",
-    "correct_letter", "posterior", "entropy", "movement", "first_reached", "settled_at",
-)  # fmt: skip
+def with_interval(name: str) -> tuple[str, ...]:
+    """The columns of a number, of the ends of its 95 % interval, and of the number of cases it rests on."""
+    return *with_ends(name), f"{name}_n"
 
-SENSITIVITY = (
-    "reader", "case_id", "evidence_type", "source", "S_image", "S_finding", "floor_image", "floor_finding", "p_image",
-    "p_finding", "smoothed_image", "smoothed_finding", "alone_image", "alone_finding", "gap_squared",
-    "finding_squared", "failed",
-)  # fmt: skip
 
-TYPES = (
-    "reader", "evidence_type", "source", "n", "missing", "ties", "nmse", "nmse_low", "nmse_high", "share_below",
-    "share_below_low", "share_below_high", "mean_deficit", "mean_deficit_low", "mean_deficit_high", "sign_p",
-    "sign_p_holm", "wilcoxon_p",
-)  # fmt: skip
+@dataclass(frozen=True)
+class Column:
+    """A column of a frame."""
 
-HEADLINE = (
-    "reader", *Condition.COLUMNS, "case_set", "synthetic", "judge", "accuracy", "coverage", "score",
-    "open_coverage", "open_score", "gap", "failures",
-)  # fmt: skip
+    name: str
+    """As in the frame."""
 
-READERS = (
-    "reader", "model", "selection", "emphasis", "judge", "source",
-    *(column for name in SHARES for column in with_interval(name)),
-    *with_interval("accuracy_image"), *with_interval("accuracy_finding"),
-    *with_interval("mean_nmse"), "types",
-    *(f"{question}_{outcome}" for question in QUESTIONS for outcome in OUTCOMES),
-    *(f"{view}_{outcome}" for view in ("image", "finding") for outcome in ("right", "wrong", "call_failed")),
-    "arms", "failed_arms", "low_mass_arms", "unreadable", "refused",
-    *with_interval("above_floor_image"), *with_interval("above_floor_finding"),
-    "order_cases",
-    *with_interval("order_divergence")[:3], *with_interval("order_changes")[:3],
-)  # fmt: skip
+    kind: str
+    """One of `describe.KINDS`."""
 
-COMPARISONS = (
-    "reader", "question", "family", "view", "condition", "baseline", "subset", "n", "missing", "accuracy_baseline",
-    "accuracy", "lost", "gained", "difference", "difference_low", "difference_high", "mcnemar_p", "mcnemar_p_holm",
-    "discordance", "smallest_detectable",
-)  # fmt: skip
+    means: str
+    """In one sentence."""
 
-ASSOCIATIONS = (
-    "scope", "source", "measure", "x", "y", "adjusted_for", "readers", "cases", "observations", "value", "low", "high",
-    "p", "smallest_p", "test", "reading",
-)  # fmt: skip
+    unit: str = ""
+    """Of a number; empty without one."""
 
-STAGE_SUMMARY = (
-    "reader", "question", *Condition.COLUMNS, "stage",
-    *(f"{name}{end}" for name in ("correct", "settled", "entropy", "movement") for end in ("", "_low", "_high")), "n",
-)  # fmt: skip
+    local: bool = False
+    """Whether it can tell where files are on a machine."""
 
-ORDERS = (
-    "reader", "source", "view", "options", "place", "letter", "probability", "probability_low", "probability_high",
-    "expected", "n",
-)  # fmt: skip
 
-FRAMES = {
-    "runs": RUNS,
-    "headline": HEADLINE,
-    "arms": ARMS,
-    "sensitivity": SENSITIVITY,
-    "types": TYPES,
-    "readers": READERS,
-    "comparisons": COMPARISONS,
-    "associations": ASSOCIATIONS,
-    "stages": STAGES,
-    "orders": ORDERS,
-    "logs": LOGS,
-    "stage_summary": STAGE_SUMMARY,
-}
-"""The columns of each frame, in order."""
+@dataclass(frozen=True)
+class Entry:
+    """Columns that are described together: several of the same kind and meaning, each with its interval."""
+
+    names: tuple[str, ...]
+    """Without the columns of the intervals."""
+
+    kind: str
+    """As of `Column`."""
+
+    means: str
+    """As of `Column`."""
+
+    unit: str = ""
+    """As of `Column`."""
+
+    local: bool = False
+    """As of `Column`."""
+
+    interval: bool = False
+    """Whether each name has columns for the ends of its 95 % interval."""
+
+    cases: bool = False
+    """Whether each name has a column for the number of cases it rests on."""
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns, in order."""
+        return tuple(column for name in self.names for column in self._of(name))
+
+    def _of(self, name: str) -> Iterator[Column]:
+        yield Column(name, self.kind, self.means, self.unit, self.local)
+        _, low, high = with_ends(name)
+        if self.interval:
+            yield Column(low, self.kind, f"Lower end of the 95 % interval of `{name}`", self.unit)
+            yield Column(high, self.kind, f"Upper end of the 95 % interval of `{name}`", self.unit)
+        if self.cases:
+            yield Column(with_interval(name)[-1], "count", f"Number of cases that `{name}` rests on")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A frame: what a row of it is, and its columns."""
+
+    rows: str
+    """What one row is, to go on after a colon."""
+
+    about: str
+    """What else there is to know."""
+
+    entries: tuple[Entry, ...]
+    """The description of the columns, in order."""
+
+    long: bool = False
+    """Whether it has a row for each answer, and so is not in `findings.json`."""
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns, in order."""
+        return tuple(column for entry in self.entries for column in entry.columns)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns, in order."""
+        return tuple(column.name for column in self.columns)
+
+
+def _read(described: Mapping[str, Any]) -> tuple[dict[str, Frame], Frame]:
+    """The frames, and the parts of an estimate."""
+    shared = described["shared"]
+
+    def entries(item: str | list[str] | dict[str, Any]) -> Iterator[Entry]:
+        if isinstance(item, dict):
+            [(names, given)] = item.items()
+            yield Entry(tuple(names.split(", ")), **given)
+            return
+        for name in [item] if isinstance(item, str) else item:
+            for each in Condition.COLUMNS if name == "condition" else (name,):
+                yield Entry((each,), **shared[each])
+
+    frames = {
+        name: Frame(
+            given["rows"],
+            given.get("about", ""),
+            tuple(entry for item in given["columns"] for entry in entries(item)),
+            given.get("long", False),
+        )
+        for name, given in described["frames"].items()
+    }
+    parts = tuple(Entry((name,), **given) for name, given in described["estimate"].items())
+    return frames, Frame("An estimate", "", parts)
+
+
+FRAMES, ESTIMATE = _read(yaml.safe_load(DESCRIPTION.read_text(encoding="utf-8")))
+"""Each frame by name; the parts of an estimate, which is one value in the frame `headline`."""
 
 
 def conform(name: str, rows: pd.DataFrame | Iterable[Mapping[Any, Any]]) -> pd.DataFrame:
     """Rows as the frame of that name: its columns in their order, missing ones empty, others left out."""
     frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
     if frame.empty:
-        return pd.DataFrame(columns=list(FRAMES[name]), dtype=object)
-    return frame.reindex(columns=list(FRAMES[name])).reset_index(drop=True)
+        return pd.DataFrame(columns=list(FRAMES[name].names), dtype=object)
+    return frame.reindex(columns=list(FRAMES[name].names)).reset_index(drop=True)
 
 
 def conditions(frame: pd.DataFrame) -> pd.Series:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from medsyn_inspect.analysis.frames.gap import NOT_VISUAL, cross_modal_gap
-from medsyn_inspect.analysis.frames.sensitivity import ARMS, evidence_sensitivity
+from medsyn_inspect.analysis.frames.sensitivity import evidence_sensitivity
+from medsyn_inspect.analysis.schema import conform
 from medsyn_inspect.arms.design import Design, arms_of, permuted
 from medsyn_inspect.arms.posteriors import to_canonical_order
 from medsyn_inspect.cases.case import Case, EvidenceType
@@ -46,7 +47,7 @@ def closed_form_sensitivity(
 def closed_form_arms(
     case_set: CaseSet, gains: Gains, *, temperature: float = 1.0, position_bias: float = 0.0, reader: str = READER
 ) -> pd.DataFrame:
-    """The frame `arms` (columns `sensitivity.ARMS`) of the reference reader: every arm there can be, of every case."""
+    """The frame `arms` of the reference reader: every possible arm of every case."""
     weights = weights_of(case_set)
     rows = []
     for case in case_set.cases:
@@ -65,13 +66,10 @@ def closed_form_arms(
             record = ArmRecord(posterior=list(believed), answer=letter)
             record = to_canonical_order(record, arm.offset, len(options))
             right = record.answer == ascii_uppercase[options.index(case.final_diagnosis)]
-            posterior = tuple(record.posterior or ())
-            values = (
-                reader, case.case_id, arm.view, arm.name, posterior, None, "logprobs", 1.0, 1, record.answer,
-                float(right), None,
-            )  # fmt: skip
-            rows.append(dict(zip(ARMS, values, strict=True)))
-    return pd.DataFrame(rows, columns=list(ARMS))
+            named = {"reader": reader, "case_id": case.case_id, "view": arm.view, "withheld": arm.name}
+            believes = {"source": "logprobs", "posterior": tuple(record.posterior or ()), "covered_mass": 1.0, "n": 1}
+            rows.append(named | believes | {"answer": record.answer, "correct": float(right)})
+    return conform("arms", rows)
 
 
 def shown_in(case: Case, condition: Condition) -> dict[str, Shown]:

@@ -50,9 +50,7 @@ def headline(runs: pd.DataFrame) -> pd.DataFrame:
         runs: From `read_runs`. Where a question was run twice in one condition, the newer log counts.
 
     Returns:
-        `reader`, the columns of the condition, `case_set`, and one column of `Estimate` (or `None`) each: `accuracy`
-        (FDx), `coverage` and `score` (DDx), `open_coverage` and `open_score` (open FDx), `gap` (coverage minus
-        accuracy on the cases that both hold); and `failures`, a dict of counts over all answers.
+        The frame `headline`; its estimates are `Estimate`, or `None` where a question was not asked.
 
     Raises:
         ValueError: If one reader's runs rest on case sets of different content.

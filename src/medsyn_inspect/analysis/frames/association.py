@@ -44,9 +44,7 @@ def across_readers(
         seed: Of the draw.
 
     Returns:
-        Rows of the frame `associations` for Kendall's tau-b and Spearman's rho: `scope` (`across readers`),
-        `measure`, `x`, `y`, `readers`, `value`, `p` (two-sided), `smallest_p` (that so many readers can attain),
-        `test`, `reading` (in words).
+        Rows of the frame `associations` for Kendall's tau-b and Spearman's rho.
 
     Raises:
         ValueError: If columns are missing, a reader stands in two rows, or the readers' posteriors come from
@@ -91,10 +89,8 @@ def within_readers(
         level: Of the intervals.
 
     Returns:
-        Rows of the frame `associations`, unadjusted and adjusted: `scope` (`within readers`), `measure`
-        (`log odds per bit`), `x` (`|S_image - S_finding|`), `y` (`correct (image)`), `adjusted_for`, `readers`,
-        `cases`, `observations` (of the readers that are neither always right nor always wrong), `value`, `low`,
-        `high`, `p` (Wald), `test`, `reading` (why there is no value, if so).
+        Rows of the frame `associations`, unadjusted and adjusted, over the readers that are neither always right nor
+        always wrong.
 
     Raises:
         ValueError: If the view is unknown, columns are missing, or the readers' sources differ.

@@ -25,12 +25,8 @@ def paired_comparisons(
         seed: Of the resamples.
 
     Returns:
-        `reader`, `condition`, `baseline`; `n` cases answered in both, `missing` cases asked in either but not
-        answered in both; `accuracy_baseline`, `accuracy` on the n; `lost` (right only in the baseline), `gained`
-        (right only in the condition); `difference` = accuracy - accuracy_baseline with `_low`, `_high` (bootstrap
-        over cases; without width where no case changed); `mcnemar_p`, exact; `mcnemar_p_holm`, over the conditions
-        of a reader; `discordance` = (lost + gained)/n; `smallest_detectable`, the difference that n cases with this
-        discordance find with 80 % power.
+        The columns of the frame `comparisons` from `condition` on, without `subset`. The interval is a bootstrap over
+        cases, without width where no case changed; `mcnemar_p_holm` is over the conditions of a reader.
 
     Raises:
         ValueError: If columns or the baseline are missing, an answer is there twice, or `correct` is a share.

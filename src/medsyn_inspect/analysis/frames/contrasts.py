@@ -39,15 +39,9 @@ def one_thing_changed(
         seed: Of the resamples.
 
     Returns:
-        The columns of `frames.COMPARISONS`: those of `paired_comparisons`, and
-        `question`: `fdx`, `ddx`, `open_fdx`, or `sensitivity` where the answers are those of its arms;
-        `family`: what is changed: `view`, `text`, `withhold`, `emphasis`, `staging`;
-        `view`: in which both were asked (empty for the family `view`);
-        `condition`, `baseline`: the values, such as `withhold=ct` and `withhold=none`;
-        `subset`: the cases compared: where a type of evidence is withheld or emphasised, those that have it.
-        `mcnemar_p_holm` is over all comparisons of a reader and question. "Accuracy" of `ddx` and
-        `open_fdx` is coverage. Conditions without a case in common are not there. A case asked in several epochs
-        counts with the majority of its answers; a draw is missing.
+        The frame `comparisons`. `question` is `sensitivity` where the answers are those of its arms. Conditions without
+        a case in common are not there. A case asked in several epochs counts with the majority of its answers; a draw
+        is missing.
     """
     rows = [row | paired(before, after, level, resamples, seed) for row, before, after in contrasts(runs, arms)]
     frame = conform("comparisons", rows)

@@ -16,6 +16,7 @@ import pandas as pd
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
+from medsyn_inspect.analysis.schema import conform
 from medsyn_inspect.analysis.stats.holm import holm
 from medsyn_inspect.analysis.stats.resampling import LEVEL, RESAMPLES, SEED, Floats, bootstrap, interval, ratio
 
@@ -43,16 +44,10 @@ def cross_modal_gap(
         seed: Of the resamples.
 
     Returns:
-        `reader`, `evidence_type`, `source`; `n` cases with both S, `missing` cases without;
-        `nmse`: plug-in, for samples cross-fit; beside it `IMAGE_BLIND_NMSE`; infinite if the findings moved
-        nothing that rises above noise, NaN if nothing moved at all;
-        `share_below`: share of the n cases with S_image < S_finding; `ties`, cases on the line (within `TIE`), count
-        as not below and are left out of the sign test;
-        `mean_deficit`: mean of S_finding - S_image in bits, positive if images move the reader less;
-        each with `_low` and `_high` (bootstrap over cases; Wilson for the share, because a bootstrap of 0 or n
-        cases out of n has no width), NaN for a single case;
-        `sign_p`: exact two-sided sign test of as many below as above; `sign_p_holm`: adjusted over the reader's
-        types; `wilcoxon_p`: signed-rank test of S_image against S_finding.
+        The frame `types`. The NMSE is plug-in, for samples cross-fit, to be compared with `IMAGE_BLIND_NMSE`. `ties`
+        (within `TIE`) count as not below the line and are left out of the sign test. Intervals are bootstrap intervals
+        over cases, NaN for a single case; Wilson for the share, because a bootstrap of 0 or n cases out of n has no
+        width.
 
     Raises:
         ValueError: If columns are missing, or one reader has two sources.
@@ -82,11 +77,7 @@ def cross_modal_gap(
             rows.append(row | _line(both, level))
     frame = pd.DataFrame(rows)
     frame["sign_p_holm"] = frame.groupby("reader")["sign_p"].transform(holm)
-    return frame[
-        ["reader", "evidence_type", "source", "n", "missing", "ties"]
-        + [f"{name}{end}" for name in ("nmse", "share_below", "mean_deficit") for end in ("", "_low", "_high")]
-        + ["sign_p", "sign_p_holm", "wilcoxon_p"]
-    ]
+    return conform("types", frame)
 
 
 def mean_nmse(

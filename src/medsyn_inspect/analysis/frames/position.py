@@ -6,6 +6,7 @@ puts exactly 1/K on every place on average, whatever it believes.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from string import ascii_uppercase
 
 import numpy as np
@@ -13,10 +14,13 @@ import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
 from medsyn_inspect.analysis.frames.sensitivity import FULL, NEEDED
-from medsyn_inspect.analysis.schema import conform
+from medsyn_inspect.analysis.schema import FRAMES, conform, with_ends
 from medsyn_inspect.analysis.stats.divergence import Floats, jensen_shannon
 from medsyn_inspect.analysis.stats.resampling import LEVEL, RESAMPLES, SEED, bootstrap, interval, ratio
 from medsyn_inspect.records import ORDER
+
+EFFECTS = ("reader", *(name for name in FRAMES["readers"].names if name.startswith("order_")))
+"""Columns of the frame `readers` about the order of the options."""
 
 LEAST = 1e-12
 """Keeps the logarithm of a probability finite where orders are averaged."""
@@ -36,71 +40,69 @@ def position_bias(
         seed: Of the resamples.
 
     Returns:
-        The frame `orders`, one row for each reader, number of options and place: `reader`, `source`, `view`,
-        `options` K, `place` from 1, `letter`, `probability` (mean over cases of the mean over orders at this place)
-        with `_low`, `_high` (bootstrap over cases; NaN for a single case), `expected` 1/K, `n` cases with a posterior
-        in all K orders.
-        And one row for each reader: `reader`; `order_cases`; `order_divergence`, mean Jensen-Shannon divergence in bits
-        between the posterior in the case's own order and the geometric mean over orders (NaN from samples, where chance
-        alone would make one), with `_low`, `_high`; `order_changes`, share of cases whose most probable option is not
-        the same in all orders (from samples chance alone changes it too), with its Wilson interval.
+        The frame `orders`, over the cases with a posterior in all orders; and one row for each reader with the columns
+        of the frame `readers` that begin with `order_`. Intervals are bootstrap intervals over cases, NaN for a single
+        case; Wilson for the share of changed answers. From samples there is no divergence, because chance alone would
+        cause one.
     """
     missing = [name for name in NEEDED if name not in arms.columns]
     if missing:
         raise ValueError(f"the frame of arms lacks the columns {', '.join(missing)}")
     places: list[dict[str, object]] = []
     readers: list[dict[str, object]] = []
+    for reader, rows in _audited(arms).groupby("reader", sort=False):
+        source = next(iter(rows["source"].dropna()), None)
+        named = {"reader": reader, "source": source, "view": ", ".join(sorted(set(rows["view"])))}
+        # Each of shape (cases, orders, options).
+        stacks = [np.stack(orders) for _, orders in sorted(_orders(rows).items())]
+        places += [named | row for stack in stacks for row in _places(stack, level, resamples, seed)]
+        row: dict[str, object] = {"reader": reader, "order_cases": sum(map(len, stacks))}
+        if stacks and source != "samples":
+            row |= _divergence(stacks, level, resamples, seed)
+        readers.append(row | (_changes(stacks, level) if stacks else {}))
+    return conform("orders", places), pd.DataFrame(readers).reindex(columns=list(EFFECTS))
+
+
+def _audited(arms: pd.DataFrame) -> pd.DataFrame:
+    """The arms with the options in another order, and the full arms of the same cases."""
     key = ["reader", "case_id", "view"]
     shifted = arms["withheld"].astype(str).str.startswith(ORDER)
     audited = pd.MultiIndex.from_frame(arms[shifted][key].drop_duplicates())
-    concerned = arms[(shifted | (arms["withheld"] == FULL)) & pd.MultiIndex.from_frame(arms[key]).isin(audited)]
-    for reader, rows in concerned.groupby("reader", sort=False):
-        source = next(iter(rows["source"].dropna()), None)
-        divergences, changes = [], []
-        views = ", ".join(sorted(set(rows["view"])))
-        by_options = _orders(rows)
-        for options, orders in sorted(by_options.items()):
-            stack = np.stack(orders)  # (cases, orders, options)
-            divergences.append(_from_the_mean(stack))
-            changes.append((stack.argmax(axis=2) != stack.argmax(axis=2)[:, :1]).any(axis=1))
-            at_place = _by_place(stack)
-            low, high = _mean_interval(at_place, level, resamples, seed)
-            for place in range(options):
-                places.append(
-                    {
-                        "reader": reader,
-                        "source": source,
-                        "view": views,
-                        "options": options,
-                        "place": place + 1,
-                        "letter": ascii_uppercase[place],
-                        "probability": float(at_place[:, place].mean()),
-                        "probability_low": low[place],
-                        "probability_high": high[place],
-                        "expected": 1 / options,
-                        "n": len(at_place),
-                    }
-                )
-        n = sum(map(len, changes))
-        row: dict[str, object] = {"reader": reader, "order_cases": n}
-        if n:
-            moved, changed = np.concatenate(divergences), int(np.concatenate(changes).sum())
-            if source != "samples":
-                ends = _mean_interval(moved[:, None], level, resamples, seed)
-                row |= {
-                    "order_divergence": float(moved.mean()),
-                    "order_divergence_low": float(ends[0][0]),
-                    "order_divergence_high": float(ends[1][0]),
-                }
-            wilson = proportion_confint(changed, n, alpha=1 - level, method="wilson") if n > 1 else (np.nan, np.nan)
-            row |= {"order_changes": changed / n} | dict(
-                zip(("order_changes_low", "order_changes_high"), map(float, wilson), strict=True)
-            )
-        readers.append(row)
-    columns = ["reader", "order_cases"] + [
-        f"{name}{end}" for name in ("order_divergence", "order_changes") for end in ("", "_low", "_high")
-    ]
-    return conform("orders", places), pd.DataFrame(readers).reindex(columns=columns)
+    return arms[(shifted | (arms["withheld"] == FULL)) & pd.MultiIndex.from_frame(arms[key]).isin(audited)]
+
+
+def _places(stack: Floats, level: float, resamples: int, seed: int) -> Iterator[dict[str, object]]:
+    """The rows of the places, for cases with the same number of options."""
+    at_place = _by_place(stack)
+    low, high = _mean_interval(at_place, level, resamples, seed)
+    options = stack.shape[2]
+    for place in range(options):
+        values = float(at_place[:, place].mean()), low[place], high[place]
+        yield {
+            "options": options,
+            "place": place + 1,
+            "letter": ascii_uppercase[place],
+            **dict(zip(with_ends("probability"), values, strict=True)),
+            "expected": 1 / options,
+            "n": len(at_place),
+        }
+
+
+def _divergence(stacks: list[Floats], level: float, resamples: int, seed: int) -> dict[str, object]:
+    """Mean divergence of the first order from the mean over orders, over cases."""
+    moved = np.concatenate([_from_the_mean(stack) for stack in stacks])
+    low, high = _mean_interval(moved[:, None], level, resamples, seed)
+    values = float(moved.mean()), float(low[0]), float(high[0])
+    return dict(zip(with_ends("order_divergence"), values, strict=True))
+
+
+def _changes(stacks: list[Floats], level: float) -> dict[str, object]:
+    """Share of cases whose most probable option is not the same in all orders."""
+    best = [stack.argmax(axis=2) for stack in stacks]
+    changed = np.concatenate([(option != option[:, :1]).any(axis=1) for option in best])
+    n, count = len(changed), int(changed.sum())
+    low, high = proportion_confint(count, n, alpha=1 - level, method="wilson") if n > 1 else (np.nan, np.nan)
+    return dict(zip(with_ends("order_changes"), (count / n, float(low), float(high)), strict=True))
 
 
 def _orders(rows: pd.DataFrame) -> dict[int, list[Floats]]:

@@ -48,9 +48,7 @@ def reader_rows(
         models: The plain names of readers that have got another one, with the time of an older run.
 
     Returns:
-        The columns of `frames.READERS`, the reader that is right most often first: estimates of the runs in the
-        plain condition, of the arms with all evidence, mean NMSE, counts of outcomes, and how far the posteriors can
-        be relied on.
+        The frame `readers`, the reader that is right most often first.
     """
     rows: dict[str, dict[str, Any]] = {}
     plain = headline[in_condition(headline)]

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from medsyn_inspect.analysis.schema import conform
 from medsyn_inspect.analysis.stats.crossfit import SPLITS, cross_fit_squares
 from medsyn_inspect.analysis.stats.divergence import (
     PERMUTATIONS,
@@ -23,12 +24,6 @@ from medsyn_inspect.analysis.stats.divergence import (
 )
 from medsyn_inspect.analysis.stats.resampling import SEED
 from medsyn_inspect.records import ONLY, ORDER, REPEAT, VISUAL
-
-ARMS = (
-    "reader", "case_id", "view", "withheld", "posterior", "counts",
-    "source", "covered_mass", "n", "answer", "correct", "error",
-)  # fmt: skip
-"""Columns of the frame `arms`: one row for each reader, case, view and what is withheld."""
 
 NEEDED = ("reader", "case_id", "view", "withheld", "posterior", "counts", "source", "error")
 VIEWS = ("image", "finding")
@@ -45,29 +40,15 @@ def evidence_sensitivity(
     """The frame `sensitivity`: one row for each reader, case and evidence type.
 
     Args:
-        arms: Columns `ARMS` (`covered_mass`, `n`, `answer` and `correct` are not used here). `posterior` holds the
-            probability, `counts` (source `samples` only) the number of samples of each option, in the order shown;
-            `error` is empty unless the arm failed. An arm without a posterior or without a single counted sample
-            has failed too. Counts go before the posterior, which for samples is not looked at.
+        arms: The columns `NEEDED` of the frame `arms`. An arm without a posterior or without a single counted sample
+            has failed, as has one with an `error`. Of `samples` only the `counts` are used, not the posterior.
         permutations: Behind each p value.
         splits: Random halves that the cross-fit squares are averaged over.
         seed: Of everything random.
 
     Returns:
-        `reader`, `case_id`, `evidence_type`, `source`, and in bits:
-        `S_image`, `S_finding`: the divergence; for samples less its permutation mean, so that it is 0 on average
-        where nothing moved (and can be negative); NaN if one of the arms failed or was not asked.
-        `floor_image`, `floor_finding`: what is there without any evidence withheld: for samples the permutation
-        mean (already taken off), otherwise the divergence between the full arm and its repeat (not taken off).
-        `p_image`, `p_finding`: for samples, permutation p of "nothing moved".
-        `smoothed_image`, `smoothed_finding`: for samples, the divergence of Dirichlet(0.5) posteriors, the better
-        one to show for a single case.
-        `gap_squared`, `finding_squared`: (S_image - S_finding)^2 and S_finding^2, the terms of NMSE: plug-in, or
-        cross-fit for samples; NaN unless both views are there.
-        `alone_image`, `alone_finding`: the divergence between the text alone and the text beside this one type, where
-        such arms were asked (for samples less its permutation mean): large with a small S, another piece of evidence
-        says the same.
-        `failed`: how many of the four arms that the row needs failed or are not there.
+        The frame `sensitivity`. From samples, S is the divergence less its permutation mean: 0 on average where nothing
+        moved. `alone` is large where S is small if another piece of evidence says the same.
 
     Raises:
         ValueError: If columns are missing; a view is unknown; an arm is there twice; one reader has posteriors
@@ -91,7 +72,7 @@ def evidence_sensitivity(
     frame = _views_side_by_side(pairs)
     if sampled.any():
         _cross_fit(frame, counts, splits, seed)
-    return frame.drop(columns=[f"{name}_{view}" for name in ("row", "row_full") for view in VIEWS])
+    return conform("sensitivity", frame)
 
 
 def _pairs(table: pd.DataFrame) -> pd.DataFrame:
@@ -175,15 +156,13 @@ def _views_side_by_side(pairs: pd.DataFrame) -> pd.DataFrame:
     # Arms that were never asked (two of them in a view that is not there) are missing like those that failed.
     frame["failed"] = sum(frame.pop(f"failed_{view}").fillna(2).astype(int) for view in VIEWS)
     sources = pairs.dropna(subset=["source"]).groupby("reader")["source"].first()
-    frame.insert(len(KEY), "source", frame["reader"].map(sources))
+    frame["source"] = frame["reader"].map(sources)
     frame["gap_squared"] = (frame["S_image"] - frame["S_finding"]) ** 2
     frame["finding_squared"] = frame["S_finding"].where(frame["S_image"].notna()) ** 2
     rows = pd.MultiIndex.from_frame(frame[KEY])
     for view in VIEWS:
         frame[f"alone_{view}"] = alone.xs(view, level="view").reindex(rows).to_numpy() if len(alone) else np.nan
-    alone_values = [f"alone_{view}" for view in VIEWS]
-    values = [f"{name}_{view}" for name in ("S", "floor", "p", "smoothed", "row", "row_full") for view in VIEWS]
-    return frame[[*KEY, "source", *values, *alone_values, "gap_squared", "finding_squared", "failed"]]
+    return frame
 
 
 def _cross_fit(frame: pd.DataFrame, counts: Counts, splits: int, seed: int) -> None:

@@ -26,11 +26,9 @@ def belief_on_the_way(answers: pd.DataFrame) -> pd.DataFrame:
             `posterior` (tuple or None), `correct` (1, 0 or NaN).
 
     Returns:
-        The columns of `frames.STAGES`. Beside those given: `entropy` of the posterior in bits; `movement`, the
-        Jensen-Shannon divergence in bits between the posterior and that of the stage before (NaN for the first stage);
-        and, the same in each row of a case, `first_reached`, the number of the first stage whose answer is the last
-        stage's, and `settled_at`, of the first stage from which on every answer is (NaN without a last answer).
-        Diagnoses are compared without regard to case.
+        The frame `stages`. `movement` is a Jensen-Shannon divergence, NaN for the first stage; `first_reached` and
+        `settled_at` are the same in each row of a consultation, `settled_at` NaN without a last answer. Diagnoses are
+        compared without regard to upper and lower case.
 
     Raises:
         ValueError: If columns are missing.
@@ -64,10 +62,8 @@ def stage_summary(stages: pd.DataFrame) -> pd.DataFrame:
         stages: From `belief_on_the_way`.
 
     Returns:
-        The columns of `frames.STAGE_SUMMARY`: `n` consultations (cases, times epochs) that have the stage; each with
-        its 95 % interval over them, Wilson for shares and bootstrap for means: `correct`, share of right answers after
-        it (`fdx`; elsewhere only the last one is judged); `settled`, share of those with a last answer that stood by
-        then; `entropy` and `movement`, means in bits.
+        The frame `stage_summary`. Intervals are over consultations (cases, times epochs): Wilson for shares, bootstrap
+        for means, none for a single one. `settled` is among those with a last answer.
     """
     if stages.empty:
         return conform("stage_summary", [])

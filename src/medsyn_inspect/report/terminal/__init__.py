@@ -42,7 +42,7 @@ def print_findings(findings: Findings, closed_form: pd.DataFrame | None = None) 
         association_lines(console, findings.associations)
     if len(findings.orders):
         orders_table(console, findings.orders, findings.readers)
-    if len(findings.stages):
-        stages_table(console, findings.stages)
+    if len(findings.stage_summary):
+        stages_table(console, findings.stage_summary)
     for note in findings.notes:
         console.print(f"- {note}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 from rich.console import Console
 
-from medsyn_inspect.analysis.frames.stages import stage_summary
 from medsyn_inspect.records import Condition
 from medsyn_inspect.report.terminal.cells import spread, table
 
@@ -32,14 +31,13 @@ def orders_table(console: Console, orders: pd.DataFrame, readers: pd.DataFrame) 
     console.print(made)
 
 
-def stages_table(console: Console, stages: pd.DataFrame) -> None:
+def stages_table(console: Console, summary: pd.DataFrame) -> None:
     """Print for each reader and question one line a stage: how right, how sure and how settled answers are by then."""
     console.print(
         "Belief on the way (staging=turns). Settled: the answer stays from here on. Entropy of the posterior, and its\n"
         "movement since the stage before, in bits; 95 % intervals over the cases that have the stage.",
         style="italic",
     )
-    summary = stage_summary(stages)
     for (reader, question, *values), rows in summary.groupby(["reader", "question", *Condition.COLUMNS], sort=False):
         # All of them were asked by turns, as the heading says.
         shown = Condition.of(dict(zip(Condition.COLUMNS, values, strict=True))).replace(staging="single").words
