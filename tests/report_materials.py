@@ -12,6 +12,11 @@ import pandas as pd
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.analysis.frames.accuracy import bootstrap_interval, estimate, gap
 from medsyn_inspect.analysis.frames.association import across_readers
+from medsyn_inspect.analysis.frames.calibration import calibration_rows
+from medsyn_inspect.analysis.frames.compare import paired
+from medsyn_inspect.analysis.frames.groups import language_rows, specialty_rows
+from medsyn_inspect.analysis.frames.scores import agreement_rows, score_rows
+from medsyn_inspect.analysis.frames.stages import stage_summary
 from medsyn_inspect.analysis.schema import conform
 from medsyn_inspect.analysis.stats.mcnemar import smallest_detectable
 from medsyn_inspect.records import PLAIN
@@ -58,17 +63,34 @@ def a_material(readers: Sequence[str] = MODELS[:3], cases: int = 40, seed: int =
     rows = rows.sort_values(["accuracy", "reader"], ascending=[False, True])
     stages = pd.concat([_stages(reader, answered, rng) for reader in readers], ignore_index=True)
     found = Findings(
-        runs=conform("runs", answered),
-        arms=conform("arms", _arms(answered)),
+        **derived(conform("runs", answered), conform("arms", _arms(answered)), conform("stages", stages)),
         sensitivity=conform("sensitivity", sensitivity),
         types=conform("types", types),
         readers=conform("readers", rows),
         comparisons=conform("comparisons", [row for reader in readers for row in _comparisons(reader, cases, rng)]),
         associations=conform("associations", across_readers(rows, permutations=1000).assign(source="logprobs")),
-        stages=conform("stages", stages),
         orders=conform("orders", [row for reader in readers for row in _orders(reader, rng)]),
     )
     return Material(findings=found)
+
+
+def derived(runs: pd.DataFrame, arms: pd.DataFrame, stages: pd.DataFrame) -> dict[str, Any]:
+    """The frames that `find` computes from answers alone, and the answers."""
+    calibration, reliability = calibration_rows(runs, arms)
+    agreement, score_pairs = agreement_rows(runs)
+    return {
+        "runs": runs,
+        "arms": arms,
+        "stages": stages,
+        "stage_summary": stage_summary(stages),
+        "calibration": calibration,
+        "reliability": reliability,
+        "specialties": specialty_rows(runs),
+        "languages": language_rows(runs),
+        "scores": score_rows(runs),
+        "agreement": agreement,
+        "score_pairs": score_pairs,
+    }
 
 
 def _runs(reader: str, place: int, cases: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -80,6 +102,7 @@ def _runs(reader: str, place: int, cases: int, rng: np.random.Generator) -> pd.D
                 "withheld": (), "text": "keep", "staging": "single", "emphasis": "", "selection": "", "grading": "",
                 "case_id": f"c{number:03}", "epoch": 1, "language": "zh" if number % 4 == 3 else "en",
                 "specialty_group": GROUPS[min(number, int(rng.integers(100))) % len(GROUPS)], "judge": "",
+                "rubric": "bond" if question == "ddx" else "", "threshold": 4.0 if question == "ddx" else np.nan,
                 "outcome": "wrong", "score": np.nan, "right": np.nan, "posterior": None, "panel_scores": None,
             }  # fmt: skip
             if question == "fdx":
@@ -105,12 +128,14 @@ def _reader(reader: str, runs: pd.DataFrame, types: pd.DataFrame) -> dict[str, A
     fdx, ddx = (runs[(runs["reader"] == reader) & (runs["question"] == question)] for question in ("fdx", "ddx"))
     row: dict[str, Any] = {"reader": reader, "model": reader, "selection": "", "emphasis": "", "source": "logprobs"}
     for name, found in (
-        ("accuracy", estimate(fdx, "right", 1)),
-        ("coverage", estimate(ddx, "right", 1)),
+        ("accuracy", estimate(fdx, "right")),
+        ("coverage", estimate(ddx, "right")),
         ("gap", gap(ddx, fdx)),
     ):
         assert found is not None
         row |= {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high, f"{name}_n": found.n}
+    right, covered = (answers.set_index("case_id")["right"] for answers in (fdx, ddx))
+    row["gap_p"] = paired(right, covered)["mcnemar_p"]
     values = types.loc[types["reader"] == reader, "nmse"]
     finite = values[np.isfinite(values)].to_numpy()
     low, high = bootstrap_interval(finite)
@@ -176,12 +201,8 @@ def _stages(reader: str, runs: pd.DataFrame, rng: np.random.Generator) -> pd.Dat
         for number, stage in enumerate(named, 1):
             belief = rng.dirichlet(np.full(OPTIONS, 0.8))
             row = {"log": run.log, "reader": reader, "question": "fdx"} | PLAIN.replace(staging="turns").columns()
-            row |= {
-                "case_id": run.case_id,
-                "epoch": 1,
-                "number": number,
-                "stage": stage,
-            }
+            row |= {"case_id": run.case_id, "epoch": 1, "number": number, "stage": stage}
+            row |= {"correct_letter": run.correct_letter}
             row |= {
                 "final": number == len(named),
                 "posterior": tuple(belief),

@@ -46,6 +46,9 @@ def answers(right: Sequence[float | None], question: str = "fdx", log: str = "1"
                 "question": question,
                 "reader": "a/reader",
                 "judge": "a/judge" if question == "ddx" else "",
+                "rubric": "" if question == "fdx" else "bond",
+                "threshold": math.nan if question == "fdx" else 4.0,
+                "panel_scores": None,
                 "view": "image",
                 "withheld": (),
                 "text": "keep",
@@ -89,7 +92,7 @@ class TestShares:
 
     @given(st.lists(st.sampled_from([0, 1, None]), min_size=1, max_size=30))
     def test_bounds_are_those_of_the_best_and_the_worst_case(self, right: list[float | None]) -> None:
-        found = estimate(answers(right), "right", 1)
+        found = estimate(answers(right), "right")
         assert found is not None
         for missing, bound in ((0, found.low_if_missing_wrong), (1, found.high_if_missing_right)):
             assert bound == pytest.approx(np.mean([missing if value is None else value for value in right]))

@@ -9,6 +9,8 @@ import warnings
 from collections.abc import Callable, Iterator
 from itertools import combinations
 from pathlib import Path
+from pkgutil import iter_modules
+from typing import get_args
 from xml.etree import ElementTree
 
 import numpy as np
@@ -17,13 +19,15 @@ import pytest
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from medsyn_inspect.analysis.findings import Findings
+from medsyn_inspect.analysis.findings import Findings, findings_of
+from medsyn_inspect.report import figures as report_figures
 from medsyn_inspect.report.figures import (
     ablations,
     all_figures,
     calibration,
     coverage_and_accuracy,
     cross_modal,
+    figure_modules,
     languages,
     nmse_accuracy,
     nmse_by_type,
@@ -33,13 +37,13 @@ from medsyn_inspect.report.figures import (
     specialties,
     stages,
 )
-from medsyn_inspect.report.figures.common import findings_in
 from medsyn_inspect.report.figures.drawing import (
     COLOURS,
     INK,
     SMALL,
     WIDTH,
     Drawn,
+    Section,
     columns_of,
     fitted,
     looks,
@@ -51,7 +55,7 @@ from medsyn_inspect.report.figures.drawing import (
     svg_inline,
 )
 from medsyn_inspect.report.material import Material
-from report_materials import HOSTILE, MODELS, TYPES, a_material
+from report_materials import HOSTILE, MODELS, TYPES, a_material, derived
 
 NAMES = {
     "coverage_and_accuracy", "score_distribution", "specialties", "languages", "cross_modal_1", "cross_modal_2",
@@ -81,7 +85,12 @@ def hostile() -> dict[str, Drawn]:
 
 
 def changed(material: Material, **frames: pd.DataFrame) -> Material:
-    return dataclasses.replace(material, findings=dataclasses.replace(findings_in(material), **frames))
+    """The material with other frames; where answers are changed, so are the frames that follow from them."""
+    found = material.findings
+    if {"runs", "arms", "stages"} & set(frames):
+        answers = (frames.get(name, getattr(found, name)) for name in ("runs", "arms", "stages"))
+        frames = derived(*answers) | frames
+    return dataclasses.replace(material, findings=dataclasses.replace(found, **frames))
 
 
 def marked(drawn: Drawn, name: str, axis: int = 0) -> list[float]:
@@ -136,6 +145,52 @@ def texts_on_each_other(drawn: Drawn) -> Iterator[tuple[str, str]]:
             yield one, other
 
 
+HELPERS = {"common", "drawing"}
+"""Modules of the folder of figures that are no figures."""
+
+ANOTHER = """
+import pandas as pd
+from medsyn_inspect.report.figures.drawing import Drawn, new_figure
+
+SECTION, PLACE = "belief", 99
+
+def draw(material):
+    how = dict(title="Another", reading="It shows nothing.", alt="Nothing.", data=pd.DataFrame())
+    return Drawn(name="another", section=SECTION, figure=new_figure(1), **how)
+"""
+
+
+class TestModules:
+    def test_every_module_is_a_figure_with_its_section_and_place(self) -> None:
+        there = {module.name for module in iter_modules(report_figures.__path__)}
+        drawing = figure_modules()
+        assert {figure.__name__.rpartition(".")[2] for figure in drawing} == there - HELPERS
+        assert {figure.SECTION for figure in drawing} <= set(get_args(Section))
+        assert len({(figure.SECTION, figure.PLACE) for figure in drawing}) == len(drawing)
+
+    def test_figures_are_in_the_order_of_sections_and_places(self, figures: dict[str, Drawn]) -> None:
+        sections = [drawn.section for drawn in figures.values()]
+        assert sections == sorted(sections, key=get_args(Section).index)
+        assert [name for name in figures if not name.startswith("cross_modal_")] == [
+            "coverage_and_accuracy", "score_distribution", "specialties", "languages", "nmse_by_type", "nmse_accuracy",
+            "position_bias", "ablations", "stages", "calibration", "panel_agreement",
+        ]  # fmt: skip
+
+    def test_another_module_is_another_figure(
+        self, material: Material, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "another.py").write_text(ANOTHER, encoding="utf-8")
+        monkeypatch.setattr(report_figures, "__path__", [*report_figures.__path__, str(tmp_path)])
+        names = [figure.__name__.rpartition(".")[2] for figure in figure_modules()]
+        assert names[names.index("another") - 1] == "calibration"
+
+    def test_a_section_that_is_not_there_is_an_error(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "astray.py").write_text(ANOTHER.replace('"belief"', '"elsewhere"'), encoding="utf-8")
+        monkeypatch.setattr(report_figures, "__path__", [*report_figures.__path__, str(tmp_path)])
+        with pytest.raises(ValueError, match=r"figure astray: SECTION is 'elsewhere'; choose from accuracy, "):
+            figure_modules()
+
+
 class TestWhatIsDrawn:
     def test_every_figure_is_there(self, figures: dict[str, Drawn]) -> None:
         assert set(figures) == NAMES
@@ -148,7 +203,7 @@ class TestWhatIsDrawn:
         assert marked(drawn, f"{measure} interval") == pytest.approx(
             numbers(pd.concat([of_measure["low"], of_measure["high"]]), 100)
         )
-        readers = findings_in(material).readers.set_index("reader")
+        readers = material.findings.readers.set_index("reader")
         assert dict(zip(of_measure["reader"], of_measure["value"], strict=True)) == readers[measure].to_dict()
 
     def test_specialties(self, material: Material, figures: dict[str, Drawn]) -> None:
@@ -156,7 +211,7 @@ class TestWhatIsDrawn:
         for measure, question in (("accuracy", "fdx"), ("coverage", "ddx")):
             of_measure = drawn.data[drawn.data["measure"] == measure]
             assert marked(drawn, measure) == pytest.approx(numbers(of_measure["value"], 100))
-            runs = findings_in(material).runs
+            runs = material.findings.runs
             asked = runs[runs["question"] == question]
             means = asked.groupby(["reader", "specialty_group"])["right"].agg(["mean", "count"])
             for row in of_measure.itertuples():
@@ -174,11 +229,11 @@ class TestWhatIsDrawn:
             for score in "543210"
         }
         for score, widths in bars.items():
-            shares = drawn.data[(drawn.data["score"] == score) & (drawn.data["share"] > 0)]["share"]
+            shares = drawn.data[(drawn.data["score"] == int(score)) & (drawn.data["share"] > 0)]["share"]
             assert widths == pytest.approx(numbers(shares, 100))
-        unscored = drawn.data[drawn.data["score"] == "unscored"]["answers"]
+        unscored = drawn.data[drawn.data["score"].isna()]["answers"]
         assert list(unscored) == [1, 1, 1]
-        assert drawn.data["answers"].sum() == (findings_in(material).runs["question"] == "ddx").sum()
+        assert drawn.data["answers"].sum() == (material.findings.runs["question"] == "ddx").sum()
 
     def test_languages(self, figures: dict[str, Drawn]) -> None:
         drawn = figures["languages"]
@@ -189,8 +244,8 @@ class TestWhatIsDrawn:
         assert (drawn.data["difference"] == drawn.data["value"] - drawn.data["other_value"]).all()
 
     def test_cross_modal(self, material: Material, figures: dict[str, Drawn]) -> None:
-        sensitivity = findings_in(material).sensitivity.dropna(subset=["S_image", "S_finding"])
-        for place, reader in enumerate(findings_in(material).readers["reader"], 1):
+        sensitivity = material.findings.sensitivity.dropna(subset=["S_image", "S_finding"])
+        for place, reader in enumerate(material.findings.readers["reader"], 1):
             drawn = figures[f"cross_modal_{place}"]
             there = sensitivity[sensitivity["reader"] == reader]
             assert set(drawn.data["reader"]) == {reader}
@@ -227,21 +282,21 @@ class TestWhatIsDrawn:
             for bar in bars
         ]
         assert [bar.get_width() for bar in bars] == pytest.approx(200 * drawn.data["smallest_detectable"])
-        left_out = findings_in(material).comparisons["condition"] == "withhold=ct"
-        assert len(drawn.data) == len(findings_in(material).comparisons) - left_out.sum()
+        left_out = material.findings.comparisons["condition"] == "withhold=ct"
+        assert len(drawn.data) == len(material.findings.comparisons) - left_out.sum()
         assert "withhold=ct" not in set(drawn.data["condition"])
 
     def test_stages(self, figures: dict[str, Drawn]) -> None:
         drawn = figures["stages"]
-        assert marked(drawn, "right") == pytest.approx(numbers(drawn.data["right"], 100))
-        for name in ("probability", "entropy"):
+        assert marked(drawn, "correct") == pytest.approx(numbers(drawn.data["correct"], 100))
+        for name in ("probability", "relative_entropy"):
             assert marked(drawn, name) == pytest.approx(numbers(drawn.data[name], 100))
         order = list(dict.fromkeys(drawn.data["stage"]))
         assert order == ["presentation", "laboratory", "imaging", "microscopy", "all evidence"]
         assert set(drawn.data[drawn.data["stage"].isin(["presentation", "all evidence"])]["n"]) == {40}
 
     def test_the_probability_of_a_stage_is_that_of_the_right_option(self, material: Material) -> None:
-        found = findings_in(material)
+        found = material.findings
         letters = found.runs[found.runs["question"] == "fdx"].set_index(["reader", "case_id"])["correct_letter"]
         first = found.stages[found.stages["stage"] == "presentation"]
         belief = [row.posterior["ABCDE".index(letters[row.reader, row.case_id])] for row in first.itertuples()]
@@ -261,7 +316,7 @@ class TestWhatIsDrawn:
         agreement = drawn.data[drawn.data["measure"] != "pairs"]
         assert marked(drawn, "alpha") == pytest.approx([agreement["value"].iloc[0]])
         assert marked(drawn, "kappa") == pytest.approx(numbers(agreement["value"].iloc[1:]))
-        pairs = drawn.data[drawn.data["measure"] == "pairs"]["value"]
+        pairs = drawn.data[drawn.data["measure"] == "pairs"]["pairs"]
         assert pairs.sum() == 3 * 3 * 39
         assert {f"{count:.0f}" for count in pairs if count} <= set(words(drawn))
 
@@ -270,7 +325,7 @@ class TestWhatIsDrawn:
         assert marked(drawn, "probability", 1) == pytest.approx(numbers(drawn.data["probability"]))
 
     def test_a_reader_looks_the_same_everywhere(self, material: Material, figures: dict[str, Drawn]) -> None:
-        readers = list(findings_in(material).readers["reader"])
+        readers = list(material.findings.readers["reader"])
         for place, reader in enumerate(readers, 1):
             [line] = {
                 (line.get_markerfacecolor(), line.get_marker())
@@ -324,7 +379,7 @@ class TestWhatIsSaid:
             assert drawn.title
 
     def test_the_gap_with_its_interval_and_n(self, material: Material) -> None:
-        readers = findings_in(material).readers.copy()
+        readers = material.findings.readers.copy()
         readers[["gap", "gap_low", "gap_high", "gap_n"]] = [
             [0.2, 0.05, 0.35, 40],
             [0.1, -0.05, 0.25, 39],
@@ -338,14 +393,13 @@ class TestWhatIsSaid:
 
     def test_an_interval_that_an_exact_test_does_not_confirm_is_said(self, material: Material) -> None:
         """Four cases of 24, all in one direction: the bootstrap leaves out 0, McNemar's p is 0.125."""
-        reader, runs = findings_in(material).readers["reader"].iloc[0], findings_in(material).runs
+        reader, runs = material.findings.readers["reader"].iloc[0], material.findings.runs
         one = runs[(runs["reader"] == reader) & runs["question"].isin(["ddx", "fdx"])]
         one = one[(one["view"] == "image") & (one["text"] == "keep") & (one["staging"] == "single")]
         cases = sorted(one["case_id"].unique())
         missed = (one["question"] == "fdx") & one["case_id"].isin(cases[:4])
-        readers = findings_in(material).readers.iloc[:1].assign(gap=4 / 24, gap_low=0.04, gap_high=0.33, gap_n=24)
-        drawn = coverage_and_accuracy.draw(changed(material, readers=readers, runs=one.assign(right=1.0 - missed)))
-        assert drawn is not None
+        [drawn] = all_figures(Material(findings=findings_of(one.assign(right=1.0 - missed))))[:1]
+        assert drawn.name == "coverage_and_accuracy"
         assert "an exact McNemar test does not confirm it, p = 0.125" in drawn.reading
 
     def test_chance_is_a_line(self, material: Material) -> None:
@@ -357,7 +411,7 @@ class TestWhatIsSaid:
 
     def test_three_readers_are_no_correlation(self, figures: dict[str, Drawn]) -> None:
         drawn = figures["nmse_accuracy"]
-        assert "no order of 3 has a p below 0.33: this is no test of a correlation" in drawn.reading
+        assert "no order of 3 has a p below 0.333: this is no test of a correlation" in drawn.reading
         assert "this is no test of a correlation" in " ".join(" ".join(words(drawn)).split())
 
     def test_many_readers_have_a_correlation_with_its_p(self) -> None:
@@ -374,7 +428,7 @@ class TestWhatIsSaid:
         assert drawn.reading == "1 reader: no association across readers can be measured."
 
     def test_no_difference_is_no_proof_of_equality(self, material: Material) -> None:
-        comparisons = findings_in(material).comparisons.assign(mcnemar_p_holm=0.5, smallest_detectable=0.123)
+        comparisons = material.findings.comparisons.assign(mcnemar_p_holm=0.5, smallest_detectable=0.123)
         [drawn] = ablations.draw(changed(material, comparisons=comparisons))
         assert "0 of 15 paired differences have a p below 0.05 after Holm" in drawn.reading
         assert (
@@ -406,7 +460,7 @@ class TestWhatIsSaid:
         assert "1 above, 1 on, 2 below" in drawn.figure.axes[0].get_title(loc="left")
 
     def test_position_bias_names_the_place(self, material: Material) -> None:
-        orders = findings_in(material).orders.copy()
+        orders = material.findings.orders.copy()
         orders[["probability", "probability_low", "probability_high"]] = [0.2, 0.15, 0.25]
         drawn = position_bias.draw(changed(material, orders=orders))
         assert drawn is not None
@@ -422,7 +476,7 @@ class TestWhatIsSaid:
         )
 
     def test_a_panel_that_gives_one_score_throughout_says_nothing(self, material: Material) -> None:
-        runs = findings_in(material).runs
+        runs = material.findings.runs
         same = runs.assign(panel_scores=[(4, 4) if given else None for given in runs["panel_scores"]], judge="a, b")
         [drawn] = panel_agreement.draw(changed(material, runs=same))
         assert "this says nothing about the judges" in drawn.reading
@@ -454,10 +508,10 @@ class TestNothing:
         assert not draw(changed(material, **{frame: getattr(Findings(), frame)}))
 
     def test_one_language_is_no_comparison(self, material: Material) -> None:
-        assert languages.draw(changed(material, runs=findings_in(material).runs.assign(language="en"))) is None
+        assert languages.draw(changed(material, runs=material.findings.runs.assign(language="en"))) is None
 
     def test_calibration_falls_back_on_the_arms_and_is_silent_without_them(self, material: Material) -> None:
-        without = changed(material, runs=findings_in(material).runs.assign(posterior=None))
+        without = changed(material, runs=material.findings.runs.assign(posterior=None))
         drawn = calibration.draw(without)
         assert drawn is not None
         assert set(drawn.data["view"]) == {"image", "finding"}
@@ -467,9 +521,9 @@ class TestNothing:
         assert calibration.draw(a_material(MODELS[:1], 19)) is None
 
     def test_languages_asked_in_runs_of_their_own_come_together(self, material: Material) -> None:
-        runs = findings_in(material).runs
+        runs = material.findings.runs
         apart = runs.assign(selection="language=" + runs["language"])
-        whole, parts = languages.by_language(material), languages.by_language(changed(material, runs=apart))
+        whole, parts = material.findings.languages, changed(material, runs=apart).findings.languages
         assert parts.sort_values(["measure", "reader"], ignore_index=True).equals(
             whole.sort_values(["measure", "reader"], ignore_index=True)
         )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
+from typing import Any, get_args
 
 import jsonschema
 import pandas as pd
@@ -23,6 +24,7 @@ from medsyn_inspect.analysis import findings_schema
 from medsyn_inspect.analysis.findings import find
 from medsyn_inspect.cases.load import load_cases
 from medsyn_inspect.report import writing
+from medsyn_inspect.report.figures.drawing import Drawn, Section, new_figure
 from medsyn_inspect.report.material import LOGS, Material, read_material
 from medsyn_inspect.report.names import short_names
 from medsyn_inspect.report.page.blocks import table
@@ -237,6 +239,24 @@ class TestJson:
             assert {path.stem for path in (whole / kind).glob(f"*.{ending}")} >= set(readings)
         page = (whole / "index.html").read_text(encoding="utf-8")
         assert all(f'id="figure-{name}"' in page for name in readings)
+        assert "p = &lt;" not in page
+        assert "p = <" not in page
+
+    def test_every_section_shows_its_figures_whatever_else_it_has(
+        self, material: Material, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def figures(_: Material) -> list[Drawn]:
+            how: dict[str, Any] = {"title": "T", "reading": "R.", "alt": "A.", "data": pd.DataFrame()}
+            return [Drawn(name=f"of_{name}", section=name, figure=new_figure(1), **how) for name in get_args(Section)]
+
+        monkeypatch.setattr(writing, "all_figures", figures)
+        write_report(material, tmp_path / "report", ["logs"])
+        page = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
+        shown = re.findall(r'<section id="(\w+)"|id="figure-of_(\w+)"', page)
+        sections = [name for name, _ in shown if name]
+        inside = {figure: sections[sum(bool(name) for name, _ in shown[:place]) - 1]
+                  for place, (_, figure) in enumerate(shown) if figure}  # fmt: skip
+        assert inside == {name: name for name in get_args(Section)}
 
 
 class TestCasesBehindNumbers:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import median_low
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from inspect_ai import Task
+from inspect_ai._util.registry import registry_info
 from inspect_ai.scorer import Score
 
 from medsyn_inspect.judging import score as judging_score
@@ -27,7 +30,8 @@ from medsyn_inspect.judging.rubric import (
     rubrics,
 )
 from medsyn_inspect.judging.score import Listed
-from medsyn_inspect.records import COVERAGE_AT, CaseRecord, Outcome
+from medsyn_inspect.records import COVERAGE_AT, JUDGED, CaseRecord, Outcome
+from medsyn_inspect.tasks import TASKS
 from running import Conversation, Scripted, said, waited
 
 BOND = load_rubric("bond")
@@ -67,6 +71,14 @@ class TestRubrics:
     def test_another_name_is_answered_with_those_there_are(self) -> None:
         with pytest.raises(ValueError, match=r"rubric='strict': choose one of bond, core_diagnosis"):
             load_rubric("strict")
+
+
+@pytest.mark.parametrize(("question", "make"), TASKS.items())
+def test_the_questions_that_a_judge_grades_are_those_with_a_rubric(question: str, make: Callable[..., Task]) -> None:
+    assert ("rubric" in inspect.signature(make).parameters) == (question in JUDGED)
+    [scorer] = make().scorer or []
+    name = registry_info(scorer).name.removeprefix("medsyn_inspect/")
+    assert name == JUDGED.get(question, name)
 
 
 class TestReadVerdict:

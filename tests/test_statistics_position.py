@@ -195,6 +195,26 @@ class TestOnTheWay:
         assert (found["n"]["s1"], found["correct"]["s1"], found["settled"]["s1"]) == (4, 0.5, 0.75)
         assert (found["n"]["s2"], found["correct"]["s2"], found["settled"]["s2"]) == (3, pytest.approx(2 / 3), 1)
 
+    def test_stages_are_in_clinical_order_and_the_last_of_each_case_at_the_end(self) -> None:
+        stages = ({1: "presentation", 2: "microscopy"}, {1: "presentation", 2: "imaging", 3: "a stage of their own"})
+        cases = [consultation(["B"] * (len(named) - 1) + ["A"], case_id=f"c{len(named)}").assign(
+            stage=list(named.values())) for named in stages]  # fmt: skip
+        found = stage_summary(belief_on_the_way(pd.concat(cases)))
+        assert found["stage"].tolist() == [
+            "presentation", "imaging", "microscopy", "a stage of their own", "all evidence",
+        ]  # fmt: skip
+        assert found["n"].tolist() == [2, 1, 1, 1, 2]
+        assert (found["correct"].iloc[0], found["correct"].iloc[-1]) == (0, 1)
+
+    def test_the_belief_in_the_right_option_and_its_entropy_are_means_over_cases(self) -> None:
+        beliefs = {"c1": (0.5, 0.5, 0.0, 0.0), "c2": (0.25,) * 4}
+        cases = [consultation(["A"], [belief], case_id=case, correct_letter="B") for case, belief in beliefs.items()]
+        found = stage_summary(belief_on_the_way(pd.concat(cases))).iloc[0]
+        assert found["probability"] == pytest.approx(0.375)
+        assert found["relative_entropy"] == pytest.approx((0.5 + 1) / 2)
+        nothing = stage_summary(belief_on_the_way(consultation(["A"]))).iloc[0]
+        assert nothing[["probability", "relative_entropy"]].isna().all()
+
     def test_of_a_differential_only_the_last_answer_is_judged(self) -> None:
         found = stage_summary(belief_on_the_way(consultation(["A", "A"], question="ddx")))
         assert found["correct"].isna().all()

@@ -16,7 +16,7 @@ from inspect_ai.model import (
     ContentText,
 )
 
-from medsyn_inspect.cases.case import Case
+from medsyn_inspect.cases.case import UNSPECIFIED, Case
 from medsyn_inspect.cases.load import CaseSet
 from medsyn_inspect.prompts.stages import MAX_DIAGNOSES, WITH_OPTIONS, Picture, Prompt, Turn, case_prompt, option_order
 from medsyn_inspect.records import BOTH_VIEWS, PLAIN, SECTIONS, TEXT_SECTIONS, CaseRecord, Condition
@@ -73,7 +73,7 @@ def case_sample(
     ]
     record = CaseRecord(
         language=case.language,
-        specialty=case.specialty or "unspecified",
+        specialty=case.specialty or UNSPECIFIED,
         specialty_group=case.specialty_group,
         evidence_shown=[section for section in shown if section not in TEXT_SECTIONS],
         evidence_withheld=[section for section in present if section not in shown],

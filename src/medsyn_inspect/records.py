@@ -46,6 +46,9 @@ COVERAGE_AT = (1, 3, 5, 10)
 Source = Literal["logprobs", "samples", "verbalized"]
 """What a posterior rests on: token probabilities, repeated answers, or probabilities that the reader names."""
 
+JUDGED = {"ddx": "differential_judge", "open_fdx": "commitment_judge"}
+"""Questions that a judge grades, with the names of their scorers."""
+
 Failure = Literal["unparseable", "several", "refused", "content_filter", "truncated"]
 """Why an answer is wrong without being another diagnosis."""
 

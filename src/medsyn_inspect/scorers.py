@@ -109,13 +109,13 @@ JUDGED = [
 def differential_judge(
     rubric: str = DEFAULT_RUBRIC, max_diagnoses: int = MAX_DIAGNOSES, exact_first: bool = True
 ) -> Scorer:
-    """How close a differential comes to the final diagnosis, 0 to 5, and whether it covers it.
+    """How close a differential comes to the final diagnosis, by the levels of a rubric, and whether it covers it.
 
     **Model roles:** `grader`, the judge; `openai/gpt-5` unless another is given. Several
     (`--model-role grader=a,b`) form a panel whose median counts.
 
     Args:
-        rubric: A rubric profile (`answers/rubrics/`): levels and the threshold of coverage.
+        rubric: A rubric profile (`judging/rubrics/`): levels and the threshold of coverage.
         max_diagnoses: How many of the listed diagnoses count; a longer list is cut.
         exact_first: Whether a diagnosis that names the final diagnosis or an alias word for word needs no judge.
     """
@@ -144,12 +144,12 @@ def differential_judge(
     ]
 )
 def commitment_judge(rubric: str = DEFAULT_RUBRIC, exact_first: bool = True) -> Scorer:
-    """How close the one diagnosis that a reader commits itself to comes to the final diagnosis, 0 to 5.
+    """How close the one diagnosis that a reader commits itself to comes to the final diagnosis.
 
     **Model roles:** `grader`, as for `differential_judge`.
 
     Args:
-        rubric: A rubric profile (`answers/rubrics/`).
+        rubric: A rubric profile (`judging/rubrics/`).
         exact_first: Whether the final diagnosis or an alias, word for word, needs no judge.
     """
     profile = load_rubric(rubric)

@@ -19,7 +19,7 @@ from medsyn_inspect.arms.scorer import evidence_sensitivity
 from medsyn_inspect.arms.solver import all_arms
 from medsyn_inspect.cases.load import DEMO, CaseSet, load_cases
 from medsyn_inspect.dataset import case_samples
-from medsyn_inspect.judging.rubric import DEFAULT_RUBRIC
+from medsyn_inspect.judging.rubric import DEFAULT_RUBRIC, load_rubric
 from medsyn_inspect.parameters import as_names, checked, condition_of, documented
 from medsyn_inspect.prompts.language import load_templates
 from medsyn_inspect.prompts.stages import MAX_DIAGNOSES, WITH_OPTIONS
@@ -51,9 +51,9 @@ def ddx(
     rubric: str = DEFAULT_RUBRIC,
     max_diagnoses: int = MAX_DIAGNOSES,
 ) -> Task:
-    """Differential diagnosis: list the diagnoses that could explain the case; a judge scores the list 0-5.
+    """Differential diagnosis: list the diagnoses that could explain the case; a judge scores the list.
 
-    Coverage is the share of cases in which a listed diagnosis reaches the rubric's threshold (4).
+    Coverage is the share of cases in which a listed diagnosis reaches the threshold of the rubric.
 
     **Model Roles:**
         grader: The judge. Optional; `openai/gpt-5` if not given. Several models form a panel (median).
@@ -74,7 +74,7 @@ def ddx(
         max_diagnoses=max_diagnoses,
         solver=[_generate(shown)],
         scorer=differential_judge(rubric, max_diagnoses),
-        viewer=differential_viewer(),
+        viewer=differential_viewer(load_rubric(rubric)),
         headline_metric="differential_judge.coverage",
     )
 
@@ -132,7 +132,7 @@ def open_fdx(
     rubric: str = DEFAULT_RUBRIC,
     max_diagnoses: int = MAX_DIAGNOSES,
 ) -> Task:
-    """Open final diagnosis: write a differential, then commit to one diagnosis out of it; a judge scores that one 0-5.
+    """Open final diagnosis: write a differential, then commit to one diagnosis out of it; a judge scores that one.
 
     **Model Roles:**
         grader: The judge. Optional; `openai/gpt-5` if not given. Several models form a panel (median).
@@ -154,7 +154,7 @@ def open_fdx(
         max_diagnoses=max_diagnoses,
         solver=[_generate(shown), commit_to_one(case_set)],
         scorer=commitment_judge(rubric),
-        viewer=commitment_viewer(),
+        viewer=commitment_viewer(load_rubric(rubric)),
         headline_metric="commitment_judge.coverage",
     )
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from inspect_ai.viewer import SampleScoreView, ScoreColorScale, TaskSamplesColumn, TaskSamplesView, ViewerConfig
 
+from medsyn_inspect.judging.rubric import Rubric
 from medsyn_inspect.records import COVERAGE_AT, VIEWS, accuracy_key, sensitivity_key
 
 SHARE = ScoreColorScale(palette="good-high", min=0, max=1)
-LEVEL = ScoreColorScale(palette="good-high", min=0, max=5)
 
 
 def choice_viewer() -> ViewerConfig:
@@ -15,26 +15,34 @@ def choice_viewer() -> ViewerConfig:
     return _viewer("Final diagnosis", [TaskSamplesColumn.score("option_choice")], {"option_choice": "Right"}, {})
 
 
-def differential_viewer() -> ViewerConfig:
-    """For `ddx`: score, coverage, and coverage among the first diagnoses."""
+def differential_viewer(rubric: Rubric) -> ViewerConfig:
+    """For `ddx`: score, coverage, and coverage among the first diagnoses.
+
+    Args:
+        rubric: Of the scores.
+    """
     at = {f"coverage_at_{k}": f"Top {k}" for k in COVERAGE_AT}
     columns = [TaskSamplesColumn.score("differential_judge", key) for key in ("score", "coverage", *at)]
     return _viewer(
         "Differential diagnosis",
         columns,
-        {"score": "Score 0-5", "coverage": "Covered", **at},
-        {"score": LEVEL, "coverage": SHARE, **dict.fromkeys(at, SHARE)},
+        {"score": _score_label(rubric), "coverage": "Covered", **at},
+        {"score": _levels(rubric), "coverage": SHARE, **dict.fromkeys(at, SHARE)},
     )
 
 
-def commitment_viewer() -> ViewerConfig:
-    """For `open_fdx`: score and coverage of the one diagnosis."""
+def commitment_viewer(rubric: Rubric) -> ViewerConfig:
+    """For `open_fdx`: score and coverage of the one diagnosis.
+
+    Args:
+        rubric: Of the score.
+    """
     columns = [TaskSamplesColumn.score("commitment_judge", key) for key in ("score", "coverage")]
     return _viewer(
         "Open final diagnosis",
         columns,
-        {"score": "Score 0-5", "coverage": "Right"},
-        {"score": LEVEL, "coverage": SHARE},
+        {"score": _score_label(rubric), "coverage": "Right"},
+        {"score": _levels(rubric), "coverage": SHARE},
     )
 
 
@@ -46,6 +54,14 @@ def sensitivity_viewer() -> ViewerConfig:
     columns = [TaskSamplesColumn.score("evidence_sensitivity", key) for key in (*labels, *bits)]
     scale = ScoreColorScale(palette="neutral", min=0, max=1)
     return _viewer("Evidence Sensitivity", columns, labels | bits, dict.fromkeys(bits, scale))
+
+
+def _score_label(rubric: Rubric) -> str:
+    return f"Score {rubric.worst}-{rubric.best}"
+
+
+def _levels(rubric: Rubric) -> ScoreColorScale:
+    return ScoreColorScale(palette="good-high", min=rubric.worst, max=rubric.best)
 
 
 def _viewer(

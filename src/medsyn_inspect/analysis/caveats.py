@@ -11,7 +11,7 @@ from medsyn_inspect.analysis.read.choosing import RUN, run_in_words
 from medsyn_inspect.analysis.read.places import file_name
 from medsyn_inspect.providers import JUDGE, READER, is_physician, is_simulated
 from medsyn_inspect.records import Outcome
-from medsyn_inspect.wording import first_of, plural
+from medsyn_inspect.wording import listed, plural
 
 
 def about_logs(logs: pd.DataFrame) -> Iterator[str]:
@@ -87,8 +87,8 @@ def about_arms(arms: pd.DataFrame) -> Iterator[str]:
     by_source = arms.dropna(subset=["source"]).groupby("source")
     sources = {str(source): sorted(set(rows["reader"])) for source, rows in by_source}
     if len(sources) > 1:
-        listed = "; ".join(f"{source}: {first_of(readers)}" for source, readers in sources.items())
-        yield f"Posteriors of different sources are not compared with one another ({listed})."
+        named = "; ".join(f"{source}: {listed(readers)}" for source, readers in sources.items())
+        yield f"Posteriors of different sources are not compared with one another ({named})."
     if "verbalized" in sources:
         yield "Probabilities that a model states itself (verbalized) need not be those that it acts on."
 

@@ -12,10 +12,14 @@ import pandas as pd
 from medsyn_inspect.analysis.caveats import about_arms, about_logs, about_people, about_runs, about_simulation
 from medsyn_inspect.analysis.frames.accuracy import headline
 from medsyn_inspect.analysis.frames.association import across_readers, within_readers
+from medsyn_inspect.analysis.frames.calibration import calibration_rows
 from medsyn_inspect.analysis.frames.contrasts import one_thing_changed
 from medsyn_inspect.analysis.frames.gap import NOT_VISUAL, cross_modal_gap, mean_nmse
+from medsyn_inspect.analysis.frames.groups import language_rows, specialty_rows
+from medsyn_inspect.analysis.frames.plain import labelled
 from medsyn_inspect.analysis.frames.position import position_bias
-from medsyn_inspect.analysis.frames.readers import labelled, reader_rows
+from medsyn_inspect.analysis.frames.readers import reader_rows
+from medsyn_inspect.analysis.frames.scores import agreement_rows, score_rows
 from medsyn_inspect.analysis.frames.sensitivity import FULL, evidence_sensitivity
 from medsyn_inspect.analysis.frames.stages import belief_on_the_way, stage_summary
 from medsyn_inspect.analysis.read.choosing import case_sets, choose_runs, one_case_set
@@ -68,6 +72,27 @@ class Findings:
 
     orders: pd.DataFrame = field(default_factory=partial(conform, "orders", ()))
     """Each reader and place of an option: how much probability the place itself attracts."""
+
+    calibration: pd.DataFrame = field(default_factory=partial(conform, "calibration", ()))
+    """Each reader and view: whether it is right as often as its confidence says."""
+
+    reliability: pd.DataFrame = field(default_factory=partial(conform, "reliability", ()))
+    """Each reader, view and bin of answers of similar confidence."""
+
+    specialties: pd.DataFrame = field(default_factory=partial(conform, "specialties", ()))
+    """Each reader, measure and group of specialties."""
+
+    languages: pd.DataFrame = field(default_factory=partial(conform, "languages", ()))
+    """Each reader and measure: two languages, and the difference between them."""
+
+    scores: pd.DataFrame = field(default_factory=partial(conform, "scores", ()))
+    """Each reader, question and score: how often the judge gave it."""
+
+    agreement: pd.DataFrame = field(default_factory=partial(conform, "agreement", ()))
+    """Each panel of judges, and each two judges of it: whether they agree."""
+
+    score_pairs: pd.DataFrame = field(default_factory=partial(conform, "score_pairs", ()))
+    """Each panel of judges and two scores: how often two judges give them to one answer."""
 
     notes: list[str] = field(default_factory=list)
     """What was left out or cannot be relied on, and why; a sentence each."""
@@ -142,61 +167,77 @@ def findings_of(
     Raises:
         ValueError: If the frames rest on case sets of different content, or lack what every row needs.
     """
-    given = {
-        name: _complete(name, frame)
-        for name, frame in {"runs": runs, "arms": arms, "stages": stages, "logs": logs}.items()
-    }
-    remarks = list(notes)
-    given, aside = one_case_set(given, case_set)
-    remarks += aside
+    frames = {"runs": runs, "arms": arms, "stages": stages, "logs": logs}
+    given, aside = one_case_set({name: _complete(name, frame) for name, frame in frames.items()}, case_set)
     logs = given["logs"] if len(given["logs"]) else _logs_of(given["runs"], given["arms"])
     chosen = choose_runs(logs, keep_all)
-    remarks += chosen.notes
     runs, arms, stages = (_counted(given[name], chosen.readers) for name in ("runs", "arms", "stages"))
     logs = logs.assign(
         reader=[chosen.readers.get(log, reader) for log, reader in zip(logs["log"], logs["reader"], strict=True)],
         counted=logs["log"].isin(chosen.readers),
     )
-    remarks += about_logs(logs[logs["counted"]])
-    remarks += about_runs(runs)
-    remarks += about_people(runs)
-    arms = arms.assign(
-        model=[chosen.models.get(name, name) for name in arms["reader"]],
-        reader=[labelled(*names) for names in zip(arms["reader"], arms["selection"], arms["emphasis"], strict=True)],
+    arms, odd = _comparable(
+        arms.assign(
+            model=[chosen.models.get(name, name) for name in arms["reader"]],
+            reader=[labelled(*name) for name in zip(arms["reader"], arms["selection"], arms["emphasis"], strict=True)],
+        )
     )
-    arms, odd = _comparable(arms)
-    remarks += odd
-    remarks += about_arms(arms)
-
-    rates = headline(runs) if len(runs) else conform("headline", [])
-    withheld = set(arms["withheld"]) - {FULL, REPEAT, VISUAL}
-    sensitivity, types, nmse = conform("sensitivity", []), conform("types", []), pd.DataFrame()
-    if any(not name.startswith(ORDER) for name in withheld):
-        sensitivity = conform("sensitivity", evidence_sensitivity(arms))
-    elif len(arms):
-        remarks.append("No evidence was withheld in any arm: there is no Evidence Sensitivity to measure.")
-    if len(visual := sensitivity[~sensitivity["evidence_type"].isin(NOT_VISUAL)]):
-        types = conform("types", cross_modal_gap(visual))
-        nmse = mean_nmse(visual)
-    orders, order_effects = position_bias(arms)
-    readers = reader_rows(runs, rates, arms, sensitivity, nmse, order_effects, chosen.models)
-    associations, left = _associations(readers, visual, types, arms)
-    remarks += left
-    remarks += about_simulation(runs, arms)
-    return Findings(
+    remarks = [
+        *notes,
+        *aside,
+        *chosen.notes,
+        *about_logs(logs[logs["counted"]]),
+        *about_runs(runs),
+        *about_people(runs),
+    ]
+    remarks += [*odd, *about_arms(arms)]
+    found = _measured(runs, arms, chosen.models)
+    remarks += [*found.notes, *about_simulation(runs, arms)]
+    stages = belief_on_the_way(stages)
+    return replace(
+        found,
         runs=runs,
-        headline=_in_order(rates, readers),
         arms=conform("arms", arms),
+        stages=stages,
+        stage_summary=stage_summary(stages),
+        logs=conform("logs", logs),
+        notes=list(dict.fromkeys(remarks)),
+    )
+
+
+def _measured(runs: pd.DataFrame, arms: pd.DataFrame, models: Mapping[str, str]) -> Findings:
+    """The frames that are computed from the answers that count, and notes on them."""
+    rates = headline(runs) if len(runs) else conform("headline", [])
+    sensitivity, types, nmse = conform("sensitivity", []), conform("types", []), pd.DataFrame()
+    notes: list[str] = []
+    withheld = set(arms["withheld"]) - {FULL, REPEAT, VISUAL}
+    if any(not name.startswith(ORDER) for name in withheld):
+        sensitivity = evidence_sensitivity(arms)
+    elif len(arms):
+        notes.append("No evidence was withheld in any arm: there is no Evidence Sensitivity to measure.")
+    if len(visual := sensitivity[~sensitivity["evidence_type"].isin(NOT_VISUAL)]):
+        types, nmse = cross_modal_gap(visual), mean_nmse(visual)
+    orders, effects = position_bias(arms)
+    readers = reader_rows(runs, rates, arms, sensitivity=sensitivity, nmse=nmse, orders=effects, models=models)
+    associations, left = _associations(readers, visual, types, arms)
+    calibration, reliability = calibration_rows(runs, arms)
+    agreement, score_pairs = agreement_rows(runs)
+    return Findings(
+        headline=_in_order(rates, readers),
+        readers=readers,
         sensitivity=sensitivity,
         types=types,
-        readers=readers,
         comparisons=one_thing_changed(runs, arms),
         associations=associations,
-        stages=(by_stage := belief_on_the_way(stages)),
-        stage_summary=stage_summary(by_stage),
         orders=orders,
-        notes=list(dict.fromkeys(remarks)),
-        logs=conform("logs", logs),
+        calibration=calibration,
+        reliability=reliability,
+        specialties=specialty_rows(runs),
+        languages=language_rows(runs),
+        scores=score_rows(runs),
+        agreement=agreement,
+        score_pairs=score_pairs,
+        notes=[*notes, *left],
     )
 
 

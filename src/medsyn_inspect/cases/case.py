@@ -35,6 +35,10 @@ class EvidenceType(StrEnum):
     OTHER = "other"
 
 
+UNSPECIFIED = "unspecified"
+"""The specialty, and the group of specialties, of a case that has none."""
+
+
 class SpecialtyGroup(StrEnum):
     """The 8 groups to which specialties are aggregated (MEDSYN, Table 11)."""
 
@@ -196,7 +200,7 @@ class Case(Record):
     @property
     def specialty_group(self) -> str:
         """The group the case is reported under; `unspecified` where the source names no specialty."""
-        return self.specialty.group.value if self.specialty else "unspecified"
+        return self.specialty.group.value if self.specialty else UNSPECIFIED
 
     @property
     def evidence_in_clinical_order(self) -> tuple[VisualEvidence, ...]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import math
 import random
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from string import ascii_uppercase
@@ -18,6 +20,7 @@ from inspect_ai.model import (
     ChatCompletionChoice,
     ChatMessage,
     ChatMessageAssistant,
+    ChatMessageSystem,
     ChatMessageUser,
     GenerateConfig,
     Logprob,
@@ -176,7 +179,7 @@ class ReferenceAPI(ModelAPI):
             return self._said(GARBAGE)
         if isinstance(arguments, ReaderArguments):
             return self._read(messages, prompt, config, arguments)
-        return self._said(judged(first_question(messages)))
+        return self._said(judged(first_question(messages), levels_in(messages)))
 
     def _read(
         self, messages: list[ChatMessage], prompt: str, config: GenerateConfig, arguments: ReaderArguments
@@ -304,27 +307,44 @@ def first_question(messages: list[ChatMessage]) -> str:
     return next(message.text for message in messages if isinstance(message, ChatMessageUser))
 
 
-def judged(question: str) -> str:
+LEVEL = re.compile(r"^(-?\d+): ", re.MULTILINE)
+"""A level of the rubric in the instructions of a judge."""
+
+
+def levels_in(messages: list[ChatMessage]) -> list[int]:
+    """The levels of the rubric, from the instructions."""
+    told = next((message.text for message in messages if isinstance(message, ChatMessageSystem)), "")
+    return [int(level) for level in LEVEL.findall(told)]
+
+
+def judged(question: str, levels: Sequence[int]) -> str:
     """The reference judge's verdict, from the names in the question alone.
 
-    5: a listed diagnosis is the final diagnosis or an accepted name; 4: it contains one, or is contained in one;
-    2: they share a word of five letters or more; 0: otherwise.
+    The highest level: a listed diagnosis is the final diagnosis or an accepted name. The level that is nearest to four
+    fifths of the way up from the lowest one: it contains one, or is contained in one. Two fifths: they share a word of
+    five letters or more. Otherwise the lowest level. From 0 to 5 these are 5, 4, 2 and 0.
 
     Args:
         question: The JSON that `rubric.quoted` writes.
+        levels: Of the rubric.
     """
+
+    def at(way_up: float) -> int:
+        wanted = min(levels) + way_up * (max(levels) - min(levels))
+        return min(levels, key=lambda level: abs(level - wanted))
+
     asked = json.loads(question)
     names = [plain(name) for name in (asked["final_diagnosis"], *asked["accepted_names"])]
     judgements = []
     for entry in asked["listed_diagnoses"]:
         listed = plain(entry["text"])
         if listed in names:
-            level, reason = 5, "names the diagnosis"
+            level, reason = at(1.0), "names the diagnosis"
         elif listed and any(f" {name} " in f" {listed} " or f" {listed} " in f" {name} " for name in names):
-            level, reason = 4, "contains the diagnosis or is part of its name"
+            level, reason = at(0.8), "contains the diagnosis or is part of its name"
         elif any(len(word) >= 5 for name in names for word in set(name.split()) & set(listed.split()) - COMMON_WORDS):
-            level, reason = 2, "shares a word with the diagnosis"
+            level, reason = at(0.4), "shares a word with the diagnosis"
         else:
-            level, reason = 0, "has no word in common with the diagnosis"
+            level, reason = at(0.0), "has no word in common with the diagnosis"
         judgements.append({"number": entry["number"], "reason": f"{reason} ({JUDGE_NOTICE})", "level": level})
     return json.dumps({"judgements": judgements}, ensure_ascii=False)

@@ -15,7 +15,7 @@ from medsyn_inspect.cases.load import DEMO, CaseSetError, load_cases
 from medsyn_inspect.planning.prices import load_prices
 from medsyn_inspect.report.against import Beside
 from medsyn_inspect.report.figures import all_figures
-from medsyn_inspect.report.figures.drawing import png, svg, svg_inline, uncollected
+from medsyn_inspect.report.figures.drawing import Drawn, png, svg, svg_inline, uncollected
 from medsyn_inspect.report.material import Material, chance_level, rows_of
 from medsyn_inspect.report.names import short_names
 from medsyn_inspect.report.page import sections as said
@@ -116,7 +116,7 @@ def _fill(
         for figure in drawn:
             (folder / "figures" / f"{figure.name}.png").write_bytes(png(figure))
             (folder / "figures" / f"{figure.name}.svg").write_bytes(svg(figure))
-            pictures.append(Picture(figure.name, figure.title, figure.reading, figure.alt, svg_inline(figure)))
+            pictures.append(picture(figure))
     tables = {name: getattr(findings, name) for name in TABLES} | {figure.name: figure.data for figure in drawn}
     if against is not None:
         tables["against"] = against.rows
@@ -165,6 +165,18 @@ def write_run_configs(again: Reproducibility, folder: Path) -> None:
     for run in again.reruns:
         if run.file:
             (folder / run.file).write_text(run.text, encoding="utf-8")
+
+
+def picture(figure: Drawn) -> Picture:
+    """A figure as a block of the page."""
+    return Picture(
+        name=figure.name,
+        section=figure.section,
+        title=figure.title,
+        reading=figure.reading,
+        alt=figure.alt,
+        svg=svg_inline(figure),
+    )
 
 
 def json_text(value: Any, depth: int = 2) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
+from medsyn_inspect.analysis.frames.scale import scale_of
 from medsyn_inspect.analysis.schema import conform
 from medsyn_inspect.analysis.stats.resampling import LEVEL, ratio_interval
 from medsyn_inspect.records import Condition, Outcome
@@ -73,11 +74,12 @@ def headline(runs: pd.DataFrame) -> pd.DataFrame:
                 "case_set": run["case_set"].iloc[0],
                 "synthetic": run["synthetic"].iloc[0],
                 "judge": ", ".join(sorted({judge for judge in asked["judge"] if judge})),
-                "accuracy": estimate(fdx, "right", 1),
-                "coverage": estimate(ddx, "right", 1),
-                "score": estimate(ddx, "score", 5),
-                "open_coverage": estimate(committed, "right", 1),
-                "open_score": estimate(committed, "score", 5),
+                "scale": scale.ends if (scale := scale_of(asked)) else None,
+                "accuracy": estimate(fdx, "right"),
+                "coverage": estimate(ddx, "right"),
+                "score": score_estimate(ddx),
+                "open_coverage": estimate(committed, "right"),
+                "open_score": score_estimate(committed),
                 "gap": gap(ddx, fdx),
                 "failures": failures(asked),
             }
@@ -85,10 +87,25 @@ def headline(runs: pd.DataFrame) -> pd.DataFrame:
     return conform("headline", rows)
 
 
-def estimate(answers: pd.DataFrame | None, column: str, highest: float) -> Estimate | None:
+def score_estimate(answers: pd.DataFrame | None) -> Estimate | None:
+    """The mean score of the answers to a question; without bounds where none was judged, so that no scale is known."""
+    scale = None if answers is None else scale_of(answers)
+    lowest, highest = scale.ends if scale else (np.nan, np.nan)
+    return estimate(answers, "score", lowest=lowest, highest=highest)
+
+
+def estimate(
+    answers: pd.DataFrame | None, column: str, *, lowest: float = 0.0, highest: float = 1.0
+) -> Estimate | None:
     """The mean of a column over cases (epochs of a case are averaged first).
 
     Shares of right answers have Wilson intervals; everything else a bootstrap interval over cases.
+
+    Args:
+        answers: One row for each answer; `None` where the question was not asked.
+        column: Of numbers, missing where an answer is not scored.
+        lowest: The lowest value that an unscored answer could have.
+        highest: The highest.
     """
     if answers is None:
         return None
@@ -97,7 +114,7 @@ def estimate(answers: pd.DataFrame | None, column: str, highest: float) -> Estim
     n = len(by_case)
     missing = asked - n
     total = float(by_case.sum())
-    bounds = total / asked, (total + highest * missing) / asked
+    bounds = (total + lowest * missing) / asked, (total + highest * missing) / asked
     if n == 0:
         return Estimate(float("nan"), float("nan"), float("nan"), 0, asked, *bounds)
     mean = float(by_case.mean())

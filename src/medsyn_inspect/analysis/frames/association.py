@@ -19,6 +19,7 @@ from medsyn_inspect.analysis.frames.sensitivity import FULL, VIEWS
 from medsyn_inspect.analysis.stats.divergence import posterior_from_counts
 from medsyn_inspect.analysis.stats.ranks import PERMUTATIONS, kendall, pairings_p, smallest_p, spearman
 from medsyn_inspect.analysis.stats.resampling import LEVEL, SEED
+from medsyn_inspect.wording import p_equals, p_value
 
 log = logging.getLogger(__name__)
 
@@ -184,7 +185,7 @@ def _reading(columns: str, k: int, value: float, *, p: float, least: float) -> s
         same = {1.0: "the same order", -1.0: "opposite orders"}.get(round(value, 9), "different orders")
         both = columns.replace("_", " ").replace("nmse", "NMSE")
         return (
-            f"{both} put {k} readers in {same}; no order of {k} has a p below {least:.2g}: this is no test of a "
+            f"{both} put {k} readers in {same}; no order of {k} has a p below {p_value(least)}: this is no test of a "
             "correlation"
         )
-    return f"{k} readers; p = {p:.2g}, the smallest that {k} readers can have is {least:.2g}"
+    return f"{k} readers; {p_equals(p)} (smallest possible: {p_value(least)})"

@@ -9,6 +9,9 @@ import numpy as np
 import pandas as pd
 
 from medsyn_inspect.analysis.frames.accuracy import Estimate, estimate
+from medsyn_inspect.analysis.frames.compare import paired
+from medsyn_inspect.analysis.frames.contrasts import majority
+from medsyn_inspect.analysis.frames.plain import labelled, plain_runs
 from medsyn_inspect.analysis.frames.sensitivity import FULL, VIEWS
 from medsyn_inspect.analysis.schema import OUTCOMES, QUESTIONS, SHARES, conform, in_condition, with_interval
 from medsyn_inspect.analysis.stats.resampling import ratio_interval
@@ -20,16 +23,11 @@ ALPHA = 0.05
 """Below this permutation p a sampled divergence counts as above its floor."""
 
 
-def labelled(reader: str, selection: str = "", emphasis: str = "") -> str:
-    """A reader's name, with what sets its run apart from one over all cases without emphasis."""
-    parts = [*([selection] if selection else []), *([f"emphasis={emphasis}"] if emphasis else [])]
-    return f"{reader} [{', '.join(parts)}]" if parts else reader
-
-
 def reader_rows(
     runs: pd.DataFrame,
     headline: pd.DataFrame,
     arms: pd.DataFrame,
+    *,
     sensitivity: pd.DataFrame,
     nmse: pd.DataFrame,
     orders: pd.DataFrame,
@@ -50,32 +48,12 @@ def reader_rows(
     Returns:
         The frame `readers`, the reader that is right most often first.
     """
-    rows: dict[str, dict[str, Any]] = {}
-    plain = headline[in_condition(headline)]
-    for _, row in plain.iterrows():
-        name = labelled(row["reader"], row["selection"])
-        known = rows.setdefault(
-            name, {"model": models.get(row["reader"], row["reader"]), "selection": row["selection"], "emphasis": ""}
-        )
-        known["judge"] = row["judge"]
-        for measure in SHARES:
-            known |= _spread(measure, row[measure])
-    asked = runs[in_condition(runs)]
-    for (reader, selection, question), answers in asked.groupby(["reader", "selection", "question"], sort=False):
-        counts = answers["outcome"].value_counts()
-        rows[labelled(str(reader), str(selection))] |= {
-            f"{question}_{outcome}": int(counts.get(outcome, 0)) for outcome in OUTCOMES if question in QUESTIONS
-        }
-    by_reader = {str(name): cases for name, cases in sensitivity.groupby("reader", sort=False)}
-    for reader, asked_arms in arms.groupby("reader", sort=False):
-        name = str(reader)
-        first = asked_arms.iloc[0]
-        known = rows.setdefault(
-            name, {column: first[column] for column in ("model", "selection", "emphasis")} | {"judge": ""}
-        )
-        known |= _of_arms(asked_arms)
-        if name in by_reader:
-            known |= _above_floor(by_reader[name])
+    rows = _of_runs(runs, headline, models)
+    for name, asked in arms.groupby("reader", sort=False):
+        named = {column: asked.iloc[0][column] for column in ("model", "selection", "emphasis")} | {"judge": ""}
+        rows.setdefault(str(name), named).update(_of_arms(asked))
+    for name, cases in sensitivity.groupby("reader", sort=False):
+        rows[str(name)] |= _above_floor(cases)
     table = pd.DataFrame([{"reader": name} | row for name, row in rows.items()])
     if table.empty:
         return conform("readers", [])
@@ -87,6 +65,37 @@ def reader_rows(
     rank = pd.to_numeric(frame["accuracy"]).fillna(pd.to_numeric(frame["accuracy_image"]))
     ranked = frame.assign(rank=rank).sort_values(["rank", "reader"], ascending=[False, True], na_position="last")
     return conform("readers", ranked)
+
+
+def _of_runs(runs: pd.DataFrame, headline: pd.DataFrame, models: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """By reader, the numbers of its runs in the plain condition."""
+    rows: dict[str, dict[str, Any]] = {}
+    for _, row in headline[in_condition(headline)].iterrows():
+        named = {"model": models.get(row["reader"], row["reader"]), "selection": row["selection"], "emphasis": ""}
+        known = rows.setdefault(labelled(row["reader"], row["selection"]), named)
+        known["judge"] = row["judge"]
+        for measure in SHARES:
+            known |= _spread(measure, row[measure])
+    for question in QUESTIONS:
+        asked = plain_runs(runs, question)
+        for name, answers in asked.groupby("reader", sort=False) if len(asked) else ():
+            counts = answers["outcome"].value_counts()
+            rows[str(name)] |= {f"{question}_{outcome}": int(counts.get(outcome, 0)) for outcome in OUTCOMES}
+    for name, p in _gap_p(runs).items():
+        rows[name]["gap_p"] = p
+    return rows
+
+
+def _gap_p(runs: pd.DataFrame) -> dict[str, float]:
+    """By reader, the exact McNemar p of coverage against accuracy on the cases that have both."""
+    right, covered = (
+        {
+            str(name): majority(answers.set_index("case_id")["right"])
+            for name, answers in (asked.groupby("reader", sort=False) if len(asked) else ())
+        }
+        for asked in (plain_runs(runs, question) for question in ("fdx", "ddx"))
+    )
+    return {name: paired(right[name], covered[name])["mcnemar_p"] for name in right if name in covered}
 
 
 def _spread(name: str, found: Estimate | None) -> dict[str, float]:
@@ -111,7 +120,7 @@ def _of_arms(arms: pd.DataFrame) -> dict[str, Any]:
         if full.empty:
             continue
         right = full["correct"].astype(float)
-        row |= _spread(f"accuracy_{view}", estimate(full.assign(correct=right), "correct", 1))
+        row |= _spread(f"accuracy_{view}", estimate(full.assign(correct=right), "correct"))
         row |= {
             f"{view}_right": int((right == 1).sum()),
             f"{view}_wrong": int((right == 0).sum()),

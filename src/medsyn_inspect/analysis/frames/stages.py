@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from string import ascii_uppercase
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
@@ -9,7 +12,14 @@ from statsmodels.stats.proportion import proportion_confint
 from medsyn_inspect.analysis.schema import conform
 from medsyn_inspect.analysis.stats.divergence import Floats, jensen_shannon
 from medsyn_inspect.analysis.stats.resampling import LEVEL, ratio_interval
+from medsyn_inspect.prompts.stages import CLINICAL_STAGE, PRESENTATION
 from medsyn_inspect.records import Condition
+
+CLINICAL_ORDER = (PRESENTATION, *dict.fromkeys(CLINICAL_STAGE.values()))
+"""Stages in the order in which they come."""
+
+ALL_EVIDENCE = "all evidence"
+"""The last stage of each case, whichever it is."""
 
 ASKED = ["reader", "question", *Condition.COLUMNS, "log", "case_id", "epoch"]
 """What tells one consultation from another."""
@@ -68,20 +78,47 @@ def stage_summary(stages: pd.DataFrame) -> pd.DataFrame:
     if stages.empty:
         return conform("stage_summary", [])
     by = ["reader", "question", *Condition.COLUMNS]
+    beliefs = [
+        _belief(*row) for row in zip(stages["posterior"], stages["correct_letter"], stages["entropy"], strict=True)
+    ]
     values = stages.assign(
         correct=stages["correct"].where(stages["question"] == "fdx").astype(float),
         settled=(stages["settled_at"] <= stages["number"]).astype(float).where(stages["settled_at"].notna()),
+        probability=[probability for probability, _ in beliefs],
+        relative_entropy=[entropy for _, entropy in beliefs],
     )
+    # The stages of cases differ, but each case has a last one: that row rests on all of them, as the first does.
+    last = values[values["final"].astype(bool)].assign(stage=ALL_EVIDENCE)
     rows = []
-    for key, asked in values.groupby(by, sort=False):
-        found = list(asked.groupby("stage", sort=False))
-        for stage, answers in sorted(found, key=lambda one: one[1]["number"].mean()):
+    for key, asked in pd.concat([values, last]).groupby(by, sort=False):
+        for stage, answers in sorted(asked.groupby("stage", sort=False), key=_when):
             row = dict(zip(by, key, strict=True)) | {"stage": stage, "n": len(answers)}
+            row |= {name: answers[name].mean() for name in ("probability", "relative_entropy")}
             for name in ("correct", "settled", "entropy", "movement"):
                 known = answers[name].dropna().to_numpy(dtype=float)
                 row |= dict(zip((name, f"{name}_low", f"{name}_high"), _mean(known, name), strict=True))
             rows.append(row)
     return conform("stage_summary", rows)
+
+
+def _when(stage: tuple[Any, pd.DataFrame]) -> tuple[int, float]:
+    """Clinical order; stages of other names after those, and the last stage of each case at the end."""
+    name, answers = stage
+    if name == ALL_EVIDENCE:
+        return len(CLINICAL_ORDER) + 1, 0.0
+    place = CLINICAL_ORDER.index(name) if name in CLINICAL_ORDER else len(CLINICAL_ORDER)
+    return place, float(answers["number"].mean())
+
+
+def _belief(posterior: Any, letter: Any, entropy: float) -> tuple[float, float]:
+    """Probability of the right option, and entropy as a share of its maximum; NaN where they are not known."""
+    belief = posterior if isinstance(posterior, (tuple, list, np.ndarray)) else ()
+    place = ascii_uppercase.find(letter) if isinstance(letter, str) else -1
+    options = len(belief)
+    return (
+        float(belief[place]) if 0 <= place < options else np.nan,
+        float(entropy) / np.log2(options) if options > 1 else np.nan,
+    )
 
 
 def _mean(values: Floats, name: str) -> tuple[float, float, float]:

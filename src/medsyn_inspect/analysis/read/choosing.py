@@ -10,7 +10,7 @@ import pandas as pd
 
 from medsyn_inspect.analysis.read.places import file_name
 from medsyn_inspect.records import Condition
-from medsyn_inspect.wording import first_of, plural
+from medsyn_inspect.wording import listed, plural
 
 RUN = ["question", "reader", *Condition.COLUMNS]
 """What distinguishes one run from another, except for the time."""
@@ -148,23 +148,23 @@ def _settings_notes(table: pd.DataFrame) -> Iterable[str]:
         if len(settings) < 2:
             continue
         if rows["reader"].nunique() > 1:
-            listed = "; ".join(str(name) or "default settings" for name in settings)
-            yield f"{model}: runs with different settings are different readers ({listed})."
+            named = "; ".join(str(name) or "default settings" for name in settings)
+            yield f"{model}: runs with different settings are different readers ({named})."
         else:
-            listed = "; ".join(
+            named = "; ".join(
                 f"{', '.join(dict.fromkeys(one['question']))}: {str(name) or 'default settings'}"
                 for name, one in rows.groupby("settings", sort=False)
             )
-            yield f"{model}: its questions ran with different settings ({listed})."
+            yield f"{model}: its questions ran with different settings ({named})."
 
 
 def _note(counts: pd.Series, others: pd.DataFrame, keep_all: bool) -> str:
     """Which of several runs counts, and how the others differ."""
-    listed = [f"{file_name(row['log'])}, {_state(row)}" for row in others.to_dict("records")]
+    described = [f"{file_name(row['log'])}, {_state(row)}" for row in others.to_dict("records")]
     rest = "are kept under names with their times" if keep_all else "are set aside (`--all` keeps them)"
     return (
         f"{run_in_words(counts)}: {plural(len(others) + 1, 'run')}; {file_name(counts['log'])}, "
-        f"{_state(counts.to_dict())}, counts; the others ({first_of(listed)}) {rest}."
+        f"{_state(counts.to_dict())}, counts; the others ({listed(described)}) {rest}."
     )
 
 
@@ -191,6 +191,6 @@ def _dated(older: pd.DataFrame, taken: Iterable[str]) -> dict[str, str]:
 def _sets(seen: pd.DataFrame) -> str:
     return "; ".join(
         f"{rows['case_set'].iloc[0]} with fingerprint {fingerprint} "
-        f"({first_of([file_name(log) for log in dict.fromkeys(rows['log'])])})"
+        f"({listed([file_name(log) for log in dict.fromkeys(rows['log'])])})"
         for fingerprint, rows in seen.groupby("fingerprint", sort=False)
     )

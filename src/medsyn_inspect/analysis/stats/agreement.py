@@ -6,31 +6,48 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from medsyn_inspect.analysis.stats.resampling import LEVEL, RESAMPLES, SEED, Floats, bootstrap, interval
 
-LEVELS = 6
-"""Scores from 0 to 5."""
 
-
-def coincidences(scores: ArrayLike, levels: int = LEVELS) -> Floats:
+def coincidences(scores: ArrayLike, levels: ArrayLike) -> Floats:
     """How often each two scores meet in an answer, each pair of judges both ways, with the weight 1/(judges - 1).
 
     Args:
-        scores: One row for each answer, one column for each judge; whole numbers from 0.
-        levels: Number of different scores there can be.
+        scores: One row for each answer, one column for each judge.
+        levels: The scores that are possible, in ascending order.
 
     Returns:
         Shape (answers, levels, levels); each answer adds up to the number of its judges (Krippendorff 2011).
+
+    Raises:
+        ValueError: If a score is none of the levels.
     """
-    given = np.asarray(scores, dtype=int)
-    found = np.zeros((len(given), levels, levels))
+    given = places(scores, levels)
+    found = np.zeros((len(given), np.size(levels), np.size(levels)))
     rows = np.arange(len(given))
     for one, other in combinations(range(given.shape[1]), 2):
         np.add.at(found, (rows, given[:, one], given[:, other]), 1.0)
         np.add.at(found, (rows, given[:, other], given[:, one]), 1.0)
     return np.asarray(found / max(1, given.shape[1] - 1))
+
+
+def places(scores: ArrayLike, levels: ArrayLike) -> NDArray[np.intp]:
+    """The place of each score among the levels.
+
+    Args:
+        scores: Of any shape.
+        levels: The scores that are possible, in ascending order.
+
+    Raises:
+        ValueError: If a score is none of the levels.
+    """
+    given, possible = np.asarray(scores), np.asarray(levels)
+    if not np.isin(given, possible).all():
+        odd = ", ".join(map(str, np.setdiff1d(given, possible)))
+        raise ValueError(f"the scores {odd} are none of the levels {', '.join(map(str, possible))}")
+    return np.searchsorted(possible, given)
 
 
 def ordinal_alpha(totals: ArrayLike) -> Floats:
@@ -53,18 +70,19 @@ def ordinal_alpha(totals: ArrayLike) -> Floats:
     return np.asarray(1 - np.divide(observed, expected, out=np.zeros_like(observed), where=expected > 0))
 
 
-def weighted_kappa(totals: ArrayLike) -> Floats:
+def weighted_kappa(totals: ArrayLike, levels: ArrayLike) -> Floats:
     """Cohen's kappa with quadratic weights (Cohen 1968) of tables of two judges.
 
     Args:
         totals: Shape (tables, levels, levels): one judge's score down, the other's across.
+        levels: The scores, whose squared differences are the weights.
 
     Returns:
         Shape (tables,); NaN where both give one and the same score throughout.
     """
     tables = np.asarray(totals, dtype=float)
-    place = np.arange(tables.shape[1], dtype=float)
-    weight = (place[:, None] - place[None, :]) ** 2
+    scores = np.asarray(levels, dtype=float)
+    weight = (scores[:, None] - scores[None, :]) ** 2
     expected = (tables.sum(axis=2)[:, :, None] * tables.sum(axis=1)[:, None, :] * weight).sum(axis=(1, 2))
     observed = (tables * weight).sum(axis=(1, 2)) * tables.sum(axis=(1, 2))
     undefined = np.full_like(observed, np.nan)
@@ -74,7 +92,8 @@ def weighted_kappa(totals: ArrayLike) -> Floats:
 def panel_agreement(
     scores: ArrayLike,
     cases: ArrayLike,
-    threshold: int,
+    threshold: float,
+    *,
     level: float = LEVEL,
     resamples: int = RESAMPLES,
     seed: int = SEED,
@@ -82,7 +101,7 @@ def panel_agreement(
     """Agreement of all judges, and of each two.
 
     Args:
-        scores: One row for each answer, one column for each judge.
+        scores: One row for each answer, one column for each judge. Levels that nobody gives change nothing.
         cases: Of each answer: what several readers say of one case is judged alike, and resampled together.
         threshold: From which a score counts as covered.
         level: Of the intervals.
@@ -91,19 +110,21 @@ def panel_agreement(
 
     Returns:
         `measure` (`alpha`, or `kappa` of two judges), `one`, `other` (numbers of the judges from 0, -1 for all),
-        `value`, `low`, `high` (bootstrap over cases), `n` answers, `same` (share of answers scored the same),
-        `same_side` (share in which they agree whether it is covered).
+        `value`, `value_low`, `value_high` (bootstrap over cases, NaN for a single one), `n` answers, `same` (share of
+        answers scored the same), `same_side` (share in which they agree whether it is covered).
     """
     given = np.asarray(scores, dtype=int)
+    levels = np.unique(given)
+    size = len(levels)
     numbers = np.unique(np.asarray(cases), return_inverse=True)[1]
 
     def row(name: str, one: int, other: int, per_answer: Floats, judged: np.ndarray) -> dict[str, object]:
-        statistic = ordinal_alpha if name == "alpha" else weighted_kappa
-        sums = np.zeros((numbers.max() + 1, LEVELS * LEVELS))
+        sums = np.zeros((numbers.max() + 1, size * size))
         np.add.at(sums, numbers, per_answer.reshape(len(given), -1))
 
         def of_totals(totals: Floats) -> Floats:
-            return statistic(totals.reshape(-1, LEVELS, LEVELS))[:, None]
+            tables = totals.reshape(-1, size, size)
+            return (ordinal_alpha(tables) if name == "alpha" else weighted_kappa(tables, levels))[:, None]
 
         low, high = interval(bootstrap(sums, of_totals, resamples, seed), level)
         covered = judged >= threshold
@@ -112,16 +133,17 @@ def panel_agreement(
             "one": one,
             "other": other,
             "value": float(of_totals(sums.sum(axis=0)[None])[0, 0]),
-            "low": float(low[0]) if len(sums) > 1 else np.nan,
-            "high": float(high[0]) if len(sums) > 1 else np.nan,
+            "value_low": float(low[0]) if len(sums) > 1 else np.nan,
+            "value_high": float(high[0]) if len(sums) > 1 else np.nan,
             "n": len(given),
             "same": float((judged == judged[:, :1]).all(axis=1).mean()),
             "same_side": float((covered == covered[:, :1]).all(axis=1).mean()),
         }
 
-    rows = [row("alpha", -1, -1, coincidences(given), given)]
+    rows = [row("alpha", -1, -1, coincidences(given, levels), given)]
+    at = places(given, levels)
     for one, other in combinations(range(given.shape[1]), 2):
-        pair = np.zeros((len(given), LEVELS, LEVELS))
-        pair[np.arange(len(given)), given[:, one], given[:, other]] = 1.0
+        pair = np.zeros((len(given), size, size))
+        pair[np.arange(len(given)), at[:, one], at[:, other]] = 1.0
         rows.append(row("kappa", one, other, pair, given[:, [one, other]]))
     return pd.DataFrame(rows)

@@ -6,7 +6,8 @@ import json
 import math
 from datetime import datetime
 
-from medsyn_inspect.analysis.frames.accuracy import Estimate, estimate, failures
+from medsyn_inspect.analysis.frames.accuracy import Estimate, estimate, failures, score_estimate
+from medsyn_inspect.analysis.frames.scale import scale_of
 from medsyn_inspect.analysis.stats.resampling import RESAMPLES
 from medsyn_inspect.judging.rubric import load_rubric
 from medsyn_inspect.providers import is_simulated
@@ -37,7 +38,7 @@ def aggregate(run: Run) -> Json:
     }
     results = []
     for metric in METRICS[task.question]:
-        value = estimate(run.answers, metric.column, metric.highest)
+        value = score_estimate(run.answers) if metric.column == "score" else estimate(run.answers, metric.column)
         if value is None or math.isnan(value.value):
             continue
         results.append(
@@ -79,6 +80,8 @@ def _case_set(task: TaskRecord) -> Json:
 
 
 def _metric_config(run: Run, metric: Metric) -> Json:
+    scale = scale_of(run.answers) if metric.column == "score" else None
+    lowest, highest = scale.ends if scale else (0.0, 1.0)
     config: Json = {
         "evaluation_description": metric.description,
         "metric_id": metric.key,
@@ -86,8 +89,8 @@ def _metric_config(run: Run, metric: Metric) -> Json:
         "metric_unit": metric.unit,
         "lower_is_better": False,
         "score_type": "continuous",
-        "min_score": 0.0,
-        "max_score": float(metric.highest),
+        "min_score": lowest,
+        "max_score": highest,
     }
     judges = list(dict.fromkeys(name for panel in run.answers["judge"] if panel for name in panel.split(", ")))
     if judges:

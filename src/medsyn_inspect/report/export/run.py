@@ -46,9 +46,6 @@ class Metric:
     column: str
     """Of `read_runs`."""
 
-    highest: float
-    """The lowest is 0."""
-
     unit: str
     """`proportion` or `points`."""
 
@@ -57,16 +54,16 @@ class Metric:
 
 
 COVERAGE = "Share of cases with a diagnosis judged at or over the rubric's threshold"
-MEAN = "Mean over cases of the best level that a diagnosis was judged at, 0 to 5"
+MEAN = "Mean over cases of the best level of the rubric that a diagnosis was judged at"
 METRICS: dict[str, tuple[Metric, ...]] = {
-    "fdx": (Metric("accuracy", "Accuracy", "right", 1, "proportion", "Share of cases with the right option chosen"),),
+    "fdx": (Metric("accuracy", "Accuracy", "right", "proportion", "Share of cases with the right option chosen"),),
     "ddx": (
-        Metric("medsyn.ddx_coverage", "DDx coverage", "right", 1, "proportion", f"{COVERAGE} in the differential"),
-        Metric("medsyn.ddx_score", "DDx score", "score", 5, "points", f"{MEAN}, of the differential"),
+        Metric("medsyn.ddx_coverage", "DDx coverage", "right", "proportion", f"{COVERAGE} in the differential"),
+        Metric("medsyn.ddx_score", "DDx score", "score", "points", f"{MEAN}, of the differential"),
     ),
     "open_fdx": (
-        Metric("medsyn.open_fdx_coverage", "Open FDx coverage", "right", 1, "proportion", f"{COVERAGE}, committed to"),
-        Metric("medsyn.open_fdx_score", "Open FDx score", "score", 5, "points", f"{MEAN}, of the one committed to"),
+        Metric("medsyn.open_fdx_coverage", "Open FDx coverage", "right", "proportion", f"{COVERAGE}, committed to"),
+        Metric("medsyn.open_fdx_score", "Open FDx score", "score", "points", f"{MEAN}, of the one committed to"),
     ),
 }
 

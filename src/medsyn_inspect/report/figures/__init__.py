@@ -1,45 +1,40 @@
-"""The figures of a report, one file each: functions of the material, which draw nothing where it holds nothing."""
+"""The figures of a report, one module each, which select from the findings and draw; adding one is adding its module.
+
+A figure is a module with a function `draw`, the `SECTION` of the report that shows it and its `PLACE` there. `draw`
+takes the material of a report and returns one drawing, several, or none where the findings hold nothing for it.
+"""
 
 from __future__ import annotations
 
-from medsyn_inspect.report.figures import (
-    ablations,
-    calibration,
-    coverage_and_accuracy,
-    cross_modal,
-    languages,
-    nmse_accuracy,
-    nmse_by_type,
-    panel_agreement,
-    position_bias,
-    score_distribution,
-    specialties,
-    stages,
-)
-from medsyn_inspect.report.figures.drawing import Drawn
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
+from typing import get_args
+
+from medsyn_inspect.report.figures.drawing import Drawn, Section
 from medsyn_inspect.report.material import Material
 
-FIGURES = (
-    coverage_and_accuracy,
-    score_distribution,
-    specialties,
-    languages,
-    cross_modal,
-    nmse_by_type,
-    nmse_accuracy,
-    position_bias,
-    ablations,
-    stages,
-    calibration,
-    panel_agreement,
-)
-"""In the order of the report."""
+
+def figure_modules() -> list[ModuleType]:
+    """The modules that draw a figure, in the order of the report.
+
+    Raises:
+        ValueError: If a figure is for a section that the report does not have: it would never be shown.
+    """
+    modules = [import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__)]
+    figures = [module for module in modules if hasattr(module, "draw")]
+    order = get_args(Section)
+    for figure in figures:
+        if figure.SECTION not in order:
+            name = figure.__name__.rpartition(".")[2]
+            raise ValueError(f"figure {name}: SECTION is {figure.SECTION!r}; choose from {', '.join(order)}")
+    return sorted(figures, key=lambda figure: (order.index(figure.SECTION), figure.PLACE))
 
 
 def all_figures(material: Material) -> list[Drawn]:
     """Every figure that the material holds anything for."""
     found: list[Drawn] = []
-    for figure in FIGURES:
+    for figure in figure_modules():
         drawn = figure.draw(material)
         found += drawn if isinstance(drawn, list) else [drawn] if drawn is not None else []
     return found

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
-from medsyn_inspect.report.figures.common import (
-    all_looks,
-    cut,
-    findings_in,
-    in_order,
-    points,
-    row_with,
-    span,
-)
+from medsyn_inspect.report.figures.common import all_looks, in_order, row_with
 from medsyn_inspect.report.figures.drawing import (
     INK,
     NEUTRAL,
     SMALL,
     Drawn,
     Look,
+    Section,
     beside,
     filled,
     fitted,
@@ -32,8 +28,11 @@ from medsyn_inspect.report.figures.drawing import (
     styled,
     upright,
 )
-from medsyn_inspect.report.material import Material
-from medsyn_inspect.wording import p_value, plural
+from medsyn_inspect.report.material import Material, rows_of
+from medsyn_inspect.wording import cut, p_equals, p_value, plural, points, span
+
+SECTION: Section = "ablations"
+PLACE = 1
 
 GROUP = ["question", "family", "view", "condition", "baseline", "subset"]
 """What tells one comparison from another, beside the reader."""
@@ -60,14 +59,15 @@ def draw(material: Material) -> list[Drawn]:
     Of the arms of `sensitivity` only those are drawn that change the view or withhold all visual evidence: single types
     have Evidence Sensitivity as their measure, and stand in the table of comparisons.
     """
-    rows = findings_in(material).comparisons
+    findings = material.findings
+    rows = findings.comparisons
     rows = rows[rows["difference"].notna()].fillna(dict.fromkeys(GROUP, ""))
     single = (rows["question"] == "sensitivity") & (rows["family"] == "withhold") & (rows["condition"] != ALL_VISUAL)
     rows = rows[~single]
     if rows.empty:
         return []
-    look = all_looks(findings_in(material))
-    place = {reader: number for number, reader in enumerate(in_order(rows["reader"], findings_in(material)))}
+    look = all_looks(findings)
+    place = {reader: number for number, reader in enumerate(in_order(rows["reader"], findings))}
     groups = [
         (
             dict(zip(GROUP, map(str, told), strict=True)),
@@ -101,42 +101,38 @@ def _page(page: list[tuple[dict[str, str], pd.DataFrame]], number: int, pages: i
     row = 0
     for told, frame in page:
         axes.text(-reach, row + 0.1, heading(told), va="center", fontsize=SMALL, weight="bold", clip_on=False)
-        for found in frame.to_dict("records"):
+        for found in rows_of(frame):
             row += 1
-            reader = look[found["reader"]]
-            if np.isfinite(found["smallest_detectable"]):
-                half = min(100 * found["smallest_detectable"], reach)
-                axes.barh(
-                    row,
-                    2 * half,
-                    left=-half,
-                    height=0.7,
-                    color=NEUTRAL,
-                    alpha=0.22,
-                    label="_smallest detectable",
-                    zorder=0.5,
-                )
-            axes.plot((0, 0), (row - 0.5, row + 0.5), color=INK, linewidth=0.8, zorder=1, label="_none")
-            ends = 100 * found["difference_low"], 100 * found["difference_high"]
-            mark(axes, "difference", 100 * found["difference"], row, reader, x_interval=ends)
-            beside(axes, row, points(found["difference"], found["difference_low"], found["difference_high"]), 8)
-            beside(axes, row, str(found["n"]), 106)
-            beside(axes, row, p_value(found["mcnemar_p_holm"]), 128)
+            _row(axes, row, found, look[found["reader"]], reach)
         row += 1
     band = {"marker": "s", "markersize": 9, "color": NEUTRAL, "alpha": 0.35, "markeredgewidth": 0}
     entries = [("difference with 95 % interval", filled()), ("too small to be found with 80 % power", band)]
     key(figure, entries)
     return Drawn(
-        "ablations" if number == 1 else f"ablations_{number}",
-        "Paired differences" + (f" ({number} of {pages})" if pages > 1 else ""),
-        _reading(data),
-        "Forest plot with one row for each reader under each comparison: the difference on the same cases in "
-        "percentage "
-        "points with its 95 % interval, the number of cases, the adjusted p, and a band of differences that so many "
-        "cases would not find.",
-        data,
-        figure,
+        name="ablations" if number == 1 else f"ablations_{number}",
+        section=SECTION,
+        title="Paired differences" + (f" ({number} of {pages})" if pages > 1 else ""),
+        reading=_reading(data),
+        alt="Forest plot with one row for each reader under each comparison: the difference on the same cases in "
+        "percentage points with its 95 % interval, the number of cases, the adjusted p, and a band of differences that "
+        "so many cases would not find.",
+        data=data,
+        figure=figure,
     )
+
+
+def _row(axes: Axes, row: int, found: dict[str, Any], look: Look, reach: float) -> None:
+    """One difference with its interval, and the band of those that would not be found."""
+    if np.isfinite(found["smallest_detectable"]):
+        half = min(100 * found["smallest_detectable"], reach)
+        band: dict[str, Any] = {"height": 0.7, "color": NEUTRAL, "alpha": 0.22, "zorder": 0.5}
+        axes.barh(row, 2 * half, left=-half, label="_smallest detectable", **band)
+    axes.plot((0, 0), (row - 0.5, row + 0.5), color=INK, linewidth=0.8, zorder=1, label="_none")
+    ends = 100 * found["difference_low"], 100 * found["difference_high"]
+    mark(axes, "difference", (100 * found["difference"], row), look, x_interval=ends)
+    beside(axes, row, points(found["difference"], found["difference_low"], found["difference_high"]), 8)
+    beside(axes, row, str(found["n"]), 106)
+    beside(axes, row, p_value(found["mcnemar_p_holm"]), 128)
 
 
 def heading(told: dict[str, str]) -> str:
@@ -172,7 +168,6 @@ def _reading(data: pd.DataFrame) -> str:
     told = points(largest["difference"], largest["difference_low"], largest["difference_high"])
     return (
         f"{what}; the largest is {told} points for {cut(largest['reader'])} with {largest['condition']} against "
-        f"{largest['baseline']} (n = {largest['n']}, p = {p_value(largest['mcnemar_p_holm'])}); the others "
-        "are no proof that "
-        "nothing changed."
-    ).replace("p = <", "p < ")
+        f"{largest['baseline']} (n = {largest['n']}, {p_equals(largest['mcnemar_p_holm'])}); the others are no proof "
+        "that nothing changed."
+    )

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
+from matplotlib.axes import Axes
 
-from medsyn_inspect.analysis.findings import Findings
-from medsyn_inspect.analysis.frames.compare import paired
-from medsyn_inspect.analysis.frames.contrasts import majority
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
 from medsyn_inspect.providers import is_physician
-from medsyn_inspect.report.figures.common import (
-    all_looks,
-    by_reader,
-    cut,
-    findings_in,
-    known,
-    listed,
-    plain_runs,
-    points,
-    row_with,
-)
+from medsyn_inspect.report.figures.common import all_looks, by_reader, finite, row_with
 from medsyn_inspect.report.figures.drawing import (
     INK,
     Drawn,
+    Look,
+    Section,
     beside,
     filled,
     grid,
@@ -38,7 +27,10 @@ from medsyn_inspect.report.figures.drawing import (
     styled,
 )
 from medsyn_inspect.report.material import Material, chance_level
-from medsyn_inspect.wording import p_value, plural
+from medsyn_inspect.wording import cut, interval, listed, number, p_span, percent, plural, points
+
+SECTION: Section = "accuracy"
+PLACE = 1
 
 MEASURES = {"accuracy": "FDx accuracy", "coverage": "DDx coverage"}
 
@@ -46,47 +38,55 @@ MEASURES = {"accuracy": "FDx accuracy", "coverage": "DDx coverage"}
 @styled()
 def draw(material: Material) -> Drawn | None:
     """One row for each reader: accuracy, coverage, and the gap between them on the cases that have both."""
-    findings = findings_in(material)
-    rows = by_reader(findings.readers)
-    readers = [reader for reader, row in rows.items() if any(known(row[name]) for name in MEASURES)]
-    if not readers:
+    findings = material.findings
+    rows = {
+        reader: row
+        for reader, row in by_reader(findings.readers).items()
+        if any(finite(row[name]) for name in MEASURES)
+    }
+    if not rows:
         return None
     look = all_looks(findings)
-    shown = [look[reader] for reader in readers]
-    made = grid(1, 1, len(readers) * max(row_height(shown), 0.27), extra=0.95)
+    shown = [look[reader] for reader in rows]
+    made = grid(1, 1, len(rows) * max(row_height(shown), 0.27), extra=0.95)
     axes = made.axes[0]
     readers_down(axes, shown)
     percent_across(axes, "Share of cases, %")
     beside(axes, 0, "gap, points", 8, top=True)
     beside(axes, 0, "n", 112, top=True)
-    for place, reader in enumerate(readers):
-        row = rows[reader]
-        for name, shift in (("accuracy", 0.16), ("coverage", -0.16)):
-            value, ends = row[name] * 100, (row[f"{name}_low"] * 100, row[f"{name}_high"] * 100)
-            mark(axes, name, value, place + shift, look[reader], x_interval=ends, hollow=name == "coverage")
-            if is_physician(reader) and known(value):
-                axes.axvline(value, color=INK, alpha=0.6, linewidth=0.8, linestyle="-" if name == "accuracy" else "--")
-        if known(row["gap"]):
-            beside(axes, place, points(row["gap"], row["gap_low"], row["gap_high"]), 8)
-        counts = dict.fromkeys(str(int(row[f"{name}_n"])) for name in MEASURES if known(row[name]))
-        beside(axes, place, "/".join(counts), 112)
-    entries = [("FDx accuracy", filled()), ("DDx coverage", hollow())]
+    for place, (reader, row) in enumerate(rows.items()):
+        _row(axes, place, row, look[reader])
+    entries: list[tuple[str, dict[str, Any]]] = [("FDx accuracy", filled()), ("DDx coverage", hollow())]
     if chance := chance_level(material):
         axes.axvline(100 * chance, color=INK, alpha=0.8, linewidth=1.0, linestyle=":", label="_chance")
-        entries.append((f"chance ({100 * chance:.0f} %)", {"linestyle": ":", "linewidth": 1.0, "alpha": 0.8}))
-    if any(is_physician(reader) for reader in readers):
+        entries.append((f"chance ({percent(chance, 0)})", {"linestyle": ":", "linewidth": 1.0, "alpha": 0.8}))
+    if any(is_physician(reader) for reader in rows):
         entries.append(("physicians: accuracy", {"linestyle": "-", "linewidth": 0.8, "alpha": 0.6}))
         entries.append(("coverage", {"linestyle": "--", "linewidth": 0.8, "alpha": 0.6}))
     key(made.figure, entries)
     return Drawn(
-        "coverage_and_accuracy",
-        "DDx coverage and FDx accuracy",
-        _reading(findings.readers[findings.readers["reader"].isin(readers)], exact_p(findings)),
-        "Dot plot with one row for each reader: a filled marker for FDx accuracy, a hollow one for DDx coverage, each "
-        "with its 95 % interval, and the difference between them in words.",
-        _data([rows[reader] for reader in readers]),
-        made.figure,
+        name="coverage_and_accuracy",
+        section=SECTION,
+        title="DDx coverage and FDx accuracy",
+        reading=_reading(findings.readers[findings.readers["reader"].isin(rows)]),
+        alt="Dot plot with one row for each reader: a filled marker for FDx accuracy, a hollow one for DDx coverage, "
+        "each with its 95 % interval, and the difference between them in words.",
+        data=_data([*rows.values()]),
+        figure=made.figure,
     )
+
+
+def _row(axes: Axes, place: int, row: dict[str, Any], look: Look) -> None:
+    """Accuracy and coverage of one reader; of physicians with lines through all rows."""
+    for name, shift in (("accuracy", 0.16), ("coverage", -0.16)):
+        value, ends = row[name] * 100, (row[f"{name}_low"] * 100, row[f"{name}_high"] * 100)
+        mark(axes, name, (value, place + shift), look, x_interval=ends, hollow=name == "coverage")
+        if is_physician(row["reader"]) and finite(value):
+            axes.axvline(value, color=INK, alpha=0.6, linewidth=0.8, linestyle="-" if name == "accuracy" else "--")
+    if finite(row["gap"]):
+        beside(axes, place, points(row["gap"], row["gap_low"], row["gap_high"]), 8)
+    counts = dict.fromkeys(str(int(row[f"{name}_n"])) for name in MEASURES if finite(row[name]))
+    beside(axes, place, "/".join(counts), 112)
 
 
 def _data(rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -103,44 +103,30 @@ def _data(rows: list[dict[str, Any]]) -> pd.DataFrame:
             }
             for row in rows
             for name in (*MEASURES, "gap")
-            if known(row[name])
+            if finite(row[name])
         ]
     )
 
 
-def exact_p(findings: Findings) -> dict[str, float]:
-    """By reader, the exact McNemar p of coverage against accuracy on the cases that have both."""
-    if findings.runs.empty:
-        return {}
-    right, covered = (
-        {
-            name: majority(rows.set_index("case_id")["right"])
-            for name, rows in plain_runs(findings, task).groupby("reader")
-        }
-        for task in ("fdx", "ddx")
-    )
-    return {str(name): paired(right[name], covered[name])["mcnemar_p"] for name in right if name in covered}
-
-
-def _reading(rows: pd.DataFrame, exact: Mapping[str, float]) -> str:
+def _reading(rows: pd.DataFrame) -> str:
     both = rows[rows["gap"].notna()]
     if both.empty:
         name = "accuracy" if rows["accuracy"].notna().any() else "coverage"
         one = row_with(rows, rows[name])
+        ends = interval(one[f"{name}_low"] * 100, one[f"{name}_high"] * 100, 1)
         return (
-            f"{MEASURES[name]} is highest for {cut(one['reader'])}, {one[name] * 100:.1f} % "
-            f"[{one[f'{name}_low'] * 100:.1f}, {one[f'{name}_high'] * 100:.1f}] of "
-            f"{plural(int(one[f'{name}_n']), 'case')}; "
-            "the gap between coverage and accuracy needs both DDx and FDx runs."
+            f"{MEASURES[name]} is highest for {cut(one['reader'])}, {number(one[name] * 100, 1)} % {ends} of "
+            f"{plural(int(one[f'{name}_n']), 'case')}; the gap between coverage and accuracy needs both DDx and FDx "
+            "runs."
         )
     widest = row_with(both, both["gap"].abs())
     told = f"{points(widest['gap'], widest['gap_low'], widest['gap_high'])} points (n = {int(widest['gap_n'])})"
     clear = (both["gap_low"] > 0) | (both["gap_high"] < 0)
-    small = [name for name in both[clear]["reader"] if exact.get(str(name), 0.0) >= ALPHA]
+    small = both[clear & (both["gap_p"].astype(float) >= ALPHA)]
     doubt = (
-        f" (for {listed([cut(name) for name in small])} an exact McNemar test does not confirm it, p = "
-        f"{span_of(exact[str(name)] for name in small)})"
-        if small
+        f" (for {listed([cut(name) for name in small['reader']])} an exact McNemar test does not confirm it, "
+        f"{p_span(small['gap_p'])})"
+        if len(small)
         else ""
     )
     more, less = int((clear & (both["gap"] > 0)).sum()), int((clear & (both["gap"] < 0)).sum())
@@ -152,12 +138,5 @@ def _reading(rows: pd.DataFrame, exact: Mapping[str, float]) -> str:
     also = f" and falls short of it for {less}" if less else ""
     return (
         f"Coverage exceeds accuracy with the whole interval for {more} of {plural(len(both), 'reader')}{also}{doubt}; "
-        "the difference is "
-        f"largest for {cut(widest['reader'])}, {told}{rest}."
+        f"the difference is largest for {cut(widest['reader'])}, {told}{rest}."
     )
-
-
-def span_of(values: Iterable[float]) -> str:
-    """`0.125`, or `0.062 to 0.125`."""
-    found = [p_value(value) for value in sorted(values)]
-    return found[0] if found[0] == found[-1] else f"{found[0]} to {found[-1]}"

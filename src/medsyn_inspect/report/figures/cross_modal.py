@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import pandas as pd
+from matplotlib.axes import Axes
 
 from medsyn_inspect.analysis.frames.gap import NOT_VISUAL, TIE
-from medsyn_inspect.report.figures.common import all_looks, cut, findings_in, in_order, listed
-from medsyn_inspect.report.figures.drawing import INK, NEUTRAL, SMALL, Drawn, Look, fitted, grid, styled
+from medsyn_inspect.report.figures.common import all_looks, in_order
+from medsyn_inspect.report.figures.drawing import INK, NEUTRAL, SMALL, Drawn, Look, Section, fitted, grid, styled
 from medsyn_inspect.report.material import Material
-from medsyn_inspect.wording import plural, spoken
+from medsyn_inspect.wording import cut, listed, plural, spoken
+
+SECTION: Section = "sensitivity"
+PLACE = 1
 
 CROWDED = 300
 """Points of a figure beyond which an SVG holds them as an image: each one by itself would take 100 bytes."""
@@ -22,7 +26,7 @@ COLUMNS = 3
 @styled()
 def draw(material: Material) -> list[Drawn]:
     """One figure for each reader, with one panel for each evidence type, those with most cases first."""
-    findings = findings_in(material)
+    findings = material.findings
     both = findings.sensitivity.dropna(subset=["S_image", "S_finding"])
     both = both[~both["evidence_type"].isin(NOT_VISUAL)]
     readers = in_order(both["reader"], findings)
@@ -54,54 +58,62 @@ def _of_reader(cases: pd.DataFrame, look: Look, name: str) -> Drawn:
         ["evidence_type", "case_id"], key=lambda c: c.map(order) if c.name == "evidence_type" else c
     )
     data = data.reset_index(drop=True)
-    most = float(data[["S_finding", "S_image"]].max().max())
-    least = min(0.0, float(data[["S_finding", "S_image"]].min().min()))
-    upper = most + 0.05 * (most - least) if most > least else 1.0
+    ends = _ends(data)
     made = grid(min(len(types), PANELS), COLUMNS, 2.3 if len(types) > 2 else 2.9, extra=0.35)
     crowded = int(data["shown"].sum()) > CROWDED
     for place, (axes, kind) in enumerate(zip(made.axes, types[:PANELS], strict=True)):
         of_type = data[data["evidence_type"] == kind]
-        axes.plot((least, upper), (least, upper), color=INK, linewidth=0.8, alpha=0.7, label="_identity", zorder=3)
-        axes.plot(
-            of_type["S_finding"],
-            of_type["S_image"],
-            label="_cases",
-            linestyle="none",
-            marker=look.marker,
-            markersize=3.5,
-            markerfacecolor=look.colour,
-            markeredgecolor=look.colour,
-            markeredgewidth=0.4,
-            alpha=1.0 if len(of_type) < 100 else 0.6,
-            rasterized=crowded,
-            zorder=2,
-            clip_on=False,
-        )
-        axes.set_xlim(least - 0.02 * (upper - least), upper)
-        axes.set_ylim(least - 0.02 * (upper - least), upper)
-        axes.set_aspect("equal")
-        axes.grid(color=NEUTRAL, alpha=0.2, linewidth=0.6)
-        axes.locator_params(nbins=4)
-        if not made.first(place):
-            axes.tick_params(labelleft=False)
-        if not made.last(place):
-            axes.tick_params(labelbottom=False)
+        _panel(axes, of_type, look, ends, rasterized=crowded)
+        axes.tick_params(labelleft=made.first(place), labelbottom=made.last(place))
         counts = of_type["line"].value_counts()
         told = ", ".join(f"{counts.get(where, 0)} {where}" for where in ("above", "on", "below"))
         axes.set_title(f"{fitted(spoken(kind), 20)} (n = {len(of_type)})\n{told}", fontsize=SMALL, linespacing=1.3)
     made.figure.supxlabel("S with findings, bits", fontsize=9)
     made.figure.supylabel("S with images, bits", fontsize=9)
     return Drawn(
-        name,
-        f"Evidence Sensitivity in both views: {cut(reader)}",
-        _reading(data, types),
-        f"{len(made.axes)} scatter plots, one for each evidence type: each point is a case, Evidence "
-        "Sensitivity with the "
-        "finding from left to right, with the image from bottom to top, and the line on which both are equal. "
+        name=name,
+        section=SECTION,
+        title=f"Evidence Sensitivity in both views: {cut(reader)}",
+        reading=_reading(data, types),
+        alt=f"{len(made.axes)} scatter plots, one for each evidence type: each point is a case, Evidence Sensitivity "
+        "with the finding from left to right, with the image from bottom to top, and the line on which both are equal. "
         "Points below the line are cases that the image moves less.",
-        data,
-        made.figure,
+        data=data,
+        figure=made.figure,
     )
+
+
+def _ends(data: pd.DataFrame) -> tuple[float, float]:
+    """Ends of both axes of all panels."""
+    most = float(data[["S_finding", "S_image"]].max().max())
+    least = min(0.0, float(data[["S_finding", "S_image"]].min().min()))
+    return least, most + 0.05 * (most - least) if most > least else 1.0
+
+
+def _panel(axes: Axes, cases: pd.DataFrame, look: Look, ends: tuple[float, float], *, rasterized: bool) -> None:
+    """The cases of one type, and the line on which both views are equal."""
+    least, upper = ends
+    axes.plot(ends, ends, color=INK, linewidth=0.8, alpha=0.7, label="_identity", zorder=3)
+    axes.plot(
+        cases["S_finding"],
+        cases["S_image"],
+        label="_cases",
+        linestyle="none",
+        marker=look.marker,
+        markersize=3.5,
+        markerfacecolor=look.colour,
+        markeredgecolor=look.colour,
+        markeredgewidth=0.4,
+        alpha=1.0 if len(cases) < 100 else 0.6,
+        rasterized=rasterized,
+        zorder=2,
+        clip_on=False,
+    )
+    axes.set_xlim(least - 0.02 * (upper - least), upper)
+    axes.set_ylim(least - 0.02 * (upper - least), upper)
+    axes.set_aspect("equal")
+    axes.grid(color=NEUTRAL, alpha=0.2, linewidth=0.6)
+    axes.locator_params(nbins=4)
 
 
 def _reading(data: pd.DataFrame, types: list[str]) -> str:

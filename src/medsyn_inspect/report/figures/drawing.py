@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
-from typing import Any
+from typing import Any, Literal
 from xml.etree import ElementTree
 
 import matplotlib.style
@@ -99,12 +99,19 @@ STYLE = {
 }
 
 
-@dataclass(frozen=True, eq=False)
+Section = Literal["accuracy", "sensitivity", "ablations", "belief", "judging"]
+"""Sections of the report that show figures, in order."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Drawn:
     """A figure, what it shows in words, and the numbers in it."""
 
     name: str
     """Stem of its files."""
+
+    section: Section
+    """The section of the report that shows it."""
 
     title: str
     """Heading."""
@@ -395,32 +402,29 @@ def upright(axes: Axes) -> None:
 def mark(
     axes: Axes,
     name: str,
-    x: float,
-    y: float,
+    at: tuple[float, float],
     look: Look,
+    *,
     x_interval: tuple[float, float] | None = None,
     y_interval: tuple[float, float] | None = None,
     hollow: bool = False,
-    colour: str | None = None,
 ) -> None:
     """A number as a marker, with its interval. Tests find both by their labels `_name` and `_name interval`.
 
     Args:
-        axes: Where.
+        axes: The panel.
         name: What the number is.
-        x: Its place; nothing is drawn where there is no number.
-        y: Likewise.
+        at: x and y; nothing is drawn where one of them is no number.
         look: Of the reader.
-        x_interval: Ends, if it is known from left to right.
-        y_interval: Ends, if it is known from bottom to top.
+        x_interval: Ends of the interval from left to right, if there is one.
+        y_interval: Ends of the interval from bottom to top, if there is one.
         hollow: For the second of two kinds.
-        colour: In place of the reader's.
     """
+    x, y = at
     if not (math.isfinite(x) and math.isfinite(y)):
         return
-    colour = colour or look.colour
     style: dict[str, Any] = {
-        "color": colour,
+        "color": look.colour,
         "linewidth": 0.9 if hollow else 1.5,
         "solid_capstyle": "butt",
         "zorder": 2.0,
@@ -435,8 +439,8 @@ def mark(
         label=f"_{name}",
         linestyle="none",
         marker=look.marker,
-        markerfacecolor="none" if hollow else colour,
-        markeredgecolor=colour,
+        markerfacecolor="none" if hollow else look.colour,
+        markeredgecolor=look.colour,
         markeredgewidth=1.1,
         zorder=3,
         clip_on=False,

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
+from medsyn_inspect.analysis.frames.association import FEW
 from medsyn_inspect.analysis.frames.gap import IMAGE_BLIND_NMSE
-from medsyn_inspect.report.figures.common import (
-    FEW,
-    all_looks,
-    findings_in,
-    in_order,
-    known,
-    number,
-    span,
-)
-from medsyn_inspect.report.figures.drawing import INK, MANY, NEUTRAL, SMALL, Drawn, grid, key, styled
+from medsyn_inspect.report.figures.common import all_looks, finite, in_order
+from medsyn_inspect.report.figures.drawing import INK, MANY, NEUTRAL, SMALL, Drawn, Look, Section, grid, key, styled
 from medsyn_inspect.report.figures.nmse_by_type import bounded
 from medsyn_inspect.report.material import Material
-from medsyn_inspect.wording import p_value, plural
+from medsyn_inspect.wording import number, p_equals, p_value, plural, span
+
+SECTION: Section = "sensitivity"
+PLACE = 3
 
 MEASURES = {"accuracy": "FDx accuracy, %", "accuracy_image": "FDx accuracy (arms, images), %"}
 
@@ -29,19 +27,19 @@ MEASURES = {"accuracy": "FDx accuracy, %", "accuracy_image": "FDx accuracy (arms
 @styled()
 def draw(material: Material) -> Drawn | None:
     """Mean NMSE from left to right, accuracy from bottom to top; a panel for each source of posteriors."""
-    findings = findings_in(material)
-    rows = findings.readers[findings.readers["mean_nmse"].map(known).astype(bool)]
+    findings = material.findings
+    rows = findings.readers[findings.readers["mean_nmse"].map(finite).astype(bool)]
     across = findings.associations[findings.associations["scope"] == "across readers"]
     measures = {source: _measure(of_source, across) for source, of_source in rows.groupby("source", sort=False)}
     parts = [
         pd.DataFrame({"source": source, "measure": measure, **_numbers(rows[rows["source"] == source], measure)})
         for source, measure in measures.items()
     ]
-    parts = [part for part in parts if part["accuracy"].map(known).any()]
+    parts = [part for part in parts if part["accuracy"].map(finite).any()]
     if not parts:
         return None
     data = pd.concat(parts, ignore_index=True)
-    data = data[data["accuracy"].map(known).astype(bool)].reset_index(drop=True)
+    data = data[data["accuracy"].map(finite).astype(bool)].reset_index(drop=True)
     look = all_looks(findings)
     readers = in_order(data["reader"], findings)
     sources = list(dict.fromkeys(data["source"]))
@@ -52,21 +50,7 @@ def draw(material: Material) -> Drawn | None:
     made = grid(len(sources), 1, 3.5, extra=0.15 + 0.17 * lines * legend_rows)
     for axes, source in zip(made.axes, sources, strict=True):
         of_source = data[data["source"] == source]
-        # The points matter more than how far the longest interval goes.
-        values, ends = (float(of_source[name].max()) for name in ("nmse", "nmse_high"))
-        farthest = min(max(1.2, 1.05 * values, 1.05 * ends if ends == ends else 0.0), max(1.6, 1.2 * values))
-        axes.axvline(IMAGE_BLIND_NMSE, color=INK, linewidth=0.9, linestyle="--", label="_image blind")
-        for found in of_source.to_dict("records"):
-            one = look[found["reader"]]
-            across_ends = found["nmse_low"], found["nmse_high"]
-            up_ends = 100 * found["accuracy_low"], 100 * found["accuracy_high"]
-            bounded(axes, "reader", found["nmse"], across_ends, 100 * found["accuracy"], one, farthest, up_ends)
-        axes.set_xlim(
-            min(0, 1.1 * float(of_source["nmse_low"].min())) if of_source["nmse_low"].notna().any() else 0, farthest
-        )
-        axes.set_ylim(*_around(of_source[["accuracy_low", "accuracy_high"]].to_numpy(dtype=float)))
-        axes.grid(color=NEUTRAL, alpha=0.25, linewidth=0.6)
-        axes.set_axisbelow(True)
+        _panel(axes, of_source, look)
         axes.set_xlabel(
             f"Mean NMSE over types (from {source}, n = {span(of_source['accuracy_n'])} "
             "cases); dashed: images move nothing"
@@ -78,15 +62,32 @@ def draw(material: Material) -> Drawn | None:
     ]
     key(made.figure, entries, columns=columns)
     return Drawn(
-        "nmse_accuracy",
-        "Cross-modal gap and accuracy",
-        " ".join(_sentence(claims[source], source, len(sources)) for source in sources),
-        "Scatter plot with one point for each reader: mean NMSE from left to right, accuracy from bottom to "
-        "top, both with "
-        "their 95 % intervals, and a dashed line at an NMSE of 1.",
-        data,
-        made.figure,
+        name="nmse_accuracy",
+        section=SECTION,
+        title="Cross-modal gap and accuracy",
+        reading=" ".join(_sentence(claims[source], source, len(sources)) for source in sources),
+        alt="Scatter plot with one point for each reader: mean NMSE from left to right, accuracy from bottom to top, "
+        "both with their 95 % intervals, and a dashed line at an NMSE of 1.",
+        data=data,
+        figure=made.figure,
     )
+
+
+def _panel(axes: Axes, data: pd.DataFrame, look: Mapping[str, Look]) -> None:
+    """One point for each reader, with both intervals."""
+    # The points matter more than how far the longest interval goes.
+    values, ends = (float(data[name].max()) for name in ("nmse", "nmse_high"))
+    farthest = min(max(1.2, 1.05 * values, 1.05 * ends if ends == ends else 0.0), max(1.6, 1.2 * values))
+    axes.axvline(IMAGE_BLIND_NMSE, color=INK, linewidth=0.9, linestyle="--", label="_image blind")
+    for found in data.to_dict("records"):
+        across = found["nmse_low"], found["nmse_high"]
+        up = 100 * found["accuracy_low"], 100 * found["accuracy_high"]
+        at = found["nmse"], 100 * found["accuracy"]
+        bounded(axes, "reader", at, look[found["reader"]], ends=across, limit=farthest, up=up)
+    axes.set_xlim(min(0, 1.1 * float(data["nmse_low"].min())) if data["nmse_low"].notna().any() else 0, farthest)
+    axes.set_ylim(*_around(data[["accuracy_low", "accuracy_high"]].to_numpy(dtype=float)))
+    axes.grid(color=NEUTRAL, alpha=0.25, linewidth=0.6)
+    axes.set_axisbelow(True)
 
 
 def _around(shares: np.ndarray) -> tuple[float, float]:
@@ -100,7 +101,7 @@ def _measure(rows: pd.DataFrame, across: pd.DataFrame) -> str:
     asked = across.loc[across["source"].isin(set(rows["source"])), "y"]
     if len(asked) and asked.iloc[0] in MEASURES:
         return str(asked.iloc[0])
-    return "accuracy_image" if rows["accuracy_image"].map(known).any() else "accuracy"
+    return "accuracy_image" if rows["accuracy_image"].map(finite).any() else "accuracy"
 
 
 def _numbers(rows: pd.DataFrame, measure: str) -> dict[str, list[object]]:
@@ -115,7 +116,7 @@ def claim(across: pd.DataFrame, source: str, readers: int) -> str:
     if readers < 2 or rows.empty:
         return f"{plural(readers, 'reader')}: no association across readers can be measured"
     row = rows.iloc[0]
-    if int(row["readers"]) < FEW or not known(row["value"]):
+    if int(row["readers"]) < FEW or not finite(row["value"]):
         return str(row["reading"])
     direction = "falls" if row["value"] < 0 else "rises"
     told = (
@@ -124,7 +125,7 @@ def claim(across: pd.DataFrame, source: str, readers: int) -> str:
     chance = "more than by chance" if row["p"] < 0.05 else "not more than chance allows"
     return (
         f"accuracy {direction} with NMSE over {int(row['readers'])} readers, {chance}: {told}, "
-        f"p = {p_value(row['p'])} (the smallest possible is {row['smallest_p']:.2g})"
+        f"{p_equals(row['p'])} (smallest possible: {p_value(row['smallest_p'])})"
     )
 
 

@@ -10,18 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from medsyn_inspect.analysis.frames.gap import IMAGE_BLIND_NMSE
-from medsyn_inspect.report.figures.common import (
-    ROUNDING,
-    all_looks,
-    between,
-    by_reader,
-    cut,
-    findings_in,
-    in_order,
-    number,
-    row_with,
-    span,
-)
+from medsyn_inspect.report.figures.common import ROUNDING, all_looks, by_reader, in_order, row_with
 from medsyn_inspect.report.figures.drawing import (
     HEADED,
     INK,
@@ -29,6 +18,7 @@ from medsyn_inspect.report.figures.drawing import (
     SMALL,
     Drawn,
     Look,
+    Section,
     beside,
     filled,
     fitted,
@@ -42,10 +32,16 @@ from medsyn_inspect.report.figures.drawing import (
     upright,
 )
 from medsyn_inspect.report.material import Material
-from medsyn_inspect.wording import plural, spoken
+from medsyn_inspect.wording import cut, interval, number, plural, span, spoken
+
+SECTION: Section = "sensitivity"
+PLACE = 2
 
 PANELS = {2: 8, 3: 9, 4: 8}
 """Evidence types shown at most, those with most cases, by panels side by side; all are in the table of the types."""
+
+BESIDE = {True: 38, False: 5}
+"""Points between a panel and the number of cases, with NMSE in words before it and without."""
 
 FARTHEST = 2.5
 """Where the axis ends at the latest; what lies beyond has an arrow and its number."""
@@ -54,26 +50,27 @@ FARTHEST = 2.5
 @styled()
 def draw(material: Material) -> Drawn | None:
     """One panel for each evidence type, one row for each reader, and the line of a reader whom no image moves."""
-    types = findings_in(material).types
+    findings = material.findings
+    types = findings.types
     if types.empty:
         return None
     sizes = types.groupby("evidence_type")["n"].max()
-    readers = in_order(types["reader"], findings_in(material))
-    columns = panels_across(len(readers))
+    columns = panels_across(types["reader"].nunique())
     kinds = sorted(sizes[sizes > 0].index, key=lambda kind: (-sizes[kind], kind))[: PANELS[columns]]
     if not kinds:
         return None
     data = types[types["evidence_type"].isin(kinds)]
-    look = all_looks(findings_in(material))
-    shown = [look[reader] for reader in readers]
+    look = all_looks(findings)
+    shown = {reader: look[reader] for reader in in_order(types["reader"], findings)}
     lines = 1 if columns == 2 else 2
-    made = grid(len(kinds), columns, len(readers) * row_height(shown) + 0.3 + 0.13 * lines, extra=0.75)
+    height = len(shown) * row_height([*shown.values()]) + 0.3 + 0.13 * lines
+    made = grid(len(kinds), columns, height, extra=0.75)
     made.figure.supxlabel("NMSE", fontsize=SIZE)
     low, high = limits(data)
-    # Where panels are narrow, only what cannot be drawn is told in words.
-    spelled, at = columns < 4, 38 if columns < 4 else 5
+    # Where panels are narrow, only what cannot be drawn is in words.
+    spelled = columns < 4
     for place, (axes, kind) in enumerate(zip(made.axes, kinds, strict=True)):
-        readers_down(axes, shown, named=made.first(place))
+        readers_down(axes, [*shown.values()], named=made.first(place))
         axes.set_xlim(low, high)
         axes.axvline(IMAGE_BLIND_NMSE, color=INK, linewidth=0.9, linestyle="--", label="_image blind")
         upright(axes)
@@ -81,20 +78,14 @@ def draw(material: Material) -> Drawn | None:
         axes.set_title(fitted(spoken(kind), 34 if columns == 2 else 16, lines), fontsize=SMALL, pad=HEADED)
         if spelled:
             beside(axes, 0, "NMSE", 6, top=True)
-        beside(axes, 0, "n", at, top=True)
+        beside(axes, 0, "n", BESIDE[spelled], top=True)
         of_type = by_reader(data[data["evidence_type"] == kind])
-        for row, reader in enumerate(readers):
-            if reader not in of_type:
-                continue
-            found = of_type[reader]
-            ends = found["nmse_low"], found["nmse_high"]
-            bounded(axes, "nmse", float(found["nmse"]), ends, row, look[reader], high)
-            value = number(found["nmse"], 2).replace("no value", "none")
-            if spelled:
-                beside(axes, row, value, 6)
-            beside(
-                axes, row, str(found["n"]) if spelled or np.isfinite(found["nmse"]) else f"{found['n']}, {value}", at
-            )
+        for row, (reader, one) in enumerate(shown.items()):
+            if reader in of_type:
+                found = of_type[reader]
+                ends = found["nmse_low"], found["nmse_high"]
+                bounded(axes, "nmse", (float(found["nmse"]), row), one, ends=ends, limit=high)
+                _in_words(axes, row, found, spelled=spelled)
     entries = [("NMSE with 95 % interval", filled()), ("1: images move nothing", {"linestyle": "--", "linewidth": 0.9})]
     if beyond(data, high):
         entries.append(("lies beyond the axis", {"marker": ">"}))
@@ -103,15 +94,23 @@ def draw(material: Material) -> Drawn | None:
     columns_shown = ["reader", "evidence_type", "source", "nmse", "nmse_low", "nmse_high", "n"]
     data = data.sort_values("evidence_type", key=lambda column: column.map(order), kind="stable", ignore_index=True)
     return Drawn(
-        "nmse_by_type",
-        "Cross-modal gap by evidence type",
-        _reading(data, len(types["evidence_type"].unique()) - len(kinds)),
-        f"{len(kinds)} panels, one for each evidence type, with one row for each reader: NMSE with its 95 % "
-        "interval beside "
-        "a dashed line at 1, the value of a reader whom images do not move.",
-        data[columns_shown],
-        made.figure,
+        name="nmse_by_type",
+        section=SECTION,
+        title="Cross-modal gap by evidence type",
+        reading=_reading(data, len(types["evidence_type"].unique()) - len(kinds)),
+        alt=f"{len(kinds)} panels, one for each evidence type, with one row for each reader: NMSE with its 95 % "
+        "interval and a dashed line at 1, the value of a reader that images do not move.",
+        data=data[columns_shown],
+        figure=made.figure,
     )
+
+
+def _in_words(axes: Axes, row: int, found: dict[str, Any], *, spelled: bool) -> None:
+    """The number of cases, and NMSE where there is room for it or it cannot be drawn."""
+    value, n = number(found["nmse"], 2, nothing="none"), str(found["n"])
+    if spelled:
+        beside(axes, row, value, 6)
+    beside(axes, row, n if spelled or np.isfinite(found["nmse"]) else f"{n}, {value}", BESIDE[spelled])
 
 
 def limits(data: pd.DataFrame) -> tuple[float, float]:
@@ -130,14 +129,25 @@ def beyond(data: pd.DataFrame, high: float) -> bool:
 def bounded(
     axes: Axes,
     name: str,
-    value: float,
-    ends: tuple[float, float],
-    row: float,
+    at: tuple[float, float],
     look: Look,
-    high: float,
+    *,
+    ends: tuple[float, float],
+    limit: float,
     up: tuple[float, float] | None = None,
 ) -> None:
-    """A number with its interval; where it lies beyond the axis, an arrow at its end; nothing where there is none."""
+    """A number with its interval; where it lies beyond the axis, an arrow at its end; nothing where there is none.
+
+    Args:
+        axes: The panel.
+        name: What the number is.
+        at: x, the number, and y.
+        look: Of the reader.
+        ends: Of the interval from left to right.
+        limit: Where the axis ends.
+        up: Ends of the interval from bottom to top, if there is one.
+    """
+    value, row = at
     if math.isnan(value):
         return
     arrow: dict[str, Any] = {
@@ -148,14 +158,14 @@ def bounded(
         "clip_on": False,
         "zorder": 4,
     }
-    inside = min(ends[0], high), min(ends[1], high)
-    if value > high:
+    inside = min(ends[0], limit), min(ends[1], limit)
+    if value > limit:
         axes.plot(inside, (row, row), color=look.colour, linewidth=1.5, label=f"_{name} interval")
-        axes.plot([high], [row], label=f"_{name} beyond", **arrow)
+        axes.plot([limit], [row], label=f"_{name} beyond", **arrow)
         return
-    mark(axes, name, value, row, look, x_interval=inside, y_interval=up)
-    if ends[1] > high:
-        axes.plot([high], [row], label=f"_{name} end beyond", **(arrow | {"markersize": 4}))
+    mark(axes, name, at, look, x_interval=inside, y_interval=up)
+    if ends[1] > limit:
+        axes.plot([limit], [row], label=f"_{name} end beyond", **(arrow | {"markersize": 4}))
 
 
 def _reading(data: pd.DataFrame, hidden: int) -> str:
@@ -174,7 +184,7 @@ def _reading(data: pd.DataFrame, hidden: int) -> str:
     ties = int((finite["nmse"] > worst["nmse"] - ROUNDING).sum()) - 1
     as_wide = f" and as wide in {plural(ties, 'other pair')}" if ties else ""
     most = (
-        f"; the widest gap is {number(worst['nmse'], 2)} {between(worst['nmse_low'], worst['nmse_high'], 2)}".rstrip()
+        f"; the widest gap is {number(worst['nmse'], 2)} {interval(worst['nmse_low'], worst['nmse_high'], 2)}".rstrip()
         + f" for {cut(worst['reader'])} with {spoken(worst['evidence_type'])} (n = {worst['n']}){as_wide}"
     )
     infinite = int(np.isinf(data["nmse"]).sum())

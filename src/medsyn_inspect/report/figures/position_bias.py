@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from medsyn_inspect.report.figures.common import (
-    ROUNDING,
-    all_looks,
-    between,
-    cut,
-    findings_in,
-    in_order,
-    number,
-    row_with,
-    span,
-)
+from medsyn_inspect.report.figures.common import ROUNDING, all_looks, in_order, row_with
 from medsyn_inspect.report.figures.drawing import (
     INK,
     NEUTRAL,
     SMALL,
     Drawn,
+    Section,
     grid,
     mark,
     panels_across,
@@ -27,18 +18,22 @@ from medsyn_inspect.report.figures.drawing import (
     styled,
 )
 from medsyn_inspect.report.material import Material
-from medsyn_inspect.wording import plural
+from medsyn_inspect.wording import cut, interval, number, plural, span
+
+SECTION: Section = "sensitivity"
+PLACE = 4
 
 
 @styled()
 def draw(material: Material) -> Drawn | None:
     """One panel for each reader (and number of options): the mean probability at each place, and 1/K."""
-    orders = findings_in(material).orders
+    findings = material.findings
+    orders = findings.orders
     orders = orders[orders["probability"].notna()]
     if orders.empty:
         return None
-    readers = in_order(orders["reader"], findings_in(material))
-    look = all_looks(findings_in(material))
+    readers = in_order(orders["reader"], findings)
+    look = all_looks(findings)
     parts = [
         (reader, rows)
         for reader in readers
@@ -55,7 +50,7 @@ def draw(material: Material) -> Drawn | None:
         axes.plot(at, rows["probability"], color=look[reader].colour, linewidth=0.8, label="_line")
         for x, found in zip(at, rows.to_dict("records"), strict=True):
             ends = found["probability_low"], found["probability_high"]
-            mark(axes, "probability", x, found["probability"], look[reader], y_interval=ends)
+            mark(axes, "probability", (x, found["probability"]), look[reader], y_interval=ends)
         axes.set_xticks(at, list(rows["letter"]))
         axes.set_xlim(-0.5, len(rows) - 0.5)
         axes.set_ylim(0, min(1.0, 1.1 * highest))
@@ -63,22 +58,21 @@ def draw(material: Material) -> Drawn | None:
         axes.set_axisbelow(True)
         title = short_name(reader, width, lines)
         axes.set_title(f"{title}\nn = {rows['n'].iloc[0]}", fontsize=SMALL, linespacing=1.2)
-        if not made.first(place):
-            axes.tick_params(labelleft=False)
+        axes.tick_params(labelleft=made.first(place))
     made.figure.supxlabel("Place of the option (dashed: expected without position bias)", fontsize=9)
     made.figure.supylabel("Mean probability", fontsize=9)
     columns_shown = ["reader", "source", "view", "options", "place", "letter", "probability"]
     columns_shown += ["probability_low", "probability_high", "expected", "n"]
     data = pd.concat([rows for _, rows in parts], ignore_index=True)[columns_shown]
     return Drawn(
-        "position_bias",
-        "Probability by place of the option",
-        _reading(data),
-        f"{len(parts)} panels, one for each reader: the mean probability of the option at each place with its "
-        "95 % interval, "
-        "and a dashed line at the share that each place would have without position bias.",
-        data,
-        made.figure,
+        name="position_bias",
+        section=SECTION,
+        title="Probability by place of the option",
+        reading=_reading(data),
+        alt=f"{len(parts)} panels, one for each reader: the mean probability of the option at each place with its 95 % "
+        "interval, and a dashed line at the share that each place would have without position bias.",
+        data=data,
+        figure=made.figure,
     )
 
 
@@ -91,7 +85,7 @@ def _reading(data: pd.DataFrame) -> str:
     row = row_with(data, excess)
     told = (
         f"place {row['letter']} of {cut(row['reader'])} with {number(row['probability'], 2)} "
-        f"{between(row['probability_low'], row['probability_high'], 2)}".rstrip()
+        f"{interval(row['probability_low'], row['probability_high'], 2)}".rstrip()
         + f" where {number(row['expected'], 2)} is expected (n = {row['n']} cases in all orders)"
     )
     if not biased:

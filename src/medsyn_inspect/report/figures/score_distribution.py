@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.patches import Patch
 
-from medsyn_inspect.judging.rubric import load_rubric
-from medsyn_inspect.report.figures.common import ROUNDING, all_looks, cut, findings_in, in_order, plain_runs
+from medsyn_inspect.report.figures.common import ROUNDING, all_looks, in_order
 from medsyn_inspect.report.figures.drawing import (
     INK,
     Drawn,
+    Section,
     beside,
     grid,
     percent_across,
@@ -18,113 +23,128 @@ from medsyn_inspect.report.figures.drawing import (
     styled,
 )
 from medsyn_inspect.report.material import Material
-from medsyn_inspect.wording import plural
+from medsyn_inspect.wording import cut, percent, plural
 
-SCORES = (5, 4, 3, 2, 1, 0)
-SHADES = {5: "#08456b", 4: "#2f7fb0", 3: "#a9cfe6", 2: "#f0d9a0", 1: "#d9a441", 0: "#8f5a14"}
-"""From blue, covered, to brown; lightness differs from neighbour to neighbour."""
+SECTION: Section = "accuracy"
+PLACE = 2
 
-DARK = {5, 4, 0}
-"""Shades that bear white writing."""
+SHADES = LinearSegmentedColormap.from_list(
+    "scores", ("#08456b", "#2f7fb0", "#a9cfe6", "#f0d9a0", "#d9a441", "#8f5a14"), N=256
+)
+"""From blue, the best score, to brown; lightness differs from neighbour to neighbour."""
 
-MEANING = {5: "5 (the diagnosis)", 4: "4 (covered)", 0: "0"}
-"""Scores that every rubric has. The others stand in the key where they occur: some rubrics have no 1."""
-
-COVERED = load_rubric("bond").threshold
-"""The least score of a covered case in the plain condition, which the default rubric judges."""
+DARK = 0.3
+"""Luminance of a shade below which its writing is white."""
 
 
 @styled()
-def draw(material: Material) -> Drawn | None:
-    """One bar for each reader: the share of each score among the scored answers; beside it how many have none."""
-    findings = findings_in(material)
-    runs = plain_runs(findings, "ddx")
-    readers = in_order(runs["reader"], findings) if len(runs) else []
-    data = _data(runs, readers)
-    readers = [reader for reader in readers if data.loc[data["reader"] == reader, "answers"].sum()]
-    if data[data["score"] != "unscored"]["answers"].sum() == 0:
-        return None
-    look = all_looks(findings)
-    shown = [look[reader] for reader in readers]
-    made = grid(1, 1, len(readers) * max(row_height(shown), 0.27), extra=0.95)
+def draw(material: Material) -> list[Drawn]:
+    """One bar for each reader: the share of each score among the scored answers; beside it how many have none.
+
+    One figure for each rubric and way of grading.
+    """
+    scores = material.findings.scores
+    scores = scores[scores["question"] == "ddx"]
+    # A reader none of whose answers was judged has no rubric, and is among the others of its grading.
+    rubrics = (
+        scores["rubric"]
+        .where(scores["rubric"] != "")
+        .groupby(scores["grading"])
+        .transform(lambda names: names.bfill().ffill())
+    )
+    graded = [data for _, data in scores.groupby(["grading", rubrics], sort=False) if data["share"].notna().any()]
+    return [_graded(material, data, place if len(graded) > 1 else 0) for place, data in enumerate(graded, 1)]
+
+
+def shade(level: float, levels: Sequence[float]) -> str:
+    """The colour of a level, by its place between the lowest and the highest."""
+    return to_hex(SHADES((max(levels) - level) / (max(levels) - min(levels) or 1)))
+
+
+def _graded(material: Material, data: pd.DataFrame, place: int) -> Drawn:
+    look = all_looks(material.findings)
+    shown = {reader: look[reader] for reader in in_order(data["reader"], material.findings)}
+    levels = sorted(data["score"].dropna().unique(), reverse=True)
+    made = grid(1, 1, len(shown) * max(row_height([*shown.values()]), 0.27), extra=0.95)
     axes = made.axes[0]
-    readers_down(axes, shown)
+    readers_down(axes, [*shown.values()])
     percent_across(axes, "Share of scored answers, %")
     axes.set_xlim(0, 100)
     beside(axes, 0, "scored", 8, top=True)
     beside(axes, 0, "unscored", 50, top=True)
-    for place, reader in enumerate(readers):
-        counts = data[data["reader"] == reader].set_index("score")["answers"]
-        scored = int(counts.drop("unscored").sum())
-        start = 0.0
-        for score in SCORES:
-            share = 100 * counts[str(score)] / scored if scored else 0.0
-            if not share:
-                continue
-            axes.barh(
-                place,
-                share,
-                left=start,
-                height=0.72,
-                color=SHADES[score],
-                edgecolor=INK,
-                linewidth=0.5,
-                label=f"_{score}",
-            )
-            if share >= 7:
-                ink = "white" if score in DARK else "black"
-                axes.text(start + share / 2, place, f"{share:.0f}", ha="center", va="center", fontsize=8, color=ink)
-            start += share
-        beside(axes, place, str(scored), 8)
-        unscored = int(counts["unscored"])
-        beside(axes, place, str(unscored), 50)
-    given = set(data.loc[data["answers"] > 0, "score"])
-    texts = {score: MEANING.get(score, str(score)) for score in SCORES if score in MEANING or str(score) in given}
-    handles = [Patch(facecolor=SHADES[score], edgecolor=INK, linewidth=0.5) for score in texts]
+    for row, reader in enumerate(shown):
+        of_reader = data[data["reader"] == reader]
+        _bar(axes, row, of_reader[of_reader["score"].notna()], levels)
+        beside(axes, row, str(int(of_reader.loc[of_reader["score"].notna(), "answers"].sum())), 8)
+        beside(axes, row, str(int(of_reader.loc[of_reader["score"].isna(), "answers"].sum())), 50)
+    texts = _meanings(data, levels)
+    handles = [Patch(facecolor=shade(level, levels), edgecolor=INK, linewidth=0.5) for level in texts]
     made.figure.legend(handles, list(texts.values()), loc="outside upper left", ncols=6, handlelength=1.2)
+    rubric = data["grading"].iloc[0] or f"rubric={data['rubric'].max()}"
     return Drawn(
-        "score_distribution",
-        "Scores of the differentials",
-        _reading(data, readers),
-        "Stacked bars, one for each reader: the share of each judge's score from 5 on the left to 0 on the right, with "
-        "the number of scored and unscored answers.",
-        data,
-        made.figure,
+        name=f"score_distribution_{place}" if place else "score_distribution",
+        section=SECTION,
+        title=f"Scores of the differentials{f' ({rubric})' if place else ''}",
+        reading=_reading(data),
+        alt=f"Stacked bars, one for each reader: the share of each judge's score from {levels[0]:g} on the left to "
+        f"{levels[-1]:g} on the right, with the number of scored and unscored answers.",
+        data=data.reset_index(drop=True),
+        figure=made.figure,
     )
 
 
-def _data(runs: pd.DataFrame, readers: list[str]) -> pd.DataFrame:
-    rows = []
-    for reader in readers:
-        scores = runs.loc[runs["reader"] == reader, "score"]
-        scored = int(scores.notna().sum())
-        for score in SCORES:
-            count = int((scores == score).sum())
-            share = count / scored if scored else float("nan")
-            rows.append({"reader": reader, "score": str(score), "answers": count, "share": share})
-        rows.append({"reader": reader, "score": "unscored", "answers": int(scores.isna().sum()), "share": float("nan")})
-    return pd.DataFrame(rows, columns=["reader", "score", "answers", "share"])
+def _bar(axes: Axes, row: int, data: pd.DataFrame, levels: Sequence[float]) -> None:
+    """The scores of one reader, the best one on the left."""
+    start = 0.0
+    for level, share in zip(data["score"], 100 * data["share"], strict=True):
+        if not share:
+            continue
+        colour = shade(level, levels)
+        axes.barh(row, share, left=start, height=0.72, color=colour, edgecolor=INK, linewidth=0.5, label=f"_{level:g}")
+        if share >= 7:
+            ink = "white" if _luminance(colour) < DARK else "black"
+            axes.text(start + share / 2, row, f"{share:.0f}", ha="center", va="center", fontsize=8, color=ink)
+        start += share
 
 
-def _reading(data: pd.DataFrame, readers: list[str]) -> str:
-    top = data[data["score"].isin([str(score) for score in SCORES if score >= COVERED])]
-    share = top.groupby("reader", sort=False)["share"].sum()
-    scored = data[data["score"] != "unscored"].groupby("reader", sort=False)["answers"].sum()
-    share = share[scored[share.index] > 0]
+def _luminance(colour: str) -> float:
+    """Relative luminance (WCAG 2.2)."""
+    channels = np.array(to_rgb(colour))
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def _meanings(data: pd.DataFrame, levels: Sequence[float]) -> dict[float, str]:
+    """The best and the lowest level, the one from which a diagnosis is covered, and the others that were given."""
+    given = set(data.loc[data["answers"] > 0, "score"].dropna())
+    threshold = float(data["threshold"].max())
+    named = {
+        levels[0]: f"{levels[0]:g} (the diagnosis)",
+        threshold: f"{threshold:g} (covered)",
+        levels[-1]: f"{levels[-1]:g}",
+    }
+    return {level: named.get(level, f"{level:g}") for level in levels if level in named or level in given}
+
+
+def _reading(data: pd.DataFrame) -> str:
+    threshold = float(data["threshold"].max())
+    scored = data[data["score"].notna()].groupby("reader", sort=False)["answers"].sum()
+    share = data[data["score"] >= threshold].groupby("reader", sort=False)["share"].sum()[scored[scored > 0].index]
     best, worst = (str(reader) for reader in (share.idxmax(), share.idxmin()))
-    unscored = int(data.loc[data["score"] == "unscored", "answers"].sum())
+    unscored = int(data.loc[data["score"].isna(), "answers"].sum())
     rest = (
         f"{plural(unscored, 'answer')} without a score {'is' if unscored == 1 else 'are'} left out"
         if unscored
         else "no answer is without a score"
     )
-    if len(readers) == 1:
-        said = f"{share[best] * 100:.1f} % of {scored[best]} scored differentials of {cut(best)} reach {COVERED} or 5"
+    reach = f"reach a score of {threshold:g} or more"
+    if data["reader"].nunique() == 1:
+        said = f"{percent(share[best])} of {scored[best]} scored differentials of {cut(best)} {reach}"
     else:
         ties = int((share > share[best] - ROUNDING).sum()) - 1
         also = f" and {ties} more" if ties else ""
         said = (
-            f"Between {share[worst] * 100:.1f} % ({cut(worst)}, n = {scored[worst]}) and {share[best] * 100:.1f} % "
-            f"({cut(best)}{also}, n = {scored[best]}) of the differentials reach a score of {COVERED} or 5"
+            f"Between {percent(share[worst])} ({cut(worst)}, n = {scored[worst]}) and {percent(share[best])} "
+            f"({cut(best)}{also}, n = {scored[best]}) of the differentials {reach}"
         )
     return f"{said}; {rest}; how far readers differ by more than chance, the intervals of the coverage say."

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import Any
 
-from medsyn_inspect.analysis.frames.accuracy import estimate
-from medsyn_inspect.report.figures.common import (
-    NONE_SAID,
-    all_looks,
-    cut,
-    findings_in,
-    in_order,
-    plain_runs,
-    row_with,
-    span,
-)
+import pandas as pd
+from matplotlib.axes import Axes
+
+from medsyn_inspect.cases.case import UNSPECIFIED
+from medsyn_inspect.report.figures.common import all_looks, in_order, row_with
 from medsyn_inspect.report.figures.drawing import (
     HEADED,
     SIZE,
     SMALL,
     Drawn,
+    Look,
+    Section,
     beside,
     filled,
     fitted,
@@ -34,88 +30,65 @@ from medsyn_inspect.report.figures.drawing import (
     styled,
 )
 from medsyn_inspect.report.material import Material, rows_of
-from medsyn_inspect.wording import plural
+from medsyn_inspect.wording import cut, percent, plural, span
 
-MEASURES = {"accuracy": "fdx", "coverage": "ddx"}
+SECTION: Section = "accuracy"
+PLACE = 3
+
 COLUMNS = {2: 34, 3: 20, 4: 17}
 """Of a title, by the number of panels side by side."""
-
-
-def shares_by(material: Material, column: str) -> pd.DataFrame:
-    """Accuracy and coverage of each reader in each group of cases.
-
-    Args:
-        material: Of which the plain runs are taken.
-        column: That tells the group.
-
-    Returns:
-        `reader`, the column, `measure`, `value`, `low`, `high` (Wilson; bootstrap where a case was asked in several
-        epochs), `n` (scored), `asked`.
-    """
-    rows = []
-    for measure, question in MEASURES.items():
-        runs = plain_runs(findings_in(material), question)
-        for (reader, group), answers in runs.groupby(["reader", column], sort=False) if len(runs) else ():
-            found = estimate(answers, "right", 1)
-            if found is not None and found.n:
-                numbers = {"value": found.value, "low": found.low, "high": found.high, "n": found.n}
-                rows.append({"reader": reader, column: group, "measure": measure} | numbers | {"asked": found.asked})
-    return pd.DataFrame(rows, columns=["reader", column, "measure", "value", "low", "high", "n", "asked"])
 
 
 @styled()
 def draw(material: Material) -> Drawn | None:
     """One panel for each group, the largest first; one row for each reader."""
-    data = shares_by(material, "specialty_group")
-    data = data[data["specialty_group"] != NONE_SAID]
+    findings = material.findings
+    data = findings.specialties[findings.specialties["specialty_group"] != UNSPECIFIED]
     sizes = data.groupby("specialty_group")["n"].max()
     if len(sizes) < 2:
         return None
     groups = sorted(sizes.index, key=lambda group: (-sizes[group], group))
-    readers = in_order(data["reader"], findings_in(material))
-    look = all_looks(findings_in(material))
-    shown = [look[reader] for reader in readers]
-    columns = panels_across(len(readers))
+    look = all_looks(findings)
+    shown = {reader: look[reader] for reader in in_order(data["reader"], findings)}
+    columns = panels_across(len(shown))
     titles = [fitted(group, COLUMNS[columns], 3) for group in groups]
     lines = max(title.count("\n") for title in titles) + 1
-    made = grid(len(groups), columns, len(readers) * row_height(shown) + 0.3 + 0.13 * lines, extra=0.75)
+    height = len(shown) * row_height([*shown.values()]) + 0.3 + 0.13 * lines
+    made = grid(len(groups), columns, height, extra=0.75)
     made.figure.supxlabel("Share of cases, %", fontsize=SIZE)
     for place, (axes, group) in enumerate(zip(made.axes, groups, strict=True)):
-        readers_down(axes, shown, named=made.first(place))
+        readers_down(axes, [*shown.values()], named=made.first(place))
         percent_across(axes, narrow=columns == 4)
         axes.tick_params(labelbottom=made.last(place))
         axes.set_title(titles[place], fontsize=SMALL, pad=HEADED)
         beside(axes, 0, "n", 5, top=True)
         of_group = data[data["specialty_group"] == group]
-        for row, reader in enumerate(readers):
-            measured = of_group[of_group["reader"] == reader]
-            for found in rows_of(measured):
-                first = found["measure"] == "accuracy"
-                shift = 0.0 if len(measured) == 1 else 0.16 if first else -0.16
-                ends = found["low"] * 100, found["high"] * 100
-                mark(
-                    axes,
-                    found["measure"],
-                    found["value"] * 100,
-                    row + shift,
-                    look[reader],
-                    x_interval=ends,
-                    hollow=not first,
-                )
-            counts = [str(n) for n in dict.fromkeys(measured["n"])]
-            beside(axes, row, "/".join(counts) or "0", 5)
+        for row, (reader, one) in enumerate(shown.items()):
+            _row(axes, row, rows_of(of_group[of_group["reader"] == reader]), one)
     key(made.figure, [("FDx accuracy, 95 % interval", filled()), ("DDx coverage, 95 % interval", hollow())])
     order = {group: place for place, group in enumerate(groups)}
     data = data.sort_values("specialty_group", key=lambda column: column.map(order), kind="stable", ignore_index=True)
     return Drawn(
-        "specialties",
-        "Accuracy and coverage by specialty group",
-        _reading(data),
-        f"{len(groups)} panels, one for each specialty group, with one row for each reader: a filled marker for FDx "
-        "accuracy, a hollow one for DDx coverage, each with its 95 % interval and the number of cases.",
-        data,
-        made.figure,
+        name="specialties",
+        section=SECTION,
+        title="Accuracy and coverage by specialty group",
+        reading=_reading(data),
+        alt=f"{len(groups)} panels, one for each specialty group, with one row for each reader: a filled marker for "
+        "FDx accuracy, a hollow one for DDx coverage, each with its 95 % interval and the number of cases.",
+        data=data,
+        figure=made.figure,
     )
+
+
+def _row(axes: Axes, row: int, measured: list[dict[str, Any]], look: Look) -> None:
+    """Accuracy and coverage of one reader, and on how many cases they rest."""
+    for found in measured:
+        first = found["measure"] == "accuracy"
+        shift = 0.0 if len(measured) == 1 else 0.16 if first else -0.16
+        ends = found["value_low"] * 100, found["value_high"] * 100
+        at = found["value"] * 100, row + shift
+        mark(axes, found["measure"], at, look, x_interval=ends, hollow=not first)
+    beside(axes, row, "/".join(dict.fromkeys(str(found["n"]) for found in measured)) or "0", 5)
 
 
 def _reading(data: pd.DataFrame) -> str:
@@ -124,10 +97,11 @@ def _reading(data: pd.DataFrame) -> str:
     what = "FDx accuracy" if measure == "accuracy" else "DDx coverage"
     groups = of_measure["specialty_group"].nunique()
     start = f"{what} in {plural(groups, 'specialty group')} rests on {span(of_measure['n'])} cases each"
-    apart = []
-    for reader, rows in of_measure.groupby("reader", sort=False):
-        if rows["low"].max() > rows["high"].min():
-            apart.append(str(reader))
+    apart = [
+        str(reader)
+        for reader, rows in of_measure.groupby("reader", sort=False)
+        if rows["value_low"].max() > rows["value_high"].min()
+    ]
     readers = of_measure["reader"].nunique()
     if not apart:
         whom = "for no reader" if readers > 1 else f"for {cut(of_measure['reader'].iloc[0])}"
@@ -136,11 +110,10 @@ def _reading(data: pd.DataFrame) -> str:
             f"{start}; {whom} do{not_} two intervals lie apart, so that no specialty can be called harder than another."
         )
     rows = of_measure[of_measure["reader"] == apart[0]]
-    best, worst = row_with(rows, rows["low"]), row_with(rows, rows["high"], least=True)
+    best, worst = row_with(rows, rows["value_low"]), row_with(rows, rows["value_high"], least=True)
     return (
         f"{start}; intervals of two groups lie apart for {len(apart)} of {plural(readers, 'reader')}, such as "
-        f"{cut(apart[0])} "
-        f"with {best['value'] * 100:.0f} % in {best['specialty_group']} (n = {best['n']}) and "
-        f"{worst['value'] * 100:.0f} % "
-        f"in {worst['specialty_group']} (n = {worst['n']}), not adjusted for the number of groups."
+        f"{cut(apart[0])} with {percent(best['value'], 0)} in {best['specialty_group']} (n = {best['n']}) and "
+        f"{percent(worst['value'], 0)} in {worst['specialty_group']} (n = {worst['n']}), not adjusted for the number "
+        "of groups."
     )

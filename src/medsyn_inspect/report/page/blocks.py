@@ -51,6 +51,8 @@ class Picture:
     """A figure that stands in `figures/`."""
 
     name: str
+    section: str
+    """The section that shows it."""
     title: str
     reading: str
     """What it shows, in one sentence made from the numbers."""

@@ -13,10 +13,11 @@ import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.analysis.frames.contrasts import contrasts
+from medsyn_inspect.analysis.frames.scale import scale_of
 from medsyn_inspect.analysis.read.places import file_name
 from medsyn_inspect.records import PLAIN, Condition
 from medsyn_inspect.report.material import rows_of
-from medsyn_inspect.wording import known
+from medsyn_inspect.wording import known, scale_words, spoken
 
 READER_AND_CONDITION = ("reader", *Condition.COLUMNS)
 QUESTIONS = {"fdx": "Final diagnosis", "ddx": "Differential diagnosis", "open_fdx": "Open final diagnosis"}
@@ -97,13 +98,15 @@ class CaseListing:
             for answer in rows_of(answers):
                 if isinstance(answer["language"], str):
                     self.groups[answer["case_id"]] = (answer["language"], answer["specialty_group"])
-                outcome = answer["outcome"].replace("_", " ")
+                outcome = spoken(answer["outcome"])
                 if isinstance(answer["failure"], str):
-                    outcome += f": {answer['failure'].replace('_', ' ')}"
-                score = [rounded(answer["score"])] if row["question"] != "fdx" else []
-                rows.append([answer["case_id"], self._log(answer["log"]), int(answer["epoch"]), outcome, *score])
+                    outcome += f": {spoken(answer['failure'])}"
+                level = [rounded(answer["score"])] if row["question"] != "fdx" else []
+                rows.append([answer["case_id"], self._log(answer["log"]), int(answer["epoch"]), outcome, *level])
             title = f"{QUESTIONS[str(row['question'])]}: {row['reader']}, {Condition.of(row).words}"
-            columns = ["Outcome"] if row["question"] == "fdx" else ["Outcome", "Score 0-5"]
+            scale = scale_of(answers)
+            score = f"Score {scale_words([scale.ends])}" if scale else "Score"
+            columns = ["Outcome"] if row["question"] == "fdx" else ["Outcome", score]
             self._of_run[place] = self._add(title, columns, rows)
 
     def _gaps(self, runs: pd.DataFrame) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
-from medsyn_inspect.analysis.frames.accuracy import Estimate
 from medsyn_inspect.analysis.frames.sensitivity import VIEWS
 from medsyn_inspect.providers import JUDGE, READER, is_simulated
 from medsyn_inspect.records import PLAIN, Condition
@@ -20,41 +19,31 @@ from medsyn_inspect.report.rerun.reproducibility import Reproducibility
 from medsyn_inspect.report.stream.criteria import Criterion, status_counts
 from medsyn_inspect.wording import (
     BITS,
+    LEVELS,
+    MEASURES,
     PERCENT,
     POINTS,
+    RATIO,
+    estimate_words,
     estimated,
     known,
     number,
+    p_adjusted,
     p_value,
+    percent,
     plural,
+    scale_words,
     spoken,
+    spread,
 )
 
-FIGURES = {
-    "accuracy": ("coverage_and_accuracy", "score_distribution", "specialties", "languages"),
-    "sensitivity": ("cross_modal", "nmse_by_type", "nmse_accuracy", "position_bias"),
-    "ablations": ("ablations",),
-    "belief": ("stages", "calibration"),
-    "judging": ("panel_agreement",),
-}
-"""Under which section each figure stands; a name also stands for those that begin with it (`cross_modal_2`)."""
-
-MEASURES = {
-    "coverage": ("ddx", "DDx coverage, %", 100, 1),
-    "accuracy": ("fdx", "FDx accuracy, %", 100, 1),
-    "gap": ("", "DDx-FDx gap, points", 100, 1),
-    "score": ("ddx", "DDx score, 0-5", 1, 2),
-    "open_coverage": ("open_fdx", "Open FDx right, %", 100, 1),
-}
-"""Columns of `headline`: whose cases stand behind each, its heading, factor and digits."""
+BEHIND = {"coverage": "ddx", "accuracy": "fdx", "score": "ddx", "open_coverage": "open_fdx"}
+"""The question whose answers are behind each estimate of `headline`; the gap has two."""
 
 
 def placed(pictures: Sequence[Picture], section: str) -> list[Picture]:
     """The figures of a section, in its order."""
-    names = FIGURES[section]
-    return [
-        picture for name in names for picture in pictures if picture.name == name or picture.name.startswith(name + "_")
-    ]
+    return [picture for picture in pictures if picture.section == section]
 
 
 def summary(findings: Findings, listing: CaseListing, common: str = "", chance: float | None = None) -> Iterator[Block]:
@@ -122,7 +111,7 @@ def terms(findings: Findings, chance: float | None = None) -> str:
         findings: What was found.
         chance: How often a guess among the options is right.
     """
-    guess = f" (a guess among the options: {chance:.1%})".replace("%", " %") if chance else ""
+    guess = f" (a guess among the options: {percent(chance)})" if chance else ""
     told = [text.format(chance=guess) for name, text in TERMS.items() if findings.headline[name].notna().any()]
     used = [text for name, value, text in SETTINGS if (findings.headline[name] == value).any()]
     return " ".join([*told, *([f"Conditions: {'; '.join(used)}."] if used else [])])
@@ -134,11 +123,6 @@ def in_order(frame: pd.DataFrame, findings: Findings) -> pd.DataFrame:
     return frame.sort_values("reader", key=lambda names: names.map(place), kind="stable", na_position="last")
 
 
-def adjusted(p: float, holm: float) -> str:
-    """`0.012 (0.036)`; empty where there was nothing to test."""
-    return f"{p_value(p)} ({p_value(holm)})" if known(p) else ""
-
-
 def headline(rows: pd.DataFrame, listing: CaseListing, readers: Sequence[str] = ()) -> Block:
     """One row for each reader and condition.
 
@@ -148,7 +132,8 @@ def headline(rows: pd.DataFrame, listing: CaseListing, readers: Sequence[str] = 
         readers: In their order; with a bracket, where a reader was asked about some cases only.
     """
     measures = [name for name in MEASURES if rows[name].notna().any()]
-    columns = {"Reader": False, "Condition": False} | {MEASURES[name][1]: True for name in measures}
+    scale = scale_words(rows["scale"])
+    columns = {"Reader": False, "Condition": False} | {heading(name, scale): True for name in measures}
     lines: list[list[Cell | str]] = []
     order = list(dict.fromkeys([*(name.partition(" [")[0] for name in readers), *rows["reader"]]))
     told = rows_of(rows)
@@ -157,9 +142,8 @@ def headline(rows: pd.DataFrame, listing: CaseListing, readers: Sequence[str] = 
     for row in sorted(told, key=lambda row: (order.index(row["reader"]), conditions.index(Condition.of(row)))):
         cells: list[Cell | str] = [str(row["reader"]), Condition.of(row).words]
         for name in measures:
-            question, _, factor, digits = MEASURES[name]
-            behind = listing.of_run(question, row) if question else listing.of_gap(row)
-            cells.append(Cell(estimate(row[name], factor, digits), behind))
+            behind = listing.of_gap(row) if name == "gap" else listing.of_run(BEHIND[name], row)
+            cells.append(Cell(estimate_words(row[name], MEASURES[name][1]).lines, behind))
         lines.append(cells)
     caption = (
         "Each with its 95 % interval (Wilson for shares; bootstrap over cases for score and gap) and the number of "
@@ -168,19 +152,10 @@ def headline(rows: pd.DataFrame, listing: CaseListing, readers: Sequence[str] = 
     return table("headline", caption, columns, lines, folded=len(lines) > 60)
 
 
-def estimate(found: object, factor: float, digits: int) -> str:
-    """An estimate with interval, n, and bounds where cases are missing."""
-    if not isinstance(found, Estimate):
-        return ""
-    n = f"n={found.n}" if found.n == found.asked else f"n={found.n} of {found.asked}"
-    if found.n == 0:
-        return f"not scored\n{n}"
-    value, low, high = (number(value * factor, digits) for value in (found.value, found.low, found.high))
-    text = f"{value}\n[{low}, {high}]\n{n}"
-    if found.n < found.asked:
-        worst, best = found.low_if_missing_wrong * factor, found.high_if_missing_right * factor
-        text += f"\nbounds {number(worst, digits)} to {number(best, digits)}"
-    return text
+def heading(name: str, scale: str) -> str:
+    """What an estimate is called, and its unit: `DDx coverage, %`, `DDx score, 0-5`."""
+    title, shown = MEASURES[name]
+    return ", ".join(filter(None, (title, scale if name == "score" else shown.unit)))
 
 
 def outcomes(findings: Findings, listing: CaseListing) -> Block:
@@ -211,7 +186,9 @@ def accuracy(findings: Findings, pictures: Sequence[Picture]) -> Iterator[Block]
 
 def sensitivity(findings: Findings, pictures: Sequence[Picture], listing: CaseListing) -> Iterator[Block]:
     """How far answers move when evidence is withheld."""
+    pictures = placed(pictures, "sensitivity")
     if findings.types.empty:
+        yield from pictures
         return
     yield Text(
         "S is the Jensen-Shannon divergence, in bits, between the posterior over the options with all evidence and "
@@ -220,13 +197,12 @@ def sensitivity(findings: Findings, pictures: Sequence[Picture], listing: CaseLi
         "images do not move at all; being of squares, it is 0.25 for one whom they move half as much. The deficit "
         "is the mean of S(finding) - S(image): what to mend is better chosen by it, with its interval, than by NMSE."
     )
-    pictures = placed(pictures, "sensitivity")
     yield from pictures
     lines: list[list[Cell | str]] = []
     for row in rows_of(in_order(findings.types, findings)):
         behind = listing.of_type(row["reader"], row["evidence_type"])
-        measures = [estimated(row, "nmse", BITS), estimated(row, "share_below"), estimated(row, "mean_deficit", BITS)]
-        tests = [adjusted(row["sign_p"], row["sign_p_holm"]), p_value(row["wilcoxon_p"])]
+        measures = [estimated(row, "nmse", RATIO), estimated(row, "share_below"), estimated(row, "mean_deficit", BITS)]
+        tests = [p_adjusted(row["sign_p"], row["sign_p_holm"]), p_value(row["wilcoxon_p"])]
         missing = f" ({int(row['missing'])} missing)" if row["missing"] else ""
         name = str(row["evidence_type"])
         lines.append(
@@ -249,7 +225,7 @@ def sensitivity(findings: Findings, pictures: Sequence[Picture], listing: CaseLi
         above = [estimated(row, f"above_floor_{view}") for view in VIEWS]
         audit = estimated(row, "order_divergence", BITS)
         cells = [
-            estimated(row, "mean_nmse", BITS),
+            estimated(row, "mean_nmse", RATIO),
             estimated(row, "accuracy_image"),
             estimated(row, "accuracy_finding"),
         ]
@@ -275,9 +251,7 @@ def associations(frame: pd.DataFrame) -> Iterator[Block]:
         return
     lines: list[list[Cell | str]] = []
     for row in rows_of(frame):
-        value = number(row["value"], 2)
-        if known(row["low"]):
-            value += f" [{number(row['low'], 2)}, {number(row['high'], 2)}]"
+        value = spread(row["value"], row["low"], row["high"], between=" ")
         count = f"{row['readers']:g} readers" + (f", {row['cases']:g} cases" if known(row["cases"]) else "")
         others = row["adjusted_for"]
         also = f", adjusted for {others}" if isinstance(others, str) and others else ""
@@ -292,20 +266,19 @@ def associations(frame: pd.DataFrame) -> Iterator[Block]:
 
 def ablations(findings: Findings, pictures: Sequence[Picture], listing: CaseListing) -> Iterator[Block]:
     """The same cases asked twice."""
+    yield from placed(pictures, "ablations")
     if findings.comparisons.empty:
         return
-    yield from placed(pictures, "ablations")
     lines: list[list[Cell | str]] = []
     for row in rows_of(in_order(findings.comparisons, findings)):
-        points = {name: row[name] * 100 for name in ("difference", "difference_low", "difference_high")}
         view = f" ({row['view']})" if isinstance(row["view"], str) and row["view"] else ""
         what = f"{row['condition']} instead of {row['baseline']}{view}"
         tests = [
-            adjusted(row["mcnemar_p"], row["mcnemar_p_holm"]),
+            p_adjusted(row["mcnemar_p"], row["mcnemar_p_holm"]),
             number(row["smallest_detectable"] * 100, 1),
         ]
         n = f"{row['n']}" + (f" ({row['missing']} missing)" if row["missing"] else "")
-        difference = estimated(points, "difference", (1.0, 1))
+        difference = estimated(row, "difference", POINTS)
         lines.append(
             [
                 str(row["reader"]),
@@ -339,13 +312,12 @@ def belief(findings: Findings, pictures: Sequence[Picture]) -> Iterator[Block]:
 def judging(findings: Findings, pictures: Sequence[Picture]) -> Iterator[Block]:
     """Who judged."""
     judges = sorted({judge for judge in findings.runs["judge"].dropna() if judge})
-    if not judges:
-        return
-    what = {"ddx": "Differentials", "open_fdx": "open final diagnoses"}
-    asked = " and ".join(words for name, words in what.items() if name in set(findings.runs["question"]))
-    yield Text(
-        f"{asked[:1].upper()}{asked[1:]} were judged by {'; '.join(judges)}. A word-for-word match needs no judge."
-    )
+    if judges:
+        what = {"ddx": "Differentials", "open_fdx": "open final diagnoses"}
+        asked = " and ".join(words for name, words in what.items() if name in set(findings.runs["question"]))
+        yield Text(
+            f"{asked[:1].upper()}{asked[1:]} were judged by {'; '.join(judges)}. A word-for-word match needs no judge."
+        )
     yield from placed(pictures, "judging")
 
 
@@ -400,13 +372,11 @@ def published_table(key: str, title: str, rows: pd.DataFrame) -> Block:
     # By its place first: what was measured stands beside what was published of the same, not at the table's end.
     for row in sorted(told, key=lambda row: (places.index(tuple(row[name] for name in of)), known(row["measured"]))):
         shares = row["unit"] == "share" or row["measure"] in ("accuracy", "coverage", "gap")
-        factor, digits = PERCENT if shares else BITS if "nmse" in row["measure"] else POINTS
+        scale = PERCENT if shares else RATIO if "nmse" in row["measure"] else LEVELS
         what = ", ".join(str(row[name]) for name in ("condition", "evidence_type", "specialty", "subset") if row[name])
-        published = number(row["published"] * factor, digits)
-        measured = ""
-        if known(row["measured"]):
-            value, low, high = (number(row[name] * factor, digits) for name in ("measured", "low", "high"))
-            measured = f"{value}\n[{low}, {high}]\nn={int(row['n'])}"
+        published = number(row["published"] * scale.factor, scale.digits)
+        measured = spread(row["measured"], row["low"], row["high"], scale)
+        measured += f"\nn={int(row['n'])}" if measured else ""
         measure = f"{row['measure']}{', %' if shares else ''}".replace("_", " ")
         lines.append([f"{measure}: {what}", str(row["reader"]), published, measured, str(row["warning"])])
     columns = {"Measure": False, "Reader": False, "Published": True, "Measured": True, "Warning": False}
@@ -417,13 +387,12 @@ def paired_table(key: str, title: str, rows: pd.DataFrame) -> Block:
     """Paired differences to other logs."""
     lines: list[list[Cell | str]] = []
     for row in rows_of(rows):
-        points = {name: row[name] * 100 for name in ("difference", "difference_low", "difference_high")}
         whom = row["reader"] if row["reader"] == row["other"] else f"{row['reader']} against {row['other']}"
         tests = [p_value(row["mcnemar_p"]), number(row["smallest_detectable"] * 100, 1)]
         n = f"{row['n']}" + (f" ({row['missing']} missing)" if row["missing"] else "")
         rates = [number(row[name] * 100, 1) for name in ("accuracy", "accuracy_baseline")]
         changed = f"{row['lost']} / {row['gained']}"
-        difference = estimated(points, "difference", (1.0, 1))
+        difference = estimated(row, "difference", POINTS)
         lines.append([str(whom), row["question"], Condition.of(row).words, n, *rates, changed, difference, *tests])
     columns = {
         "Reader": False, "Task": False, "Condition": False, "Cases": True, "Here, %": True, "There, %": True,

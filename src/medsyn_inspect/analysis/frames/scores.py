@@ -1,0 +1,91 @@
+"""The judge's scores: how they are distributed, and whether the judges of a panel agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from medsyn_inspect.analysis.frames.plain import plain_runs
+from medsyn_inspect.analysis.frames.scale import Scale, scale_of, several
+from medsyn_inspect.analysis.schema import conform
+from medsyn_inspect.analysis.stats.agreement import coincidences, panel_agreement
+from medsyn_inspect.records import JUDGED
+
+
+def score_rows(runs: pd.DataFrame) -> pd.DataFrame:
+    """The frame `scores`: how often each reader got each score in the plain condition, however it was graded.
+
+    Args:
+        runs: The frame `runs`, one run for each reader, question and condition.
+    """
+    rows: list[dict[str, Any]] = []
+    for question in JUDGED:
+        asked = plain_runs(runs, question, but=("selection", "grading"))
+        for (reader, grading), answers in asked.groupby(["reader", "grading"], sort=False) if len(asked) else ():
+            named = {"reader": reader, "question": question, "grading": grading}
+            # An answer that is missing because the call failed has no rubric: it counts with the others.
+            rubric = answers["rubric"].where(answers["rubric"] != "").bfill().ffill()
+            for _, of_scale in answers.groupby(rubric, dropna=False, sort=False):
+                rows += _distribution(named, of_scale)
+    return conform("scores", rows)
+
+
+def agreement_rows(runs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Whether the judges of each panel agree.
+
+    Args:
+        runs: The frame `runs`.
+
+    Returns:
+        The frames `agreement` and `score_pairs`. Answers that name the diagnosis word for word were not judged and are
+        not among them. Intervals are over cases.
+    """
+    agreement: list[dict[str, Any]] = []
+    pairs: list[dict[str, Any]] = []
+    judged = runs[runs["question"].isin(list(JUDGED)) & runs["panel_scores"].map(several).astype(bool)]
+    size = judged["panel_scores"].map(len)
+    for (judge, _, _), answers in judged.groupby(["judge", size, "rubric"], sort=True):
+        scale = scale_of(answers)
+        if scale is None:
+            continue
+        named = {"judge": str(judge), "rubric": scale.rubric, "threshold": scale.threshold}
+        scores = np.array(answers["panel_scores"].tolist(), dtype=float)
+        names = ["all", *judge_names(str(judge), scores.shape[1])]
+        found = panel_agreement(scores, answers["case_id"].astype(str).to_numpy(), scale.threshold)
+        for row in found.to_dict("records"):
+            judges = {place: names[row[place] + 1] for place in ("one", "other")}
+            agreement.append(named | {str(name): value for name, value in row.items()} | judges)
+        pairs += [named | row for row in _pairs(scores, scale)]
+    return conform("agreement", agreement), conform("score_pairs", pairs)
+
+
+def judge_names(judge: str, count: int) -> list[str]:
+    """The names of the judges of a panel where they can be told apart in the list, numbered where two are the same."""
+    found = judge.split(", ")
+    if len(found) != count:
+        found = ["judge"] * count
+    return [f"{name} #{place}" if found.count(name) > 1 else name for place, name in enumerate(found, 1)]
+
+
+def _distribution(named: dict[str, Any], answers: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """How many answers have each score, the best one first, and how many have none."""
+    scale = scale_of(answers)
+    if scale is not None:
+        named = named | {"rubric": scale.rubric, "threshold": scale.threshold}
+    scored = int(answers["score"].notna().sum())
+    for level in reversed(scale.levels if scale else ()):
+        count = int((answers["score"] == level).sum())
+        yield named | {"score": level, "answers": count, "share": count / scored if scored else np.nan}
+    yield named | {"rubric": named.get("rubric", ""), "answers": len(answers) - scored}
+
+
+def _pairs(scores: np.ndarray, scale: Scale) -> Iterator[dict[str, Any]]:
+    """How often two judges give which two scores to one answer; the order of two judges means nothing here."""
+    table = coincidences(scores, scale.levels).sum(axis=0) * (scores.shape[1] - 1) / 2
+    whole = table + table.T - np.diag(np.diag(table))
+    for higher, one in enumerate(scale.levels):
+        for lower, other in enumerate(scale.levels[: higher + 1]):
+            yield {"lower": other, "higher": one, "pairs": round(float(whole[higher, lower]))}

@@ -1,0 +1,25 @@
+"""The difference of two independent shares."""
+
+from __future__ import annotations
+
+import math
+
+Share = tuple[float, float, float]
+"""A share and the ends of its interval."""
+
+
+def independent_difference(first: Share, second: Share) -> tuple[float, float]:
+    """Interval of the difference `first - second` of two shares, from the interval of each (Newcombe 1998, method 10).
+
+    From Wilson intervals it is the same as `confint_proportions_2indep(..., method="newcomb")` of statsmodels, which
+    takes counts; shares of cases that were asked in several epochs are no counts.
+
+    Args:
+        first: A share with its interval.
+        second: Another one, from other cases, with an interval at the same level.
+    """
+    value, low, high = first
+    other, other_low, other_high = second
+    difference = value - other
+    below, above = math.hypot(value - low, other_high - other), math.hypot(high - value, other - other_low)
+    return difference - below, difference + above
