@@ -190,7 +190,7 @@ class TestTest:
         assert "Of 12 answers to ddx, fdx asked for, " in found["4(ii)"].answer
         assert "2 not judged" in found["4(ii)"].answer
         assert (
-            "With the unscored all wrong or all right, coverage of mockllm/scripted is 0.0% to 50.0%."
+            "With the unscored all wrong or all right, coverage of mockllm/scripted is 0.0 % to 50.0 %."
             in found["4(ii)"].answer
         )
 
@@ -319,7 +319,7 @@ class TestPerformance:
 
     def test_how_uncertainty_was_made(self, material: Material) -> None:
         answer = answers(material)["4(ii)"].answer
-        assert "95%" in answer
+        assert "95 %" in answer
         assert "seed 20260222" in answer
         assert "Holm" in answer
 
@@ -359,7 +359,7 @@ class TestBaselines:
         assert answers(alone(changed(choices, model="human/us")))["5(ii)"].status == "open"
 
     @pytest.mark.parametrize(
-        ("sizes", "level"), [({"5": 4}, "20.0%"), ({"4": 1, "5": 1}, "22.5%"), ({"2": 3, "5": 1}, "42.5%")]
+        ("sizes", "level"), [({"5": 4}, "20.0 %"), ({"4": 1, "5": 1}, "22.5 %"), ({"2": 3, "5": 1}, "42.5 %")]
     )
     def test_chance_is_one_over_the_number_of_options(
         self, choices: EvalLog, sizes: dict[str, int], level: str

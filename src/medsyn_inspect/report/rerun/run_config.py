@@ -13,13 +13,11 @@ import yaml
 
 from medsyn_inspect.cases.load import DEMO
 from medsyn_inspect.providers import is_physician
+from medsyn_inspect.records import JUDGED
 from medsyn_inspect.redaction import PATH, WITHHELD, is_withheld
 
 RUN_CONFIGS = "rerun"
 """Folder of the run configurations within a report."""
-
-JUDGED = {"ddx": "differential_judge", "open_fdx": "commitment_judge"}
-"""Questions that a judge grades, with their scorers."""
 
 SET_BY_TASKS = ("logprobs", "top_logprobs")
 """Generation settings that the tasks themselves give; the header does not tell them from the user's."""

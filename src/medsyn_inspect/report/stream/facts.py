@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, Literal
 
+from medsyn_inspect.records import JUDGED
 from medsyn_inspect.report.material import Material, rows_of
 from medsyn_inspect.tasks import TASKS
 
@@ -13,9 +13,6 @@ Status = Literal["answered", "partly", "open", "not applicable"]
 
 Said = tuple[Status, str, str]
 """Status, answer and basis."""
-
-JUDGED = {"ddx": "differential_judge", "open_fdx": "commitment_judge"}
-"""Questions that a judge grades, with their scorers."""
 
 MANY = 8
 """More lines than these are left to the tables."""
@@ -40,13 +37,3 @@ def card_values(material: Material, name: str) -> list[Any]:
 def is_judged(material: Material) -> bool:
     """Whether any answer is graded by a judge."""
     return any(name in JUDGED for name in questions_of(material))
-
-
-def several(values: Iterable[object], between: str = ", ") -> str:
-    """Each value once, in order."""
-    return between.join(dict.fromkeys(str(value) for value in values))
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 case`, `2 cases`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"

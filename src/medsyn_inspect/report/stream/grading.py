@@ -10,19 +10,17 @@ from medsyn_inspect.judging.rubric import load_rubric, rubrics
 from medsyn_inspect.judging.score import DEFAULT_JUDGE, JUDGE_ROLE
 from medsyn_inspect.prompts.stages import WITH_OPTIONS
 from medsyn_inspect.providers import JUDGE, is_physician
-from medsyn_inspect.records import Outcome
+from medsyn_inspect.records import JUDGED, Outcome
 from medsyn_inspect.report.material import Material, judges_of, options_of, rows_of
 from medsyn_inspect.report.stream.facts import (
-    JUDGED,
     Said,
     Status,
     card_values,
-    counted,
     is_judged,
     questions_of,
-    several,
 )
 from medsyn_inspect.version import package_version
+from medsyn_inspect.wording import distinct, plural
 
 OWN_SCORERS = (*JUDGED.values(), "option_choice", "evidence_sensitivity")
 
@@ -33,14 +31,14 @@ def items(material: Material) -> Said:
     for question in questions_of(material):
         rows = [row for row in rows_of(material.counted) if row["question"] == question]
         sizes = sorted({(len(row["sample_ids"]), row["epochs"] or 1) for row in rows})
-        each = (f"{counted(cases, 'case')}{f' {epochs} times' if epochs > 1 else ''}" for cases, epochs in sizes)
-        told = several(each, " or ")
-        parts.append(f"{question}: {told} a run, {counted(len(rows), 'run')}")
-    sets = several(
+        each = (f"{plural(cases, 'case')}{f' {epochs} times' if epochs > 1 else ''}" for cases, epochs in sizes)
+        told = distinct(each, " or ")
+        parts.append(f"{question}: {told} a run, {plural(len(rows), 'run')}")
+    sets = distinct(
         f"{row['case_set']} {row['case_set_version']} (fingerprint {row['fingerprint']}, {row['case_set_size']} cases)"
         for row in rows_of(material.counted)
     )
-    languages = several(str(name) for names in card_values(material, "languages") for name in names)
+    languages = distinct(str(name) for names in card_values(material, "languages") for name in names)
     return "answered", f"{'; '.join(parts)}. Case set: {sets}; languages: {languages}.", "log headers; card: languages"
 
 
@@ -49,7 +47,7 @@ def scoring(material: Material) -> Said:
     asked, parts, status = questions_of(material), [], "answered"
     sizes = options_of(material)
     if any(name in WITH_OPTIONS for name in asked):
-        among = "one option of " + (several(sizes) if sizes else "a number that the headers do not hold")
+        among = "one option of " + (distinct(sizes) if sizes else "a number that the headers do not hold")
         status = "answered" if sizes else "partly"
         parts.append(
             f"fdx: multiple choice, {among} is right; right or wrong by the letter, in an order of options that is the "
@@ -72,10 +70,12 @@ def scoring(material: Material) -> Said:
 
 def criteria(material: Material) -> Said:
     """2(iii)."""
-    drawn = [f"Key: the final diagnosis of each case. Source of the cases: {several(card_values(material, 'source'))}."]
+    drawn = [
+        f"Key: the final diagnosis of each case. Source of the cases: {distinct(card_values(material, 'source'))}."
+    ]
     if is_judged(material):
         names = _rubrics(material)
-        sources = several(f"{name}: {load_rubric(name).source}" for name in names if name in rubrics())
+        sources = distinct(f"{name}: {load_rubric(name).source}" for name in names if name in rubrics())
         drawn.append(
             f"Rubric {sources} Fingerprint of what judges are told: {_told_to_judges(names)}{_other(material)}."
         )
@@ -121,11 +121,11 @@ def judge_model(material: Material) -> Said:
         return "partly", f"The headers name no judge; the default is {DEFAULT_JUDGE}.", "log headers: model roles"
     configured = [name for name in dict.fromkeys(settings) if " (" in name]
     own = sorted(set(judges) & {str(model) for model in material.counted["model"]})
-    told = f"{several(judges)}, asked as it is{f'; settings: {several(configured)}' if configured else ''}."
+    told = f"{distinct(judges)}, asked as it is{f'; settings: {distinct(configured)}' if configured else ''}."
     if JUDGE in judges:
         told += f" {JUDGE} is no model: a rule over the names of diagnoses."
     if own:
-        told += f" {several(own)} also answered, and so may have judged its own answers."
+        told += f" {distinct(own)} also answered, and so may have judged its own answers."
     return "answered", told, "scores; log headers: model roles"
 
 
@@ -139,13 +139,13 @@ def judging(material: Material) -> Said:
                for row in rows_of(material.counted) for scorer in JUDGED.values()]  # fmt: skip
     known = [int(count) for count in settled if count is not None]
     told = [
-        f"The judge is told rubric and rules (rubric {several(names)}, fingerprint {_told_to_judges(names)}"
+        f"The judge is told rubric and rules (rubric {distinct(names)}, fingerprint {_told_to_judges(names)}"
         f"{_other(material)}), then gets one JSON object: the final diagnosis, its accepted names and the list; "
         "nothing else of the case.",
         f"It rates each diagnosis, as JSON that is checked; after {ATTEMPTS} invalid replies the case is unscored, "
         "never 0.",
         "A diagnosis that names the key or an accepted name word for word needs no judge"
-        + (f" ({counted(sum(known), 'score')} in these logs, empty lists included)." if known else "."),
+        + (f" ({plural(sum(known), 'score')} in these logs, empty lists included)." if known else "."),
     ]
     if panel:
         told.append("Of a panel the median counts, the lower of two.")
@@ -196,13 +196,13 @@ def _told_to_judges(names: Sequence[str]) -> str:
         for name in names
         if name in rubrics()
     )
-    return several(prints) or "unknown"
+    return distinct(prints) or "unknown"
 
 
 def _other(material: Material) -> str:
     """A warning where the installed package is not the one that wrote the logs."""
     wrote = sorted({str(version) for version in material.counted["package_version"]} - {package_version()})
-    return f" in version {package_version()}, while logs are of {several(wrote)}" if wrote else ""
+    return f" in version {package_version()}, while logs are of {distinct(wrote)}" if wrote else ""
 
 
 def _not_judged() -> Said:
@@ -223,4 +223,4 @@ def _judge_failures(material: Material) -> str:
     if None in counts:
         return "How often the judge failed, the headers do not say."
     asked = sum(len(row["sample_ids"] or []) for row in rows)
-    return f"{sum(counts)} of {counted(asked, 'case')} remained unscored by the judge."
+    return f"{sum(counts)} of {plural(asked, 'case')} remained unscored by the judge."

@@ -14,8 +14,9 @@ from medsyn_inspect.providers import JUDGE, is_model, is_physician, is_simulated
 from medsyn_inspect.records import ALL, PLAIN, Condition, Outcome
 from medsyn_inspect.redaction import PATH
 from medsyn_inspect.report.material import Material, chance_level, judges_of, options_of, rows_of
-from medsyn_inspect.report.stream.facts import MANY, Said, card_values, counted, is_judged, questions_of, several
+from medsyn_inspect.report.stream.facts import MANY, Said, card_values, is_judged, questions_of
 from medsyn_inspect.tasks import description
+from medsyn_inspect.wording import MEASURES, distinct, estimate_words, percent, plural, spoken, spread
 
 DATED = re.compile(r"(?:19|20)\d\d-?[01]\d-?[0-3]\d|@")
 """A model name that pins a snapshot or revision."""
@@ -48,7 +49,7 @@ def example(material: Material) -> Said:
     return (
         "partly",
         f"`medsyn cases show {where} {row['sample_ids'][0]}` shows an item as a reader gets it, `inspect view` the "
-        f"answers. Whether one may be printed, the licence decides ({several(card_values(material, 'licence'))}).",
+        f"answers. Whether one may be printed, the licence decides ({distinct(card_values(material, 'licence'))}).",
         "log headers: cases asked; card: licence",
     )
 
@@ -67,7 +68,7 @@ def versions(material: Material) -> Said:
         if pinned
         else " A name without a date may have been another build on another day; the logs hold the name only."
     )
-    return "answered" if pinned else "partly", f"{several(told)}.{doubt}", "log headers: models, dates"
+    return "answered" if pinned else "partly", f"{distinct(told)}.{doubt}", "log headers: models, dates"
 
 
 def safeguards(material: Material) -> Said:
@@ -90,7 +91,7 @@ def safeguards(material: Material) -> Said:
 def techniques(material: Material) -> Said:
     """3(iii)."""
     rows = rows_of(material.counted)
-    wording = several(f"{name} {print_}" for row in rows for name, print_ in sorted(row["templates"].items()))
+    wording = distinct(f"{name} {print_}" for row in rows for name, print_ in sorted(row["templates"].items()))
     brought = sorted({language for row in rows for language in (row["card"] or {}).get("prompts", {})})
     origin = "this package" + (f" (of the case set for {', '.join(brought)})" if brought else "")
     told = [
@@ -99,12 +100,12 @@ def techniques(material: Material) -> Said:
     ]
     settings = (row["task_config"] | row["config"] for row in rows)
     given = (", ".join(f"{name}={value}" for name, value in sorted(one.items())) for one in settings)
-    told.append(f"Settings: {several((one or 'the defaults of the provider' for one in given), '; or ')}.")
+    told.append(f"Settings: {distinct((one or 'the defaults of the provider' for one in given), '; or ')}.")
     shown = (Condition.of(row).words for row in rows if row["question"] != "sensitivity")
-    if asked := several(shown, "; or "):
+    if asked := distinct(shown, "; or "):
         told.append(f"Shown: {asked}.")
-    told.append(f"Answers a question: {several(str(row['epochs']) for row in rows)}, none chosen among.")
-    if solvers := several(str(row["solver"]) for row in rows if row["solver"]):
+    told.append(f"Answers a question: {distinct(str(row['epochs']) for row in rows)}, none chosen among.")
+    if solvers := distinct(str(row["solver"]) for row in rows if row["solver"]):
         told.append(f"Another solver was put in the place of the tasks' own: {solvers}.")
     told.append("Whether better prompting or tuning would get more out of a model was not tried.")
     return "answered", " ".join(told), "log headers: settings, templates"
@@ -135,9 +136,9 @@ def uncertainty(material: Material) -> Said:
     if findings.runs.empty and findings.types.empty:
         return _no_numbers(material)
     told = [
-        f"Intervals of {LEVEL:.0%}: Wilson for shares, bootstrap over cases for all else ({RESAMPLES} resamples, seed "
-        f"{SEED}); epochs of a case are averaged first.",
-        f"Answers a question: {several(str(epochs) for epochs in material.counted['epochs'])}.",
+        f"Intervals of {percent(LEVEL, 0)}: Wilson for shares, bootstrap over cases for all else ({RESAMPLES} "
+        f"resamples, seed {SEED}); epochs of a case are averaged first.",
+        f"Answers a question: {distinct(str(epochs) for epochs in material.counted['epochs'])}.",
     ]
     if not findings.runs.empty:
         found = [str(outcome) for outcome in findings.runs["outcome"]]
@@ -153,7 +154,7 @@ def uncertainty(material: Material) -> Said:
         lost = int((findings.arms["error"].notna() & (findings.arms["error"] != "")).sum())
         told.append(f"Of {arms} arms of sensitivity, {arms - lost} have a posterior, {lost} failed.")
     if excluded := len(material.logs) - len(material.counted):
-        told.append(f"{counted(excluded, 'log')} of an older or another run do not count.")
+        told.append(f"{plural(excluded, 'log')} of an older or another run do not count.")
     if not findings.comparisons.empty:
         told.append(
             "Conditions are compared case by case (exact McNemar), adjusted after Holm over all comparisons of a "
@@ -179,7 +180,7 @@ def alternatives(material: Material) -> Said:
     if not told:
         return "open", "Only one condition was run. Withhold evidence, show findings, or run `sensitivity`.", ""
     if compared:
-        told.append(f"{counted(len(material.findings.comparisons), 'paired comparison')} in the tables.")
+        told.append(f"{plural(len(material.findings.comparisons), 'paired comparison')} in the tables.")
     return "answered" if status == "answered" else "partly", " ".join(told), "log headers: tasks; findings: comparisons"
 
 
@@ -188,7 +189,7 @@ def people(material: Material) -> Said:
     people = _human_readers(material)
     if not people:
         return _no_people()
-    told = "; ".join(f"{name}: {counted(cases, 'case')}" for name, cases in people.items())
+    told = "; ".join(f"{name}: {plural(cases, 'case')}" for name, cases in people.items())
     return "partly", f"{told}. Who they are, how many, how trained and how chosen must be told.", "log headers: readers"
 
 
@@ -209,7 +210,7 @@ def people_asked(material: Material) -> Said:
     if not people:
         return _no_people()
     rows = [row for row in rows_of(material.counted) if is_physician(str(row["model"]))]
-    shown = several(f"{row['question']}, view={row['view']}" for row in rows)
+    shown = distinct(f"{row['question']}, view={row['view']}" for row in rows)
     return (
         "partly",
         f"Answers were given on sheets ({shown}). Time allowed, aids, pay and instructions must be told.",
@@ -232,7 +233,7 @@ def instead(material: Material) -> Said:
         if sizes:
             level = chance_level(material)
             each = ", ".join(f"1/{size}" for size in sizes)
-            told.append(f"Chance: a guess among the options is right in {level:.1%} of the cases ({each}).")
+            told.append(f"Chance: a guess among the options is right in {percent(level)} of the cases ({each}).")
         else:
             told.append("Chance: one over the number of options, which the headers do not hold.")
             status = "partly"
@@ -242,7 +243,7 @@ def instead(material: Material) -> Said:
         told.append("The question alone, without the case, was asked too (withhold=all).")
     known = [reader for reader in dict.fromkeys(material.counted["reader"]) if is_simulated(str(reader))]
     if known:
-        told.append(f"Simulated readers of known behaviour: {several(known)}.")
+        told.append(f"Simulated readers of known behaviour: {distinct(known)}.")
     if not told:
         return "open", "An open answer has no chance level, and nothing else to compare with was run.", ""
     return "answered" if status == "answered" else "partly", " ".join(told), "log headers: tasks, case set; definitions"
@@ -259,7 +260,7 @@ def conclusion(material: Material) -> Said:
     if all(is_simulated(reader) for reader in readers):
         limits.append("All readers are simulated: no medical model was asked.")
     models = {str(model) for model in material.counted["model"] if not is_physician(str(model))}
-    limits.append(f"{counted(len(models), 'model')} of many: what holds here need not hold elsewhere.")
+    limits.append(f"{plural(len(models), 'model')} of many: what holds here need not hold elsewhere.")
     if 1 < len(models) < CORRELATED:
         limits.append(f"{len(models)} models cannot carry a correlation: even a perfect one has an exact p above 5 %.")
     if "sensitivity" in questions_of(material):
@@ -325,18 +326,12 @@ def _headline(material: Material) -> list[dict[str, Any]]:
 
 def _estimates(row: dict[str, Any]) -> str:
     """`reader (condition): FDx accuracy 62.5 % [42.7, 78.8], n=24`."""
-    names = (("coverage", "DDx coverage", 100, " %"), ("accuracy", "FDx accuracy", 100, " %"),
-             ("gap", "gap", 100, " points"), ("score", "DDx score", 1, ""),
-             ("open_coverage", "open FDx", 100, " %"))  # fmt: skip
     told = []
-    for name, title, factor, unit in names:
+    for name, (title, shown) in MEASURES.items():
         found = row.get(name)
         if isinstance(found, Estimate) and found.n:
-            value, low, high = (
-                f"{number * factor:.{1 if unit else 2}f}" for number in (found.value, found.low, found.high)
-            )
-            n = f"{found.n}" if found.n == found.asked else f"{found.n} of {found.asked}"
-            told.append(f"{title} {value}{unit} [{low}, {high}], n={n}")
+            words = estimate_words(found, shown, shown.unit)
+            told.append(f"{title} {words.value} {words.interval}, {words.n}")
     other = Condition.of(row).label
     return f"{row['reader']}{f' ({other})' if other else ''}: {', '.join(told)}" if told else ""
 
@@ -344,8 +339,8 @@ def _estimates(row: dict[str, Any]) -> str:
 def _gaps(material: Material) -> list[str]:
     """NMSE by reader and type."""
     return [
-        f"{row['reader']}, {row['evidence_type']}: "
-        f"NMSE {row['nmse']:.2f} [{row['nmse_low']:.2f}, {row['nmse_high']:.2f}], n={int(row['n'])}"
+        f"{row['reader']}, {spoken(row['evidence_type'])}: "
+        f"NMSE {spread(row['nmse'], row['nmse_low'], row['nmse_high'], between=' ')}, n={int(row['n'])}"
         for row in rows_of(material.findings.types)
         if pd.notna(row["nmse"]) and row["n"]
     ]
@@ -358,8 +353,6 @@ def _bounds(material: Material) -> list[str]:
         for name in ("coverage", "accuracy", "open_coverage"):
             found = row.get(name)
             if isinstance(found, Estimate) and found.n < found.asked:
-                low, high = found.low_if_missing_wrong, found.high_if_missing_right
-                told.append(
-                    f"With the unscored all wrong or all right, {name} of {row['reader']} is {low:.1%} to {high:.1%}."
-                )
+                low, high = percent(found.low_if_missing_wrong), percent(found.high_if_missing_right)
+                told.append(f"With the unscored all wrong or all right, {name} of {row['reader']} is {low} to {high}.")
     return told[:MANY]

@@ -6,7 +6,8 @@ import pandas as pd
 from rich.console import Console
 
 from medsyn_inspect.records import Condition
-from medsyn_inspect.report.terminal.cells import spread, table
+from medsyn_inspect.report.terminal.cells import estimated, table
+from medsyn_inspect.wording import BITS, LEVELS, WHOLE, spoken
 
 
 def orders_table(console: Console, orders: pd.DataFrame, readers: pd.DataFrame) -> None:
@@ -22,11 +23,11 @@ def orders_table(console: Console, orders: pd.DataFrame, readers: pd.DataFrame) 
     for (reader, _), rows in orders.groupby(["reader", "options"], sort=False):
         by_place = {row["place"]: row for _, row in rows.iterrows()}
         cells = [
-            _spread(row, "probability", 0, 100) if (row := by_place.get(place)) is not None else ""
+            estimated(row, "probability", WHOLE) if (row := by_place.get(place)) is not None else ""
             for place in sorted(letters)
         ]
         effect = readers[readers["reader"] == reader].iloc[0]
-        cells += [_spread(effect, "order_divergence", 3, 1), _spread(effect, "order_changes", 0, 100)]
+        cells += [estimated(effect, "order_divergence", BITS), estimated(effect, "order_changes", WHOLE)]
         made.add_row(str(reader), str(rows["n"].iloc[0]), *cells)
     console.print(made)
 
@@ -43,14 +44,10 @@ def stages_table(console: Console, summary: pd.DataFrame) -> None:
         shown = Condition.of(dict(zip(Condition.COLUMNS, values, strict=True))).replace(staging="single").words
         made = table(f"{reader}, {question}, {shown}", ["After"], ["n", "Right, %", "Settled, %", "Entropy", "Moved"])
         for _, row in rows.iterrows():
-            cells = [_spread(row, name, *how) for name, *how in MEASURES]
-            made.add_row(row["stage"], str(row["n"]), *cells)
+            cells = [estimated(row, name, how) for name, how in MEASURES]
+            made.add_row(spoken(row["stage"]), str(row["n"]), *cells)
         console.print(made)
 
 
-MEASURES = (("correct", 0, 100), ("settled", 0, 100), ("entropy", 2, 1), ("movement", 3, 1))
-"""Column, digits and factor of each measure of a stage."""
-
-
-def _spread(row: pd.Series, name: str, digits: int, factor: float) -> str:
-    return spread(row[name], row[f"{name}_low"], row[f"{name}_high"], digits, factor)
+MEASURES = (("correct", WHOLE), ("settled", WHOLE), ("entropy", LEVELS), ("movement", BITS))
+"""Columns of the frame `stage_summary`, and how they are shown."""

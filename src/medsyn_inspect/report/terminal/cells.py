@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
-import numpy as np
 from rich.table import Table
+
+from medsyn_inspect import wording
+from medsyn_inspect.wording import INFINITE, LEVELS, MINUS, Scale
+
+NOTHING = "-"
+"""Shown where there is no number."""
+
+ASCII = str.maketrans({MINUS: "-", INFINITE: "inf"})
+"""A screen may not have these signs, and numbers are copied from it."""
 
 
 def table(title: str, left: Iterable[str], right: Iterable[str]) -> Table:
@@ -19,27 +28,29 @@ def table(title: str, left: Iterable[str], right: Iterable[str]) -> Table:
     return made
 
 
-def number(value: float, digits: int = 3, factor: float = 1) -> str:
+def number(value: Any, scale: Scale = LEVELS) -> str:
     """A number, or a dash where there is none."""
-    return "-" if value is None or np.isnan(value) else f"{value * factor:.{digits}f}"
+    shown = value * scale.factor if wording.known(value) else value
+    return wording.number(shown, scale.digits, nothing=NOTHING).translate(ASCII)
 
 
-def spread(value: float, low: float, high: float, digits: int = 3, factor: float = 1) -> str:
-    """A number above its interval."""
-    if value is None or np.isnan(value):
-        return "-"
-    if np.isnan(low):
-        return number(value, digits, factor)
-    return f"{number(value, digits, factor)}\n[{number(low, digits, factor)}, {number(high, digits, factor)}]"
+def estimated(row: Any, name: str, scale: Scale) -> str:
+    """A number of a frame above its interval, with the number of cases where there is a column for it."""
+    return wording.estimated(row, name, scale, nothing=NOTHING).translate(ASCII)
 
 
-def p_value(p: float) -> str:
-    """A p value."""
-    return "-" if p is None or np.isnan(p) else "<0.001" if p < 0.001 else f"{p:.3f}"
+def p_value(p: Any) -> str:
+    """A p value, or a dash where there is none."""
+    return wording.p_value(p, nothing=NOTHING)
+
+
+def p_adjusted(p: Any, adjusted: Any) -> str:
+    """A p value and, in parentheses, the adjusted one; a dash where there is none."""
+    return wording.p_adjusted(p, adjusted, nothing=NOTHING)
 
 
 def once(names: Iterable[str]) -> Iterator[str]:
-    """Each name where it first stands in a run of the same, otherwise nothing."""
+    """Each name where it first occurs in a run of the same, otherwise nothing."""
     before = None
     for name in names:
         yield "" if name == before else name

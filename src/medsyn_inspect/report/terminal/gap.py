@@ -5,7 +5,11 @@ from __future__ import annotations
 import pandas as pd
 from rich.console import Console
 
-from medsyn_inspect.report.terminal.cells import number, p_value, spread, table
+from medsyn_inspect.report.terminal.cells import estimated, number, p_adjusted, table
+from medsyn_inspect.wording import BITS, PERCENT, RATIO, spoken
+
+MEASURES = (("nmse", RATIO), ("share_below", PERCENT), ("mean_deficit", BITS))
+"""Columns of the frame `types`, and how they are shown."""
 
 
 def types_table(console: Console, types: pd.DataFrame, closed_form: pd.DataFrame | None = None) -> None:
@@ -24,15 +28,19 @@ def types_table(console: Console, types: pd.DataFrame, closed_form: pd.DataFrame
         made = table(
             f"{reader}, from {rows['source'].iloc[0]}",
             ["Evidence"],
-            ["n", "NMSE", *(["Closed form"] if truth is not None else []), "Below", "Deficit", "Sign test, p (Holm)"],
+            [
+                "n",
+                "NMSE",
+                *(["Closed form"] if truth is not None else []),
+                "Below, %",
+                "Deficit",
+                "Sign test, p (Holm)",
+            ],
         )
         for _, row in rows.iterrows():
-            cells = [
-                spread(row[name], row[f"{name}_low"], row[f"{name}_high"])
-                for name in ("nmse", "share_below", "mean_deficit")
-            ]
+            cells = [estimated(row, name, how) for name, how in MEASURES]
             if truth is not None:
-                cells.insert(1, number(truth.get((reader, row["evidence_type"]), float("nan"))))
-            signs = f"{p_value(row['sign_p'])} ({p_value(row['sign_p_holm'])})"
-            made.add_row(row["evidence_type"], str(row["n"]), *cells, signs)
+                cells.insert(1, number(truth.get((reader, row["evidence_type"])), RATIO))
+            signs = p_adjusted(row["sign_p"], row["sign_p_holm"])
+            made.add_row(spoken(row["evidence_type"]), str(row["n"]), *cells, signs)
         console.print(made)

@@ -6,7 +6,8 @@ import pandas as pd
 from rich.console import Console
 
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
-from medsyn_inspect.report.terminal.cells import number, p_value, spread, table
+from medsyn_inspect.report.terminal.cells import ASCII, estimated, number, p_adjusted, table
+from medsyn_inspect.wording import PERCENT, POINTS, RATIO, p_equals, plural, spread
 
 
 def comparisons_table(console: Console, comparisons: pd.DataFrame) -> None:
@@ -31,11 +32,11 @@ def comparisons_table(console: Console, comparisons: pd.DataFrame) -> None:
                 row["condition"],
                 row["subset"].removeprefix("cases "),
                 str(row["n"]) + (f"\n{row['missing']} missing" if row["missing"] else ""),
-                number(row["accuracy_baseline"], 1, 100),
-                number(row["accuracy"], 1, 100),
-                spread(row["difference"], row["difference_low"], row["difference_high"], 1, 100),
-                f"{p_value(row['mcnemar_p'])} ({p_value(row['mcnemar_p_holm'])})",
-                number(row["smallest_detectable"], 1, 100),
+                number(row["accuracy_baseline"], PERCENT),
+                number(row["accuracy"], PERCENT),
+                estimated(row, "difference", POINTS),
+                p_adjusted(row["mcnemar_p"], row["mcnemar_p_holm"]),
+                number(row["smallest_detectable"], POINTS),
             )
         if len(listed):
             console.print(made)
@@ -54,12 +55,13 @@ def association_lines(console: Console, associations: pd.DataFrame) -> None:
         adjusted = f", adjusted for {row['adjusted_for']}" if within and row["adjusted_for"] else ""
         where = f"{row['scope']} ({row['source']})"
         if within:
-            where += f", {number(row['observations'], 0)} observations of {number(row['cases'], 0)} cases"
+            where += f", {int(row['observations'])} observations of {plural(int(row['cases']), 'case')}"
         words = f"- {row['x']} and {row['y']}{adjusted}, {where}: "
         if pd.isna(row["value"]):
             console.print(f"{words}{row['reading']}.")
             continue
-        words += f"{row['measure']} {number(row['value'])}"
+        value = spread(row["value"], row["low"], row["high"], RATIO, between=" ").translate(ASCII)
+        words += f"{row['measure']} {value}"
         if within:
-            words += f" [{number(row['low'])}, {number(row['high'])}], p {p_value(row['p'])}"
+            words += f", {p_equals(row['p'])}"
         console.print(words + (f"; {row['reading']}." if row["reading"] else "."))
