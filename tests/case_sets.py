@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import struct
 import sys
 import zlib
@@ -52,16 +53,41 @@ def animated_gif() -> bytes:
     return content.getvalue()
 
 
-def png_claiming(width: int, height: int) -> bytes:
-    """A PNG of a hundred bytes with correct checksums that says it is `width` x `height`."""
+def of_mode(mode: str, kind: str, **options: Any) -> bytes:
+    """A small picture with the channels of a mode of Pillow's."""
+    content = io.BytesIO()
+    picture = Image.radial_gradient("L")
+    deep = picture.convert("I").point(lambda value: value * 257).convert("I;16") if mode == "I;16" else None
+    (deep or picture.convert(mode)).save(content, kind, **options)
+    return content.getvalue()
+
+
+def turned(kind: str, orientation: int) -> bytes:
+    """A picture that is stored on its side, with the EXIF tag that says so."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return of_mode("RGB", kind, exif=exif)
+
+
+def one_colour(mode: str = "RGB", colour: Any = (0, 0, 0)) -> bytes:
+    content = io.BytesIO()
+    Image.new(mode, (32, 24), colour).save(content, "PNG")
+    return content.getvalue()
+
+
+def png_of(width: int, height: int, depth: int, colour_type: int, pixels: bytes) -> bytes:
+    """A PNG with correct checksums, whether or not its pixels are those that its head announces."""
 
     def chunk(name: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
 
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
-    )
+    head = struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+
+
+def png_claiming(width: int, height: int) -> bytes:
+    """A PNG of a hundred bytes with correct checksums that says it is `width` x `height`."""
+    return png_of(width, height, 8, 2, zlib.compress(bytes(1000)))
 
 
 def a_card(**changes: Any) -> Raw:
@@ -269,6 +295,31 @@ def _directory_for_image(folder: Path) -> None:
     (folder / ECG).mkdir()
 
 
+def _large_file(folder: Path) -> None:
+    os.truncate(folder / ECG, 100_000_001)
+
+
+def pipe(name: str) -> Callable[[Path], None]:
+    """A named pipe in place of a file: whoever reads it waits until somebody writes."""
+
+    def inflict(folder: Path) -> None:
+        (folder / name).unlink(missing_ok=True)
+        os.mkfifo(folder / name)
+
+    return inflict
+
+
+def _pipe_in_prompts(folder: Path) -> None:
+    (folder / "prompts").mkdir()
+    pipe("prompts/system.md")(folder)
+    prompts_path("prompts")(folder)
+
+
+def _endless_cases(folder: Path) -> None:
+    (folder / "cases.jsonl").unlink()
+    (folder / "cases.jsonl").symlink_to("/dev/zero")
+
+
 def _link_to_file(folder: Path) -> None:
     (folder / ECG).unlink()
     (folder / ECG).symlink_to(_outside(folder) / "secret.png")
@@ -310,6 +361,21 @@ FAULTS = (
     Fault("cases-empty", file_as("cases.jsonl", b""), "cases.jsonl", ("empty; write one case a line",)),
     Fault("cases-blank-lines-only", file_as("cases.jsonl", b"\n \r\n\n"), "cases.jsonl", ("empty; write one case",)),
     Fault("cases-a-folder", _cases_as_folder, "cases.jsonl", ("cannot be read", "must be a readable file")),
+    Fault("cases-a-pipe", pipe("cases.jsonl"), "cases.jsonl", ("it is a pipe or a device", "readable file")),
+    Fault("cases-without-end", _endless_cases, "cases.jsonl", ("it is a pipe or a device", "readable file")),
+    Fault("card-a-pipe", pipe("card.yaml"), "card.yaml", ("it is a pipe or a device", "readable file")),
+    Fault(
+        "card-of-20-MB",
+        file_as("card.yaml", b"#" * 20_000_000),
+        "card.yaml",
+        ("has 20,000,000 bytes, more than 200,000; shorten it",),
+    ),
+    Fault(
+        "prompts-with-a-pipe",
+        _pipe_in_prompts,
+        "card.yaml",
+        ("prompts.de:", "system.md' is a pipe or a device", "file"),
+    ),
     Fault(
         "card-missing",
         lambda folder: (folder / "card.yaml").unlink(),
@@ -532,6 +598,48 @@ FAULTS = (
         file_as(ECG, png_claiming(8_000, 8_000)),
         SECOND,
         (ECG, "8000 x 8000 pixels, more than 50,000,000", "scale it down"),
+    ),
+    Fault(
+        "image-png-whose-pixels-cannot-be-decoded",
+        file_as(ECG, png_of(32, 24, 8, 2, b"no compressed pixels")),
+        SECOND,
+        (ECG, "cannot be read", "replace the file"),
+    ),
+    Fault("image-of-many-bytes", _large_file, SECOND, (ECG, "100,000,001 bytes, more than 100,000,000", "scale it")),
+    Fault("image-a-pipe", pipe(ECG), SECOND, (ECG, "is not a file; name the image itself")),
+    # What providers and viewers would make of an image.
+    Fault(
+        "image-named-png-but-jpeg",
+        file_as(ECG, jpeg()),
+        SECOND,
+        (ECG, "holds a JPEG picture but would be sent as image/png", "rename it to end in .jpg"),
+    ),
+    Fault(
+        "image-named-jpg-but-webp",
+        file_as(XRAY, picture("WEBP")),
+        SECOND,
+        (XRAY, "holds a WEBP picture but would be sent as image/jpeg", "rename it to end in .webp"),
+    ),
+    *(
+        Fault(
+            f"image-orientation-{orientation}-{kind}",
+            file_as(name, turned(kind, orientation)),
+            SECOND,
+            (name, f"has an orientation tag ({orientation})", "8-bit RGB PNG with the orientation applied"),
+        )
+        for name, kind, orientation in ((XRAY, "JPEG", 3), (XRAY, "JPEG", 6), (ECG, "PNG", 8))
+    ),
+    Fault(
+        "image-16-bit-grey", file_as(ECG, of_mode("I;16", "PNG")), SECOND, (ECG, "16 bits a channel", "8-bit RGB PNG")
+    ),
+    Fault(
+        "image-16-bit-colour",
+        file_as(ECG, png_of(2, 1, 16, 2, zlib.compress(bytes([0, *range(12)])))),
+        SECOND,
+        (ECG, "16 bits a channel", "8-bit RGB PNG"),
+    ),
+    Fault(
+        "image-cmyk", file_as(XRAY, of_mode("CMYK", "JPEG")), SECOND, (XRAY, "CMYK colours", "save it as an 8-bit RGB")
     ),
     # Options.
     Fault(

@@ -10,6 +10,8 @@ import pytest
 import tiktoken
 from hypothesis import settings
 
+from medsyn_inspect.cases import image_cache
+
 settings.register_profile("shared machine", deadline=None)
 settings.load_profile("shared machine")
 
@@ -24,7 +26,7 @@ class Words:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def attempts() -> Iterator[list[str]]:
+def attempts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
     """Guards the whole session, so that fixtures of any scope are guarded too; yields what was attempted."""
     made: list[str] = []
 
@@ -48,6 +50,8 @@ def attempts() -> Iterator[list[str]]:
         patch.setattr(socket.socket, "connect", guarded(socket.socket.connect, of_address))
         patch.setattr(socket.socket, "connect_ex", guarded(socket.socket.connect_ex, of_address))
         patch.setattr(socket, "getaddrinfo", guarded(socket.getaddrinfo, of_name))
+        caches = tmp_path_factory.mktemp("caches")
+        patch.setattr(image_cache, "user_cache_path", lambda name, **_: caches / name)
         patch.setattr(tiktoken, "get_encoding", lambda name: Words())
         for name in ("INSPECT_EVAL_MODEL", "INSPECT_LOG_DIR", "OPENAI_API_KEY", "OPENAI_BASE_URL"):
             patch.delenv(name, raising=False)

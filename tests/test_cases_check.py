@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -25,16 +26,20 @@ from case_sets import (
     a_card,
     a_case,
     jpeg,
+    of_mode,
+    one_colour,
     picture,
     png,
     three_cases,
+    turned,
     write_broken_set,
     write_broken_sets,
     write_case_set,
 )
+from medsyn_inspect.cases import check, image_cache
 from medsyn_inspect.cases.case import Case
 from medsyn_inspect.cases.check import examine
-from medsyn_inspect.cases.images import ImageProblem, verified_digest
+from medsyn_inspect.cases.images import ImageProblem, VerifiedImage, verified_image
 from medsyn_inspect.cases.load import CaseSetError, load_cases
 from medsyn_inspect.cli import main
 
@@ -62,12 +67,25 @@ class TestValidSet:
         images = [image for case in loaded.cases for piece in case.evidence for image in piece.images]
         assert {image.path: loaded.image_path(image).read_bytes() for image in images} == PICTURES
 
-    @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
-    def test_formats_that_every_provider_takes_are_accepted_whatever_the_file_is_called(
-        self, folder: Path, kind: str
+    @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+    @pytest.mark.parametrize("name", ["images/ecg", "images/ecg.1", "images/ECG.{suffix}"])
+    def test_a_name_without_a_known_ending_or_with_that_of_the_content_is_good(
+        self, folder: Path, kind: str, name: str
     ) -> None:
+        name = name.format(suffix=kind)
+        case = a_case(evidence=[{"type": "electrophysiology", "images": [{"path": name}]}])
+        assert examine(write_case_set(folder, [case], images={name: picture(kind)})).problems == []
+
+    @pytest.mark.parametrize("mode", ["1", "L", "P", "RGB"])
+    def test_a_png_with_8_bits_a_channel_or_less_is_good(self, folder: Path, mode: str) -> None:
         write_case_set(folder)
-        (folder / ECG).write_bytes(picture(kind))
+        (folder / ECG).write_bytes(of_mode(mode, "PNG"))
+        assert examine(folder).problems == []
+
+    @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+    def test_a_tag_that_says_upright_is_good(self, folder: Path, kind: str) -> None:
+        write_case_set(folder)
+        (folder / (XRAY if kind == "JPEG" else ECG)).write_bytes(turned(kind, 1))
         assert examine(folder).problems == []
 
     @pytest.mark.parametrize("newline", [b"\n", b"\r\n"], ids=["LF", "CRLF"])
@@ -200,6 +218,37 @@ class TestWarnings:
         assert "name the final diagnosis" in text
         assert "flag: diagnosis_in_text" in text
         assert load_cases(folder).size == 3
+
+    PICTURES: ClassVar[dict[str, tuple[str, bytes, str]]] = {
+        "one colour": (ECG, one_colour(), "has one colour all over; replace it by the picture that was meant"),
+        "one colour of a palette": (ECG, one_colour("P", 7), "has one colour all over; replace it"),
+        "transparent": (ECG, one_colour("RGBA", (9, 9, 9, 0)), "is transparent all over; replace it"),
+        "lines on nothing": (
+            ECG,
+            of_mode("L", "PNG", transparency=128),
+            "is transparent in places, which viewers and models fill differently; save it as an 8-bit RGB PNG",
+        ),
+        "GIF": ("ecg.gif", picture("GIF"), "is a GIF file, which google and grok would refuse; save it as PNG"),
+        "WebP": ("ecg.webp", picture("WEBP"), "is a WEBP file, which grok would refuse; save it as PNG"),
+        "long side": (ECG, png(size=(8001, 8)), "has 8001 x 8 pixels, but anthropic takes 8,000 a side; scale it down"),
+        "many bytes": (
+            ECG,
+            png(size=(2000, 2000)) + bytes(8_000_000),
+            "in base64, but anthropic takes 10,485,760; scale it down",
+        ),
+    }
+
+    @pytest.mark.parametrize("kind", PICTURES)
+    def test_a_picture_that_may_not_be_what_was_meant_or_that_some_would_refuse(self, folder: Path, kind: str) -> None:
+        name, content, words = self.PICTURES[kind]
+        case = a_case(evidence=[{"type": "electrophysiology", "images": [{"path": name}]}])
+        write_case_set(folder, [case], images={name: content})
+        for _ in ("decoded", "remembered"):
+            found = examine(folder)
+            [text] = map(str, found.problems)
+            assert found.errors == []
+            assert text.startswith(f"cases.jsonl:1 (gout-01): warning: image {name!r} ")
+            assert words in text
 
     def test_a_known_weakness_is_not_said_again(self, folder: Path) -> None:
         case = a_case(history="It is smallpox.", final_diagnosis="Smallpox", flags=["diagnosis_in_text"])
@@ -339,6 +388,87 @@ class TestEachImageIsReadOnce:
         assert [problem.line for problem in examine(folder).problems] == [2]
 
 
+class TestImagesAreRemembered:
+    """A second look at a set reads only the images that have changed; what it finds is the same."""
+
+    @pytest.fixture
+    def reads(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        made: list[str] = []
+
+        def counted(path: Path, name: str) -> VerifiedImage:
+            made.append(name)
+            return verified_image(path, name)
+
+        monkeypatch.setattr(check, "verified_image", counted)
+        return made
+
+    @pytest.fixture
+    def caches(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """An empty folder for caches."""
+        monkeypatch.setattr(image_cache, "user_cache_path", lambda name, **_: tmp_path / "caches" / name)
+        return tmp_path / "caches"
+
+    def test_unchanged_images_are_not_read_again(self, folder: Path, reads: list[str]) -> None:
+        first = examine(write_case_set(folder))
+        assert sorted(reads) == sorted(PICTURES)
+        reads.clear()
+        assert examine(folder) == first
+        assert reads == []
+
+    def test_an_image_of_the_same_size_and_time_that_was_changed_is_read(self, folder: Path, reads: list[str]) -> None:
+        before = examine(write_case_set(folder)).digests
+        status = (folder / ECG).stat()
+        content = bytearray((folder / ECG).read_bytes())
+        content[-20:-12] = bytes(8)
+        (folder / ECG).write_bytes(content)
+        os.utime(folder / ECG, ns=(status.st_atime_ns, status.st_mtime_ns))
+        reads.clear()
+        found = examine(folder)
+        assert reads == [ECG]
+        assert [problem.case_id for problem in found.errors] == ["asthma-02"]
+        assert {ECG: before[ECG]} | found.digests == before
+
+    def test_an_image_that_cannot_be_used_is_not_remembered(self, folder: Path, reads: list[str]) -> None:
+        write_case_set(folder, images=PICTURES | {ECG: png()[:-20]})
+        first = examine(folder)
+        reads.clear()
+        assert examine(folder) == first
+        assert reads == [ECG]
+        (folder / ECG).write_bytes(png())
+        assert examine(folder).problems == []
+
+    def test_a_good_image_under_a_wrong_name_is_refused_each_time(self, folder: Path) -> None:
+        write_case_set(folder, images=PICTURES | {ECG: jpeg()})
+        assert len(examine(folder).errors) == len(examine(folder).errors) == 1
+
+    def test_other_rules_make_all_of_it_void(
+        self, folder: Path, reads: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        examine(write_case_set(folder))
+        reads.clear()
+        monkeypatch.setattr(image_cache, "_rules", lambda: "others")
+        examine(folder)
+        assert sorted(reads) == sorted(PICTURES)
+
+    @pytest.mark.parametrize(
+        "content", [b"", b"{", b"[]", b'{"rules": 1}', b"\xff\xfe", b'{"rules":"","images":{"a":[]}}']
+    )
+    def test_a_broken_cache_is_replaced(self, folder: Path, reads: list[str], caches: Path, content: bytes) -> None:
+        first = examine(write_case_set(folder))
+        [file] = caches.rglob("*.json")
+        file.write_bytes(content)
+        assert examine(folder) == first
+        reads.clear()
+        assert examine(folder) == first
+        assert reads == []
+
+    def test_where_nothing_can_be_kept_all_works(self, folder: Path, reads: list[str], caches: Path) -> None:
+        caches.write_bytes(b"no folder")
+        assert examine(write_case_set(folder)) == examine(folder)
+        assert sorted(reads) == sorted([*PICTURES, *PICTURES])
+        assert caches.read_bytes() == b"no folder"
+
+
 class TestNeverRaisesForBadContent:
     @properties
     @given(st.data())
@@ -385,7 +515,7 @@ class TestNeverRaisesForBadContent:
             path = Path(temporary) / "image"
             path.write_bytes(content[: data.draw(st.integers(0, len(content)))])
             try:
-                verified_digest(path, "image")
+                verified_image(path, "image")
             except ImageProblem as problem:
                 assert "'image'" in str(problem)  # noqa: PT017
 

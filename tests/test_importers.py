@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from case_sets import jpeg
 from medsyn_inspect.cases.case import Case, EvidenceType, Specialty
 from medsyn_inspect.cases.check import examine
 from medsyn_inspect.cases.importers import IMPORTERS, ImportFailed, ImportReport, import_cases
@@ -47,7 +48,7 @@ def with_images(tmp_path: Path) -> Path:
     (folder / "set.jsonl").write_bytes(MEDXPERTQA.read_bytes())
     for number, line in enumerate(MEDXPERTQA.read_text(encoding="utf-8").splitlines()):
         for image in json.loads(line)["images"]:
-            Image.new("RGB", (8, 8), (number, 0, 0)).save(folder / "images" / image["image_path"])
+            (folder / "images" / image["image_path"]).write_bytes(jpeg(shade=10 + number))
     return folder
 
 

@@ -25,7 +25,6 @@ import medsyn_inspect
 from case_sets import a_case, png, write_case_set
 from medsyn_inspect import _registry
 from medsyn_inspect.analysis.findings import Findings
-from medsyn_inspect.planning.image_limits import refused
 from medsyn_inspect.planning.plan import plan_of
 from medsyn_inspect.planning.prices import load_prices
 from medsyn_inspect.providers import (
@@ -49,6 +48,7 @@ from medsyn_inspect.providers import (
 )
 from medsyn_inspect.providers import facts as facts_module
 from medsyn_inspect.providers.facts import BUNDLED, Fact, Many, load_facts
+from medsyn_inspect.providers.sent_images import image_of_file, refused
 from medsyn_inspect.report.export.run import model_identity
 from medsyn_inspect.report.material import Material, rows_of
 from medsyn_inspect.report.rerun.reproducibility import usage_table
@@ -258,7 +258,8 @@ class TestImageLimits:
         source = {"source": "https://a.b", "read": date(2026, 1, 1)}
 
         def said(*prompts: tuple[Path, ...], **limits: object) -> list[str]:
-            return list(refused(prompts, ImageLimits.model_validate({**source, **limits})))
+            sent = [tuple(map(image_of_file, prompt)) for prompt in prompts]
+            return list(refused(sent, ImageLimits.model_validate({**source, **limits})))
 
         assert said((small, wide, other)) == []
         assert said((small,), (small, wide), images=1) == ["takes 1 images in a request, a prompt has 2"]

@@ -6,9 +6,10 @@ once a sample. With all evidence in one turn nothing is left to do but to genera
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Sequence
 
-from inspect_ai.model import ChatMessage, ChatMessageUser, get_model
+from inspect_ai.model import ChatMessage, ChatMessageUser, ContentImage, get_model
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import StoreModel, span
 from pydantic import Field
@@ -16,6 +17,8 @@ from pydantic import Field
 from medsyn_inspect.answers.tokens import ReaderAnswer, reader_answer
 from medsyn_inspect.cases.load import CaseSet
 from medsyn_inspect.prompts.language import NO_FOLDERS, load_templates
+from medsyn_inspect.providers import image_limits
+from medsyn_inspect.providers.sent_images import SentImage, image_of_bytes, refused
 from medsyn_inspect.records import CaseRecord
 
 
@@ -27,6 +30,31 @@ class Consultation(StoreModel):
 
     differential: str = ""
     """The reader's own differential, before it committed itself (`open_fdx`)."""
+
+
+@solver
+def images_within_limits() -> Solver:
+    """Before anything is sent, refuse a case with images that the provider documents it would refuse."""
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        model = str(state.model)
+        if limits := image_limits(model):
+            over = "; ".join(refused([_images_sent(state.messages)], limits))
+            if over:
+                raise ValueError(
+                    f"case {state.sample_id} was not sent: {model} {over}; change the images (`medsyn cases check` "
+                    "says how), or ask with view=finding"
+                )
+        return state
+
+    return solve
+
+
+def _images_sent(messages: Sequence[ChatMessage]) -> tuple[SentImage, ...]:
+    """The images of a conversation, in order, from the data URIs that Inspect made of them."""
+    content = [part for message in messages if not isinstance(message.content, str) for part in message.content]
+    uris = [part.image for part in content if isinstance(part, ContentImage)]
+    return tuple(image_of_bytes(f"image {n}", b64decode(uri.partition(",")[2])) for n, uri in enumerate(uris, 1))
 
 
 @solver

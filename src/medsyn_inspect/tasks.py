@@ -25,7 +25,7 @@ from medsyn_inspect.prompts.language import load_templates
 from medsyn_inspect.prompts.stages import MAX_DIAGNOSES, WITH_OPTIONS
 from medsyn_inspect.records import BOTH_VIEWS, PLAIN, VIEWS, Condition, Staging, TaskRecord, TextPolicy, View
 from medsyn_inspect.scorers import commitment_judge, differential_judge, option_choice
-from medsyn_inspect.solvers import commit_to_one, stage_turns
+from medsyn_inspect.solvers import commit_to_one, images_within_limits, stage_turns
 from medsyn_inspect.version import package_version
 from medsyn_inspect.viewer import choice_viewer, commitment_viewer, differential_viewer, sensitivity_viewer
 
@@ -231,6 +231,7 @@ def _task(
         raise ValueError(f"max_diagnoses={max_diagnoses}: must be 1 or more")
     return Task(
         dataset=case_samples(case_set, question, condition, max_diagnoses=max_diagnoses),
+        setup=images_within_limits(),
         solver=solver,
         scorer=scorer,
         viewer=viewer,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import reprlib
+import stat
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,13 +18,25 @@ from pydantic import BaseModel, ValidationError
 
 from medsyn_inspect.cases.card import Card
 from medsyn_inspect.cases.case import Case, EvidenceImage, EvidenceType, Specialty, VisualEvidence
-from medsyn_inspect.cases.images import ImageProblem, folder_inside, resolve_inside, verified_digest
+from medsyn_inspect.cases.image_cache import Stamp, keep, recall, stamp_of
+from medsyn_inspect.cases.images import (
+    ImageProblem,
+    VerifiedImage,
+    folder_inside,
+    require_name_of,
+    resolve_inside,
+    verified_image,
+)
 from medsyn_inspect.cases.names import plain, spaced
+from medsyn_inspect.providers.sent_images import refused_by_makers
 
 Model = TypeVar("Model", bound=BaseModel)
 
 CASES_FILE = "cases.jsonl"
 CARD_FILE = "card.yaml"
+
+_CARD_LIMIT = 200_000
+"""Bytes. Reading YAML takes more than a second for each million."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +85,13 @@ class Examination:
         return [problem for problem in self.problems if not problem.warning]
 
 
-def examine(folder: Path) -> Examination:
-    """Read a case set's folder and find everything that is wrong with it. Never raises for bad content."""
+def examine(folder: Path, *, cached: bool = True) -> Examination:
+    """Read a case set's folder and find everything that is wrong with it. Never raises for bad content.
+
+    Args:
+        folder: The case set.
+        cached: Whether what was found in an image earlier is used as long as its file has not changed, and kept.
+    """
     found = Examination()
     if not folder.is_dir():
         found.problems.append(
@@ -82,7 +101,7 @@ def examine(folder: Path) -> Examination:
     found.card = _card(folder, found.problems)
     _prompts(folder, found)
     placed = _cases(folder, found)
-    _images(folder, placed, found)
+    _images(folder, placed, found, cached=cached)
     for line, case in placed:
         for warning, message in _doubts(case, found.card):
             found.problems.append(Problem(CASES_FILE, message, line, case.case_id, warning))
@@ -93,7 +112,10 @@ def examine(folder: Path) -> Examination:
 
 def _card(folder: Path, problems: list[Problem]) -> Card | None:
     try:
-        content = yaml.safe_load((folder / CARD_FILE).read_text(encoding="utf-8"))
+        if (size := (folder / CARD_FILE).stat().st_size) > _CARD_LIMIT:
+            problems.append(Problem(CARD_FILE, f"has {size:,} bytes, more than {_CARD_LIMIT:,}; shorten it"))
+            return None
+        content = yaml.safe_load(_content(folder / CARD_FILE).decode())
     except FileNotFoundError:
         needed = ", ".join(name for name, info in Card.model_fields.items() if info.is_required())
         problems.append(Problem(CARD_FILE, f"missing; write one with {needed}"))
@@ -118,11 +140,22 @@ def _card(folder: Path, problems: list[Problem]) -> Card | None:
     return card
 
 
+def _content(file: Path) -> bytes:
+    """The bytes of an ordinary file; a pipe or a device is not opened, because it may never end.
+
+    Raises:
+        OSError: If it is none, or cannot be read.
+    """
+    if not stat.S_ISREG(file.stat().st_mode) and not file.is_dir():
+        raise OSError(errno.EINVAL, "it is a pipe or a device")
+    return file.read_bytes()
+
+
 def _prompts(folder: Path, found: Examination) -> None:
     """Whether each folder with wording is there and inside the set. What must be in it, `prompts` knows."""
     for language, path in (found.card.prompts if found.card else {}).items():
         try:
-            folder_inside(folder, path)
+            folder_inside(folder.resolve(), path)
         except ImageProblem as problem:
             found.problems.append(Problem(CARD_FILE, f"prompts.{language}: {problem}"))
 
@@ -130,7 +163,7 @@ def _prompts(folder: Path, found: Examination) -> None:
 def _cases(folder: Path, found: Examination) -> list[tuple[int, Case]]:
     """The valid cases with their line numbers."""
     try:
-        lines = (folder / CASES_FILE).read_bytes().splitlines()
+        lines = _content(folder / CASES_FILE).splitlines()
     except FileNotFoundError:
         found.problems.append(Problem(CASES_FILE, "missing; write one case a line, as JSON"))
         return []
@@ -206,27 +239,61 @@ def _row(text: str) -> Any:
     return row
 
 
-def _images(folder: Path, placed: list[tuple[int, Case]], found: Examination) -> None:
+def _images(folder: Path, placed: list[tuple[int, Case]], found: Examination, *, cached: bool) -> None:
     """Verify and hash each image once, however many cases name it."""
-    users: dict[str, list[tuple[int, str]]] = {}
+    users: dict[str, tuple[int, str]] = {}
     for line, case in placed:
         for piece in case.evidence:
             for image in piece.images:
-                users.setdefault(image.path, []).append((line, case.case_id))
+                users.setdefault(image.path, (line, case.case_id))
+    for path, result in _verified(folder.resolve(), users, cached=cached).items():
+        line, case_id = users[path]
+        if isinstance(result, ImageProblem):
+            found.problems.append(Problem(CASES_FILE, str(result), line, case_id))
+            continue
+        found.digests[path] = result.digest
+        doubts = [*result.doubts, *refused_by_makers(result.format, result.width, result.height, result.size)]
+        found.problems += [
+            Problem(CASES_FILE, f"image {path!r} {doubt}", line, case_id, warning=True) for doubt in doubts
+        ]
 
-    def digest(path: str) -> str | ImageProblem:
+
+def _verified(root: Path, paths: Collection[str], *, cached: bool) -> dict[str, VerifiedImage | ImageProblem]:
+    """Each image, or why it cannot be used. Those known from an earlier time and unchanged are not read again."""
+    known = recall(root) if cached and paths else {}
+    results: dict[str, VerifiedImage | ImageProblem] = {}
+    stamped: dict[str, tuple[Path, Stamp]] = {}
+    for path in paths:
         try:
-            return verified_digest(resolve_inside(folder, path), path)
+            target = resolve_inside(root, path)
+            stamped[path] = target, stamp_of(target)
+        except ImageProblem as problem:
+            results[path] = problem
+        except OSError as error:
+            results[path] = ImageProblem(f"image {path!r} cannot be read ({error.strerror}); make it readable")
+
+    def verify(path: str) -> VerifiedImage | ImageProblem:
+        try:
+            return verified_image(stamped[path][0], path)
         except ImageProblem as problem:
             return problem
 
+    usable = {path: known[path] for path, (_, stamp) in stamped.items() if path in known and known[path][0] == stamp}
+    unknown = [path for path in stamped if path not in usable]
     with ThreadPoolExecutor() as pool:
-        for path, result in zip(users, pool.map(digest, users), strict=True):
-            if isinstance(result, str):
-                found.digests[path] = result
-                continue
-            line, case_id = users[path][0]
-            found.problems.append(Problem(CASES_FILE, str(result), line, case_id))
+        for path, result in zip(unknown, pool.map(verify, unknown), strict=True):
+            results[path] = result
+            if isinstance(result, VerifiedImage):
+                usable[path] = stamped[path][1], result
+    if cached and usable != known:
+        keep(root, usable)
+    for path, (_, image) in usable.items():
+        try:
+            require_name_of(image.format, path)
+            results[path] = image
+        except ImageProblem as problem:
+            results[path] = problem
+    return {path: results[path] for path in paths}
 
 
 def _doubts(case: Case, card: Card | None) -> Iterator[tuple[bool, str]]:

@@ -25,7 +25,6 @@ from medsyn_inspect.judging.judge import ATTEMPTS
 from medsyn_inspect.judging.rubric import load_rubric, quoted
 from medsyn_inspect.judging.score import DEFAULT_JUDGE
 from medsyn_inspect.parameters import as_names
-from medsyn_inspect.planning.image_limits import base64_bytes, head_of, refused
 from medsyn_inspect.planning.image_tokens import ASSUMED, image_rule
 from medsyn_inspect.planning.prices import Price
 from medsyn_inspect.prompts.language import load_templates
@@ -40,6 +39,7 @@ from medsyn_inspect.providers import (
     model_info,
     provider_of,
 )
+from medsyn_inspect.providers.sent_images import image_of_file, refused
 from medsyn_inspect.records import CaseRecord, Source, TaskRecord
 from medsyn_inspect.solvers import reply_places
 from medsyn_inspect.tasks import TASKS
@@ -190,7 +190,7 @@ def plan_of(
         case_set=case_set.name,
         cases=len(case_set.cases),
         distinct_images=len(shown),
-        distinct_bytes=sum(base64_bytes(image) for image in shown),
+        distinct_bytes=sum(image_of_file(image).base64_bytes for image in shown),
         rows=tuple(rows),
         remarks=tuple(remarks),
     )
@@ -332,8 +332,8 @@ def row_of(
         calls = math.ceil(prompt.answers / at_once)
         requests += calls
         images += calls * len(prompt.images)
-        wire_bytes += calls * sum(base64_bytes(image) for image in prompt.images)
-        heads = [head_of(image) for image in prompt.images] if rule else []
+        wire_bytes += calls * sum(image_of_file(image).base64_bytes for image in prompt.images)
+        heads = [image_of_file(image) for image in prompt.images] if rule else []
         tokens = sum(rule.tokens(head.width, head.height) for head in heads) if rule else ASSUMED * len(prompt.images)
         input_tokens += calls * (prompt.words + tokens)
         output_tokens += prompt.answers * (prompt.reply + thinks)
@@ -403,7 +403,8 @@ def provider_remarks(model: str, role: str, prompts: Sequence[Asked], longest: i
     if role == "logprobs" and gives_token_probabilities(model) is False:
         yield f"{model} gives no token probabilities: choose samples or verbalized"
     if limits := image_limits(model):
-        yield from (f"{model} {words}" for words in refused((prompt.images for prompt in prompts), limits))
+        sent = (tuple(map(image_of_file, prompt.images)) for prompt in prompts)
+        yield from (f"{model} {words}" for words in refused(sent, limits))
     info = model_info(model)
     if info and info.context_length and longest > info.context_length:
         yield f"{model}: about {longest:,} tokens in one call, more than its context of {info.context_length:,}"

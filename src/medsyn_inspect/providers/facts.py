@@ -24,6 +24,9 @@ Effort = Literal["unset", "none", "minimal", "low", "medium", "high", "xhigh", "
 """Inspect's `--reasoning-effort`, or that it is not set."""
 
 SOURCE = r"^(https://\S+|Inspect \d+\.\d+\.\d+, [\w/]+\.(py|yml)|medsyn_inspect, [\w/]+\.py)$"
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The safe loader in C, ten times as fast, where PyYAML was built with it."""
+
 _SNAPSHOT = re.compile(r"[-@](\d{4}-\d{2}-\d{2}|\d{8})(-v\d+(:\d+)?)?$")
 
 
@@ -229,7 +232,7 @@ def load_facts(file: Path | None = None) -> ProviderFacts:
     """
     file = file or BUNDLED
     try:
-        return ProviderFacts.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+        return ProviderFacts.model_validate(yaml.load(file.read_text(encoding="utf-8"), _Loader))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"]))

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from medsyn_inspect.cases.case import Case
-from medsyn_inspect.cases.images import ImageProblem, resolve_inside, verified_digest
+from medsyn_inspect.cases.images import ImageProblem, require_name_of, resolve_inside, verified_image
 from medsyn_inspect.cases.importers import medrbench, medxpertqa
 from medsyn_inspect.cases.importers.core import (
     DISQUALIFYING,
@@ -137,8 +137,8 @@ def _images(file: Path, kept: dict[str, Converted], dropped: list[DroppedRow]) -
             missing.append(name)
             continue
         try:
-            found[path] = resolve_inside(folder, name)
-            verified_digest(found[path], name)
+            found[path] = resolve_inside(folder.resolve(), name)
+            require_name_of(verified_image(found[path], name).format, name)
         except ImageProblem as problem:
             bad[path] = str(problem)
     if missing:

@@ -53,7 +53,7 @@ def write_set(
     """
     with write_folder(destination) as draft:
         _fill(draft, cases, images, importer, imported)
-        found = examine(draft)
+        found = examine(draft, cached=False)
         if found.errors:
             shown = "\n".join(f"  {problem}" for problem in found.errors[:20])
             raise ImportFailed(f"not written, because the set would have {len(found.errors)} errors:\n{shown}")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from mimetypes import guess_type
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from medsyn_inspect.cases.images import media_type
 from medsyn_inspect.cases.load import load_cases
 from medsyn_inspect.prompts.stages import Picture, Turn, case_prompt
+from medsyn_inspect.providers.sent_images import image_of_file
 from medsyn_inspect.records import PLAIN, Condition
 
 ENVIRONMENT = Environment(
@@ -57,4 +58,4 @@ def _parts(turn: Turn) -> Iterator[dict[str, str]]:
 
 def _data_uri(path: Path) -> str:
     content = base64.b64encode(path.read_bytes()).decode()
-    return f"data:{guess_type(path.name)[0] or 'application/octet-stream'};base64,{content}"
+    return f"data:{media_type(image_of_file(path).format)};base64,{content}"
