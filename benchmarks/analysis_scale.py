@@ -47,7 +47,7 @@ def arms(readers: int, cases: int, source: str, seed: int) -> pd.DataFrame:
                             "log": f"{reader}.eval", "created": "2026-01-01", "reader": f"model/{reader}",
                             "case_id": f"case-{case:04d}", "epoch": 1, "view": view, "withheld": withheld,
                             "posterior": tuple(shown), "counts": None if counts is None else tuple(counts),
-                            "source": source, "covered_mass": 0.99, "orders": 1, "n": 1 if counts is None else SAMPLES,
+                            "source": source, "option_mass": 0.99, "orders": 1, "n": 1 if counts is None else SAMPLES,
                             "answer": "ABCDE"[int(shown.argmax())], "correct": float(shown.argmax() == 0),
                             "error": None, "fingerprint": "0" * 16, "case_set": "benchmark 1", "synthetic": True,
                         }

@@ -18,7 +18,7 @@ from medsyn_inspect.analysis.frames.groups import language_rows, specialty_rows
 from medsyn_inspect.analysis.frames.scores import agreement_rows, score_rows
 from medsyn_inspect.analysis.frames.stages import stage_summary
 from medsyn_inspect.analysis.schema import conform
-from medsyn_inspect.analysis.stats.mcnemar import smallest_detectable
+from medsyn_inspect.analysis.stats.mcnemar import minimum_detectable_effect
 from medsyn_inspect.records import PLAIN
 from medsyn_inspect.report.material import Material
 
@@ -133,13 +133,13 @@ def _reader(reader: str, runs: pd.DataFrame, types: pd.DataFrame) -> dict[str, A
         ("gap", gap(ddx, fdx)),
     ):
         assert found is not None
-        row |= {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high, f"{name}_n": found.n}
+        row |= {name: found.value, f"{name}_lower": found.lower, f"{name}_upper": found.upper, f"{name}_n": found.n}
     right, covered = (answers.set_index("case_id")["right"] for answers in (fdx, ddx))
     row["gap_p"] = paired(right, covered)["mcnemar_p"]
     values = types.loc[types["reader"] == reader, "nmse"]
     finite = values[np.isfinite(values)].to_numpy()
-    low, high = bootstrap_interval(finite)
-    return row | {"mean_nmse": finite.mean(), "mean_nmse_low": low, "mean_nmse_high": high, "mean_nmse_n": 40}
+    lower, upper = bootstrap_interval(finite)
+    return row | {"mean_nmse": finite.mean(), "mean_nmse_lower": lower, "mean_nmse_upper": upper, "mean_nmse_n": 40}
 
 
 def _sensitivity(reader: str, cases: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -161,10 +161,10 @@ def _types(reader: str, sensitivity: pd.DataFrame, rng: np.random.Generator) -> 
         value = float(((both["S_image"] - both["S_finding"]) ** 2).sum() / max((both["S_finding"] ** 2).sum(), 1e-9))
         spread = float(rng.uniform(0.1, 0.5))
         row = {"reader": reader, "evidence_type": kind, "source": "logprobs", "n": len(both)}
-        rows.append(row | {"nmse": value, "nmse_low": max(0.0, value - spread), "nmse_high": value + spread})
-    rows[-1] |= {"nmse": np.inf, "nmse_low": 0.4, "nmse_high": np.inf}
-    rows[-2] |= {"nmse": np.nan, "nmse_low": np.nan, "nmse_high": np.nan}
-    rows[-3] |= {"nmse_high": 7.5}
+        rows.append(row | {"nmse": value, "nmse_lower": max(0.0, value - spread), "nmse_upper": value + spread})
+    rows[-1] |= {"nmse": np.inf, "nmse_lower": 0.4, "nmse_upper": np.inf}
+    rows[-2] |= {"nmse": np.nan, "nmse_lower": np.nan, "nmse_upper": np.nan}
+    rows[-3] |= {"nmse_upper": 7.5}
     return rows
 
 
@@ -188,9 +188,9 @@ def _comparisons(reader: str, cases: int, rng: np.random.Generator) -> list[dict
             "accuracy_baseline": 0.5,
             "accuracy": 0.5 + difference,
         }
-        row |= {"difference": difference, "difference_low": difference - half, "difference_high": difference + half}
+        row |= {"difference": difference, "difference_lower": difference - half, "difference_upper": difference + half}
         row |= {"mcnemar_p": 0.01, "mcnemar_p_holm": 0.0002 if abs(difference) > 0.12 else 0.4}
-        rows.append(row | {"smallest_detectable": smallest_detectable(cases, 0.2)})
+        rows.append(row | {"minimum_detectable_effect": minimum_detectable_effect(cases, 0.2)})
     return rows
 
 
@@ -233,6 +233,6 @@ def _orders(reader: str, rng: np.random.Generator) -> list[dict[str, Any]]:
     return [
         told
         | {"place": place + 1, "letter": ascii_uppercase[place], "probability": share}
-        | {"probability_low": share - 0.03, "probability_high": share + 0.03}
+        | {"probability_lower": share - 0.03, "probability_upper": share + 0.03}
         for place, share in enumerate(shares)
     ]

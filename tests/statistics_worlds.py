@@ -13,7 +13,7 @@ from medsyn_inspect.analysis.stats.divergence import Floats
 LETTERS = "ABCDEFGH"
 
 ARMS = (
-    "reader", "case_id", "view", "withheld", "posterior", "counts", "source", "covered_mass", "n", "answer", "correct",
+    "reader", "case_id", "view", "withheld", "posterior", "counts", "source", "option_mass", "n", "answer", "correct",
     "error",
 )  # fmt: skip
 """The columns of the frame `arms` that analysis needs."""

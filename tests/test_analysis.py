@@ -80,14 +80,14 @@ def only_row(*runs: pd.DataFrame) -> dict[str, Any]:
 
 class TestShares:
     @pytest.mark.parametrize(
-        ("right", "n", "low", "high"),
+        ("right", "n", "lower", "upper"),
         [(0, 10, 0.0, 0.27753), (1, 10, 0.01788, 0.40415), (7, 10, 0.39678, 0.89221), (10, 10, 0.72247, 1.0)],
     )
-    def test_a_share_has_its_wilson_interval(self, right: int, n: int, low: float, high: float) -> None:
+    def test_a_share_has_its_wilson_interval(self, right: int, n: int, lower: float, upper: float) -> None:
         found = only_row(answers([1] * right + [0] * (n - right)))["accuracy"]
         assert (found.value, found.n, found.asked) == (right / n, n, n)
-        assert (found.low, found.high) == pytest.approx((low, high), abs=1e-5)
-        assert (found.low, found.high) == pytest.approx(wilson(right, n), abs=1e-9)
+        assert (found.lower, found.upper) == pytest.approx((lower, upper), abs=1e-5)
+        assert (found.lower, found.upper) == pytest.approx(wilson(right, n), abs=1e-9)
         assert found.low_if_missing_wrong == found.high_if_missing_right == found.value
 
     @given(st.lists(st.sampled_from([0, 1, None]), min_size=1, max_size=30))
@@ -101,8 +101,8 @@ class TestShares:
         if found.n:
             assert found.low_if_missing_wrong <= found.value + 1e-12
             assert found.value <= found.high_if_missing_right + 1e-12
-            assert found.low <= found.value + 1e-12
-            assert found.value <= found.high + 1e-12
+            assert found.lower <= found.value + 1e-12
+            assert found.value <= found.upper + 1e-12
 
     def test_nothing_scored_is_no_number(self) -> None:
         found = only_row(answers([None, None]))["accuracy"]
@@ -114,14 +114,14 @@ class TestShares:
         epochs = [answers(right, epoch=number) for number, right in enumerate([[1, 0, 1], [1, 0, 0]], 1)]
         found = only_row(*epochs)["accuracy"]
         assert (found.value, found.n, found.asked) == (0.5, 3, 3)
-        assert (found.low, found.high) == bootstrap_interval(np.array([1, 0, 0.5]))
+        assert (found.lower, found.upper) == bootstrap_interval(np.array([1, 0, 0.5]))
 
 
 class TestScores:
     def test_a_mean_score_has_a_bootstrap_interval_even_where_it_looks_like_a_share(self) -> None:
         nothing = only_row(answers([0, 0, 0, 0], "ddx"))
-        assert (nothing["score"].low, nothing["score"].high) == (0, 0)
-        assert (nothing["coverage"].low, nothing["coverage"].high) == pytest.approx(wilson(0, 4), abs=1e-9)
+        assert (nothing["score"].lower, nothing["score"].upper) == (0, 0)
+        assert (nothing["coverage"].lower, nothing["coverage"].upper) == pytest.approx(wilson(0, 4), abs=1e-9)
 
     def test_a_missing_score_is_between_0_and_5(self) -> None:
         found = only_row(answers([1, 0, None, 1], "ddx"))["score"]
@@ -131,16 +131,16 @@ class TestScores:
     @given(st.lists(st.integers(0, 5), min_size=2, max_size=40))
     def test_the_bootstrap_repeats_and_holds_the_mean(self, levels: list[int]) -> None:
         values = np.array(levels, dtype=float)
-        low, high = bootstrap_interval(values)
-        assert (low, high) == bootstrap_interval(values)
-        assert min(levels) <= low <= high <= max(levels)
-        assert low <= values.mean() + 1e-9
-        assert values.mean() <= high + 1e-9
+        lower, upper = bootstrap_interval(values)
+        assert (lower, upper) == bootstrap_interval(values)
+        assert min(levels) <= lower <= upper <= max(levels)
+        assert lower <= values.mean() + 1e-9
+        assert values.mean() <= upper + 1e-9
 
     def test_its_width_is_near_that_of_the_normal_interval(self) -> None:
         values = np.tile([0.0, 2.0, 3.0, 5.0], 100)
-        low, high = bootstrap_interval(values)
-        assert (high - low) / 2 == pytest.approx(Z * values.std() / 20, rel=0.05)
+        lower, upper = bootstrap_interval(values)
+        assert (upper - lower) / 2 == pytest.approx(Z * values.std() / 20, rel=0.05)
 
 
 class TestGap:
@@ -150,7 +150,7 @@ class TestGap:
         found = only_row(covered, right)["gap"]
         # Both hold c0 to c3: differences 0, 1, 1, 0. Seven cases were asked in all.
         assert (found.value, found.n, found.asked) == (0.5, 4, 7)
-        assert (found.low, found.high) == bootstrap_interval(np.array([0.0, 1, 1, 0]))
+        assert (found.lower, found.upper) == bootstrap_interval(np.array([0.0, 1, 1, 0]))
         assert (found.low_if_missing_wrong, found.high_if_missing_right) == (
             pytest.approx(-1 / 7),
             pytest.approx(5 / 7),
@@ -159,7 +159,7 @@ class TestGap:
     def test_pairing_makes_the_interval_of_equal_answers_a_point(self) -> None:
         right = [1, 0] * 10
         found = only_row(answers(right, "ddx", log="1"), answers(right, "fdx", log="2"))["gap"]
-        assert (found.value, found.low, found.high) == (0, 0, 0)
+        assert (found.value, found.lower, found.upper) == (0, 0, 0)
 
     def test_it_needs_both_questions(self) -> None:
         assert only_row(answers([1, 0]))["gap"] is None

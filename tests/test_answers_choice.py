@@ -548,7 +548,7 @@ def test_any_text_is_read_without_error_and_consistently(text: str) -> None:
     assert (choice.letter is None) == (choice.problem is not None)
     assert len(blank_reasoning(text)) == len(text)
     shown = surface(text, load_phrases())
-    assert len(shown.text) == len(shown.low) == len(shown.visible) <= len(text)
+    assert len(shown.text) == len(shown.lower) == len(shown.visible) <= len(text)
     span = answer_span(text, LETTERS, OPTIONS)
     if span is not None:
         assert unicodedata.normalize("NFKC", text[slice(*span)]).upper() == choice.letter

@@ -125,7 +125,7 @@ def test_any_text_is_read_without_error(text: str) -> None:
     for read in READERS:
         read(text)
     shown = surface(text, load_phrases())
-    assert len(shown.text) == len(shown.low) == len(shown.visible)
+    assert len(shown.text) == len(shown.lower) == len(shown.visible)
 
 
 ANSWERS = st.sampled_from(

@@ -127,8 +127,8 @@ class TestOrders:
         own = ArmRecord(
             answer=ascii_uppercase[data.draw(st.integers(0, len(values) - 1))],
             posterior=[float(value) for value in values],
-            low=[value - 1.0 for value in values],
-            high=[value + 1.0 for value in values],
+            lower=[value - 1.0 for value in values],
+            upper=[value + 1.0 for value in values],
             counts=values,
             n=1,
         )
@@ -140,7 +140,7 @@ class TestOrders:
                 "answer": ascii_uppercase[shown.index(names[place])],
                 **{
                     name: list(permuted(getattr(own, name), rotation))
-                    for name in ("posterior", "low", "high", "counts")
+                    for name in ("posterior", "lower", "upper", "counts")
                 },
             }
         )
@@ -152,13 +152,13 @@ class TestOrders:
 
     def test_the_mean_over_orders_is_geometric_and_normalised(self) -> None:
         records = [
-            ArmRecord(answer="A", source="logprobs", posterior=[0.8, 0.1, 0.1], covered_mass=0.9, n=1),
-            ArmRecord(answer="B", source="logprobs", posterior=[0.2, 0.4, 0.4], covered_mass=0.7, n=1),
+            ArmRecord(answer="A", source="logprobs", posterior=[0.8, 0.1, 0.1], option_mass=0.9, n=1),
+            ArmRecord(answer="B", source="logprobs", posterior=[0.2, 0.4, 0.4], option_mass=0.7, n=1),
         ]
         mean = average_permutations(records)
         roots = [math.sqrt(0.16), math.sqrt(0.04), math.sqrt(0.04)]
         assert mean.posterior == pytest.approx([root / sum(roots) for root in roots], abs=1e-12)
-        assert (mean.answer, mean.source, mean.covered_mass, mean.orders, mean.n) == ("A", "logprobs", 0.7, 2, 2)
+        assert (mean.answer, mean.source, mean.option_mass, mean.orders, mean.n) == ("A", "logprobs", 0.7, 2, 2)
 
     @given(
         st.integers(2, 6).flatmap(
@@ -217,9 +217,9 @@ class TestRecords:
         record = from_logprobs(output("B", self.CUT), ["x", "y", "z"])
         # The third letter is at most as probable as the last candidate, 1/8; half of that is taken.
         assert record.posterior == pytest.approx([0.25 / 0.8125, 0.5 / 0.8125, 0.0625 / 0.8125], abs=1e-9)
-        assert record.low == pytest.approx([0.25 / 0.875, 0.5 / 0.875, 0], rel=5e-3)
-        assert record.high == pytest.approx([0.25 / 0.75, 0.5 / 0.75, 0.125 / 0.875], rel=5e-3)
-        assert record.covered_mass == pytest.approx(0.75)
+        assert record.lower == pytest.approx([0.25 / 0.875, 0.5 / 0.875, 0], rel=5e-3)
+        assert record.upper == pytest.approx([0.25 / 0.75, 0.5 / 0.75, 0.125 / 0.875], rel=5e-3)
+        assert record.option_mass == pytest.approx(0.75)
 
     def test_a_certain_letter_of_google_s_is_the_only_one_left_out(self) -> None:
         lone = output("B\n", ("\n", {"\n": 0.75, ".": 0.25}))

@@ -28,7 +28,7 @@ class TestCalibration:
         assert list(found.bins["accuracy"]) == pytest.approx([0.3, 0.8])
         assert found.ece == pytest.approx((0.3 + 0.1) / 2)
         assert (found.confidence, found.accuracy, found.n) == (pytest.approx(0.75), 0.55, 20)
-        assert found.low <= found.ece <= found.high
+        assert found.lower <= found.ece <= found.upper
 
     def test_a_calibrated_reader_shows_its_floor(self) -> None:
         rng = np.random.default_rng(1)
@@ -48,7 +48,7 @@ class TestCalibration:
     def test_one_case_has_no_interval(self) -> None:
         found = calibration([0.7], [1])
         assert found.ece == pytest.approx(0.3)
-        assert np.isnan([found.low, found.high]).all()
+        assert np.isnan([found.lower, found.upper]).all()
 
     @pytest.mark.parametrize(("confidence", "correct"), [([], []), ([0.5], [1, 0])])
     def test_without_cases_there_is_none(self, confidence: list[float], correct: list[float]) -> None:
@@ -86,11 +86,11 @@ class TestAgreement:
         scores = np.clip(rng.integers(0, 6, (20, 1)) + rng.integers(-2, 3, (20, 2)), 0, 5)
         apart = panel_agreement(np.repeat(scores, 5, axis=0), np.arange(100), 4, resamples=2000)
         together = panel_agreement(np.repeat(scores, 5, axis=0), np.repeat(np.arange(20), 5), 4, resamples=2000)
-        widths = [float(found["value_high"].iloc[0] - found["value_low"].iloc[0]) for found in (apart, together)]
+        widths = [float(found["value_upper"].iloc[0] - found["value_lower"].iloc[0]) for found in (apart, together)]
         assert widths[1] > 1.5 * widths[0]
         assert apart["value"].iloc[0] == together["value"].iloc[0]
         single = panel_agreement(np.repeat(scores, 5, axis=0), np.zeros(100), 4, resamples=50)
-        assert np.isnan(single["value_low"].iloc[0])
+        assert np.isnan(single["value_lower"].iloc[0])
 
     def test_same_side_counts_agreement_on_coverage(self) -> None:
         found = panel_agreement([[4, 5], [3, 4], [0, 2], [5, 5]], range(4), 4, resamples=50)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 
-from medsyn_inspect.analysis import cross_modal_gap, evidence_sensitivity
+from medsyn_inspect.analysis import evidence_sensitivity, modality_gap
 from medsyn_inspect.analysis.stats.divergence import jensen_shannon, permutation_floor, permutation_p
 
 weights = st.lists(st.floats(0.01, 1), min_size=5, max_size=5)
@@ -68,7 +68,7 @@ def test_a_sampled_reader_that_ignores_images_has_a_deficit_and_an_nmse_near_one
     sensitivity = evidence_sensitivity(arms({"image": [18, 1, 1], "finding": [1, 18, 1]}))
     assert (sensitivity["S_image"] < 0.01).all()
     assert (sensitivity["p_finding"] < 0.01).all()
-    [gap] = cross_modal_gap(sensitivity).to_dict("records")
+    [gap] = modality_gap(sensitivity).to_dict("records")
     assert gap["nmse"] == pytest.approx(1, abs=0.1)
     assert gap["mean_deficit"] > 0.3
 

@@ -153,8 +153,8 @@ class TestEveryEvalEver:
             estimate, interval = expected[key], details["uncertainty"]["confidence_interval"]
             assert (details["score"], interval["lower"], interval["upper"], details["uncertainty"]["num_samples"]) == (
                 estimate.value,
-                estimate.low,
-                estimate.high,
+                estimate.lower,
+                estimate.upper,
                 estimate.n,
             )
 

@@ -24,14 +24,14 @@ from case_sets import a_case
 from medsyn_inspect.analysis import (
     Findings,
     NoRuns,
+    analyze_logs,
     as_json,
     condition_info,
-    cross_modal_gap,
-    find,
     findings_of,
     findings_schema,
     headline,
     mean_nmse,
+    modality_gap,
     read_arms,
     read_runs,
     write_findings,
@@ -81,7 +81,7 @@ def logs(tmp_path_factory: pytest.TempPathFactory, cases: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def found(logs: Path) -> Findings:
-    return find(logs)
+    return analyze_logs(logs)
 
 
 NAME = "reference/reader (cases={}, image_gain={}, text_gain=2.0)"
@@ -116,7 +116,7 @@ class TestReading:
 
         monkeypatch.setattr(headers, "read_eval_log", read_header)
         monkeypatch.setattr(reading, "read_eval_log_sample_summaries", read_summaries)
-        find(logs)
+        analyze_logs(logs)
         for files in opened.values():
             assert len(files) == len(set(files)) == 7
 
@@ -135,26 +135,26 @@ class TestReading:
         pd.testing.assert_frame_equal(found.runs, runs)
         pd.testing.assert_frame_equal(found.headline, headline(runs))
         assert len(found.arms) == len(arms)
-        pd.testing.assert_frame_equal(found.types, cross_modal_gap(found.sensitivity))
+        pd.testing.assert_frame_equal(found.types, modality_gap(found.sensitivity))
 
     def test_remote_logs_are_read_as_local_ones(self, logs: Path, found: Findings) -> None:
         remote = fsspec.filesystem("memory")
         for file in logs.glob("*.eval"):
             remote.put(str(file), f"/some/folder/{file.name}")
-        there = find("memory://some/folder")
+        there = analyze_logs("memory://some/folder")
         assert all(log.startswith("memory://") for log in there.logs["log"])
         pd.testing.assert_frame_equal(there.readers, found.readers)
         pd.testing.assert_frame_equal(there.comparisons, found.comparisons)
 
     def test_a_folder_without_logs_is_said_to_be_one(self, tmp_path: Path) -> None:
         with pytest.raises(NoRuns, match=r"no log of this suite in .* \(0 log files read\)"):
-            find(tmp_path)
+            analyze_logs(tmp_path)
 
     def test_logs_of_others_and_unreadable_ones_are_counted_and_named(self, cases: Path, tmp_path: Path) -> None:
         run(fdx(cases=str(cases)), Scripted("Answer: A"), tmp_path)
         run(Task([Sample(id=1, input="What is gout?", target="x")]), Scripted("A disease."), tmp_path)
         (tmp_path / "2026-01-01T00-00-00-00-00_fdx_half.eval").write_bytes(b"PK half of a log")
-        found = find(tmp_path)
+        found = analyze_logs(tmp_path)
         assert "1 log of other tasks than those of this suite ignored." in found.notes
         [left_out] = [note for note in found.notes if note.startswith("Left out:")]
         assert "fdx_half.eval: cannot be read as a log" in left_out
@@ -166,9 +166,9 @@ class TestReading:
 
         changed(run(fdx(cases=str(cases)), Scripted("Answer: A"), tmp_path), newer)
         with pytest.raises(ValueError, match=f"version {RECORDS_VERSION + 1} of the records.*update medsyn-inspect"):
-            find(tmp_path)
+            analyze_logs(tmp_path)
         run(fdx(cases=str(cases), view="finding"), Scripted("Answer: A"), tmp_path)
-        found = find(tmp_path)
+        found = analyze_logs(tmp_path)
         assert set(found.runs["view"]) == {"finding"}
         assert any("update medsyn-inspect" in note for note in found.notes)
         with pytest.raises(ValueError, match="update medsyn-inspect"):
@@ -185,7 +185,7 @@ class TestReading:
             log.samples = (log.samples or [])[:3]
 
         changed(run(fdx(cases=str(cases)), Scripted("Answer: A"), tmp_path), cut)
-        found = find(tmp_path)
+        found = analyze_logs(tmp_path)
         assert any(f"{words}; 3 of 4 answers are there" in note for note in found.notes)
         assert (found.readers["accuracy_n"].item(), found.readers["fdx_call_failed"].item()) == (3, 1)
 
@@ -198,14 +198,14 @@ class TestWhichRunsCount:
         return tmp_path
 
     def test_of_two_runs_in_one_condition_the_newer_counts_and_that_is_said(self, twice: Path) -> None:
-        found = find(twice)
+        found = analyze_logs(twice)
         assert found.readers["accuracy"].item() == 0
         assert list(found.logs["counted"]) == [False, True]
         [note] = [note for note in found.notes if "2 runs" in note]
         assert note.startswith("mockllm/scripted, fdx: 2 runs; ")
 
     def test_both_are_kept_under_different_names_if_wanted(self, twice: Path) -> None:
-        found = find(twice, keep_all=True)
+        found = analyze_logs(twice, keep_all=True)
         assert list(found.readers["reader"]) == ["mockllm/scripted, run of 2026-01-01 10:20:30", "mockllm/scripted"]
         assert set(found.readers["model"]) == {"mockllm/scripted"}
         assert list(found.logs["counted"]) == [True, True]
@@ -221,7 +221,7 @@ class TestWhichRunsCount:
     def test_different_case_sets_are_refused_in_one_sentence(self, two_sets: tuple[Path, Path]) -> None:
         logs, other = two_sets
         with pytest.raises(ValueError, match="logs of different case sets cannot be put together") as refused:
-            find(logs)
+            analyze_logs(logs)
         words = str(refused.value)
         assert "\n" not in words
         for part in ("three cases 1.0", "one case 1.0", load_cases(other).fingerprint, "--case-set"):
@@ -232,11 +232,11 @@ class TestWhichRunsCount:
     def test_unless_one_is_chosen_by_fingerprint_or_name(self, two_sets: tuple[Path, Path]) -> None:
         logs, other = two_sets
         for wanted in (load_cases(other).fingerprint[:6], "one case", "one case 1.0"):
-            found = find(logs, case_set=wanted)
+            found = analyze_logs(logs, case_set=wanted)
             assert set(found.runs["view"]) == {"finding"}
             assert any("1 log of other case sets (three cases 1.0" in note for note in found.notes)
         with pytest.raises(ValueError, match=r"no log is of a case set 'another'; there are .*three cases 1.0"):
-            find(logs, case_set="another")
+            analyze_logs(logs, case_set="another")
 
     def test_runs_with_emphasis_or_on_a_part_are_readers_of_their_own(self) -> None:
         worlds = exact(world(np.random.default_rng(1), 5, 0.6, 0.3, 0.1))
@@ -304,7 +304,7 @@ class TestReaders:
 
     def test_weak_posteriors_are_counted_and_said(self) -> None:
         arms = exact(world(np.random.default_rng(1), 6, 0.6, 0.3, 0.1)).assign(unreadable=0, refused=0)
-        arms.loc[:2, "covered_mass"] = 0.4
+        arms.loc[:2, "option_mass"] = 0.4
         arms.loc[5, ["posterior", "error"]] = [None, "the call timed out"]
         arms.loc[6, ["unreadable", "refused"]] = [2, 1]
         found = findings_of(arms=arms)
@@ -369,7 +369,7 @@ class TestComparisons:
         both = pd.concat([image, answers([1, 1, 1], log="2", view="finding")])
         row = self.of(findings_of(runs=both), family="view")
         # Right in 3, 2 and 1 of 4, 4 and 3 epochs: right, a draw, wrong.
-        assert (row["n"], row["missing"], row["accuracy_baseline"], row["gained"]) == (2, 1, 0.5, 1)
+        assert (row["n"], row["missing"], row["accuracy_baseline"], row["only_condition"]) == (2, 1, 0.5, 1)
 
     def test_conditions_that_differ_in_two_things_or_share_no_case_are_not_compared(self) -> None:
         runs = pd.concat(
@@ -385,13 +385,15 @@ class TestComparisons:
     def test_in_the_view_of_findings_too(self) -> None:
         runs = pd.concat([answers([1, 1], view="finding"), answers([1, 0], log="2", view="finding", text="random")])
         row = self.of(findings_of(runs=runs), family="text")
-        assert (row["view"], row["condition"], row["lost"]) == ("finding", "text=random", 1)
+        assert (row["view"], row["condition"], row["only_baseline"]) == ("finding", "text=random", 1)
 
-    @pytest.mark.parametrize(("n", "lost", "gained"), [(40, 6, 2), (200, 10, 30), (25, 0, 3)])
-    def test_the_interval_is_the_bootstrap_over_cases(self, n: int, lost: int, gained: int) -> None:
-        changes = np.array([-1.0] * lost + [1.0] * gained + [0.0] * (n - lost - gained))
+    @pytest.mark.parametrize(("n", "only_baseline", "only_condition"), [(40, 6, 2), (200, 10, 30), (25, 0, 3)])
+    def test_the_interval_is_the_bootstrap_over_cases(self, n: int, only_baseline: int, only_condition: int) -> None:
+        changes = np.array(
+            [-1.0] * only_baseline + [1.0] * only_condition + [0.0] * (n - only_baseline - only_condition)
+        )
         resampled = ratio_interval(changes, np.ones(n))
-        assert difference_interval(n, lost, gained) == pytest.approx(resampled, abs=1.01 / n)
+        assert difference_interval(n, only_baseline, only_condition) == pytest.approx(resampled, abs=1.01 / n)
 
 
 class TestAssociations:
@@ -479,7 +481,7 @@ class TestClosedForm:
         arguments = {name: value for name, value in conduct.items() if name != "orders"}
         task = sensitivity(cases=str(cases), types="ct,ultrasound", orders=conduct.get("orders", "fixed"))
         run(task, READER, tmp_path, model_args={"cases": str(cases), "image_gain": 0.5} | arguments)
-        found = find(tmp_path)
+        found = analyze_logs(tmp_path)
         types = closed_form_types(found)
         assert types is not None
         assert list(types["evidence_type"]) == ["ct", "ultrasound"]
@@ -488,7 +490,7 @@ class TestClosedForm:
     def test_of_samples_it_is_the_truth_behind_them(self, cases: Path, tmp_path: Path) -> None:
         task = sensitivity(cases=str(cases), types="ct", samples=5)
         run(task, READER, tmp_path, model_args={"cases": str(cases), "image_gain": 0.0, "sample": True})
-        types = closed_form_types(find(tmp_path))
+        types = closed_form_types(analyze_logs(tmp_path))
         assert types is not None
         assert list(types["nmse"]) == pytest.approx([1.0])
 
@@ -497,7 +499,7 @@ class TestClosedForm:
     ) -> None:
         noisy = {"cases": str(cases), "wording_noise": 0.1}
         run(sensitivity(cases=str(cases), types="ct"), READER, tmp_path, model_args=noisy)
-        assert closed_form_types(find(tmp_path)) is None
+        assert closed_form_types(analyze_logs(tmp_path)) is None
         assert closed_form_types(Findings()) is None
         for column, value in (("model", "openai/gpt-4o"), ("fingerprint", "another")):
             assert closed_form_types(Findings(**(vars(found) | {"logs": found.logs.assign(**{column: value})}))) is None
@@ -531,7 +533,7 @@ class TestFiles:
         content = as_json(findings_of(arms=frame(*moved, *still)))
         jsonschema.validate(content, schema, cls=jsonschema.Draft202012Validator)
         [row] = content["types"]
-        assert (row["nmse"], row["nmse_low"]) == ("Infinity", None)
+        assert (row["nmse"], row["nmse_lower"]) == ("Infinity", None)
         json.dumps(content, allow_nan=False)
 
     def test_nothing_at_all_is_valid_too(self, schema: dict[str, Any]) -> None:
@@ -546,7 +548,7 @@ class TestFiles:
         assert json.loads(told["posterior"][0]) == list(found.arms["posterior"][0])
         assert told["withheld"][0] == ""
         rates = pd.read_csv(tmp_path / "new" / "headline.csv")
-        assert rates["accuracy_high"][0] == found.headline["accuracy"][0].high
+        assert rates["accuracy_upper"][0] == found.headline["accuracy"][0].upper
         pd.testing.assert_frame_equal(
             pd.read_parquet(tmp_path / "new" / "types.parquet"), found.types, check_dtype=False
         )
@@ -597,7 +599,7 @@ class TestNotebook:
     def test_frames_are_enough(self) -> None:
         arms = exact(world(np.random.default_rng(1), 12, 0.6, 0.3, 0.1))
         found = findings_of(arms=arms)
-        assert found.types["nmse"].item() == cross_modal_gap(found.sensitivity)["nmse"].item()
+        assert found.types["nmse"].item() == modality_gap(found.sensitivity)["nmse"].item()
         assert math.isnan(found.readers["accuracy"].item())
         assert findings_of().readers.empty
 

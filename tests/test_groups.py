@@ -43,9 +43,9 @@ class TestDifference:
         self, first: tuple[int, int], second: tuple[int, int]
     ) -> None:
         shares = [(right / n, *proportion_confint(right, n, method="wilson")) for right, n in (first, second)]
-        low, high = independent_difference(*shares)
-        assert low - 1e-12 <= shares[0][0] - shares[1][0] <= high + 1e-12
-        assert independent_difference(*shares[::-1]) == pytest.approx((-high, -low))
+        lower, upper = independent_difference(*shares)
+        assert lower - 1e-12 <= shares[0][0] - shares[1][0] <= upper + 1e-12
+        assert independent_difference(*shares[::-1]) == pytest.approx((-upper, -lower))
 
 
 class TestSpecialties:
@@ -54,7 +54,7 @@ class TestSpecialties:
         for measure in ("accuracy", "coverage"):
             assert found.loc[(measure, "A"), ["value", "n", "asked"]].tolist() == [pytest.approx(2 / 3), 3, 3]
             assert found.loc[(measure, "B"), ["value", "n", "asked"]].tolist() == [1, 1, 2]
-        ends = found.loc[("accuracy", "A"), ["value_low", "value_high"]].tolist()
+        ends = found.loc[("accuracy", "A"), ["value_lower", "value_upper"]].tolist()
         assert ends == pytest.approx(proportion_confint(2, 3, method="wilson"), abs=1e-6)
 
     def test_other_conditions_and_groups_without_a_score_are_left_out(self) -> None:
@@ -70,7 +70,7 @@ class TestLanguages:
         assert (row["n"], row["other_n"]) == (3, 2)
         assert row["difference"] == row["value"] - row["other_value"] == pytest.approx(2 / 3 - 1 / 2)
         expected = confint_proportions_2indep(2, 3, 1, 2, method="newcomb", compare="diff")
-        assert (row["difference_low"], row["difference_high"]) == pytest.approx(expected, abs=1e-6)
+        assert (row["difference_lower"], row["difference_upper"]) == pytest.approx(expected, abs=1e-6)
 
     def test_of_several_those_with_most_cases_are_compared(self) -> None:
         three = asked().assign(language=["de", "en", "en", "zh", "zh", "zh"])
@@ -86,7 +86,7 @@ class TestLanguages:
         [row] = language_rows(epochs).to_dict("records")
         assert row["value"] == pytest.approx(np.mean([1, 0.5, 1]))
         assert row["n"] == 3
-        assert row["difference_low"] <= row["difference"] <= row["difference_high"]
+        assert row["difference_lower"] <= row["difference"] <= row["difference_upper"]
 
 
 def test_the_gap_has_its_exact_p() -> None:

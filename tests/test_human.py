@@ -14,7 +14,7 @@ from inspect_ai.log import read_eval_log
 
 from case_sets import a_case
 from medsyn_inspect.analysis import headline, read_runs
-from medsyn_inspect.analysis.findings import find
+from medsyn_inspect.analysis.findings import analyze_logs
 from medsyn_inspect.cases.case import Case
 from medsyn_inspect.cases.load import load_cases
 from medsyn_inspect.cli import main
@@ -253,7 +253,7 @@ class TestLogs:
         }
         said = "human/two-physicians: answers of people, imported; 1 of 4 cases flagged as ambiguous."
         assert said in invoke("analyze", str(imported)).output
-        assert said in find(imported).notes
+        assert said in analyze_logs(imported).notes
 
     def test_can_be_judged_again(self, imported: Path) -> None:
         log = score(logs_of(imported)["ddx"], differential_judge("core_diagnosis"), action="append", display="none")

@@ -11,11 +11,11 @@ from pytest_inspect_evals.metrics import assert_agreeing_epochs_change_nothing, 
 
 from medsyn_inspect.metrics import (
     answer_failures,
+    decided_without_judge,
     mean_by_language,
     mean_by_specialty_group,
     nmse,
     panel_alpha,
-    settled_without_judge,
 )
 
 CASES = [
@@ -63,7 +63,7 @@ def test_every_answer_of_every_epoch_is_counted_by_its_reason() -> None:
 
 def test_settled_without_a_judge_is_what_names_the_diagnosis_or_nothing() -> None:
     ways = ["exact_match", "judge", "nothing_listed", "nobody"]
-    assert counted(settled_without_judge(), [[scored(settled_by=way)] for way in ways]) == {"settled_without_judge": 2}
+    assert counted(decided_without_judge(), [[scored(decided_by=way)] for way in ways]) == {"decided_without_judge": 2}
 
 
 def test_agreement_needs_a_panel() -> None:

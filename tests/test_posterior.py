@@ -54,8 +54,8 @@ class TestComplete:
         result = letter_posterior(logs(A=0.5, B=0.25, C=0.05, D=0.1, E=0.1), LETTERS)
         assert result is not None
         assert close(result.probabilities, 0.5, 0.25, 0.05, 0.1, 0.1)
-        assert result.low == pytest.approx(result.probabilities)
-        assert result.high == pytest.approx(result.probabilities)
+        assert result.lower == pytest.approx(result.probabilities)
+        assert result.upper == pytest.approx(result.probabilities)
         assert result.covered == pytest.approx(1)
 
     def test_what_falls_on_other_words_is_not_covered(self) -> None:
@@ -68,7 +68,7 @@ class TestComplete:
         result = letter_posterior(logs(A=0.75, B=0.25), "ABC")
         assert result is not None
         assert close(result.probabilities, 0.75, 0.25, 0)
-        assert result.high == pytest.approx(result.probabilities, abs=1e-9)
+        assert result.upper == pytest.approx(result.probabilities, abs=1e-9)
 
     def test_writings_of_one_letter_are_summed(self) -> None:
         pairs = [(" B", 0.2), ("(B", 0.1), ("Ｂ", 0.05), ("ĠB", 0.1), ("▁B", 0.05), ("Based", 0.25), ("A", 0.25)]
@@ -105,16 +105,16 @@ class TestTruncated:
         result = letter_posterior(logs(A=0.6, B=0.3), "ABC")
         assert result is not None
         assert close(result.probabilities, 0.6 / 0.95, 0.3 / 0.95, 0.05 / 0.95)
-        assert close(result.low, 0.6, 0.3, 0)
-        assert close(result.high, 0.6 / 0.9, 0.3 / 0.9, 0.1)
+        assert close(result.lower, 0.6, 0.3, 0)
+        assert close(result.upper, 0.6 / 0.9, 0.3 / 0.9, 0.1)
         assert result.covered == pytest.approx(0.9)
 
     def test_where_much_is_left_over_it_cannot_be_more_probable_than_the_last_one_listed(self) -> None:
         result = letter_posterior(logs(A=0.4, The=0.2, B=0.1), "ABC")
         assert result is not None
         assert close(result.probabilities, 0.4 / 0.55, 0.1 / 0.55, 0.05 / 0.55)
-        assert close(result.low, 0.4 / 0.6, 0.1 / 0.6, 0)
-        assert close(result.high, 0.4 / 0.5, 0.1 / 0.5, 0.1 / 0.6)
+        assert close(result.lower, 0.4 / 0.6, 0.1 / 0.6, 0)
+        assert close(result.upper, 0.4 / 0.5, 0.1 / 0.5, 0.1 / 0.6)
 
     def test_rounding_never_leaves_less_than_nothing(self) -> None:
         result = letter_posterior({"A": 0.0, "B": math.log(1e-9)}, "ABC")
@@ -128,10 +128,10 @@ class TestTruncated:
         assume(result is not None)
         assert result is not None
         assert math.fsum(result.probabilities) == pytest.approx(1, abs=1e-12)
-        for low, p, high in zip(result.low, result.probabilities, result.high, strict=True):
-            assert 0 <= low <= p + 1e-12
-            assert p <= high + 1e-12
-            assert high <= 1 + 1e-12
+        for lower, p, upper in zip(result.lower, result.probabilities, result.upper, strict=True):
+            assert 0 <= lower <= p + 1e-12
+            assert p <= upper + 1e-12
+            assert upper <= 1 + 1e-12
 
     @given(distributions(), st.integers(1, 8))
     def test_the_bounds_hold_the_truth(self, whole: dict[str, float], k: int) -> None:
@@ -139,8 +139,8 @@ class TestTruncated:
         assume(result is not None)
         assert result is not None
         letters = math.fsum(whole[letter] for letter in LETTERS)
-        for letter, low, high in zip(LETTERS, result.low, result.high, strict=True):
-            assert low - 1e-9 <= whole[letter] / letters <= high + 1e-9
+        for letter, lower, upper in zip(LETTERS, result.lower, result.upper, strict=True):
+            assert lower - 1e-9 <= whole[letter] / letters <= upper + 1e-9
 
 
 class TestTokenAt:

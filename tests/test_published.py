@@ -360,7 +360,7 @@ class TestReaders:
 
 def measured(reader: str, value: float, measure: str = "accuracy", **what: Any) -> dict[str, Any]:
     row = {"reader": reader, "measure": measure, "condition": "view=image", "evidence_type": "", "subset": "en"}
-    return row | {"value": value, "low": value - 0.1, "high": value + 0.1, "n": 40} | what
+    return row | {"value": value, "lower": value - 0.1, "upper": value + 0.1, "n": 40} | what
 
 
 class TestBeside:
@@ -379,7 +379,7 @@ class TestBeside:
         assert set(rows["reader"]) == {"Lingshu (7B)"}
         assert set(rows["published"]) == {0.3693}
         assert set(rows["measured_as"]) == {"vllm/lingshu-medical-mllm/Lingshu-7B"}
-        assert rows[["low", "high", "n"]].drop_duplicates().to_numpy().tolist() == [[0.30000000000000004, 0.5, 40.0]]
+        assert rows[["lower", "upper", "n"]].drop_duplicates().to_numpy().tolist() == [[0.30000000000000004, 0.5, 40.0]]
 
     def test_a_reader_that_the_paper_lacks_gets_no_published_value(self) -> None:
         found = against_published(pd.DataFrame([measured("openai/gpt-4o", 0.4, subset="zh")]))
@@ -420,7 +420,7 @@ class TestBeside:
 
     def test_a_frame_without_the_columns_is_refused(self) -> None:
         with pytest.raises(ValueError, match="lacks the columns condition, low"):
-            against_published(pd.DataFrame([measured("a/b", 0.5)]).drop(columns=["condition", "low"]))
+            against_published(pd.DataFrame([measured("a/b", 0.5)]).drop(columns=["condition", "lower"]))
 
     def test_nothing_measured_concerns_no_table(self) -> None:
         assert against_published(pd.DataFrame([measured("a/b", 0.5)]).iloc[:0]).empty

@@ -201,7 +201,7 @@ class TestWhatIsDrawn:
         of_measure = drawn.data[drawn.data["measure"] == measure]
         assert marked(drawn, measure) == pytest.approx(numbers(of_measure["value"], 100))
         assert marked(drawn, f"{measure} interval") == pytest.approx(
-            numbers(pd.concat([of_measure["low"], of_measure["high"]]), 100)
+            numbers(pd.concat([of_measure["lower"], of_measure["upper"]]), 100)
         )
         readers = material.findings.readers.set_index("reader")
         assert dict(zip(of_measure["reader"], of_measure["value"], strict=True)) == readers[measure].to_dict()
@@ -264,7 +264,7 @@ class TestWhatIsDrawn:
         assert len(marked(drawn, "nmse beyond")) == infinite == 3
         assert words(drawn).count("∞") == infinite
         assert words(drawn).count("none") == unknown == 3
-        assert len(marked(drawn, "nmse end beyond")) == (drawn.data["nmse_high"] == 7.5).sum() == 3
+        assert len(marked(drawn, "nmse end beyond")) == (drawn.data["nmse_upper"] == 7.5).sum() == 3
         assert len([1 for x in marked(drawn, "image blind") if x == 1]) == 2 * len(TYPES)
 
     def test_nmse_and_accuracy(self, figures: dict[str, Drawn]) -> None:
@@ -281,7 +281,7 @@ class TestWhatIsDrawn:
             if bars.get_label() == "_smallest detectable"
             for bar in bars
         ]
-        assert [bar.get_width() for bar in bars] == pytest.approx(200 * drawn.data["smallest_detectable"])
+        assert [bar.get_width() for bar in bars] == pytest.approx(200 * drawn.data["minimum_detectable_effect"])
         left_out = material.findings.comparisons["condition"] == "withhold=ct"
         assert len(drawn.data) == len(material.findings.comparisons) - left_out.sum()
         assert "withhold=ct" not in set(drawn.data["condition"])
@@ -380,7 +380,7 @@ class TestWhatIsSaid:
 
     def test_the_gap_with_its_interval_and_n(self, material: Material) -> None:
         readers = material.findings.readers.copy()
-        readers[["gap", "gap_low", "gap_high", "gap_n"]] = [
+        readers[["gap", "gap_lower", "gap_upper", "gap_n"]] = [
             [0.2, 0.05, 0.35, 40],
             [0.1, -0.05, 0.25, 39],
             [0, 0, 0, 40],
@@ -428,7 +428,7 @@ class TestWhatIsSaid:
         assert drawn.reading == "1 reader: no association across readers can be measured."
 
     def test_no_difference_is_no_proof_of_equality(self, material: Material) -> None:
-        comparisons = material.findings.comparisons.assign(mcnemar_p_holm=0.5, smallest_detectable=0.123)
+        comparisons = material.findings.comparisons.assign(mcnemar_p_holm=0.5, minimum_detectable_effect=0.123)
         [drawn] = ablations.draw(changed(material, comparisons=comparisons))
         assert "0 of 15 paired differences have a p below 0.05 after Holm" in drawn.reading
         assert (
@@ -461,12 +461,12 @@ class TestWhatIsSaid:
 
     def test_position_bias_names_the_place(self, material: Material) -> None:
         orders = material.findings.orders.copy()
-        orders[["probability", "probability_low", "probability_high"]] = [0.2, 0.15, 0.25]
+        orders[["probability", "probability_lower", "probability_upper"]] = [0.2, 0.15, 0.25]
         drawn = position_bias.draw(changed(material, orders=orders))
         assert drawn is not None
         assert "No place attracts more or less than chance in 3 readers" in drawn.reading
         assert "each has just the expected share" in drawn.reading
-        orders.loc[0, ["probability", "probability_low", "probability_high"]] = [0.4, 0.35, 0.45]
+        orders.loc[0, ["probability", "probability_lower", "probability_upper"]] = [0.4, 0.35, 0.45]
         drawn = position_bias.draw(changed(material, orders=orders))
         assert drawn is not None
         assert "In 1 of 3 readers" in drawn.reading

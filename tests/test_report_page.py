@@ -21,7 +21,7 @@ import yaml
 from markdown_it import MarkdownIt
 
 from medsyn_inspect.analysis import findings_schema
-from medsyn_inspect.analysis.findings import find
+from medsyn_inspect.analysis.findings import analyze_logs
 from medsyn_inspect.cases.load import load_cases
 from medsyn_inspect.report import writing
 from medsyn_inspect.report.figures.drawing import Drawn, Section, new_figure
@@ -65,7 +65,7 @@ def one_log(place: Path) -> Path:
 @pytest.fixture(scope="module")
 def material(one_log: Path) -> Material:
     """What is reported quickly."""
-    return read_material(str(one_log), find(str(one_log)))
+    return read_material(str(one_log), analyze_logs(str(one_log)))
 
 
 @dataclass
@@ -289,8 +289,8 @@ class TestCasesBehindNumbers:
                         assert sum(None not in row[3:5] for row in listed["rows"]) == int(n)
                     else:
                         lost, gained = map(int, text.split(" / "))
-                        assert [row[3] for row in listed["rows"]].count("lost") == lost
-                        assert [row[3] for row in listed["rows"]].count("gained") == gained
+                        assert [row[3] for row in listed["rows"]].count("right only in the baseline") == lost
+                        assert [row[3] for row in listed["rows"]].count("right only in the condition") == gained
         assert {name.split(":")[0] for name in checked} == {
             "table-headline", "table-outcomes", "table-types", "table-comparisons"
         }  # fmt: skip
@@ -379,7 +379,9 @@ class TestContentOfCases:
     def test_is_copied_with_include_cases(self, one_log: Path, place: Path, tmp_path: Path) -> None:
         folder = reported(tmp_path / "report", one_log, "--include-cases")
         pages = {path.stem: path.read_text(encoding="utf-8") for path in (folder / "cases").iterdir()}
-        assert sorted(pages) == page_data(folder)["pages"] == sorted(find(str(one_log)).runs["case_id"].unique())
+        assert (
+            sorted(pages) == page_data(folder)["pages"] == sorted(analyze_logs(str(one_log)).runs["case_id"].unique())
+        )
         content = "\n".join(pages.values())
         assert all(text in content for text in self.texts(place)[:2])
         assert "data:image/png;base64," in content
@@ -389,7 +391,7 @@ class TestContentOfCases:
     def test_may_have_moved(self, one_log: Path, place: Path, tmp_path: Path) -> None:
         """Then the log's word for it is of no use, and the user's counts."""
         moved = shutil.copytree(place / "cases", tmp_path / "moved")
-        material = read_material(str(one_log), find(str(one_log)))
+        material = read_material(str(one_log), analyze_logs(str(one_log)))
         assert case_pages(material, str(moved)).keys() == case_pages(material).keys()
         (place / "cases").rename(place / "gone")
         try:

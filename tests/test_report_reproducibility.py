@@ -25,7 +25,7 @@ from inspect_ai.model import CachePolicy, GenerateConfig, ModelConfig, ModelUsag
 from inspect_ai.util import AdaptiveConcurrency, JSONSchema, TokenLimit
 
 from medsyn_inspect import ddx, fdx, open_fdx
-from medsyn_inspect.analysis import find
+from medsyn_inspect.analysis import analyze_logs
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.redaction import PATH, WITHHELD, is_secret, is_withheld, without_secrets
 from medsyn_inspect.report.material import Material, options_of, read_material, rows_of
@@ -156,7 +156,7 @@ class TestRunConfig:
         [
             {
                 "temperature": 1e-05, "top_p": 0.95, "max_tokens": 64, "stop_seqs": ["a b", "'", "a,b"], "timeout": 20,
-                "reasoning_effort": "low", "system_message": '$(touch owned); `id` "it\'s" \\ #\nno',
+                "reasoning_effort": "lower", "system_message": '$(touch owned); `id` "it\'s" \\ #\nno',
                 "logit_bias": {42: 10.0, 43: -5.5}, "parallel_tool_calls": False, "max_connections": 3,
                 "extra_body": {"a": {"b": [1, "no", "007", "1e-05", 1e-05, None, True]}},
                 "cache": CachePolicy(expiry="2D", per_epoch=False, scopes={"a": "b"}), "cache_prompt": True,
@@ -467,7 +467,7 @@ class TestMaterial:
         run(fdx(cases=cases), "reference/reader", places / "options", limit=2)
         material = read_material(places / "options")
         assert options_of(material) == rows_of(material.logs)[0]["options"] == {"5": 4}
-        assert options_of(read_material(places / "options", find(places / "options"))) == {"5": 2}
+        assert options_of(read_material(places / "options", analyze_logs(places / "options"))) == {"5": 2}
 
     def test_a_run_cut_short_has_what_there_is(self, header: EvalLog) -> None:
         stopped = header.model_copy(

@@ -13,7 +13,7 @@ import pytest
 from inspect_ai.log import EvalLog
 
 from medsyn_inspect import ddx, fdx
-from medsyn_inspect.analysis.findings import Findings, find, findings_of
+from medsyn_inspect.analysis.findings import Findings, analyze_logs, findings_of
 from medsyn_inspect.analysis.read.headers import read_headers
 from medsyn_inspect.analysis.read.logs import read_runs
 from medsyn_inspect.judging.rubric import load_rubric
@@ -61,7 +61,7 @@ def logs(tmp_path_factory: pytest.TempPathFactory, cases: str) -> Path:
 
 @pytest.fixture(scope="module")
 def material(logs: Path) -> Material:
-    return read_material(logs, findings=find(logs))
+    return read_material(logs, findings=analyze_logs(logs))
 
 
 @pytest.fixture(scope="module")
@@ -204,7 +204,7 @@ class TestTest:
         run(ddx(cases=cases), reader, tmp_path, judge=None, sample_id=[LUNG])
         criterion = answers(read_material(tmp_path))["2(v-a)"]
         assert (criterion.status, "openai/gpt-5" in criterion.answer) == ("partly", True)
-        settled = answers(read_material(tmp_path, findings=find(tmp_path)))["2(v-a)"]
+        settled = answers(read_material(tmp_path, findings=analyze_logs(tmp_path)))["2(v-a)"]
         assert (settled.status, settled.answer) == (
             "answered",
             "No judge was needed: every answer was settled word for word.",
@@ -283,7 +283,7 @@ class TestElicitation:
 
     def test_refusals_are_counted_but_do_not_answer_for_safeguards(self, cases: str, tmp_path: Path) -> None:
         run(fdx(cases=cases), Scripted("I'm sorry, but I can't help with that."), tmp_path, judge=None)
-        criterion = answers(read_material(tmp_path, findings=find(tmp_path)))["3(ii)"]
+        criterion = answers(read_material(tmp_path, findings=analyze_logs(tmp_path)))["3(ii)"]
         assert criterion.status == "open"
         assert "4 of 4 answers were refused or filtered." in criterion.answer
 

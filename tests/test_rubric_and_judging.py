@@ -110,7 +110,7 @@ class TestReadVerdict:
             ("[]", "not a valid verdict"),
             ("{}", "judgements: Field required"),
             (verdict(5, 0, note="x"), "note: Extra inputs"),
-            (verdict(5, "high"), "judgements.1.level"),
+            (verdict(5, "upper"), "judgements.1.level"),
             (verdict(5, 3.5), "judgements.1.level"),
             (verdict(5, None), "judgements.1.level"),
             ('{"judgements": [{"number": 1, "level": 5}, {"number": 2, "level": 5}]}', "judgements.0.reason"),
@@ -283,7 +283,7 @@ class TestExactMatchFirst:
         assert judge.calls == []
         assert score.value == {"score": 5, "coverage": 1, **{f"coverage_at_{k}": 1 for k in COVERAGE_AT}}
         assert score.metadata is not None
-        assert score.metadata["settled_by"] == "exact_match"
+        assert score.metadata["decided_by"] == "exact_match"
         assert score.metadata["judge"] == []
         assert score.metadata["levels"] == [5, None]
 
@@ -311,7 +311,7 @@ class TestExactMatchFirst:
         assert score.reason is None
         assert score.metadata is not None
         assert score.metadata["outcome"] == Outcome.RIGHT
-        assert score.metadata["settled_by"] == "exact_match"
+        assert score.metadata["decided_by"] == "exact_match"
         assert "3 attempts" in score.metadata["judge_failure"]
         assert score.metadata["attempts"] == ATTEMPTS
 
@@ -342,7 +342,7 @@ class TestJudged:
         assert score.answer == "1. Gout"
         assert score.metadata is not None
         assert score.metadata["outcome"] == Outcome.JUDGE_FAILED
-        assert score.metadata["settled_by"] == "nobody"
+        assert score.metadata["decided_by"] == "nobody"
         assert score.metadata["judge"] == ["mockllm/scripted"]
 
     def test_nothing_listed_is_wrong_and_needs_no_judge(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from medsyn_inspect.analysis import Findings, find
+from medsyn_inspect.analysis import Findings, analyze_logs
 from medsyn_inspect.cli import main
 from medsyn_inspect.judging import rubric
 from medsyn_inspect.judging.rubric import load_rubric
@@ -81,7 +81,7 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def found(logs: Path) -> Findings:
-    return find(logs)
+    return analyze_logs(logs)
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +114,7 @@ class TestFrames:
     def test_the_headline_has_the_scale_and_its_bounds(self, found: Findings) -> None:
         judged_rows = found.headline[found.headline["score"].notna()]
         assert judged_rows["scale"].tolist() == [(1, 4)] * len(judged_rows)
-        assert all(1 <= one.low <= one.value <= one.high <= 4 for one in judged_rows["score"])
+        assert all(1 <= one.lower <= one.value <= one.upper <= 4 for one in judged_rows["score"])
 
     def test_a_case_without_a_score_could_have_had_any_level(self, found: Findings) -> None:
         from medsyn_inspect.analysis import headline

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from inspect_ai.log import EvalLog, read_eval_log, write_eval_log
 from inspect_ai.model import GenerateConfig, ModelConfig
 
-from medsyn_inspect.analysis import find, find_each
+from medsyn_inspect.analysis import analyze_case_sets, analyze_logs
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.cli import main
 from medsyn_inspect.report.export.headers import header_files
@@ -60,7 +60,7 @@ class TestSettings:
         [
             ({"temperature": 0.5}, "temperature=0.5"),
             ({"system_message": "Answer as a surgeon."}, "system_message=Answer as a surgeon."),
-            ({"reasoning_effort": "high"}, "reasoning_effort=high"),
+            ({"reasoning_effort": "upper"}, "reasoning_effort=high"),
         ],
     )
     def test_that_change_answers_make_another_reader(
@@ -68,7 +68,7 @@ class TestSettings:
     ) -> None:
         at(run(fdx(cases=str(cases)), Scripted("Answer: A"), tmp_path), 1)
         at(configured(run(fdx(cases=str(cases)), Scripted("Answer: B"), tmp_path), **settings), 2)
-        found = find(tmp_path)
+        found = analyze_logs(tmp_path)
         assert readers(found) == ["mockllm/scripted", f"mockllm/scripted ({name})"]
         assert found.logs["counted"].all()
         assert any("runs with different settings are different readers" in note for note in found.notes)
@@ -79,7 +79,7 @@ class TestSettings:
     ) -> None:
         at(run(fdx(cases=str(cases)), Scripted("Answer: A"), tmp_path), 1)
         at(configured(run(fdx(cases=str(cases)), Scripted("Answer: B"), tmp_path), **settings), 2)
-        found = find(tmp_path)
+        found = analyze_logs(tmp_path)
         assert readers(found) == ["mockllm/scripted"]
         assert list(found.logs["counted"]) == [False, True]
 
@@ -87,7 +87,7 @@ class TestSettings:
         for day, url in ((1, "https://one.example/v1"), (2, "https://user:pw@two.example/v1")):
             log = at(run(fdx(cases=str(cases)), Scripted("Answer: A"), tmp_path), day)
             changed(log, lambda whole, url=url: setattr(whole.eval, "model_base_url", url))  # type: ignore[misc]
-        found = find(tmp_path)
+        found = analyze_logs(tmp_path)
         assert len(readers(found)) == 2
         assert all(name.startswith("mockllm/scripted (base_url=#") for name in readers(found))
         assert "example" not in str(readers(found)) + str(found.notes)
@@ -96,12 +96,12 @@ class TestSettings:
         for day, key in ((1, SECRET), (2, SECRET + "z")):
             log = at(run(fdx(cases=str(cases)), Scripted("Answer: A"), tmp_path), day)
             changed(log, lambda whole, key=key: setattr(whole.eval, "model_args", {"api_key": key}))  # type: ignore[misc]
-        assert readers(find(tmp_path)) == ["mockllm/scripted"]
+        assert readers(analyze_logs(tmp_path)) == ["mockllm/scripted"]
 
     def test_questions_with_different_settings_stay_one_reader_with_a_note(self, cases: Path, tmp_path: Path) -> None:
         configured(run(fdx(cases=str(cases)), Scripted("Answer: A"), tmp_path), max_tokens=20)
         configured(run(ddx(cases=str(cases)), Scripted("1. Gout"), tmp_path), max_tokens=900)
-        found = find(tmp_path)
+        found = analyze_logs(tmp_path)
         assert readers(found) == ["mockllm/scripted"]
         [note] = [note for note in found.notes if "different settings" in note]
         assert note == (
@@ -113,7 +113,7 @@ class TestTheNewestCompleteRun:
     def test_a_later_run_on_fewer_cases_does_not_displace_it(self, cases: Path, tmp_path: Path) -> None:
         whole = at(run(fdx(cases=str(cases)), Scripted("Answer: A"), tmp_path), 1)
         part = at(run(fdx(cases=str(cases)), Scripted("Answer: B"), tmp_path, limit=2), 2)
-        found = find(tmp_path)
+        found = analyze_logs(tmp_path)
         assert list(found.logs["counted"]) == [True, False]
         [note] = [note for note in found.notes if "2 runs" in note]
         names = [Path(log.location).name for log in (whole, part)]
@@ -125,26 +125,26 @@ class TestTheNewestCompleteRun:
     def test_nor_does_one_that_failed(self, cases: Path, tmp_path: Path) -> None:
         at(run(fdx(cases=str(cases)), Scripted("Answer: A"), tmp_path), 1)
         at(run(fdx(cases=str(cases)), Scripted(RuntimeError("outage")), tmp_path), 2)
-        found = find(tmp_path)
+        found = analyze_logs(tmp_path)
         assert list(found.logs["counted"]) == [True, False]
         assert found.readers["accuracy_n"].item() == 4
 
     def test_of_incomplete_ones_the_one_with_most_answers_counts(self, cases: Path, tmp_path: Path) -> None:
         for day, limit in ((1, 1), (2, 3), (3, 2)):
             at(run(fdx(cases=str(cases)), Scripted("Answer: A"), tmp_path, limit=limit), day)
-        assert list(find(tmp_path).logs["counted"]) == [False, True, False]
+        assert list(analyze_logs(tmp_path).logs["counted"]) == [False, True, False]
 
     def test_a_copy_is_no_second_run(self, cases: Path, tmp_path: Path) -> None:
         log = run(fdx(cases=str(cases)), Scripted("Answer: A"), tmp_path / "logs")
         shutil.copy(log.location, tmp_path / "logs" / "copy.eval")
-        found = find(tmp_path / "logs")
+        found = analyze_logs(tmp_path / "logs")
         assert len(found.logs) == 1
         assert any("is a copy of" in note for note in found.notes)
 
     def test_a_cancelled_run_counts_its_answers_only(self, cases: Path, tmp_path: Path) -> None:
         log = run(fdx(cases=str(cases)), Scripted("Answer: A", RuntimeError("cancelled")), tmp_path)
         changed(log, lambda whole: setattr(whole, "status", "cancelled"))
-        found = find(tmp_path)
+        found = analyze_logs(tmp_path)
         [note] = [note for note in found.notes if "cancelled;" in note]
         assert "cancelled; 1 of 4 answers are there and count." in note
         assert found.readers["accuracy_n"].item() == 1
@@ -154,7 +154,7 @@ class TestCaseSets:
     def test_each_is_analysed_on_its_own(self, cases: Path, tmp_path: Path) -> None:
         at(run(fdx(), "reference/reader", tmp_path, limit=2), 1)
         at(run(fdx(cases=str(cases)), "reference/reader", tmp_path, model_args={"cases": str(cases)}), 2)
-        found = find_each(tmp_path)
+        found = analyze_case_sets(tmp_path)
         assert [one.headline["case_set"].item() for one in found.values()] == ["medsyn-demo 1.0", "three cases 1.0"]
         done = CliRunner().invoke(main, ["analyze", str(tmp_path), "-o", str(tmp_path / "out")])
         assert done.exit_code == 0, done.output

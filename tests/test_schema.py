@@ -61,7 +61,7 @@ class TestConformance:
         assert made["probability"].isna().all()
 
     def test_values_as_described_have_no_faults(self) -> None:
-        assert faults("orders", conform("orders", [ORDERS, ORDERS | {"probability_low": None, "source": None}])) == []
+        assert faults("orders", conform("orders", [ORDERS, ORDERS | {"probability_lower": None, "source": None}])) == []
 
     @pytest.mark.parametrize(
         ("column", "value"),

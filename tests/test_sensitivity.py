@@ -16,7 +16,7 @@ from scipy.spatial.distance import jensenshannon
 
 import medsyn_inspect
 from case_sets import a_case, write_case_set
-from medsyn_inspect.analysis import cross_modal_gap, find, mean_nmse, read_arms
+from medsyn_inspect.analysis import analyze_logs, mean_nmse, modality_gap, read_arms
 from medsyn_inspect.analysis import evidence_sensitivity as measured_sensitivity
 from medsyn_inspect.arms.design import Design, arms_of, audited_cases, permuted
 from medsyn_inspect.arms.posteriors import from_samples
@@ -259,14 +259,14 @@ class TestAnalysis:
         log = run(tmp_path, image_gain=0.4, finding_gain=0.7)
         live = metrics(log)
         sensitivity = measured_sensitivity(read_arms(tmp_path))
-        types = cross_modal_gap(sensitivity).set_index("evidence_type")
+        types = modality_gap(sensitivity).set_index("evidence_type")
         for name, row in types.iterrows():
             assert row["nmse"] == pytest.approx(live[str(name)], abs=1e-4)
         assert mean_nmse(sensitivity)["mean_nmse"].item() == pytest.approx(live["nmse"], abs=1e-4)
 
     def test_a_reader_that_ignores_images_lies_below_the_line_with_nmse_one(self, tmp_path: Path) -> None:
         run(tmp_path, image_gain=0.0)
-        types = cross_modal_gap(measured_sensitivity(read_arms(tmp_path)))
+        types = modality_gap(measured_sensitivity(read_arms(tmp_path)))
         assert list(types["nmse"]) == pytest.approx([1.0] * len(types))
         assert set(types["share_below"]) == {1.0}
         assert (types["mean_deficit"] > 0).all()
@@ -274,7 +274,7 @@ class TestAnalysis:
     def test_two_designs_are_two_readers(self, tmp_path: Path) -> None:
         for types in ("laboratory", "microscopy"):
             run(tmp_path, task={"types": types, "order_audit": 0})
-        findings = find(tmp_path)
+        findings = analyze_logs(tmp_path)
         for types in ("laboratory", "microscopy"):
             arms = findings.arms[findings.arms["reader"] == f"reference/reader (types={types})"]
             assert set(arms["withheld"]) <= {"", types, "repeat"}

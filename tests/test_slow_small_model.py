@@ -177,11 +177,11 @@ def test_every_case_is_scored_by_a_valid_verdict_or_unscored_with_a_reason(diffe
         record = DifferentialRecord.model_validate(score.metadata)
         if score.reason is not None:
             assert score.reason == "grader_failed"
-            assert (record.outcome, record.settled_by, record.attempts) == ("judge_failed", "nobody", 3)
+            assert (record.outcome, record.decided_by, record.attempts) == ("judge_failed", "nobody", 3)
             assert record.judge_failure
             continue
         assert record.outcome == ("right" if score.value["score"] >= rubric.threshold else "wrong")
-        match record.settled_by:
+        match record.decided_by:
             case "exact_match":
                 assert score.value["score"] == rubric.best
             case "judge":

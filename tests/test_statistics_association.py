@@ -15,7 +15,7 @@ from medsyn_inspect.analysis.frames import association
 from medsyn_inspect.analysis.frames.association import across_readers, within_readers
 from medsyn_inspect.analysis.frames.compare import paired_comparisons
 from medsyn_inspect.analysis.frames.sensitivity import evidence_sensitivity
-from medsyn_inspect.analysis.stats.mcnemar import mcnemar_power, smallest_detectable
+from medsyn_inspect.analysis.stats.mcnemar import mcnemar_power, minimum_detectable_effect
 from medsyn_inspect.analysis.stats.ranks import smallest_p
 from statistics_worlds import exact, world
 
@@ -86,14 +86,14 @@ class TestWithinReaders:
     def test_an_effect_of_the_gap_is_found_and_covered(self) -> None:
         table = self.arms(-12)
         row = within_readers(evidence_sensitivity(table), table).iloc[1]
-        assert row["low"] < -12 < row["high"] < 0
+        assert row["lower"] < -12 < row["upper"] < 0
         assert (row["cases"], row["readers"], row["observations"]) == (300, 2, 600)
         assert row["adjusted_for"] == "confidence, S_finding"
 
     def test_without_an_effect_the_adjusted_interval_holds_0(self) -> None:
         table = self.arms(0)
         row = within_readers(evidence_sensitivity(table), table).iloc[1]
-        assert row["low"] < 0 < row["high"]
+        assert row["lower"] < 0 < row["upper"]
 
     def test_a_reader_that_is_always_wrong_is_not_counted(self) -> None:
         table = self.arms(-12)
@@ -135,16 +135,19 @@ def answers(before: list[float], after: list[float], reader: str = "r") -> pd.Da
 
 class TestPaired:
     @pytest.mark.parametrize(
-        ("lost", "gained", "p"), [(8, 1, 20 / 512), (5, 0, 1 / 16), (3, 1, 10 / 16), (4, 4, 1), (0, 0, 1)]
+        ("only_baseline", "only_condition", "p"),
+        [(8, 1, 20 / 512), (5, 0, 1 / 16), (3, 1, 10 / 16), (4, 4, 1), (0, 0, 1)],
     )
-    def test_mcnemar_is_the_exact_binomial_of_the_discordant_cases(self, lost: int, gained: int, p: float) -> None:
-        before = [1] * lost + [0] * gained + [1] * 6 + [0] * 5
-        after = [0] * lost + [1] * gained + [1] * 6 + [0] * 5
+    def test_mcnemar_is_the_exact_binomial_of_the_discordant_cases(
+        self, only_baseline: int, only_condition: int, p: float
+    ) -> None:
+        before = [1] * only_baseline + [0] * only_condition + [1] * 6 + [0] * 5
+        after = [0] * only_baseline + [1] * only_condition + [1] * 6 + [0] * 5
         row = paired_comparisons(answers(before, after), "full").iloc[0]
-        assert (row["n"], row["lost"], row["gained"]) == (len(before), lost, gained)
+        assert (row["n"], row["only_baseline"], row["only_condition"]) == (len(before), only_baseline, only_condition)
         assert row["mcnemar_p"] == pytest.approx(p)
-        assert row["difference"] == pytest.approx((gained - lost) / len(before))
-        assert row["difference_low"] <= row["difference"] <= row["difference_high"]
+        assert row["difference"] == pytest.approx((only_condition - only_baseline) / len(before))
+        assert row["difference_lower"] <= row["difference"] <= row["difference_upper"]
 
     def test_only_cases_answered_in_both_count_and_the_others_are_counted(self) -> None:
         row = paired_comparisons(answers([1, 1, 0, math.nan], [0, 1, 0, 1]), "full").iloc[0]
@@ -156,9 +159,9 @@ class TestPaired:
         assert paired_comparisons(table, "full")["mcnemar_p_holm"].tolist() == pytest.approx([4 / 2**8] * 2)
 
     @pytest.mark.parametrize(("discordance", "points"), [(0.05, 3.0), (0.1, 4.3), (0.2, 6.0), (0.3, 7.4)])
-    def test_the_smallest_detectable_difference_in_452_cases(self, discordance: float, points: float) -> None:
+    def test_the_minimum_detectable_effect_difference_in_452_cases(self, discordance: float, points: float) -> None:
         """The figures of the project's notes, to their last place."""
-        assert 100 * smallest_detectable(452, discordance) == pytest.approx(points, abs=0.051)
+        assert 100 * minimum_detectable_effect(452, discordance) == pytest.approx(points, abs=0.051)
 
     def test_power_is_that_of_simulated_tests(self) -> None:
         rng = np.random.default_rng(8)
@@ -167,8 +170,8 @@ class TestPaired:
         assert mcnemar_power(200, 0.2, 0.1) == pytest.approx(rejected, abs=3 * math.sqrt(0.25 / 1000))
 
     def test_too_few_cases_detect_nothing(self) -> None:
-        assert math.isnan(smallest_detectable(5, 0.2))
-        assert smallest_detectable(8, 0.0) > 0.5
+        assert math.isnan(minimum_detectable_effect(5, 0.2))
+        assert minimum_detectable_effect(8, 0.0) > 0.5
 
     def test_shares_doubled_answers_and_a_missing_baseline_are_refused(self) -> None:
         table = answers([1, 0], [0, 1])

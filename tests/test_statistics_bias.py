@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from medsyn_inspect.analysis.frames.gap import cross_modal_gap
+from medsyn_inspect.analysis.frames.gap import modality_gap
 from medsyn_inspect.analysis.frames.sensitivity import evidence_sensitivity
 from medsyn_inspect.analysis.stats.crossfit import cross_fit_squares
 from medsyn_inspect.analysis.stats.divergence import (
@@ -125,11 +125,11 @@ def test_intervals_cover_at_their_rate(n: int | None, cases: int, lowest: float)
     for _ in range(150):
         study = world(rng, cases, 0.6, 0.3, 0.15)
         arms = exact(study) if n is None else sampled(rng, study, n)
-        row = cross_modal_gap(evidence_sensitivity(arms, permutations=10), resamples=1000).iloc[0]
+        row = modality_gap(evidence_sensitivity(arms, permutations=10), resamples=1000).iloc[0]
         covered.append(
             (
-                row["nmse_low"] <= truth <= row["nmse_high"],
-                row["mean_deficit_low"] <= deficit <= row["mean_deficit_high"],
+                row["nmse_lower"] <= truth <= row["nmse_upper"],
+                row["mean_deficit_lower"] <= deficit <= row["mean_deficit_upper"],
             )
         )
     nmse, mean_deficit = np.mean(covered, axis=0)

@@ -15,7 +15,7 @@ from scipy.spatial.distance import jensenshannon
 from scipy.stats import entropy
 
 from case_sets import a_case
-from medsyn_inspect.analysis import belief_on_the_way, find, position_bias, stage_summary
+from medsyn_inspect.analysis import analyze_logs, interim_beliefs, position_bias, stage_summary
 from medsyn_inspect.analysis.schema import FRAMES
 from medsyn_inspect.cases.load import load_cases
 from medsyn_inspect.prompts.stages import option_order
@@ -73,19 +73,19 @@ class TestPlaces:
         places, _ = position_bias(audited((0.0,) * 4, (0.0,) * 4, bias=1.0))
         assert list(places["probability"]) == pytest.approx([math.e / (math.e + 3), *[1 / (math.e + 3)] * 3])
         assert list(places["n"]) == [2] * 4
-        assert list(places["probability_low"]) == pytest.approx(list(places["probability_high"]))
+        assert list(places["probability_lower"]) == pytest.approx(list(places["probability_upper"]))
 
     def test_the_geometric_mean_over_orders_is_the_belief_without_bias(self) -> None:
         logits = (1.0, 0.4, -0.3, 0.0)
         _, readers = position_bias(audited(logits, bias=1.5))
         expected = jensenshannon(believed(logits, 0, 1.5), believed(logits), base=2) ** 2
         assert readers["order_divergence"].item() == pytest.approx(expected, abs=1e-9)
-        assert math.isnan(readers["order_divergence_low"].item()), "one case has no interval"
+        assert math.isnan(readers["order_divergence_lower"].item()), "one case has no interval"
 
     def test_a_changed_answer_in_any_order_counts(self) -> None:
         _, readers = position_bias(audited((1.0, 0.5, 0.0, 0.0), (9.0, 0.0, 0.0, 0.0), bias=1.0))
         assert (readers["order_changes"].item(), readers["order_cases"].item()) == (0.5, 2)
-        assert 0 < readers["order_changes_low"].item() < 0.5 < readers["order_changes_high"].item() < 1
+        assert 0 < readers["order_changes_lower"].item() < 0.5 < readers["order_changes_upper"].item() < 1
 
     def test_order_0_goes_before_the_full_arm_which_may_be_an_average(self) -> None:
         table = audited((1.0, 0.0, 0.0, 0.0), bias=2.0)
@@ -118,7 +118,7 @@ class TestPlaces:
         folder = write_known(tmp_path / "set")
         task = sensitivity(cases=str(folder), types="ct", order_audit=1)
         run(task, "reference/reader", tmp_path / "logs", model_args={"cases": str(folder), "position_bias": 0.8})
-        found = find(tmp_path / "logs")
+        found = analyze_logs(tmp_path / "logs")
         case_set = load_cases(folder)
         at_first = []
         for case in case_set.cases:
@@ -154,22 +154,22 @@ class TestOnTheWay:
     def test_when_the_last_answer_is_first_given_and_when_it_stays(
         self, answers: str, reached: int, settled: int
     ) -> None:
-        found = belief_on_the_way(consultation(list(answers)))
+        found = interim_beliefs(consultation(list(answers)))
         assert set(found["first_reached"]) == {reached}
         assert set(found["settled_at"]) == {settled}
 
     def test_an_unreadable_answer_is_never_the_last_answer(self) -> None:
-        found = belief_on_the_way(consultation(["A", None, "A"]))
+        found = interim_beliefs(consultation(["A", None, "A"]))
         assert (found["first_reached"][0], found["settled_at"][0]) == (1, 3)
-        found = belief_on_the_way(consultation(["A", None]))
+        found = interim_beliefs(consultation(["A", None]))
         assert found[["first_reached", "settled_at"]].isna().all().all()
 
     def test_diagnoses_are_the_same_in_whatever_case_they_are_written(self) -> None:
-        assert set(belief_on_the_way(consultation(["Gout", "gout "]))["settled_at"]) == {1}
+        assert set(interim_beliefs(consultation(["Gout", "gout "]))["settled_at"]) == {1}
 
     @given(st.lists(st.sampled_from("ABC"), min_size=1, max_size=8))
     def test_from_where_it_settled_nothing_else_is_said(self, answers: list[str]) -> None:
-        found = belief_on_the_way(consultation(list(answers)))
+        found = interim_beliefs(consultation(list(answers)))
         settled, reached = int(found["settled_at"][0]), int(found["first_reached"][0])
         assert reached <= settled
         assert set(answers[settled - 1 :]) == {answers[-1]}
@@ -177,7 +177,7 @@ class TestOnTheWay:
         assert answers.index(answers[-1]) == reached - 1
 
     def test_entropy_and_movement_are_in_bits(self) -> None:
-        found = belief_on_the_way(consultation(["A", "A", "B"], [(0.25,) * 4, (0.5, 0.5, 0, 0), (0, 0, 0.5, 0.5)]))
+        found = interim_beliefs(consultation(["A", "A", "B"], [(0.25,) * 4, (0.5, 0.5, 0, 0), (0, 0, 0.5, 0.5)]))
         assert list(found["entropy"]) == pytest.approx([2, 1, 1])
         assert math.isnan(found["movement"][0])
         assert found["movement"][1] == pytest.approx(jensenshannon([0.25] * 4, [0.5, 0.5, 0, 0], base=2) ** 2)
@@ -185,13 +185,13 @@ class TestOnTheWay:
 
     def test_a_case_does_not_move_from_another_one_and_stages_are_put_in_order(self) -> None:
         two = [consultation(["A", "A"], [(0.9, 0.1)] * 2, case_id=case) for case in ("c1", "c2")]
-        found = belief_on_the_way(pd.concat(two).sample(frac=1, random_state=1))
+        found = interim_beliefs(pd.concat(two).sample(frac=1, random_state=1))
         assert list(found["number"]) == [1, 2, 1, 2]
         assert found["movement"].isna().tolist() == [True, False, True, False]
 
     def test_the_summary_has_shares_over_the_cases_that_have_the_stage(self) -> None:
         cases = [consultation(list(answers), case_id=f"c{k}") for k, answers in enumerate(("AA", "BA", "BB", "A"))]
-        found = stage_summary(belief_on_the_way(pd.concat(cases))).set_index("stage")
+        found = stage_summary(interim_beliefs(pd.concat(cases))).set_index("stage")
         assert (found["n"]["s1"], found["correct"]["s1"], found["settled"]["s1"]) == (4, 0.5, 0.75)
         assert (found["n"]["s2"], found["correct"]["s2"], found["settled"]["s2"]) == (3, pytest.approx(2 / 3), 1)
 
@@ -199,7 +199,7 @@ class TestOnTheWay:
         stages = ({1: "presentation", 2: "microscopy"}, {1: "presentation", 2: "imaging", 3: "a stage of their own"})
         cases = [consultation(["B"] * (len(named) - 1) + ["A"], case_id=f"c{len(named)}").assign(
             stage=list(named.values())) for named in stages]  # fmt: skip
-        found = stage_summary(belief_on_the_way(pd.concat(cases)))
+        found = stage_summary(interim_beliefs(pd.concat(cases)))
         assert found["stage"].tolist() == [
             "presentation", "imaging", "microscopy", "a stage of their own", "all evidence",
         ]  # fmt: skip
@@ -209,14 +209,14 @@ class TestOnTheWay:
     def test_the_belief_in_the_right_option_and_its_entropy_are_means_over_cases(self) -> None:
         beliefs = {"c1": (0.5, 0.5, 0.0, 0.0), "c2": (0.25,) * 4}
         cases = [consultation(["A"], [belief], case_id=case, correct_letter="B") for case, belief in beliefs.items()]
-        found = stage_summary(belief_on_the_way(pd.concat(cases))).iloc[0]
+        found = stage_summary(interim_beliefs(pd.concat(cases))).iloc[0]
         assert found["probability"] == pytest.approx(0.375)
         assert found["relative_entropy"] == pytest.approx((0.5 + 1) / 2)
-        nothing = stage_summary(belief_on_the_way(consultation(["A"]))).iloc[0]
+        nothing = stage_summary(interim_beliefs(consultation(["A"]))).iloc[0]
         assert nothing[["probability", "relative_entropy"]].isna().all()
 
     def test_of_a_differential_only_the_last_answer_is_judged(self) -> None:
-        found = stage_summary(belief_on_the_way(consultation(["A", "A"], question="ddx")))
+        found = stage_summary(interim_beliefs(consultation(["A", "A"], question="ddx")))
         assert found["correct"].isna().all()
 
     def test_the_reference_reader_by_turns_is_its_belief_in_what_was_shown_so_far(self, tmp_path: Path) -> None:
@@ -227,7 +227,7 @@ class TestOnTheWay:
             tmp_path / "logs",
             model_args={"cases": str(folder)},
         )
-        stages = find(tmp_path / "logs").stages
+        stages = analyze_logs(tmp_path / "logs").stages
         case_set = load_cases(folder)
         weights = weights_of(case_set)
         so_far = {
@@ -249,7 +249,7 @@ class TestOnTheWay:
             moved = jensenshannon(beliefs[0], beliefs[1], base=2) ** 2
             assert rows["movement"].iloc[1] == pytest.approx(moved, abs=1e-3)
 
-    def test_a_differential_on_the_way_is_its_first_diagnosis(self, tmp_path: Path) -> None:
+    def test_a_differential_interim_is_its_first_diagnosis(self, tmp_path: Path) -> None:
         folder = write_known(tmp_path / "set")
         run(
             ddx(cases=str(folder), staging="turns"),
@@ -257,7 +257,7 @@ class TestOnTheWay:
             tmp_path / "logs",
             model_args={"cases": str(folder)},
         )
-        stages = find(tmp_path / "logs").stages
+        stages = analyze_logs(tmp_path / "logs").stages
         options = {case.case_id: case.options or () for case in load_cases(folder).cases}
         assert all(row["answer"] in options[row["case_id"]] for row in stages.to_dict("records"))
         assert stages["settled_at"].notna().all()
@@ -279,8 +279,8 @@ class TestOnTheWay:
         [sample] = log.samples or []
         [score] = (sample.scores or {}).values()
         assert score.metadata is not None
-        score.metadata["on_the_way"] = [{"stage": "presentation", "answer": "A", "posterior": "0.1 " * 40}] * 20
+        score.metadata["interim"] = [{"stage": "presentation", "answer": "A", "posterior": "0.1 " * 40}] * 20
         write_eval_log(log, log.location)
-        found = find(tmp_path / "logs")
+        found = analyze_logs(tmp_path / "logs")
         assert found.stages.empty
         assert any("the interim answers of 1 case left out" in note for note in found.notes)

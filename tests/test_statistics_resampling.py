@@ -34,7 +34,7 @@ def test_the_interval_of_a_mean_is_scipys_percentile_interval() -> None:
     values = np.random.default_rng(4).exponential(size=80)
     theirs = stats.bootstrap((values,), np.mean, n_resamples=20_000, method="percentile", rng=1).confidence_interval
     ours = ratio_interval(values, np.ones(80), resamples=20_000)
-    assert ours == pytest.approx((theirs.low, theirs.high), abs=0.015)
+    assert ours == pytest.approx((theirs.lower, theirs.upper), abs=0.015)
 
 
 def test_the_interval_of_a_ratio_resamples_numerator_and_denominator_together() -> None:
@@ -47,7 +47,7 @@ def test_the_interval_of_a_ratio_resamples_numerator_and_denominator_together() 
     rng = np.random.default_rng(5)
     below = rng.random(60) + 0.1
     ours = ratio_interval(below * rng.random(60), below, resamples=20_000)
-    assert ours == pytest.approx((theirs.low, theirs.high), abs=0.01)
+    assert ours == pytest.approx((theirs.lower, theirs.upper), abs=0.01)
     # A numerator in proportion has no uncertainty left, which separate draws would not see.
     assert ratio_interval(below * 3, below) == pytest.approx((3, 3))
 
@@ -55,15 +55,15 @@ def test_the_interval_of_a_ratio_resamples_numerator_and_denominator_together() 
 @given(st.lists(st.floats(-5, 5), min_size=1, max_size=30), st.integers(0, 100))
 @settings(max_examples=50)
 def test_an_interval_lies_within_the_values_and_its_ends_are_in_order(values: list[float], seed: int) -> None:
-    low, high = ratio_interval(values, np.ones(len(values)), resamples=200, seed=seed)
-    assert min(values) - 1e-9 <= low <= high <= max(values) + 1e-9
+    lower, upper = ratio_interval(values, np.ones(len(values)), resamples=200, seed=seed)
+    assert min(values) - 1e-9 <= lower <= upper <= max(values) + 1e-9
 
 
 @given(st.lists(st.floats(-5, 5), min_size=5, max_size=30))
 @settings(max_examples=50)
 def test_the_interval_brackets_the_estimate(values: list[float]) -> None:
-    low, high = ratio_interval(values, np.ones(len(values)), resamples=2000)
-    assert low - 1e-9 <= np.mean(values) <= high + 1e-9
+    lower, upper = ratio_interval(values, np.ones(len(values)), resamples=2000)
+    assert lower - 1e-9 <= np.mean(values) <= upper + 1e-9
 
 
 def test_equal_seeds_give_equal_intervals() -> None:
@@ -99,9 +99,9 @@ def test_a_denominator_not_above_zero_is_unbounded_and_nothing_by_nothing_is_not
 
 def test_an_interval_leaves_out_what_was_not_drawn_and_keeps_the_unbounded() -> None:
     columns = np.array([[1, np.nan, np.inf], [2, np.nan, 1], [np.nan, np.nan, np.inf]])
-    low, high = interval(columns)
-    assert low.tolist() == pytest.approx([1, np.nan, 1], nan_ok=True)
-    assert high.tolist() == pytest.approx([2, np.nan, np.inf], nan_ok=True)
+    lower, upper = interval(columns)
+    assert lower.tolist() == pytest.approx([1, np.nan, 1], nan_ok=True)
+    assert upper.tolist() == pytest.approx([2, np.nan, np.inf], nan_ok=True)
 
 
 def test_no_case_no_bootstrap() -> None:

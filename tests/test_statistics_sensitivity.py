@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
-from medsyn_inspect.analysis.frames.gap import IMAGE_BLIND_NMSE, cross_modal_gap, mean_nmse
+from medsyn_inspect.analysis.frames.gap import IMAGE_BLIND_NMSE, mean_nmse, modality_gap
 from medsyn_inspect.analysis.frames.sensitivity import REPEAT, evidence_sensitivity
 from medsyn_inspect.analysis.stats.divergence import permutation_floor
 from medsyn_inspect.analysis.stats.holm import holm
@@ -126,7 +126,7 @@ class TestSensitivity:
 
 
 def gap_of(posteriors: Any, **options: Any) -> pd.Series:
-    return cross_modal_gap(evidence_sensitivity(exact(posteriors)), **({"resamples": 500} | options)).iloc[0]
+    return modality_gap(evidence_sensitivity(exact(posteriors)), **({"resamples": 500} | options)).iloc[0]
 
 
 class TestGap:
@@ -135,10 +135,10 @@ class TestGap:
     def test_a_reader_whom_images_do_not_move_has_nmse_1_and_one_without_a_gap_0(self, seed: int) -> None:
         posteriors = world(np.random.default_rng(seed), 6, 0.5, 0.2, 0.1)
         blind = gap_of(posteriors | {("image", "ct"): posteriors["image", ""]})
-        assert blind[["nmse", "nmse_low", "nmse_high"]].tolist() == pytest.approx([IMAGE_BLIND_NMSE] * 3, abs=1e-12)
+        assert blind[["nmse", "nmse_lower", "nmse_upper"]].tolist() == pytest.approx([IMAGE_BLIND_NMSE] * 3, abs=1e-12)
         assert (blind["share_below"], blind["ties"]) == (1, 0)
         equal = gap_of(posteriors | {("image", "ct"): posteriors["finding", "ct"]})
-        assert equal[["nmse", "nmse_high", "mean_deficit", "share_below"]].tolist() == [0, 0, 0, 0]
+        assert equal[["nmse", "nmse_upper", "mean_deficit", "share_below"]].tolist() == [0, 0, 0, 0]
         assert equal["ties"] == 6
         assert math.isnan(equal["sign_p"])
 
@@ -150,28 +150,28 @@ class TestGap:
         found = evidence_sensitivity(exact(posteriors))
         nats = found.assign(gap_squared=found["gap_squared"] * math.log(2) ** 2,
                             finding_squared=found["finding_squared"] * math.log(2) ** 2)  # fmt: skip
-        columns = ["nmse", "nmse_low", "nmse_high"]
-        one, other = (cross_modal_gap(values, resamples=200)[columns].to_numpy() for values in (found, nats))
+        columns = ["nmse", "nmse_lower", "nmse_upper"]
+        one, other = (modality_gap(values, resamples=200)[columns].to_numpy() for values in (found, nats))
         assert one == pytest.approx(other)
 
     def test_hand_values(self) -> None:
         """S_finding = 1 in four cases; S_image = h, h, h, 1."""
         arms = [row for case in "abc" for row in four((0.5, 0.5), (0, 1), case)] + four((0, 1), (0, 1), "d")
-        row = cross_modal_gap(evidence_sensitivity(frame(*arms))).iloc[0]
+        row = modality_gap(evidence_sensitivity(frame(*arms))).iloc[0]
         assert row["nmse"] == pytest.approx(3 * (1 - HALF) ** 2 / 4)
         assert row["mean_deficit"] == pytest.approx(3 * (1 - HALF) / 4)
         assert (row["n"], row["ties"], row["share_below"]) == (4, 1, 0.75)
         # Three below, none above, the tie left out: 2 * (1/2)^3.
         assert row["sign_p"] == pytest.approx(0.25)
         for name in ("nmse", "share_below", "mean_deficit"):
-            assert row[f"{name}_low"] < row[name] < row[f"{name}_high"]
+            assert row[f"{name}_lower"] < row[name] < row[f"{name}_upper"]
 
     def test_cases_that_failed_are_counted_and_left_out(self) -> None:
         arms = [*four((0.5, 0.5), (0, 1)), *four((1, 0), (0, 1), "d")]
         arms[-1] |= {"error": "timeout"}
-        row = cross_modal_gap(evidence_sensitivity(frame(*arms))).iloc[0]
+        row = modality_gap(evidence_sensitivity(frame(*arms))).iloc[0]
         assert (row["n"], row["missing"], row["nmse"]) == (1, 1, pytest.approx((1 - HALF) ** 2))
-        assert row[["nmse_low", "share_below_low", "mean_deficit_high"]].isna().all(), "one case has no interval"
+        assert row[["nmse_lower", "share_below_lower", "mean_deficit_upper"]].isna().all(), "one case has no interval"
 
     def test_holm_is_over_the_types_of_a_reader(self) -> None:
         arms = []
@@ -180,7 +180,7 @@ class TestGap:
             arms += four((0.5, 0.5), (0, 1), case)
             arms += [row for row in four((0.5, 0.5) if number else (0, 1), (0, 1), case, "mri") if row["withheld"]]
             arms += [row for row in four((0, 1), (0.5, 0.5), case, "history") if row["withheld"]]
-        found = cross_modal_gap(evidence_sensitivity(frame(*arms)), resamples=100).set_index("evidence_type")
+        found = modality_gap(evidence_sensitivity(frame(*arms)), resamples=100).set_index("evidence_type")
         assert found.index.tolist() == ["ct", "mri"], "text is shown alike in both views"
         assert found["sign_p"].tolist() == pytest.approx([2 / 2**8, 2 / 2**7])
         assert found["sign_p_holm"].tolist() == pytest.approx([4 / 2**8, 2 / 2**7])
@@ -198,14 +198,14 @@ class TestGap:
         found = evidence_sensitivity(frame(*arms))
         row = mean_nmse(found).iloc[0]
         assert (row["mean_nmse"], row["types"], row["n"]) == (pytest.approx(0.5), 2, 3)
-        assert row["mean_nmse_low"] <= 0.5 <= row["mean_nmse_high"]
+        assert row["mean_nmse_lower"] <= 0.5 <= row["mean_nmse_upper"]
         assert mean_nmse(found, types=["ct"])["mean_nmse"].tolist() == pytest.approx([1])
         with pytest.raises(ValueError, match="no visual evidence"):
             mean_nmse(found, types=["xray"])
 
     def test_a_reader_moved_by_nothing_has_no_nmse_and_one_moved_by_images_alone_an_unbounded_one(self) -> None:
         nothing, images = (
-            cross_modal_gap(evidence_sensitivity(frame(*four(image, (1, 0)), *four(image, (1, 0), "d")))).iloc[0]
+            modality_gap(evidence_sensitivity(frame(*four(image, (1, 0)), *four(image, (1, 0), "d")))).iloc[0]
             for image in ((1, 0), (0.5, 0.5))
         )
         assert math.isnan(nothing["nmse"])
@@ -214,9 +214,9 @@ class TestGap:
     def test_equal_seeds_give_equal_frames(self) -> None:
         rng = np.random.default_rng(3)
         arms = sampled(rng, world(rng, 12, 0.5, 0.3, 0.1), 8)
-        one, other = (cross_modal_gap(evidence_sensitivity(arms), resamples=300) for _ in range(2))
+        one, other = (modality_gap(evidence_sensitivity(arms), resamples=300) for _ in range(2))
         pd.testing.assert_frame_equal(one, other)
 
     def test_missing_columns_are_named(self) -> None:
         with pytest.raises(ValueError, match="lacks the columns source"):
-            cross_modal_gap(evidence_sensitivity(frame(*four((1, 0), (0, 1)))).drop(columns="source"))
+            modality_gap(evidence_sensitivity(frame(*four((1, 0), (0, 1)))).drop(columns="source"))

@@ -197,7 +197,7 @@ class TestReferenceRun:
         for case_id, record in choice_records(logs["fdx"]).items():
             expected = expected_belief(known, case_id, Condition())
             assert record.posterior == pytest.approx(expected, abs=1e-9, rel=0)
-            assert (record.posterior_source, record.covered_mass) == ("logprobs", pytest.approx(1))
+            assert (record.posterior_source, record.option_mass) == ("logprobs", pytest.approx(1))
             best = option_order(case_of(known, case_id))[expected.index(max(expected))]
             assert record.chosen == best
             right = best == case_of(known, case_id).final_diagnosis
@@ -214,7 +214,7 @@ class TestReferenceRun:
                 f"{number}. {name}" for number, name in enumerate(ranked, 1)
             ]
             if case.final_diagnosis in ranked:
-                assert record.settled_by == "exact_match"
+                assert record.decided_by == "exact_match"
                 assert record.matched_rank == ranked.index(case.final_diagnosis) + 1
 
     def test_open_fdx_commits_to_the_first_of_its_own_list(self, logs: dict[str, EvalLog], known: CaseSet) -> None:
@@ -230,9 +230,9 @@ class TestReferenceRun:
         for record in records:
             assert record.judge == (["reference/judge"] if record.attempts else [])
         assert {bool(record.attempts) for record in records} == {True, False}
-        settled = values_of(logs["ddx"], "differential_judge")["settled_without_judge"]
+        settled = values_of(logs["ddx"], "differential_judge")["decided_without_judge"]
         assert settled == sum(
-            record.settled_by == "exact_match" for record in differential_records(logs["ddx"]).values()
+            record.decided_by == "exact_match" for record in differential_records(logs["ddx"]).values()
         )
 
     def test_without_a_panel_there_is_no_agreement(self, logs: dict[str, EvalLog]) -> None:
@@ -553,12 +553,10 @@ class TestTurns:
         for call in model.calls:
             assert {message.text for message in call if message.role == "assistant"} <= {"1. Gout\nAnswer: B"}
 
-    def test_answers_on_the_way_carry_the_belief_of_their_stage(
-        self, turns: dict[str, EvalLog], known: CaseSet
-    ) -> None:
+    def test_answers_interim_carry_the_belief_of_their_stage(self, turns: dict[str, EvalLog], known: CaseSet) -> None:
         for case_id, records in choice_records(turns["fdx"]).items():
             case = case_of(known, case_id)
-            given = records.on_the_way
+            given = records.interim
             assert [answer.stage for answer in given] == self.STAGES[case_id][:-1]
             types = frozenset(piece.type.value for piece in case.evidence)
             first = expected_belief(known, case_id, Condition(view="image", withheld=types))
@@ -570,13 +568,13 @@ class TestTurns:
             assert records.posterior == pytest.approx(expected_belief(known, case_id, Condition()), abs=1e-9, rel=0)
 
     @pytest.mark.parametrize("name", ["ddx", "open_fdx"])
-    def test_of_a_differential_on_the_way_the_first_diagnosis_is_kept(
+    def test_of_a_differential_interim_the_first_diagnosis_is_kept(
         self, name: str, turns: dict[str, EvalLog], known: CaseSet
     ) -> None:
         for case_id, record in differential_records(turns[name]).items():
-            assert [answer.stage for answer in record.on_the_way] == self.STAGES[case_id][:-1]
+            assert [answer.stage for answer in record.interim] == self.STAGES[case_id][:-1]
             options = case_of(known, case_id).options or ()
-            assert all(answer.answer in options and answer.posterior is None for answer in record.on_the_way)
+            assert all(answer.answer in options and answer.posterior is None for answer in record.interim)
 
     @pytest.mark.parametrize("name", TASKS)
     def test_a_log_without_images_holds_none_anywhere(self, name: str, turns: dict[str, EvalLog]) -> None:
@@ -762,9 +760,9 @@ def ordinal_alpha(ratings: list[tuple[int, int]]) -> float:
     ranks = sorted(counts)
 
     def distance(one: int, other: int) -> float:
-        low, high = sorted((one, other))
-        between = sum(counts[level] for level in ranks if low <= level <= high)
-        return (between - (counts[low] + counts[high]) / 2) ** 2
+        lower, upper = sorted((one, other))
+        between = sum(counts[level] for level in ranks if lower <= level <= upper)
+        return (between - (counts[lower] + counts[upper]) / 2) ** 2
 
     n = sum(counts.values())
     observed = sum(2 * distance(*pair) for pair in ratings) / n

@@ -49,7 +49,7 @@ def test_the_posterior_is_what_the_server_gave_at_the_letter(
     assert record.choice == "B"
     assert record.posterior == pytest.approx([0.125, 0.5, 0.25, 0.0625, 0.0625], abs=1e-9)
     assert record.posterior_source == "logprobs"
-    assert record.covered_mass == pytest.approx(1.0)
+    assert record.option_mass == pytest.approx(1.0)
 
 
 def test_ways_of_writing_a_letter_are_summed_and_the_rest_is_left_out(evaluate: Evaluate, wire: WireServer) -> None:
@@ -61,7 +61,7 @@ def test_ways_of_writing_a_letter_are_summed_and_the_rest_is_left_out(evaluate: 
 
     record = record_of(log)
     covered = 0.875
-    assert record.covered_mass == pytest.approx(covered)
+    assert record.option_mass == pytest.approx(covered)
     assert record.posterior == pytest.approx([p / covered for p in (0.25, 0.0625, 0.5, 0.03125, 0.03125)], abs=1e-9)
 
 
@@ -74,7 +74,7 @@ def test_without_token_probabilities_the_answer_is_scored_and_there_is_no_poster
     record = record_of(evaluate(fdx, provider.at(wire), sample_id="chest"))
 
     assert (record.choice, record.failure) == ("B", None)
-    assert (record.posterior, record.posterior_source, record.covered_mass) == (None, None, None)
+    assert (record.posterior, record.posterior_source, record.option_mass) == (None, None, None)
 
 
 @pytest.mark.parametrize("provider", [COMPATIBLE, GPT_4O_RESPONSES, GEMINI], ids=["chat", "responses", "google"])

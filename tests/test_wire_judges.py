@@ -74,7 +74,7 @@ def test_the_judge_is_another_model_with_its_own_address_and_key_and_answers_to_
     assert score.value == {
         "score": 4, "coverage": 1, "coverage_at_1": 0, "coverage_at_3": 1, "coverage_at_5": 1, "coverage_at_10": 1,
     }  # fmt: skip
-    assert (record.judge, record.settled_by, record.levels) == ([judge.name], "judge", [0, 4, 0])
+    assert (record.judge, record.decided_by, record.levels) == ([judge.name], "judge", [0, 4, 0])
     assert (record.matched, record.matched_rank, record.attempts) == ("Löfgren syndrome", 2, 1)
 
 
@@ -101,7 +101,7 @@ def test_a_diagnosis_named_word_for_word_costs_no_call(evaluate: Evaluate, wire:
     log = evaluate(ddx, COMPATIBLE.at(wire), judge=GPT_5.at(wire, JUDGE_DOOR), sample_id="chest")
 
     assert wire.calls_of("gpt-5") == []
-    assert (record_of(log).settled_by, record_of(log).judge, score_of(log, "chest").value["score"]) == (
+    assert (record_of(log).decided_by, record_of(log).judge, score_of(log, "chest").value["score"]) == (
         "exact_match",
         [],
         5,
@@ -157,7 +157,7 @@ def test_a_judge_that_never_answers_properly_leaves_the_case_unscored(
     assert isinstance(score.value, float)
     assert math.isnan(score.value)
     assert score.reason == "grader_failed"
-    assert (record.outcome, record.settled_by, record.failure) == ("judge_failed", "nobody", None)
+    assert (record.outcome, record.decided_by, record.failure) == ("judge_failed", "nobody", None)
     assert "level 1 of number 1 is not in the rubric" in record.judge_failure
     assert "3 attempts" in record.judge_failure
     # Each time the judge is shown its own reply and told what is wrong with it.

@@ -120,7 +120,7 @@ class TestTokenProbabilities:
                 truth = belief(asked(calls[label]))
                 assert record.posterior == pytest.approx(truth, abs=1e-9), label
                 assert (record.source, record.n, record.error) == ("logprobs", 1, None)
-                assert record.covered_mass == pytest.approx(1)
+                assert record.option_mass == pytest.approx(1)
                 assert record.answer == "ABCDE"[truth.index(max(truth))]
 
     def test_s_is_the_divergence_of_the_scripted_beliefs(self, ran: Ran) -> None:
@@ -299,7 +299,7 @@ class TestWhereNoTokenProbabilitiesComeFrom:
         truth = {call_label: belief(asked(call)) for call in wire.calls for call_label in asked(call).labels}
         for label, record in records(logs[0], "chest").items():
             certain = [float(p == max(BELIEF)) for p in truth[label]]
-            assert (record.source, record.posterior, record.covered_mass) == ("logprobs", certain, 1.0)
+            assert (record.source, record.posterior, record.option_mass) == ("logprobs", certain, 1.0)
         for label, record in records(logs[1], "chest").items():
             assert (record.posterior, record.answer) == (None, "ABCDE"[truth[label].index(max(BELIEF))])
             assert "no token probabilities" in (record.error or "")
@@ -566,9 +566,9 @@ def test_little_mass_on_the_letters_is_kept_in_the_record(evaluate: Evaluate, wi
     log = evaluate(sensitivity, GPT_4O.at(wire), given=FEW, sample_id="chest")
     truth = {label: belief(asked(call)) for call in wire.calls for label in asked(call).labels}
     for label, record in records(log, "chest").items():
-        assert record.covered_mass == pytest.approx(0.25)
+        assert record.option_mass == pytest.approx(0.25)
         assert record.posterior == pytest.approx(truth[label], abs=1e-9)
-    assert set(read_arms(log.location)["covered_mass"]) == {0.25}
+    assert set(read_arms(log.location)["option_mass"]) == {0.25}
 
 
 def test_a_letter_that_is_cut_off_has_bounds(evaluate: Evaluate, wire: WireServer) -> None:
@@ -578,9 +578,9 @@ def test_a_letter_that_is_cut_off_has_bounds(evaluate: Evaluate, wire: WireServe
     log = evaluate(sensitivity, model, given=FEW, sample_id="chest")
     assert {call.candidates_wanted for call in wire.calls} == {3}, "some services take no more than five"
     for record in records(log, "chest").values():
-        assert sorted(record.low or []) == pytest.approx([0, 0, 0.125, 0.25, 0.5], abs=5e-3)
-        assert sorted(record.high or [])[:2] == pytest.approx([0.125, 0.125], abs=0.02)
-        assert record.covered_mass == 0.875
+        assert sorted(record.lower or []) == pytest.approx([0, 0, 0.125, 0.25, 0.5], abs=5e-3)
+        assert sorted(record.upper or [])[:2] == pytest.approx([0.125, 0.125], abs=0.02)
+        assert record.option_mass == 0.875
 
 
 @pytest.mark.parametrize("provider", [GPT_4O, CLAUDE, GEMINI], ids=["openai", "anthropic", "google"])

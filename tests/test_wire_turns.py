@@ -63,7 +63,7 @@ def test_evidence_arrives_stage_by_stage_in_one_conversation(
 
     # The last answer is the one scored; the others are kept with their posteriors.
     metadata = score_of(log, "chest").metadata
-    answers = [*metadata["on_the_way"], {"stage": "microscopy", "answer": metadata["choice"], **metadata}]
+    answers = [*metadata["interim"], {"stage": "microscopy", "answer": metadata["choice"], **metadata}]
     assert [(answer["stage"], answer["answer"]) for answer in answers] == [
         ("presentation", "A"),
         ("imaging", "B"),
@@ -128,8 +128,8 @@ def test_open_diagnosis_by_turns_commits_after_the_last_stage(evaluate: Evaluate
 
     assert [len(call.messages) for call in wire.calls] == [1, 3, 5, 7]
     metadata = score_of(log, "chest").metadata
-    assert (metadata["settled_by"], metadata["from_own_list"]) == ("exact_match", True)
-    assert [(answer["stage"], answer["answer"]) for answer in metadata["on_the_way"]] == [
+    assert (metadata["decided_by"], metadata["from_own_list"]) == ("exact_match", True)
+    assert [(answer["stage"], answer["answer"]) for answer in metadata["interim"]] == [
         ("presentation", "Influenza"),
         ("imaging", "Lymphoma"),
     ]

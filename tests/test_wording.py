@@ -85,7 +85,7 @@ class TestNumbers:
         assert points(-0.125, math.nan, math.nan) == "−12.5"
 
     def test_a_number_of_a_frame_has_its_n(self) -> None:
-        row = {"x": 0.5, "x_low": 0.25, "x_high": 0.75, "x_n": 23.0}
+        row = {"x": 0.5, "x_lower": 0.25, "x_upper": 0.75, "x_n": 23.0}
         assert estimated(row, "x") == "50.0\n[25.0, 75.0]\nn=23"
         assert cells.estimated({**row, "x": -0.5}, "x", POINTS) == "-50.0\n[25.0, 75.0]\nn=23"
 
@@ -122,9 +122,16 @@ class TestP:
             "comparisons",
             [
                 {"reader": "r", "question": "fdx", "family": "text", "view": "image", "condition": "text=remove"}
-                | {"baseline": "text=keep", "subset": "all cases", "n": 40, "missing": 0, "lost": 9, "gained": 1}
-                | {"accuracy_baseline": 0.5, "accuracy": 0.3, "smallest_detectable": 0.2, "discordance": 0.25}
-                | {"difference": -0.2, "difference_low": -0.3, "difference_high": -0.1}
+                | {
+                    "baseline": "text=keep",
+                    "subset": "all cases",
+                    "n": 40,
+                    "missing": 0,
+                    "only_baseline": 9,
+                    "only_condition": 1,
+                }
+                | {"accuracy_baseline": 0.5, "accuracy": 0.3, "minimum_detectable_effect": 0.2, "discordance": 0.25}
+                | {"difference": -0.2, "difference_lower": -0.3, "difference_upper": -0.1}
                 | {"mcnemar_p": p, "mcnemar_p_holm": p}
             ],
         )

@@ -8,11 +8,11 @@ from medsyn_inspect.arms.scorer import evidence_sensitivity
 from medsyn_inspect.arms.solver import all_arms
 from medsyn_inspect.metrics import (
     answer_failures,
+    decided_without_judge,
     mean_by_language,
     mean_by_specialty_group,
     nmse,
     panel_alpha,
-    settled_without_judge,
 )
 from medsyn_inspect.physicians.answers import HumanAPI, recorded_answer
 from medsyn_inspect.reference import models as reference
@@ -27,6 +27,7 @@ __all__ = [
     "commit_to_one",
     "commitment_judge",
     "ddx",
+    "decided_without_judge",
     "differential_judge",
     "evidence_sensitivity",
     "fdx",
@@ -39,7 +40,6 @@ __all__ = [
     "recorded_answer",
     "reference",
     "sensitivity",
-    "settled_without_judge",
     "stage_turns",
 ]
 

@@ -49,11 +49,11 @@ def answer_failures() -> Metric:
 
 
 @metric(scores="unreduced")
-def settled_without_judge() -> Metric:
+def decided_without_judge() -> Metric:
     """How many scored answers needed no judge, because they name the diagnosis word for word or name nothing."""
 
     def compute(scores: list[SampleScore]) -> Value:
-        settled = [(score.score.metadata or {}).get(key(DifferentialRecord, "settled_by")) for score in scores]
+        settled = [(score.score.metadata or {}).get(key(DifferentialRecord, "decided_by")) for score in scores]
         return sum(by in ("exact_match", "nothing_listed") for by in settled)
 
     return compute

@@ -362,10 +362,10 @@ class ChoiceRecord(Record):
     posterior_source: str | None = None
     """`logprobs`, where there is a posterior."""
 
-    covered_mass: float | None = None
+    option_mass: float | None = None
     """Probability that fell on the options' letters before normalising."""
 
-    on_the_way: list[StageAnswer] = []
+    interim: list[StageAnswer] = []
     """Answers at earlier stages, for `staging=turns`."""
 
 
@@ -381,7 +381,7 @@ class DifferentialRecord(Record):
     judge: list[str] = []
     """Names of the judges asked; empty where none was needed."""
 
-    settled_by: Literal["exact_match", "judge", "nothing_listed", "nobody"] = "nobody"
+    decided_by: Literal["exact_match", "judge", "nothing_listed", "nobody"] = "nobody"
     """What the score rests on."""
 
     rubric: str
@@ -417,7 +417,7 @@ class DifferentialRecord(Record):
     from_own_list: bool | None = None
     """`open_fdx`: whether the diagnosis committed to stands in the reader's own differential."""
 
-    on_the_way: list[StageAnswer] = []
+    interim: list[StageAnswer] = []
     """Answers at earlier stages, for `staging=turns`."""
 
 
@@ -453,10 +453,10 @@ class ArmRecord(Record):
     posterior: list[float] | None = None
     """Probability of each option, in the case's own order, also where the arm showed them in another."""
 
-    low: list[float] | None = None
+    lower: list[float] | None = None
     """Least each probability can be, where the model's list of candidates was cut off before a letter (`logprobs`)."""
 
-    high: list[float] | None = None
+    upper: list[float] | None = None
     """Most each probability can be, likewise."""
 
     counts: list[int] | None = None
@@ -468,7 +468,7 @@ class ArmRecord(Record):
     refused: int = 0
     """Answers that refuse, which count for none either (`samples`)."""
 
-    covered_mass: float | None = None
+    option_mass: float | None = None
     """Probability on the options' letters before normalising (`logprobs`); of several orders the least."""
 
     orders: int = 1

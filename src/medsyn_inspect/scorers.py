@@ -29,10 +29,10 @@ from medsyn_inspect.judging.rubric import DEFAULT_RUBRIC, load_rubric
 from medsyn_inspect.judging.score import Listed, judged
 from medsyn_inspect.metrics import (
     answer_failures,
+    decided_without_judge,
     mean_by_language,
     mean_by_specialty_group,
     panel_alpha,
-    settled_without_judge,
 )
 from medsyn_inspect.prompts.stages import MAX_DIAGNOSES
 from medsyn_inspect.records import (
@@ -75,8 +75,8 @@ def option_choice() -> Scorer:
             form=choice.how,
             posterior=[round(p, 12) for p in posterior.probabilities] if posterior else None,
             posterior_source="logprobs" if posterior else None,
-            covered_mass=posterior.covered if posterior else None,
-            on_the_way=[stage_choice(earlier, options) for earlier in state.store_as(Consultation).on_the_way],
+            option_mass=posterior.covered if posterior else None,
+            interim=[stage_choice(earlier, options) for earlier in state.store_as(Consultation).interim],
         )
         explanation = (
             f"Chose {choice.letter}. {chosen}"
@@ -100,7 +100,7 @@ JUDGED = [
         "score": [mean(), stderr(), mean_by_language(), mean_by_specialty_group()],
     },
     answer_failures(),
-    settled_without_judge(),
+    decided_without_judge(),
     panel_alpha(),
 ]
 
@@ -125,8 +125,8 @@ def differential_judge(
         record = state.metadata_as(CaseRecord)
         listed = parse_differential(state.output.completion)
         failure = None if listed else answer_failure(state, None)
-        on_the_way = [stage_differential(earlier) for earlier in state.store_as(Consultation).on_the_way]
-        answer = Listed(listed, failure, on_the_way)
+        interim = [stage_differential(earlier) for earlier in state.store_as(Consultation).interim]
+        answer = Listed(listed, failure, interim)
         return await judged(record, profile, answer, limit=max_diagnoses, exact_first=exact_first)
 
     return score
@@ -139,7 +139,7 @@ def differential_judge(
             "score": JUDGED[0]["score"],  # type: ignore[index]
         },
         answer_failures(),
-        settled_without_judge(),
+        decided_without_judge(),
         panel_alpha(),
     ]
 )
@@ -160,9 +160,9 @@ def commitment_judge(rubric: str = DEFAULT_RUBRIC, exact_first: bool = True) -> 
         chosen = parse_commitment(state.output.completion)
         own = parse_differential(consultation.differential)
         failure = None if chosen else answer_failure(state, None)
-        on_the_way = [stage_differential(earlier) for earlier in consultation.on_the_way]
+        interim = [stage_differential(earlier) for earlier in consultation.interim]
         from_own_list = plain(chosen) in {plain(name) for name in own} if chosen else None
-        answer = Listed((chosen,) if chosen else (), failure, on_the_way, own, from_own_list)
+        answer = Listed((chosen,) if chosen else (), failure, interim, own, from_own_list)
         return await judged(record, profile, answer, limit=1, exact_first=exact_first)
 
     return score

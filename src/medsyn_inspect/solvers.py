@@ -25,7 +25,7 @@ from medsyn_inspect.records import CaseRecord
 class Consultation(StoreModel):
     """Answers that are not the last one, kept with the sample."""
 
-    on_the_way: list[ReaderAnswer] = Field(default_factory=list)
+    interim: list[ReaderAnswer] = Field(default_factory=list)
     """After each stage but the last (`staging=turns`)."""
 
     differential: str = ""
@@ -72,7 +72,7 @@ def stage_turns() -> Solver:
                 output = await get_model().generate(state.messages[:place])
             state.messages[place] = output.message
             answers.append(reader_answer(stage, output))
-        state.store_as(Consultation).on_the_way = answers
+        state.store_as(Consultation).interim = answers
         async with span(record.stages[-1]):
             return await generate(state)
 

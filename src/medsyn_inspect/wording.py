@@ -89,25 +89,25 @@ def number(value: Any, digits: int = 3, *, nothing: str = "") -> str:
     return text.removeprefix("-") if float(text) == 0 else text.replace("-", MINUS)
 
 
-def interval(low: Any, high: Any, digits: int = 3) -> str:
+def interval(lower: Any, upper: Any, digits: int = 3) -> str:
     """`[1.0, 3.2]`; empty where there is no interval."""
-    return f"[{number(low, digits)}, {number(high, digits)}]" if known(low) and known(high) else ""
+    return f"[{number(lower, digits)}, {number(upper, digits)}]" if known(lower) and known(upper) else ""
 
 
-def spread(value: Any, low: Any, high: Any, scale: Scale = LEVELS, *, nothing: str = "", between: str = "\n") -> str:
+def spread(value: Any, lower: Any, upper: Any, scale: Scale = LEVELS, *, nothing: str = "", between: str = "\n") -> str:
     """A number and its interval, if there is one: `62.5`, `[42.7, 78.8]`.
 
     Args:
         value: To be shown.
-        low: Lower end of its interval.
-        high: Upper end.
+        lower: Lower end of its interval.
+        upper: Upper end.
         scale: How numbers of this kind are shown.
         nothing: Shown where there is no number.
         between: Between number and interval.
     """
     if not known(value):
         return nothing
-    ends = interval(low * scale.factor, high * scale.factor, scale.digits) if known(low) and known(high) else ""
+    ends = interval(lower * scale.factor, upper * scale.factor, scale.digits) if known(lower) and known(upper) else ""
     return between.join(filter(None, (number(value * scale.factor, scale.digits), ends)))
 
 
@@ -115,12 +115,12 @@ def estimated(row: Any, name: str, scale: Scale = PERCENT, *, nothing: str = "")
     """A number of a frame, its interval, and `n=23` where there is a column for it, a line each.
 
     Args:
-        row: With the columns `name`, `name_low`, `name_high`, and perhaps `name_n`.
+        row: With the columns `name`, `name_lower`, `name_upper`, and perhaps `name_n`.
         name: Of the measure.
         scale: How numbers of this kind are shown.
         nothing: Shown where there is no number.
     """
-    shown = spread(row[name], row[f"{name}_low"], row[f"{name}_high"], scale, nothing=nothing)
+    shown = spread(row[name], row[f"{name}_lower"], row[f"{name}_upper"], scale, nothing=nothing)
     n = row.get(f"{name}_n")
     return f"{shown}\nn={int(n)}" if known(row[name]) and known(n) else shown
 
@@ -159,13 +159,13 @@ def estimate_words(found: Any, scale: Scale, unit: str = "") -> EstimateWords:
     n = f"n={found.n}" if found.n == found.asked else f"n={found.n} of {found.asked}"
     if found.n == 0:
         return EstimateWords("not scored", n=n)
-    value, low, high, worst, best = (
+    value, lower, upper, worst, best = (
         end * scale.factor
-        for end in (found.value, found.low, found.high, found.low_if_missing_wrong, found.high_if_missing_right)
+        for end in (found.value, found.lower, found.upper, found.low_if_missing_wrong, found.high_if_missing_right)
     )
     return EstimateWords(
         f"{number(value, scale.digits)} {unit}".strip(),
-        interval(low, high, scale.digits),
+        interval(lower, upper, scale.digits),
         n,
         f"bounds {number(worst, scale.digits)} to {number(best, scale.digits)}" if found.n < found.asked else "",
     )
@@ -182,9 +182,9 @@ def signed(value: Any, digits: int = 1) -> str:
     return f"+{text}" if known(value) and float(f"{value:.{digits}f}") > 0 else text
 
 
-def points(value: float, low: float, high: float) -> str:
+def points(value: float, lower: float, upper: float) -> str:
     """A difference of shares in percentage points: `+12.5 [3.1, 21.9]`."""
-    ends = interval(low * POINTS.factor, high * POINTS.factor, POINTS.digits)
+    ends = interval(lower * POINTS.factor, upper * POINTS.factor, POINTS.digits)
     return f"{signed(value * POINTS.factor, POINTS.digits)} {ends}".strip()
 
 

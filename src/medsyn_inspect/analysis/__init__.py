@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from medsyn_inspect.analysis.describe import findings_schema
     from medsyn_inspect.analysis.files import as_json, write_findings
-    from medsyn_inspect.analysis.findings import Findings, find, find_each, findings_of
+    from medsyn_inspect.analysis.findings import Findings, analyze_case_sets, analyze_logs, findings_of
     from medsyn_inspect.analysis.frames.accuracy import Estimate, headline
     from medsyn_inspect.analysis.frames.association import across_readers, within_readers
     from medsyn_inspect.analysis.frames.compare import paired_comparisons
     from medsyn_inspect.analysis.frames.contrasts import one_thing_changed
-    from medsyn_inspect.analysis.frames.gap import cross_modal_gap, mean_nmse
+    from medsyn_inspect.analysis.frames.gap import mean_nmse, modality_gap
     from medsyn_inspect.analysis.frames.position import position_bias
     from medsyn_inspect.analysis.frames.sensitivity import evidence_sensitivity
-    from medsyn_inspect.analysis.frames.stages import belief_on_the_way, stage_summary
+    from medsyn_inspect.analysis.frames.stages import interim_beliefs, stage_summary
     from medsyn_inspect.analysis.read.inspect_frames import condition_info
     from medsyn_inspect.analysis.read.logs import LogFrames, NoRuns, read_arms, read_logs, read_runs
     from medsyn_inspect.analysis.stats.divergence import jensen_shannon
-    from medsyn_inspect.analysis.stats.mcnemar import smallest_detectable
+    from medsyn_inspect.analysis.stats.mcnemar import minimum_detectable_effect
 
 __all__ = [
     "Estimate",
@@ -28,25 +28,25 @@ __all__ = [
     "LogFrames",
     "NoRuns",
     "across_readers",
+    "analyze_case_sets",
+    "analyze_logs",
     "as_json",
-    "belief_on_the_way",
     "condition_info",
-    "cross_modal_gap",
     "evidence_sensitivity",
-    "find",
-    "find_each",
     "findings_of",
     "findings_schema",
     "headline",
+    "interim_beliefs",
     "jensen_shannon",
     "mean_nmse",
+    "minimum_detectable_effect",
+    "modality_gap",
     "one_thing_changed",
     "paired_comparisons",
     "position_bias",
     "read_arms",
     "read_logs",
     "read_runs",
-    "smallest_detectable",
     "stage_summary",
     "within_readers",
     "write_findings",
@@ -59,12 +59,12 @@ MODULES = {
     "NoRuns": "read.logs",
     "across_readers": "frames.association",
     "as_json": "files",
-    "belief_on_the_way": "frames.stages",
+    "interim_beliefs": "frames.stages",
     "condition_info": "read.inspect_frames",
-    "cross_modal_gap": "frames.gap",
+    "modality_gap": "frames.gap",
     "evidence_sensitivity": "frames.sensitivity",
-    "find": "findings",
-    "find_each": "findings",
+    "analyze_logs": "findings",
+    "analyze_case_sets": "findings",
     "findings_of": "findings",
     "findings_schema": "describe",
     "headline": "frames.accuracy",
@@ -76,7 +76,7 @@ MODULES = {
     "read_arms": "read.logs",
     "read_logs": "read.logs",
     "read_runs": "read.logs",
-    "smallest_detectable": "stats.mcnemar",
+    "minimum_detectable_effect": "stats.mcnemar",
     "stage_summary": "frames.stages",
     "within_readers": "frames.association",
     "write_findings": "files",

@@ -73,9 +73,9 @@ def about_arms(arms: pd.DataFrame) -> Iterator[str]:
                 f"{reader}: {len(failed)} of {plural(len(rows), 'arm')} without a posterior, first because of: "
                 f"{failed['error'].iloc[0]}."
             )
-        if low := int((rows["covered_mass"].astype(float) < LOW_MASS).sum()):
+        if lower := int((rows["option_mass"].astype(float) < LOW_MASS).sum()):
             yield (
-                f"{reader}: in {low} of {plural(len(rows), 'arm')} less than {LOW_MASS:g} of the probability fell on "
+                f"{reader}: in {lower} of {plural(len(rows), 'arm')} less than {LOW_MASS:g} of the probability fell on "
                 "letters of options; such posteriors say little of what the model was about to answer."
             )
         unreadable, refused = (int(rows[name].fillna(0).sum()) for name in ("unreadable", "refused"))

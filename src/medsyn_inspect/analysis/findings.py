@@ -14,14 +14,14 @@ from medsyn_inspect.analysis.frames.accuracy import headline
 from medsyn_inspect.analysis.frames.association import across_readers, within_readers
 from medsyn_inspect.analysis.frames.calibration import calibration_rows
 from medsyn_inspect.analysis.frames.contrasts import one_thing_changed
-from medsyn_inspect.analysis.frames.gap import NOT_VISUAL, cross_modal_gap, mean_nmse
+from medsyn_inspect.analysis.frames.gap import NOT_VISUAL, mean_nmse, modality_gap
 from medsyn_inspect.analysis.frames.groups import language_rows, specialty_rows
 from medsyn_inspect.analysis.frames.plain import labelled
 from medsyn_inspect.analysis.frames.position import position_bias
 from medsyn_inspect.analysis.frames.readers import reader_rows
 from medsyn_inspect.analysis.frames.scores import agreement_rows, score_rows
 from medsyn_inspect.analysis.frames.sensitivity import FULL, evidence_sensitivity
-from medsyn_inspect.analysis.frames.stages import belief_on_the_way, stage_summary
+from medsyn_inspect.analysis.frames.stages import interim_beliefs, stage_summary
 from medsyn_inspect.analysis.read.choosing import case_sets, choose_runs, one_case_set
 from medsyn_inspect.analysis.read.headers import LogHeader
 from medsyn_inspect.analysis.read.logs import SENSITIVITY, LogFrames, read_logs
@@ -104,7 +104,7 @@ class Findings:
     """The headers of these logs, for reports; empty where the frames were not read from logs."""
 
 
-def find(logs: Places, *, keep_all: bool = False, case_set: str | None = None) -> Findings:
+def analyze_logs(logs: Places, *, keep_all: bool = False, case_set: str | None = None) -> Findings:
     """All findings of some logs. Each log is opened once, and only its header and its summaries.
 
     Args:
@@ -120,7 +120,7 @@ def find(logs: Places, *, keep_all: bool = False, case_set: str | None = None) -
     return _found(read_logs(logs), keep_all, case_set)
 
 
-def find_each(logs: Places, *, keep_all: bool = False) -> dict[str, Findings]:
+def analyze_case_sets(logs: Places, *, keep_all: bool = False) -> dict[str, Findings]:
     """The findings of each case set among some logs, by its fingerprint; each log is opened once.
 
     Args:
@@ -193,7 +193,7 @@ def findings_of(
     remarks += [*odd, *about_arms(arms)]
     found = _measured(runs, arms, chosen.models)
     remarks += [*found.notes, *about_simulation(runs, arms)]
-    stages = belief_on_the_way(stages)
+    stages = interim_beliefs(stages)
     return replace(
         found,
         runs=runs,
@@ -216,7 +216,7 @@ def _measured(runs: pd.DataFrame, arms: pd.DataFrame, models: Mapping[str, str])
     elif len(arms):
         notes.append("No evidence was withheld in any arm: there is no Evidence Sensitivity to measure.")
     if len(visual := sensitivity[~sensitivity["evidence_type"].isin(NOT_VISUAL)]):
-        types, nmse = cross_modal_gap(visual), mean_nmse(visual)
+        types, nmse = modality_gap(visual), mean_nmse(visual)
     orders, effects = position_bias(arms)
     readers = reader_rows(runs, rates, arms, sensitivity=sensitivity, nmse=nmse, orders=effects, models=models)
     associations, left = _associations(readers, visual, types, arms)

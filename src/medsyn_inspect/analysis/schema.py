@@ -29,7 +29,7 @@ OUTCOMES = ("right", "wrong", "judge_failed", "call_failed")
 
 def with_ends(name: str) -> tuple[str, str, str]:
     """The columns of a number and of the ends of its 95 % interval."""
-    return name, f"{name}_low", f"{name}_high"
+    return name, f"{name}_lower", f"{name}_upper"
 
 
 def with_interval(name: str) -> tuple[str, ...]:
@@ -89,10 +89,10 @@ class Entry:
 
     def _of(self, name: str) -> Iterator[Column]:
         yield Column(name, self.kind, self.means, self.unit, self.local)
-        _, low, high = with_ends(name)
+        _, lower, upper = with_ends(name)
         if self.interval:
-            yield Column(low, self.kind, f"Lower end of the 95 % interval of `{name}`", self.unit)
-            yield Column(high, self.kind, f"Upper end of the 95 % interval of `{name}`", self.unit)
+            yield Column(lower, self.kind, f"Lower end of the 95 % interval of `{name}`", self.unit)
+            yield Column(upper, self.kind, f"Upper end of the 95 % interval of `{name}`", self.unit)
         if self.cases:
             yield Column(with_interval(name)[-1], "count", f"Number of cases that `{name}` rests on")
 

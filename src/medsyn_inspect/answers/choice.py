@@ -118,7 +118,7 @@ class _Reader:
     """One answer and the options it chooses from."""
 
     def __init__(self, answer: Surface, options: tuple[str, ...], phrases: Phrases) -> None:
-        self.answer, self.text, self.low = answer, answer.text, answer.low
+        self.answer, self.text, self.lower = answer, answer.text, answer.lower
         self.phrases, self.words, self.names = phrases, _words(phrases), option_names(options)
         self.lines = list(answer.lines())
 
@@ -149,10 +149,10 @@ class _Reader:
             return self._found("", last.value, last.how)
         others = [s.letters for s in statements if "\n" not in self.answer.visible[s.start : start]]
         others += [value.letters for value in self._bare(self.lines[-1:]) if value.span[0] > end]
-        if self.words["takes_back"].search(self.low, end):
+        if self.words["takes_back"].search(self.lower, end):
             others.append(self._mentions(end, len(self.text)))
         before = [s for s in statements if s.letters and s.letters[0] != last.letters[0]]
-        silent = before and not self.phrases.pattern("correction").search(self.low, before[-1].start, end)
+        silent = before and not self.phrases.pattern("correction").search(self.lower, before[-1].start, end)
         return self._found(last.letters + "".join(others), last.value, last.how, *([CHANGED] if silent else []))
 
     def _alone(self) -> Reading[str] | None:
@@ -200,7 +200,7 @@ class _Reader:
 
     def _value(self, start: int, end: int) -> _Value | None:
         """The letter or name that a piece of text begins with."""
-        first = self.words["before"].match(self.low, start, end).end()  # type: ignore[union-attr]
+        first = self.words["before"].match(self.lower, start, end).end()  # type: ignore[union-attr]
         named = self._named(first, end)
         match = _LETTER.match(self.text, first, end)
         if match is None or (named and named.end > match.end()):
@@ -211,28 +211,30 @@ class _Reader:
             return _Value(letter if letter in own.letters else letter + own.letters, match.span(), own.end, True)
         # A small letter can be a word, unless it is alone.
         wordless = match[1].isupper() or _NOTHING_MORE.match(self.text, after, end)
-        ends = self.words["after_letter"].match(self.low, after, end) and not _ABBREVIATION.match(self.text, after, end)
+        ends = self.words["after_letter"].match(self.lower, after, end) and not _ABBREVIATION.match(
+            self.text, after, end
+        )
         if letter in self.names.letters and wordless and ends:
             return _Value(letter, match.span(), after)
         return None
 
     def _named(self, start: int, end: int) -> _Value | None:
         for letters, stop in self.names.at(self.text, start, end):
-            if stop >= 0 and self.words["after_name"].match(self.low, stop, end):
+            if stop >= 0 and self.words["after_name"].match(self.lower, stop, end):
                 return _Value(letters, (start, stop), stop)
         return None
 
     def _checked(self, value: _Value, end: int) -> str:
         """The letters of a value with those that the rest of its line mentions; none if the line takes it back."""
-        doubted = self.words["condition"].search(self.low, value.end, sentence_end(self.low, value.end, end))
-        if doubted or self.words["rejected"].match(self.low, value.end, end):
+        doubted = self.words["condition"].search(self.lower, value.end, sentence_end(self.lower, value.end, end))
+        if doubted or self.words["rejected"].match(self.lower, value.end, end):
             return ""
         return value.letters + self._mentions(value.end, end)
 
     def _mentions(self, start: int, end: int) -> str:
         """The letters of the options that a part of the text mentions, other than as what the answer is not."""
         part = self.text[start:end]
-        for match in self.words["instead"].finditer(self.low, start, end):
+        for match in self.words["instead"].finditer(self.lower, start, end):
             part = part[: match.start() - start] + " " * len(match[0]) + part[match.end() - start :]
         letters = (match[1] for match in _MENTION.finditer(part) if match[1] in self.names.letters)
         return "".join(letters) + self.names.mentioned(part)

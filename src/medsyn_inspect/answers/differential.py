@@ -81,7 +81,7 @@ def _listed(
     elif not found or not all(is_name(name, phrases) for name in found):
         problem = "unparseable", "an entry that is no name of a diagnosis"
     for start, end in prose:
-        line = answer.low[start:end]
+        line = answer.lower[start:end]
         if not first < start < last and phrases.pattern("further").search(line):
             problem = problem or ("several", "further diagnoses in a sentence")
         if phrases.pattern("excluded").search(line):
@@ -118,7 +118,7 @@ def read_commitment(answer: str, *, phrases: Phrases | None = None, stop_reason:
         return unread(shown, phrases, stop_reason, "nothing that states one diagnosis")
     _, (start, end), how = stated[-1]
     changed = len(distinct(names)) > 1
-    corrected = phrases.pattern("correction").search(shown.low, stated[0][1][1], start)
+    corrected = phrases.pattern("correction").search(shown.lower, stated[0][1][1], start)
     if (changed and not corrected) or is_several(names[-1], phrases):
         return Reading(None, "several", how)
     return Reading(names[-1], None, how, (shown.offset + start, shown.offset + end))
@@ -128,9 +128,9 @@ def _stated(answer: Surface, phrases: Phrases) -> list[tuple[str, tuple[int, int
     """The names that follow the cues of an answer, or its only line; empty ones where a cue is followed by none."""
     found: list[tuple[str, tuple[int, int], str]] = []
     for cue in cues(answer, phrases):
-        end = cue.end if cue.apart else sentence_end(answer.low, cue.value, cue.end)
+        end = cue.end if cue.apart else sentence_end(answer.lower, cue.value, cue.end)
         stops = ("instead_of",) if cue.apart else ("instead_of", "reasons")
-        if after := phrases.pattern(*stops).search(answer.low, cue.value, end):
+        if after := phrases.pattern(*stops).search(answer.lower, cue.value, end):
             end = cue.value + len(answer.text[cue.value : after.start()].rstrip(" ,(，"))
         text, following = answer.written(cue.value, end), answer.text[cue.end : answer.line_end(cue.end + 1)]
         if _MARKER.match(text) and _MARKER.match(following):
@@ -139,6 +139,6 @@ def _stated(answer: Surface, phrases: Phrases) -> list[tuple[str, tuple[int, int
         if cue.apart or is_name(name, phrases):
             found.append((name, (cue.value, end), f"{cue.noun} statement"))
     lines = list(answer.lines())
-    if not found and len(lines) == 1 and answer.whole and kind_of(answer.low, phrases) == UNKNOWN:
+    if not found and len(lines) == 1 and answer.whole and kind_of(answer.lower, phrases) == UNKNOWN:
         found = [(diagnosis_name(_MARKER.sub("", answer.written(*lines[0]), count=1), phrases), lines[0], "name alone")]
     return found

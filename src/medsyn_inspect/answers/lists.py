@@ -80,7 +80,7 @@ def lists_in(answer: Surface, phrases: Phrases) -> tuple[list[Listed], list[Span
     scan = _Scan(answer, phrases)
     objects = list(json_spans(answer.visible))
     for value, start, end in objects:
-        label = answer.low[answer.low.rfind("\n", 0, start) + 1 : start].strip()
+        label = answer.lower[answer.lower.rfind("\n", 0, start) + 1 : start].strip()
         for kind, names in _named(value, kind_of(label, phrases) if label else None, phrases):
             scan.json("list" if isinstance(value, list) else "object", kind, names, start, end)
     for start, end in answer.lines():
@@ -93,7 +93,7 @@ class _Scan:
     """Reads an answer line by line. A heading, or a sentence like one, belongs to the entry directly after it."""
 
     def __init__(self, answer: Surface, phrases: Phrases) -> None:
-        self.answer, self.low, self.phrases = answer, answer.low, phrases
+        self.answer, self.lower, self.phrases = answer, answer.lower, phrases
         self.lists: list[Listed] = []
         self.prose: list[Span] = []
         self.heading: str | None = None
@@ -101,11 +101,11 @@ class _Scan:
 
     def line(self, start: int, end: int) -> None:
         """Take the next line."""
-        text = self.low[start:end]
-        item = _item(self.phrases).match(self.low, start, end)
+        text = self.lower[start:end]
+        item = _item(self.phrases).match(self.lower, start, end)
         name = item["entry"] if item else text
         label, _, value = text.partition(":")
-        begin = self.low.rfind("\n", 0, start) + 1
+        begin = self.lower.rfind("\n", 0, start) + 1
         raw = self.answer.visible[begin : self.answer.line_end(end)].strip()
         heading = name[-1] == ":" or only_kinds(name, self.phrases)
         if text[0] == "|" and text.count("|") > 1:
@@ -128,12 +128,12 @@ class _Scan:
     def _labelled(self, kind: str, start: int, end: int) -> None:
         """What follows a label on its line. Further diagnoses, or names between commas, cannot be read as a list."""
         self.heading = self.hint = None
-        if _item(self.phrases).match(self.low, start, end):
+        if _item(self.phrases).match(self.lower, start, end):
             self.heading = kind
             self.line(start, end)
             return
-        parts = [match.span() for match in re.compile("[^;、]+").finditer(self.low, start, end)]
-        one = len(parts) == 1 and "," in self.low[start:end]
+        parts = [match.span() for match in re.compile("[^;、]+").finditer(self.lower, start, end)]
+        one = len(parts) == 1 and "," in self.lower[start:end]
         clear = kind == "first" or (kind == "requested" and not one)
         self.lists.append(Listed(kind if clear else UNKNOWN, "label", parts))
 
@@ -149,7 +149,7 @@ class _Scan:
             self.lists.append(Listed(kind, style, entries))
 
     def _entry(self, item: re.Match[str], indent: int, end: int) -> None:
-        style = re.sub(r"[\w\s]", "", self.low[item.start() : item.start("entry")])
+        style = re.sub(r"[\w\s]", "", self.lower[item.start() : item.start("entry")])
         number = _value(item["number"], self.phrases) if item["number"] else 0
         entries = self._inline(item.start(), end) or [(item.start("entry"), end)]
         heading, hint, self.heading, self.hint = self.heading, self.hint, None, None
@@ -173,7 +173,7 @@ class _Scan:
     def _inline(self, start: int, end: int) -> list[Span]:
         """The entries of a list on one line whose numbers run from 1: "1. Lupus 2. Sarcoidosis"."""
         marks: list[re.Match[str]] = []
-        for match in _INLINE.finditer(self.low, start, end):
+        for match in _INLINE.finditer(self.lower, start, end):
             if _value(match[1] or match[2], self.phrases) == len(marks) + 1:
                 marks.append(match)
         ends = [mark.start() for mark in marks[1:]] + [end]

@@ -19,10 +19,10 @@ class Posterior:
     """Probability that the model put on the options' letters, before normalising: low means that the
     posterior describes little of what the model was about to say."""
 
-    low: tuple[float, ...]
+    lower: tuple[float, ...]
     """Lower bounds, where letters are missing from a truncated list of candidates."""
 
-    high: tuple[float, ...]
+    upper: tuple[float, ...]
     """Upper bounds."""
 
 

@@ -28,7 +28,7 @@ def is_refusal(answer: str, phrases: Phrases | None = None) -> bool:
 
 def declines(answer: Surface, phrases: Phrases) -> bool:
     """`is_refusal` of an answer's surface."""
-    return bool(_pattern(phrases).search(" ".join(answer.low.strip()[:BEGINNING].split())))
+    return bool(_pattern(phrases).search(" ".join(answer.lower.strip()[:BEGINNING].split())))
 
 
 @lru_cache

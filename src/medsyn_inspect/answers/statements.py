@@ -62,19 +62,19 @@ def _cue(phrases: Phrases) -> re.Pattern[str]:
 
 def cues(answer: Surface, phrases: Phrases) -> Iterator[Cue]:
     """The cues of an answer that are neither conditional nor provisional, in order."""
-    low = answer.low
-    for match in deque(_matches(low, phrases), MOST):
+    lower = answer.lower
+    for match in deque(_matches(lower, phrases), MOST):
         noun = next(name for name in ("box", "choose", "answer", "diagnosis") if match[name] is not None)
-        before = low[: match.start()].rstrip(" ")[-1:] or "\n"
+        before = lower[: match.start()].rstrip(" ")[-1:] or "\n"
         earliest = max(0, match.start() - _LOOK_BACK)
-        sentence = max(earliest, *(low.rfind(mark, earliest, match.start()) + 1 for mark in _SENTENCE_END))
-        if phrases.pattern("condition", "provisional").search(low, sentence, match.end()) or (
+        sentence = max(earliest, *(lower.rfind(mark, earliest, match.start()) + 1 for mark in _SENTENCE_END))
+        if phrases.pattern("condition", "provisional").search(lower, sentence, match.end()) or (
             match["bare"] is not None and before != "\n"
         ):
             continue
         begin, end = match.end(), answer.line_end(match.end())
         apart = noun == "box" or bool(match["apart"] or match["colon"])
-        if not low[begin:end].strip(" '|:.-*>"):
+        if not lower[begin:end].strip(" '|:.-*>"):
             begin, end, apart = *next_line(answer, end), True
         yield Cue(match.start(), begin, end, noun, before in _SENTENCE_END + ":", apart)
 
@@ -85,17 +85,17 @@ def next_line(answer: Surface, end: int) -> tuple[int, int]:
     return max(answer.text.rfind("\n", 0, start) + 1, end), answer.line_end(start)
 
 
-def sentence_end(low: str, start: int, end: int) -> int:
+def sentence_end(lower: str, start: int, end: int) -> int:
     """Where the sentence that begins or goes on at `start` ends."""
-    match = re.compile(r"[!?。]|\.(?=[ ]|\Z)").search(low, start, end)
+    match = re.compile(r"[!?。]|\.(?=[ ]|\Z)").search(lower, start, end)
     return match.end() if match else end
 
 
-def _matches(low: str, phrases: Phrases) -> Iterator[re.Match[str]]:
+def _matches(lower: str, phrases: Phrases) -> Iterator[re.Match[str]]:
     """The expression is only tried in lines that have one of its nouns, verbs or marks at all."""
     needed = [BOX, *(word for key in ("answer", "diagnosis", "choose") for word in phrases.words[key])]
     start = 0
-    for line in low.split("\n"):
+    for line in lower.split("\n"):
         if line and any(word in line for word in needed):
-            yield from _cue(phrases).finditer(low, start, start + len(line))
+            yield from _cue(phrases).finditer(lower, start, start + len(line))
         start += len(line) + 1

@@ -64,7 +64,7 @@ class Surface:
     visible: str
     offset: int
     text: str
-    low: str
+    lower: str
     whole: bool
 
     def lines(self) -> Iterator[tuple[int, int]]:
@@ -102,9 +102,11 @@ def surface(answer: str, phrases: Phrases) -> Surface:
     visible = blank_reasoning(answer[offset:])
     stop = next((match.start() for match in _ENDS.finditer(visible) if visible[: match.start()].strip()), len(visible))
     text = _MARKUP.sub(_looks, visible[:stop].translate(_UNIFORM))
-    low = text.lower()
-    stop = next((match.start() for match in _turns(phrases).finditer(low) if low[: match.start()].strip()), len(low))
-    return Surface(visible[:stop], offset, text[:stop], low[:stop], whole)
+    lower = text.lower()
+    stop = next(
+        (match.start() for match in _turns(phrases).finditer(lower) if lower[: match.start()].strip()), len(lower)
+    )
+    return Surface(visible[:stop], offset, text[:stop], lower[:stop], whole)
 
 
 @lru_cache

@@ -35,7 +35,7 @@ def to_canonical_order(record: ArmRecord, offset: int, options: int) -> ArmRecor
         return [values[(place - offset) % options] for place in range(options)] if values is not None else None
 
     letter = ascii_uppercase[(ascii_uppercase.index(record.answer) + offset) % options] if record.answer else None
-    moved = {name: back(getattr(record, name)) for name in ("posterior", "low", "high", "counts")}
+    moved = {name: back(getattr(record, name)) for name in ("posterior", "lower", "upper", "counts")}
     return record.model_copy(update={**moved, "answer": letter})
 
 
@@ -64,12 +64,12 @@ def average_permutations(records: Sequence[ArmRecord]) -> ArmRecord:
     ]
     total = math.fsum(means)
     posterior = [round(value / total, 12) for value in means]
-    covered = [record.covered_mass for record in records if record.covered_mass is not None]
+    covered = [record.option_mass for record in records if record.option_mass is not None]
     return ArmRecord(
         answer=ascii_uppercase[posterior.index(max(posterior))],
         source=records[0].source,
         posterior=posterior,
-        covered_mass=min(covered) if covered else None,
+        option_mass=min(covered) if covered else None,
         orders=len(records),
         n=sum(record.n for record in records),
     )
@@ -92,17 +92,17 @@ def from_logprobs(output: ModelOutput, options: Sequence[str], drops_certain_tok
         dropped = not left or (token_letter(answer.completion) == letter and not any(map(token_letter, left)))
         if drops_certain_tokens and letter and gives_logprobs(output) and dropped:
             certain = [float(name == letter) for name in ascii_uppercase[: len(options)]]
-            return ArmRecord(answer=letter, source="logprobs", posterior=certain, covered_mass=1.0, n=1)
+            return ArmRecord(answer=letter, source="logprobs", posterior=certain, option_mass=1.0, n=1)
         return ArmRecord(answer=letter, n=1, error="the model gave no token probabilities for a single letter")
-    cut_off = posterior.low != posterior.high
+    cut_off = posterior.lower != posterior.upper
     return ArmRecord(
         answer=letter,
         source="logprobs",
         posterior=[round(probability, 12) for probability in posterior.probabilities],
         # Three digits, so that a record of 26 options still fits into a summary.
-        low=[float(f"{probability:.3g}") for probability in posterior.low] if cut_off else None,
-        high=[float(f"{probability:.3g}") for probability in posterior.high] if cut_off else None,
-        covered_mass=round(posterior.covered, 6),
+        lower=[float(f"{probability:.3g}") for probability in posterior.lower] if cut_off else None,
+        upper=[float(f"{probability:.3g}") for probability in posterior.upper] if cut_off else None,
+        option_mass=round(posterior.covered, 6),
         n=1,
     )
 

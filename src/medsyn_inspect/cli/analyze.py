@@ -26,14 +26,14 @@ def command(logs: tuple[str, ...], output: Path | None, keep_all: bool, case_set
     if output:
         require_writable(output)
 
-    from medsyn_inspect.analysis import find, find_each, write_findings
+    from medsyn_inspect.analysis import analyze_case_sets, analyze_logs, write_findings
     from medsyn_inspect.reference.closed_form import closed_form_types
     from medsyn_inspect.report.terminal import print_findings
 
     if case_set:
-        found = {case_set: find(logs, keep_all=keep_all, case_set=case_set)}
+        found = {case_set: analyze_logs(logs, keep_all=keep_all, case_set=case_set)}
     else:
-        found = find_each(logs, keep_all=keep_all)
+        found = analyze_case_sets(logs, keep_all=keep_all)
     several = len(found) > 1
     if several:
         say(f"The logs are of {len(found)} case sets; each is analysed on its own")

@@ -21,7 +21,7 @@ def command(output: Path, limit: int | None) -> None:
         raise click.ClickException(f"{logs} is there already; choose another folder with -o, or remove it")
     require_writable(output)
 
-    from medsyn_inspect.analysis import find
+    from medsyn_inspect.analysis import analyze_logs
     from medsyn_inspect.reference.demo import run_demo
     from medsyn_inspect.report.material import read_material
     from medsyn_inspect.report.terminal import print_rates
@@ -31,7 +31,7 @@ def command(output: Path, limit: int | None) -> None:
     say("Asking four simulated readers 24 cases in seven tasks (one to two minutes)")
     if failed := [log.location for log in run_demo(logs, limit) if log.status != "success"]:
         raise click.ClickException(f"these runs did not succeed: {', '.join(failed)}")
-    findings = find(logs)
+    findings = analyze_logs(logs)
     print_rates(findings)
     write_report(read_material(logs, findings), page, [str(logs)])
     say(f"The report, of simulated readers on fictional cases:  {page / 'index.html'}")

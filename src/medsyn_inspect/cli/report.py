@@ -35,13 +35,13 @@ def command(
     if cases and not include_cases:
         raise click.ClickException("--cases says where the cases are that --include-cases copies; give both")
 
-    from medsyn_inspect.analysis import find
+    from medsyn_inspect.analysis import analyze_logs
     from medsyn_inspect.report.against import against_findings, against_paper
     from medsyn_inspect.report.material import read_material
     from medsyn_inspect.report.writing import case_pages, check_folder, write_report
 
     check_folder(output)
-    findings = find(logs, keep_all=keep_all, case_set=case_set)
+    findings = analyze_logs(logs, keep_all=keep_all, case_set=case_set)
     beside = None
     if against == "paper":
         beside = against_paper(findings)
@@ -61,9 +61,9 @@ def _others(logs: str, keep_all: bool, case_set: str | None) -> Findings:
     Raises:
         ValueError: If there are none; it names the option.
     """
-    from medsyn_inspect.analysis import find
+    from medsyn_inspect.analysis import analyze_logs
 
     try:
-        return find(logs, keep_all=keep_all, case_set=case_set)
+        return analyze_logs(logs, keep_all=keep_all, case_set=case_set)
     except (ValueError, OSError) as error:
         raise ValueError(f"--against {logs}: {error}") from error

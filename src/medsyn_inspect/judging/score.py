@@ -35,7 +35,7 @@ class Listed:
     failure: Failure | None = None
     """Why there is none, if so."""
 
-    on_the_way: Sequence[StageAnswer] = ()
+    interim: Sequence[StageAnswer] = ()
     """Interim answers."""
 
     own_list: Sequence[str] | None = None
@@ -117,7 +117,7 @@ def _record(rubric: Rubric, listed: Listed, graded: _Graded) -> DifferentialReco
         outcome=Outcome.JUDGE_FAILED if best is None else Outcome.RIGHT if covered else Outcome.WRONG,
         failure=listed.failure,
         judge=[str(judge) for judge in graded.judges],
-        settled_by="nothing_listed"
+        decided_by="nothing_listed"
         if not graded.diagnoses
         else "exact_match"
         if rank
@@ -135,7 +135,7 @@ def _record(rubric: Rubric, listed: Listed, graded: _Graded) -> DifferentialReco
         attempts=graded.verdict.attempts,
         judge_failure=graded.judge_failure,
         from_own_list=listed.from_own_list,
-        on_the_way=list(listed.on_the_way),
+        interim=list(listed.interim),
     )
 
 
@@ -144,7 +144,7 @@ def explained(
 ) -> str:
     """The score in words, for the log viewer."""
     lines = [f"Final diagnosis: {case.final_diagnosis}"]
-    match record.settled_by:
+    match record.decided_by:
         case "nothing_listed":
             lines.append(f"No diagnosis could be read from the answer: {record.failure}")
         case "exact_match":
@@ -153,7 +153,7 @@ def explained(
             lines.append(f"Unscored: {record.judge_failure}")
         case "judge":
             lines.append(f"Judged by {', '.join(record.judge)} with rubric {record.rubric}")
-    if record.settled_by == "exact_match" and record.judge_failure:
+    if record.decided_by == "exact_match" and record.judge_failure:
         lines.append(f"The diagnoses above it are not judged: {record.judge_failure}")
     reasons = [*verdict.reasons, *([""] * (len(counted) - len(verdict.reasons)))]
     for number, (text, level, reason) in enumerate(zip(counted, record.levels, reasons, strict=True), 1):

@@ -20,7 +20,7 @@ Kind = Literal["api", "platform", "engine", "simulated", "physician", "stand-in"
 one's own machines. `simulated`: a reader or judge with closed forms. `physician`: answers that people gave.
 `stand-in`: answers that a test gives."""
 
-Effort = Literal["unset", "none", "minimal", "low", "medium", "high", "xhigh", "max"]
+Effort = Literal["unset", "none", "minimal", "lower", "medium", "upper", "xhigh", "max"]
 """Inspect's `--reasoning-effort`, or that it is not set."""
 
 SOURCE = r"^(https://\S+|Inspect \d+\.\d+\.\d+, [\w/]+\.(py|yml)|medsyn_inspect, [\w/]+\.py)$"

@@ -10,9 +10,21 @@ from medsyn_inspect.published.readers import paper_name
 QUESTION = ["measure", "condition", "evidence_type", "specialty", "subset"]
 """Figures that agree in these, in one table, answer the same question about different readers."""
 
-MEASURED = ["reader", *QUESTION, "value", "low", "high", "n"]
+MEASURED = ["reader", *QUESTION, "value", "lower", "upper", "n"]
 
-RESULT = ["table", *QUESTION, "reader", "published", "unit", "warning", "measured_as", "measured", "low", "high", "n"]
+RESULT = [
+    "table",
+    *QUESTION,
+    "reader",
+    "published",
+    "unit",
+    "warning",
+    "measured_as",
+    "measured",
+    "lower",
+    "upper",
+    "n",
+]
 
 
 def against_published(measured: pd.DataFrame, published: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -23,13 +35,13 @@ def against_published(measured: pd.DataFrame, published: pd.DataFrame | None = N
 
     Args:
         measured: `reader` (Inspect's name or the paper's), `measure`, `condition`, `evidence_type`, `subset`,
-            `value`, `low`, `high`, `n`, and, if it is by specialty, `specialty`; written as in `published_figures`, in
+            `value`, `lower`, `upper`, `n`, and, if it is by specialty, `specialty`; written as in `published_figures`, in
             the same units. What does not apply is `` or missing.
         published: From `published_figures`, which is the default.
 
     Returns:
         `table`, the columns of `QUESTION`, `reader` (the paper's name; Inspect's for a reader it does not have),
-        `published`, `unit`, `warning`; `measured_as` (Inspect's name), `measured`, `low`, `high`, `n`. First every
+        `published`, `unit`, `warning`; `measured_as` (Inspect's name), `measured`, `lower`, `upper`, `n`. First every
         published figure of every table in which one of the questions is asked, in the paper's order, with NaN and an
         empty `measured_as` where nothing was measured; then, table by table, measured readers that it does not have,
         without a published value; last what no table asks, with no table.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from medsyn_inspect.analysis.frames.gap import NOT_VISUAL, cross_modal_gap
+from medsyn_inspect.analysis.frames.gap import NOT_VISUAL, modality_gap
 from medsyn_inspect.analysis.frames.sensitivity import evidence_sensitivity
 from medsyn_inspect.analysis.schema import conform
 from medsyn_inspect.arms.design import Design, arms_of, permuted
@@ -67,7 +67,7 @@ def closed_form_arms(
             record = to_canonical_order(record, arm.offset, len(options))
             right = record.answer == ascii_uppercase[options.index(case.final_diagnosis)]
             named = {"reader": reader, "case_id": case.case_id, "view": arm.view, "withheld": arm.name}
-            believes = {"source": "logprobs", "posterior": tuple(record.posterior or ()), "covered_mass": 1.0, "n": 1}
+            believes = {"source": "logprobs", "posterior": tuple(record.posterior or ()), "option_mass": 1.0, "n": 1}
             rows.append(named | believes | {"answer": record.answer, "correct": float(right)})
     return conform("arms", rows)
 
@@ -86,7 +86,7 @@ def closed_form_types(findings: Findings) -> pd.DataFrame | None:
         findings: Of any logs.
 
     Returns:
-        As from `cross_modal_gap`, or `None` unless every reader in `types` is the reference reader, with arguments
+        As from `modality_gap`, or `None` unless every reader in `types` is the reference reader, with arguments
         that leave its belief computable, on a case set that is here and has not changed.
     """
     frames = []
@@ -119,7 +119,7 @@ def closed_form_types(findings: Findings) -> pd.DataFrame | None:
         return None
     sensitivity = evidence_sensitivity(pd.concat(frames, ignore_index=True))
     visual = ~sensitivity["evidence_type"].isin(NOT_VISUAL)
-    return cross_modal_gap(sensitivity[visual], resamples=1)
+    return modality_gap(sensitivity[visual], resamples=1)
 
 
 def gains_of(arguments: dict[str, Any]) -> Gains:

@@ -12,7 +12,7 @@ from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.analysis.frames.accuracy import Estimate, headline
 from medsyn_inspect.analysis.frames.compare import paired
 from medsyn_inspect.analysis.frames.contrasts import majority
-from medsyn_inspect.analysis.frames.gap import cross_modal_gap, mean_nmse
+from medsyn_inspect.analysis.frames.gap import mean_nmse, modality_gap
 from medsyn_inspect.analysis.schema import QUESTIONS, in_condition
 from medsyn_inspect.published import against_published, published_figures
 from medsyn_inspect.published.figures import paper_languages, table_titles
@@ -46,7 +46,7 @@ def against_paper(findings: Findings) -> Beside:
     subsets |= {name: findings.runs[findings.runs["language"] == name] for name in languages}
     rows = [row for name, runs in subsets.items() if len(runs) for row in _rates(runs, name)]
     rows += _sensitivities(findings, paper_languages(published, "nmse"))
-    columns = ["reader", "measure", "condition", "evidence_type", "specialty", "subset", "value", "low", "high", "n"]
+    columns = ["reader", "measure", "condition", "evidence_type", "specialty", "subset", "value", "lower", "upper", "n"]
     beside = against_published(pd.DataFrame(rows, columns=columns), published)
     beside = beside[beside["table"].notna()]
     titles = {f"{number}": f"Table {number}: {title}" for number, title in table_titles().items()}
@@ -94,7 +94,7 @@ def _rates(runs: pd.DataFrame, subset: str) -> Iterator[dict[str, Any]]:
         for name, measure in MEASURES.items():
             found = row[name]
             if isinstance(found, Estimate) and found.n:
-                value = {"value": found.value, "low": found.low, "high": found.high, "n": found.n}
+                value = {"value": found.value, "lower": found.lower, "upper": found.upper, "n": found.n}
                 place = {"condition": ", ".join(parts), "evidence_type": "", "specialty": "", "subset": subset}
                 yield {"reader": row["reader"], "measure": measure} | place | value
 
@@ -109,7 +109,7 @@ def _sensitivities(findings: Findings, languages: tuple[str, ...]) -> Iterator[d
     if asked.empty:
         return
     emphasis = dict(zip(findings.arms["reader"], findings.arms["emphasis"], strict=True))
-    for measure, frame in (("nmse", cross_modal_gap(asked)), ("mean_nmse", mean_nmse(asked))):
+    for measure, frame in (("nmse", modality_gap(asked)), ("mean_nmse", mean_nmse(asked))):
         for row in frame.to_dict("records"):
             named = emphasis.get(row["reader"], "")
             yield {
@@ -120,8 +120,8 @@ def _sensitivities(findings: Findings, languages: tuple[str, ...]) -> Iterator[d
                 "specialty": "",
                 "subset": language,
                 "value": row[measure],
-                "low": row[f"{measure}_low"],
-                "high": row[f"{measure}_high"],
+                "lower": row[f"{measure}_lower"],
+                "upper": row[f"{measure}_upper"],
                 "n": row["n"],
             }
 

@@ -22,10 +22,10 @@ class Estimate:
     value: float
     """The mean."""
 
-    low: float
+    lower: float
     """Lower end."""
 
-    high: float
+    upper: float
     """Upper end."""
 
     n: int
@@ -119,8 +119,8 @@ def estimate(
         return Estimate(float("nan"), float("nan"), float("nan"), 0, asked, *bounds)
     mean = float(by_case.mean())
     if highest == 1 and np.isin(by_case, (0.0, 1.0)).all():
-        low, high = proportion_confint(total, n, alpha=1 - LEVEL, method="wilson")
-        return Estimate(mean, float(low), float(high), n, asked, *bounds, "wilson")
+        lower, upper = proportion_confint(total, n, alpha=1 - LEVEL, method="wilson")
+        return Estimate(mean, float(lower), float(upper), n, asked, *bounds, "wilson")
     return Estimate(mean, *bootstrap_interval(by_case), n, asked, *bounds, "bootstrap")
 
 
@@ -133,13 +133,13 @@ def gap(ddx: pd.DataFrame | None, fdx: pd.DataFrame | None) -> Estimate | None:
     difference = (covered - right).dropna().to_numpy()
     if len(difference) == 0:
         return Estimate(float("nan"), float("nan"), float("nan"), 0, asked, -1.0, 1.0)
-    low, high = bootstrap_interval(difference)
+    lower, upper = bootstrap_interval(difference)
     missing = asked - len(difference)
     total = float(difference.sum())
     return Estimate(
         float(difference.mean()),
-        low,
-        high,
+        lower,
+        upper,
         len(difference),
         asked,
         (total - missing) / asked,

@@ -143,7 +143,7 @@ def _observations(sensitivity: pd.DataFrame, arms: pd.DataFrame, view: str) -> p
 
 
 def _gee(observed: pd.DataFrame, adjusted: tuple[str, ...], level: float) -> dict[str, object]:
-    nothing: dict[str, object] = {"value": np.nan, "low": np.nan, "high": np.nan, "p": np.nan}
+    nothing: dict[str, object] = {"value": np.nan, "lower": np.nan, "upper": np.nan, "p": np.nan}
     if observed.empty or observed["correct"].nunique() < 2:
         return nothing | {"reading": "no value: the answers are all right or all wrong"}
     if (observed.groupby("reader")["correct"].nunique() < 2).all():
@@ -168,11 +168,11 @@ def _gee(observed: pd.DataFrame, adjusted: tuple[str, ...], level: float) -> dic
     except (ValueError, np.linalg.LinAlgError, RuntimeWarning, UserWarning) as problem:
         log.warning("The model of right answers by gap, within readers, does not converge: %s", problem)
         return nothing | {"reading": "no value: the model does not converge"}
-    low, high = fit.conf_int(alpha=1 - level)[0]
+    lower, upper = fit.conf_int(alpha=1 - level)[0]
     return {
         "value": float(fit.params[0]),
-        "low": float(low),
-        "high": float(high),
+        "lower": float(lower),
+        "upper": float(upper),
         "p": float(fit.pvalues[0]),
         "reading": "",
     }

@@ -37,12 +37,12 @@ def calibration_rows(runs: pd.DataFrame, arms: pd.DataFrame) -> tuple[pd.DataFra
     for (reader, view, answers_from), answers in beliefs.groupby(["reader", "view", "answers_from"], sort=False):
         found = calibration(answers["confidence"], answers["correct"])
         named = {"reader": reader, "view": view}
-        error = dict(zip(with_ends("ece"), (found.ece, found.low, found.high), strict=True))
+        error = dict(zip(with_ends("ece"), (found.ece, found.lower, found.upper), strict=True))
         means = {"ece_floor": found.floor, "confidence": found.confidence, "accuracy": found.accuracy, "n": found.n}
         histogram = tuple(int(count) for count in np.histogram(answers["confidence"], TENTHS)[0])
         rows.append(named | {"answers_from": answers_from} | error | means | {"histogram": histogram})
         for number, row in enumerate(found.bins.to_dict("records"), 1):
-            ends = dict(zip(with_ends("accuracy"), (row["accuracy"], row["low"], row["high"]), strict=True))
+            ends = dict(zip(with_ends("accuracy"), (row["accuracy"], row["lower"], row["upper"]), strict=True))
             bins.append(named | {"bin": number, "confidence": row["confidence"], "n": row["n"]} | ends)
     return conform("calibration", rows), conform("reliability", bins)
 

@@ -7,7 +7,7 @@ import pandas as pd
 from statsmodels.stats.contingency_tables import mcnemar
 
 from medsyn_inspect.analysis.stats.holm import holm
-from medsyn_inspect.analysis.stats.mcnemar import difference_interval, smallest_detectable
+from medsyn_inspect.analysis.stats.mcnemar import difference_interval, minimum_detectable_effect
 from medsyn_inspect.analysis.stats.resampling import LEVEL, RESAMPLES, SEED
 
 
@@ -69,30 +69,32 @@ def paired(
         seed: Of the resamples.
 
     Returns:
-        From `n` to `smallest_detectable` as in `paired_comparisons`, without the adjusted p.
+        From `n` to `minimum_detectable_effect` as in `paired_comparisons`, without the adjusted p.
     """
     both = pd.concat([before, after], axis=1, keys=["before", "after"]).dropna().to_numpy(dtype=float)
     n = len(both)
     found: dict[str, float] = {"n": n, "missing": len(before.index.union(after.index)) - n}
     if n == 0:
         nothing = (
-            "accuracy_baseline", "accuracy", "difference", "difference_low", "difference_high", "mcnemar_p",
-            "discordance", "smallest_detectable",
+            "accuracy_baseline", "accuracy", "difference", "difference_lower", "difference_upper", "mcnemar_p",
+            "discordance", "minimum_detectable_effect",
         )  # fmt: skip
-        return found | {"lost": 0, "gained": 0} | dict.fromkeys(nothing, np.nan)
-    lost, gained = int((both[:, 0] > both[:, 1]).sum()), int((both[:, 0] < both[:, 1]).sum())
-    low, high = np.nan, np.nan
+        return found | {"only_baseline": 0, "only_condition": 0} | dict.fromkeys(nothing, np.nan)
+    only_baseline, only_condition = int((both[:, 0] > both[:, 1]).sum()), int((both[:, 0] < both[:, 1]).sum())
+    lower, upper = np.nan, np.nan
     if n > 1:
-        low, high = difference_interval(n, lost, gained, level=level, resamples=resamples, seed=seed)
+        lower, upper = difference_interval(
+            n, only_baseline, only_condition, level=level, resamples=resamples, seed=seed
+        )
     return found | {
         "accuracy_baseline": float(both[:, 0].mean()),
         "accuracy": float(both[:, 1].mean()),
-        "lost": lost,
-        "gained": gained,
-        "difference": (gained - lost) / n,
-        "difference_low": low,
-        "difference_high": high,
-        "mcnemar_p": float(mcnemar([[0, lost], [gained, 0]], exact=True).pvalue),
-        "discordance": (lost + gained) / n,
-        "smallest_detectable": smallest_detectable(n, (lost + gained) / n),
+        "only_baseline": only_baseline,
+        "only_condition": only_condition,
+        "difference": (only_condition - only_baseline) / n,
+        "difference_lower": lower,
+        "difference_upper": upper,
+        "mcnemar_p": float(mcnemar([[0, only_baseline], [only_condition, 0]], exact=True).pvalue),
+        "discordance": (only_baseline + only_condition) / n,
+        "minimum_detectable_effect": minimum_detectable_effect(n, (only_baseline + only_condition) / n),
     }

@@ -32,7 +32,7 @@ TIE = 1e-9
 NEEDED = ("reader", "case_id", "evidence_type", "source", "S_image", "S_finding", "gap_squared", "finding_squared")
 
 
-def cross_modal_gap(
+def modality_gap(
     sensitivity: pd.DataFrame, level: float = LEVEL, resamples: int = RESAMPLES, seed: int = SEED
 ) -> pd.DataFrame:
     """The frame `types`: one row for each reader and evidence type.
@@ -57,7 +57,7 @@ def cross_modal_gap(
         types = sorted(set(cases["evidence_type"]))
         sums = _per_case(cases, types)
         point = _statistics(sums.sum(axis=0)[None])[0]
-        low, high = interval(bootstrap(sums, _statistics, resamples, seed), level)
+        lower, upper = interval(bootstrap(sums, _statistics, resamples, seed), level)
         for place, name in enumerate(types):
             of_type = cases[cases["evidence_type"] == name]
             both = of_type.dropna(subset=["S_image", "S_finding"])
@@ -72,8 +72,8 @@ def cross_modal_gap(
             for offset, measure in enumerate(("nmse", "mean_deficit")):
                 column = offset * len(types) + place
                 row[measure] = point[column]
-                row[f"{measure}_low"] = np.nan if single else low[column]
-                row[f"{measure}_high"] = np.nan if single else high[column]
+                row[f"{measure}_lower"] = np.nan if single else lower[column]
+                row[f"{measure}_upper"] = np.nan if single else upper[column]
             rows.append(row | _line(both, level))
     frame = pd.DataFrame(rows)
     frame["sign_p_holm"] = frame.groupby("reader")["sign_p"].transform(holm)
@@ -97,8 +97,8 @@ def mean_nmse(
         seed: Of the resamples.
 
     Returns:
-        `reader`, `source`, `types` (how many have an NMSE), `n` (cases behind it), `mean_nmse`, `mean_nmse_low`,
-        `mean_nmse_high` (NaN for a single case).
+        `reader`, `source`, `types` (how many have an NMSE), `n` (cases behind it), `mean_nmse`, `mean_nmse_lower`,
+        `mean_nmse_upper` (NaN for a single case).
 
     Raises:
         ValueError: If columns are missing, one reader has two sources, or none of the types is there.
@@ -109,7 +109,7 @@ def mean_nmse(
     for reader, cases in _readers(sensitivity):
         sums = _per_case(cases, sorted(set(cases["evidence_type"])))
         nmse = np.split(_statistics(sums.sum(axis=0)[None]), 2, axis=1)[0]
-        low, high = interval(bootstrap(sums, _mean_over_types, resamples, seed), level)
+        lower, upper = interval(bootstrap(sums, _mean_over_types, resamples, seed), level)
         n = int(np.split(sums, 4, axis=1)[3].any(axis=1).sum())
         rows.append(
             {
@@ -118,8 +118,8 @@ def mean_nmse(
                 "types": int((~np.isnan(nmse)).sum()),
                 "n": n,
                 "mean_nmse": _mean_over_types(sums.sum(axis=0)[None])[0, 0],
-                "mean_nmse_low": low[0] if n > 1 else np.nan,
-                "mean_nmse_high": high[0] if n > 1 else np.nan,
+                "mean_nmse_lower": lower[0] if n > 1 else np.nan,
+                "mean_nmse_upper": upper[0] if n > 1 else np.nan,
             }
         )
     return pd.DataFrame(rows)
@@ -174,12 +174,12 @@ def _line(both: pd.DataFrame, level: float) -> dict[str, float]:
     deficit = (both["S_finding"] - both["S_image"]).to_numpy(dtype=float)
     deficit = np.where(np.abs(deficit) <= TIE, 0.0, deficit)
     n, below, above = len(deficit), int((deficit > 0).sum()), int((deficit < 0).sum())
-    low, high = proportion_confint(below, n, alpha=1 - level, method="wilson") if n > 1 else (np.nan, np.nan)
+    lower, upper = proportion_confint(below, n, alpha=1 - level, method="wilson") if n > 1 else (np.nan, np.nan)
     return {
         "ties": n - below - above,
         "share_below": below / n if n else np.nan,
-        "share_below_low": float(low),
-        "share_below_high": float(high),
+        "share_below_lower": float(lower),
+        "share_below_upper": float(upper),
         "sign_p": float(stats.binomtest(below, below + above).pvalue) if below + above else np.nan,
         "wilcoxon_p": float(stats.wilcoxon(deficit).pvalue) if below + above else np.nan,
     }

@@ -66,8 +66,10 @@ def _differences(answers: pd.DataFrame, language: str, other: str) -> Iterator[d
     first, second = (estimate(_among(answers, name), "right") for name in (language, other))
     if first is None or second is None or not first.n or not second.n:
         return
-    low, high = independent_difference((first.value, first.low, first.high), (second.value, second.low, second.high))
-    difference = dict(zip(with_ends("difference"), (first.value - second.value, low, high), strict=True))
+    lower, upper = independent_difference(
+        (first.value, first.lower, first.upper), (second.value, second.lower, second.upper)
+    )
+    difference = dict(zip(with_ends("difference"), (first.value - second.value, lower, upper), strict=True))
     sizes = {"n": first.n, "other_n": second.n}
     named = {"language": language, "other": other}
     yield named | _with_ends("value", first) | _with_ends("other_value", second) | sizes | difference
@@ -79,7 +81,7 @@ def _among(answers: pd.DataFrame, language: str) -> pd.DataFrame | None:
 
 
 def _with_ends(name: str, found: Estimate) -> dict[str, float]:
-    return dict(zip(with_ends(name), (found.value, found.low, found.high), strict=True))
+    return dict(zip(with_ends(name), (found.value, found.lower, found.upper), strict=True))
 
 
 def _whole(runs: pd.DataFrame) -> pd.DataFrame:

@@ -74,10 +74,10 @@ def _audited(arms: pd.DataFrame) -> pd.DataFrame:
 def _places(stack: Floats, level: float, resamples: int, seed: int) -> Iterator[dict[str, object]]:
     """The rows of the places, for cases with the same number of options."""
     at_place = _by_place(stack)
-    low, high = _mean_interval(at_place, level, resamples, seed)
+    lower, upper = _mean_interval(at_place, level, resamples, seed)
     options = stack.shape[2]
     for place in range(options):
-        values = float(at_place[:, place].mean()), low[place], high[place]
+        values = float(at_place[:, place].mean()), lower[place], upper[place]
         yield {
             "options": options,
             "place": place + 1,
@@ -91,8 +91,8 @@ def _places(stack: Floats, level: float, resamples: int, seed: int) -> Iterator[
 def _divergence(stacks: list[Floats], level: float, resamples: int, seed: int) -> dict[str, object]:
     """Mean divergence of the first order from the mean over orders, over cases."""
     moved = np.concatenate([_from_the_mean(stack) for stack in stacks])
-    low, high = _mean_interval(moved[:, None], level, resamples, seed)
-    values = float(moved.mean()), float(low[0]), float(high[0])
+    lower, upper = _mean_interval(moved[:, None], level, resamples, seed)
+    values = float(moved.mean()), float(lower[0]), float(upper[0])
     return dict(zip(with_ends("order_divergence"), values, strict=True))
 
 
@@ -101,8 +101,8 @@ def _changes(stacks: list[Floats], level: float) -> dict[str, object]:
     best = [stack.argmax(axis=2) for stack in stacks]
     changed = np.concatenate([(option != option[:, :1]).any(axis=1) for option in best])
     n, count = len(changed), int(changed.sum())
-    low, high = proportion_confint(count, n, alpha=1 - level, method="wilson") if n > 1 else (np.nan, np.nan)
-    return dict(zip(with_ends("order_changes"), (count / n, float(low), float(high)), strict=True))
+    lower, upper = proportion_confint(count, n, alpha=1 - level, method="wilson") if n > 1 else (np.nan, np.nan)
+    return dict(zip(with_ends("order_changes"), (count / n, float(lower), float(upper)), strict=True))
 
 
 def _orders(rows: pd.DataFrame) -> dict[int, list[Floats]]:

@@ -101,7 +101,7 @@ def _gap_p(runs: pd.DataFrame) -> dict[str, float]:
 def _spread(name: str, found: Estimate | None) -> dict[str, float]:
     if found is None:
         return {}
-    return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high, f"{name}_n": found.n}
+    return {name: found.value, f"{name}_lower": found.lower, f"{name}_upper": found.upper, f"{name}_n": found.n}
 
 
 def _of_arms(arms: pd.DataFrame) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def _of_arms(arms: pd.DataFrame) -> dict[str, Any]:
         "source": next(iter(arms["source"].dropna()), None),
         "arms": len(arms),
         "failed_arms": int(failed.sum()),
-        "low_mass_arms": int((arms["covered_mass"].astype(float) < LOW_MASS).sum()),
+        "low_mass_arms": int((arms["option_mass"].astype(float) < LOW_MASS).sum()),
         "unreadable": int(arms["unreadable"].fillna(0).sum()),
         "refused": int(arms["refused"].fillna(0).sum()),
     }
@@ -143,7 +143,7 @@ def _above_floor(sensitivity: pd.DataFrame) -> dict[str, float]:
         if table.empty:
             continue
         sums = table.assign(hit=table["hit"].astype(float), n=1.0).groupby("case_id")[["hit", "n"]].sum()
-        low, high = ratio_interval(sums["hit"], sums["n"]) if len(sums) > 1 else (np.nan, np.nan)
-        numbers = float(sums["hit"].sum() / sums["n"].sum()), low, high, len(sums)
+        lower, upper = ratio_interval(sums["hit"], sums["n"]) if len(sums) > 1 else (np.nan, np.nan)
+        numbers = float(sums["hit"].sum() / sums["n"].sum()), lower, upper, len(sums)
         found |= dict(zip(with_interval(f"above_floor_{view}"), numbers, strict=True))
     return found

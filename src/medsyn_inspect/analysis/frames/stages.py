@@ -27,7 +27,7 @@ ASKED = ["reader", "question", *Condition.COLUMNS, "log", "case_id", "epoch"]
 NEEDED = (*ASKED, "number", "stage", "final", "answer", "posterior", "correct")
 
 
-def belief_on_the_way(answers: pd.DataFrame) -> pd.DataFrame:
+def interim_beliefs(answers: pd.DataFrame) -> pd.DataFrame:
     """The frame `stages`: one row for each reader, question, case and stage.
 
     Args:
@@ -69,7 +69,7 @@ def stage_summary(stages: pd.DataFrame) -> pd.DataFrame:
     """The frame `stage_summary`: one row for each reader, question, condition and stage, as the stages follow.
 
     Args:
-        stages: From `belief_on_the_way`.
+        stages: From `interim_beliefs`.
 
     Returns:
         The frame `stage_summary`. Intervals are over consultations (cases, times epochs): Wilson for shares, bootstrap
@@ -96,7 +96,7 @@ def stage_summary(stages: pd.DataFrame) -> pd.DataFrame:
             row |= {name: answers[name].mean() for name in ("probability", "relative_entropy")}
             for name in ("correct", "settled", "entropy", "movement"):
                 known = answers[name].dropna().to_numpy(dtype=float)
-                row |= dict(zip((name, f"{name}_low", f"{name}_high"), _mean(known, name), strict=True))
+                row |= dict(zip((name, f"{name}_lower", f"{name}_upper"), _mean(known, name), strict=True))
             rows.append(row)
     return conform("stage_summary", rows)
 
@@ -126,10 +126,10 @@ def _mean(values: Floats, name: str) -> tuple[float, float, float]:
     if len(values) < 2:
         return (float(values[0]) if len(values) else np.nan), np.nan, np.nan
     if name in ("correct", "settled"):
-        low, high = proportion_confint(values.sum(), len(values), alpha=1 - LEVEL, method="wilson")
+        lower, upper = proportion_confint(values.sum(), len(values), alpha=1 - LEVEL, method="wilson")
     else:
-        low, high = ratio_interval(values, np.ones(len(values)))
-    return float(values.mean()), float(low), float(high)
+        lower, upper = ratio_interval(values, np.ones(len(values)))
+    return float(values.mean()), float(lower), float(upper)
 
 
 def _matrix(posteriors: pd.Series) -> Floats:

@@ -43,7 +43,7 @@ class LogFrames:
     """As from `read_arms`; without rows if there are none."""
 
     stages: pd.DataFrame
-    """Answers of runs with `staging=turns`, one row a stage, for `stages.belief_on_the_way`."""
+    """Answers of runs with `staging=turns`, one row a stage, for `stages.interim_beliefs`."""
 
     notes: list[str]
     """What was left out, and why."""

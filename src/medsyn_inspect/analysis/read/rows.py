@@ -89,13 +89,13 @@ def arm_row(arm: ArmRecord, target: str) -> dict[str, Any]:
         "view": arm.view,
         "withheld": arm.name,
         "posterior": tuple(arm.posterior) if arm.posterior else None,
-        "low": tuple(arm.low) if arm.low else None,
-        "high": tuple(arm.high) if arm.high else None,
+        "lower": tuple(arm.lower) if arm.lower else None,
+        "upper": tuple(arm.upper) if arm.upper else None,
         "counts": tuple(arm.counts) if arm.counts else None,
         "unreadable": arm.unreadable,
         "refused": arm.refused,
         "source": arm.source,
-        "covered_mass": arm.covered_mass,
+        "option_mass": arm.option_mass,
         "orders": arm.orders,
         "n": arm.n,
         "answer": arm.answer,
@@ -110,11 +110,11 @@ def stage_rows(summary: EvalSampleSummary, question: str) -> list[dict[str, Any]
     record = (score.metadata or {}) if score is not None and not summary.error else {}
     if score is None or not record:
         return []
-    on_the_way = record.get("on_the_way", [])
-    if not isinstance(on_the_way, list) or not isinstance(case.stages, list):
+    interim = record.get("interim", [])
+    if not isinstance(interim, list) or not isinstance(case.stages, list):
         return None
     target = str(summary.target)
-    earlier = [StageAnswer.model_validate(answer) for answer in on_the_way]
+    earlier = [StageAnswer.model_validate(answer) for answer in interim]
     rows: list[dict[str, Any]] = [
         {
             "stage": answer.stage,

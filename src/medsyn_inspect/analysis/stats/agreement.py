@@ -110,8 +110,8 @@ def panel_agreement(
 
     Returns:
         `measure` (`alpha`, or `kappa` of two judges), `one`, `other` (numbers of the judges from 0, -1 for all),
-        `value`, `value_low`, `value_high` (bootstrap over cases, NaN for a single one), `n` answers, `same` (share of
-        answers scored the same), `same_side` (share in which they agree whether it is covered).
+        `value`, `value_lower`, `value_upper` (bootstrap over cases, NaN for a single one), `n` answers, `same` (share
+        of answers scored the same), `same_side` (share in which they agree whether it is covered).
     """
     given = np.asarray(scores, dtype=int)
     levels = np.unique(given)
@@ -126,15 +126,15 @@ def panel_agreement(
             tables = totals.reshape(-1, size, size)
             return (ordinal_alpha(tables) if name == "alpha" else weighted_kappa(tables, levels))[:, None]
 
-        low, high = interval(bootstrap(sums, of_totals, resamples, seed), level)
+        lower, upper = interval(bootstrap(sums, of_totals, resamples, seed), level)
         covered = judged >= threshold
         return {
             "measure": name,
             "one": one,
             "other": other,
             "value": float(of_totals(sums.sum(axis=0)[None])[0, 0]),
-            "value_low": float(low[0]) if len(sums) > 1 else np.nan,
-            "value_high": float(high[0]) if len(sums) > 1 else np.nan,
+            "value_lower": float(lower[0]) if len(sums) > 1 else np.nan,
+            "value_upper": float(upper[0]) if len(sums) > 1 else np.nan,
             "n": len(given),
             "same": float((judged == judged[:, :1]).all(axis=1).mean()),
             "same_side": float((covered == covered[:, :1]).all(axis=1).mean()),

@@ -28,13 +28,13 @@ class Calibration:
     """How confidence and correctness go together."""
 
     bins: pd.DataFrame
-    """`confidence` (mean), `accuracy` with `low` and `high` (Wilson), `n`; in ascending order of confidence."""
+    """`confidence` (mean), `accuracy` with `lower` and `upper` (Wilson), `n`; in ascending order of confidence."""
 
     ece: float
     """Mean over cases of |accuracy - confidence| of their bin."""
 
-    low: float
-    high: float
+    lower: float
+    upper: float
     """Percentile interval over resampled cases, as biased as `ece` or more so; NaN for a single case."""
 
     floor: float
@@ -74,8 +74,8 @@ def calibration(
     parts = np.array_split(np.arange(n), min(MOST_BINS, max(1, n // PER_BIN)))
     rows = []
     for part in parts:
-        low, high = proportion_confint(right[part].sum(), len(part), alpha=1 - level, method="wilson")
-        numbers = {"confidence": sure[part].mean(), "accuracy": right[part].mean(), "low": low, "high": high}
+        lower, upper = proportion_confint(right[part].sum(), len(part), alpha=1 - level, method="wilson")
+        numbers = {"confidence": sure[part].mean(), "accuracy": right[part].mean(), "lower": lower, "upper": upper}
         rows.append(numbers | {"n": len(part)})
     rng = np.random.default_rng(seed)
     drawn = np.sort(rng.integers(n, size=(resamples, n)), axis=1)

@@ -17,29 +17,35 @@ ALPHA = 0.05
 
 
 def difference_interval(
-    n: int, lost: int, gained: int, *, level: float = LEVEL, resamples: int = RESAMPLES, seed: int = SEED
+    n: int,
+    only_baseline: int,
+    only_condition: int,
+    *,
+    level: float = LEVEL,
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
 ) -> tuple[float, float]:
-    """Bootstrap interval over cases of (gained - lost)/n.
+    """Bootstrap interval over cases of (only_condition - only_baseline)/n.
 
     A case adds -1, 0 or 1. How many of each kind a resample of the cases holds is multinomial, which is drawn at once
     in place of the cases: the same distribution, a hundred times faster.
 
     Args:
         n: Cases.
-        lost: How many were right only before.
-        gained: How many were right only after.
+        only_baseline: How many were right only before.
+        only_condition: How many were right only after.
         level: Of the interval.
         resamples: How many.
         seed: Of the random numbers.
     """
-    kinds = [lost / n, gained / n, (n - lost - gained) / n]
+    kinds = [only_baseline / n, only_condition / n, (n - only_baseline - only_condition) / n]
     drawn = np.random.default_rng(seed).multinomial(n, kinds, resamples)
-    low, high = interval((drawn[:, 1:2] - drawn[:, :1]) / n, level)
-    return float(low[0]), float(high[0])
+    lower, upper = interval((drawn[:, 1:2] - drawn[:, :1]) / n, level)
+    return float(lower[0]), float(upper[0])
 
 
 @cache
-def smallest_detectable(n: int, discordance: float, power: float = POWER, alpha: float = ALPHA) -> float:
+def minimum_detectable_effect(n: int, discordance: float, power: float = POWER, alpha: float = ALPHA) -> float:
     """The smallest paired difference in accuracy that an exact McNemar test finds with the given power.
 
     Args:

@@ -18,8 +18,8 @@ def independent_difference(first: Share, second: Share) -> tuple[float, float]:
         first: A share with its interval.
         second: Another one, from other cases, with an interval at the same level.
     """
-    value, low, high = first
-    other, other_low, other_high = second
+    value, lower, upper = first
+    other, other_lower, other_upper = second
     difference = value - other
-    below, above = math.hypot(value - low, other_high - other), math.hypot(high - value, other - other_low)
+    below, above = math.hypot(value - lower, other_upper - other), math.hypot(upper - value, other - other_lower)
     return difference - below, difference + above

@@ -113,13 +113,13 @@ def interval(replicates: ArrayLike, level: float = LEVEL) -> tuple[Floats, Float
     Returns:
         Lower and upper ends, each of shape (values,); NaN for a column of NaN.
     """
-    low, high = [], []
+    lower, upper = [], []
     for column in np.asarray(replicates, dtype=float).T:
         known = column[~np.isnan(column)]
         # Neighbours, not interpolation, which between two infinities is undefined.
-        low.append(np.quantile(known, (1 - level) / 2, method="lower") if len(known) else np.nan)
-        high.append(np.quantile(known, (1 + level) / 2, method="higher") if len(known) else np.nan)
-    return np.array(low), np.array(high)
+        lower.append(np.quantile(known, (1 - level) / 2, method="lower") if len(known) else np.nan)
+        upper.append(np.quantile(known, (1 + level) / 2, method="higher") if len(known) else np.nan)
+    return np.array(lower), np.array(upper)
 
 
 def ratio_interval(
@@ -142,5 +142,5 @@ def ratio_interval(
         Lower and upper end.
     """
     sums = np.column_stack(np.broadcast_arrays(np.asarray(numerator, float), np.asarray(denominator, float)))
-    low, high = interval(bootstrap(sums, lambda totals: ratio(totals[:, :1], totals[:, 1:]), resamples, seed), level)
-    return float(low[0]), float(high[0])
+    lower, upper = interval(bootstrap(sums, lambda totals: ratio(totals[:, :1], totals[:, 1:]), resamples, seed), level)
+    return float(lower[0]), float(upper[0])

@@ -104,8 +104,8 @@ def _metric_config(run: Run, metric: Metric) -> Json:
 
 def _score_details(run: Run, value: Estimate) -> Json:
     interval: Json = {
-        "lower": value.low,
-        "upper": value.high,
+        "lower": value.lower,
+        "upper": value.upper,
         "confidence_level": 0.95,
         "method": "Wilson" if value.method == "wilson" else "percentile bootstrap over cases",
     }

@@ -65,7 +65,7 @@ def _attribution(record: ChoiceRecord | DifferentialRecord, turns: int, *, told:
     else:
         by_rank = f"diagnosis number {record.matched_rank}" if record.matched_rank else None
         value = record.matched if told else by_rank
-        method = "llm_judge" if record.settled_by == "judge" else record.settled_by
+        method = "llm_judge" if record.decided_by == "judge" else record.decided_by
     if not value:
         return []
     place: Json = {"turn_idx": 0, "source": "output.raw"}
@@ -90,7 +90,7 @@ def _metadata(
             "levels": record.levels,
             "matched_rank": record.matched_rank,
             "given": record.given,
-            "settled_by": record.settled_by,
+            "decided_by": record.decided_by,
             "rubric": record.rubric,
             "threshold": record.threshold,
         }

@@ -48,8 +48,8 @@ LEAST = 0.2
 
 ALL_VISUAL = "withhold=all visual evidence"
 
-COLUMNS = ["reader", *GROUP, "n", "accuracy_baseline", "accuracy", "difference", "difference_low", "difference_high"]
-TESTS = ["mcnemar_p", "mcnemar_p_holm", "smallest_detectable"]
+COLUMNS = ["reader", *GROUP, "n", "accuracy_baseline", "accuracy", "difference", "difference_lower", "difference_upper"]
+TESTS = ["mcnemar_p", "mcnemar_p_holm", "minimum_detectable_effect"]
 
 
 @styled()
@@ -91,7 +91,7 @@ def _page(page: list[tuple[dict[str, str], pd.DataFrame]], number: int, pages: i
     axes = figure.subplots()
     names = [name for _, frame in page for name in ("", *(look[reader].label for reader in frame["reader"]))]
     names_down(axes, names)
-    widest = np.nanmax(np.abs(data[["difference", "difference_low", "difference_high"]].to_numpy(dtype=float)))
+    widest = np.nanmax(np.abs(data[["difference", "difference_lower", "difference_upper"]].to_numpy(dtype=float)))
     reach = max(5.0, 105 * float(widest))
     axes.set_xlim(-reach, reach)
     upright(axes)
@@ -123,14 +123,14 @@ def _page(page: list[tuple[dict[str, str], pd.DataFrame]], number: int, pages: i
 
 def _row(axes: Axes, row: int, found: dict[str, Any], look: Look, reach: float) -> None:
     """One difference with its interval, and the band of those that would not be found."""
-    if np.isfinite(found["smallest_detectable"]):
-        half = min(100 * found["smallest_detectable"], reach)
+    if np.isfinite(found["minimum_detectable_effect"]):
+        half = min(100 * found["minimum_detectable_effect"], reach)
         band: dict[str, Any] = {"height": 0.7, "color": NEUTRAL, "alpha": 0.22, "zorder": 0.5}
         axes.barh(row, 2 * half, left=-half, label="_smallest detectable", **band)
     axes.plot((0, 0), (row - 0.5, row + 0.5), color=INK, linewidth=0.8, zorder=1, label="_none")
-    ends = 100 * found["difference_low"], 100 * found["difference_high"]
+    ends = 100 * found["difference_lower"], 100 * found["difference_upper"]
     mark(axes, "difference", (100 * found["difference"], row), look, x_interval=ends)
-    beside(axes, row, points(found["difference"], found["difference_low"], found["difference_high"]), 8)
+    beside(axes, row, points(found["difference"], found["difference_lower"], found["difference_upper"]), 8)
     beside(axes, row, str(found["n"]), 106)
     beside(axes, row, p_value(found["mcnemar_p_holm"]), 128)
 
@@ -157,7 +157,7 @@ def _reading(data: pd.DataFrame) -> str:
     after = " after Holm over all comparisons of a reader and task"
     what = f"{len(found)} of {plural(len(data), 'paired difference')} {have} a p below {ALPHA:g}{after}"
     if found.empty:
-        least = data["smallest_detectable"].min()
+        least = data["minimum_detectable_effect"].min()
         said = (
             f"differences below {100 * least:.1f} points would be found with less than 80 % power"
             if np.isfinite(least)
@@ -165,7 +165,7 @@ def _reading(data: pd.DataFrame) -> str:
         )
         return f"{what} (n = {span(data['n'])} cases), which is no proof that nothing changed: {said}."
     largest = row_with(found, found["difference"].abs())
-    told = points(largest["difference"], largest["difference_low"], largest["difference_high"])
+    told = points(largest["difference"], largest["difference_lower"], largest["difference_upper"])
     return (
         f"{what}; the largest is {told} points for {cut(largest['reader'])} with {largest['condition']} against "
         f"{largest['baseline']} (n = {largest['n']}, {p_equals(largest['mcnemar_p_holm'])}); the others are no proof "

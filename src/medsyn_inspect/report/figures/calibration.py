@@ -90,7 +90,7 @@ def _order(views: pd.Series) -> pd.Series:
 def _curve(axes: Axes, curve: dict[str, Any], bins: pd.DataFrame, look: Look) -> None:
     """The bins of one view, joined by a line, and the histogram of confidence."""
     second = curve["view"] != VIEWS[0]
-    percent = 100 * bins[["confidence", "accuracy", "accuracy_low", "accuracy_high"]].astype(float)
+    percent = 100 * bins[["confidence", "accuracy", "accuracy_lower", "accuracy_upper"]].astype(float)
     axes.plot(
         percent["confidence"],
         percent["accuracy"],
@@ -100,7 +100,7 @@ def _curve(axes: Axes, curve: dict[str, Any], bins: pd.DataFrame, look: Look) ->
         color=look.colour,
     )
     for each in rows_of(percent):
-        ends = each["accuracy_low"], each["accuracy_high"]
+        ends = each["accuracy_lower"], each["accuracy_upper"]
         at = each["confidence"], each["accuracy"]
         mark(axes, curve["view"], at, look, y_interval=ends, hollow=second)
     axes.stairs(
@@ -126,12 +126,12 @@ def _panel(axes: Axes, ticks: list[int]) -> None:
 
 def _error(curve: dict[str, Any], *, whole: bool) -> str:
     """`image: 0.08 [0.05, 0.15], floor 0.06`; without the interval where there is no room."""
-    ends = f" {interval(curve['ece_low'], curve['ece_high'], 2)}" if whole else ""
+    ends = f" {interval(curve['ece_lower'], curve['ece_upper'], 2)}" if whole else ""
     return f"{curve['view']}: {number(curve['ece'], 2)}{ends}, floor {number(curve['ece_floor'], 2)}"
 
 
 def _data(curves: pd.DataFrame, bins: pd.DataFrame) -> pd.DataFrame:
-    errors = curves[["reader", "view", "ece", "ece_low", "ece_high", "ece_floor", "n"]]
+    errors = curves[["reader", "view", "ece", "ece_lower", "ece_upper", "ece_floor", "n"]]
     return bins.merge(errors.rename(columns={"n": "answers"}), on=["reader", "view"], sort=False)
 
 
@@ -139,12 +139,12 @@ def _reading(curves: pd.DataFrame, bins: pd.DataFrame) -> str:
     worst = row_with(curves, curves["ece"] - curves["ece_floor"])
     direction = "overconfident" if worst["confidence"] > worst["accuracy"] else "underconfident"
     has = "has" if len(curves) == 1 else "has the largest calibration error beyond chance,"
-    beyond = curves[curves["ece_low"] > curves["ece_floor"]]
+    beyond = curves[curves["ece_lower"] > curves["ece_floor"]]
     over = int((beyond["confidence"] > beyond["accuracy"]).sum())
     which = f" ({over} overconfident, {len(beyond) - over} underconfident)" if len(beyond) else ""
     return (
         f"{cut(worst['reader'])} ({worst['view']}) {has} ECE {number(worst['ece'], 2)} "
-        f"{interval(worst['ece_low'], worst['ece_high'], 2)} where a calibrated reader would show "
+        f"{interval(worst['ece_lower'], worst['ece_upper'], 2)} where a calibrated reader would show "
         f"{number(worst['ece_floor'], 2)} (n = {worst['n']}, mean confidence {worst['confidence']:.2f}, accuracy "
         f"{worst['accuracy']:.2f}: {direction}); for {len(beyond)} of {plural(len(curves), 'curve')}{which} the "
         "interval lies above that floor, and of the others miscalibration cannot be claimed (ECE is biased upwards "

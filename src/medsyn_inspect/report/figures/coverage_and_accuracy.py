@@ -79,12 +79,12 @@ def draw(material: Material) -> Drawn | None:
 def _row(axes: Axes, place: int, row: dict[str, Any], look: Look) -> None:
     """Accuracy and coverage of one reader; of physicians with lines through all rows."""
     for name, shift in (("accuracy", 0.16), ("coverage", -0.16)):
-        value, ends = row[name] * 100, (row[f"{name}_low"] * 100, row[f"{name}_high"] * 100)
+        value, ends = row[name] * 100, (row[f"{name}_lower"] * 100, row[f"{name}_upper"] * 100)
         mark(axes, name, (value, place + shift), look, x_interval=ends, hollow=name == "coverage")
         if is_physician(row["reader"]) and finite(value):
             axes.axvline(value, color=INK, alpha=0.6, linewidth=0.8, linestyle="-" if name == "accuracy" else "--")
     if finite(row["gap"]):
-        beside(axes, place, points(row["gap"], row["gap_low"], row["gap_high"]), 8)
+        beside(axes, place, points(row["gap"], row["gap_lower"], row["gap_upper"]), 8)
     counts = dict.fromkeys(str(int(row[f"{name}_n"])) for name in MEASURES if finite(row[name]))
     beside(axes, place, "/".join(counts), 112)
 
@@ -97,8 +97,8 @@ def _data(rows: list[dict[str, Any]]) -> pd.DataFrame:
                 "reader": row["reader"],
                 "measure": name,
                 "value": row[name],
-                "low": row[f"{name}_low"],
-                "high": row[f"{name}_high"],
+                "lower": row[f"{name}_lower"],
+                "upper": row[f"{name}_upper"],
                 "n": int(row[f"{name}_n"]),
             }
             for row in rows
@@ -113,15 +113,15 @@ def _reading(rows: pd.DataFrame) -> str:
     if both.empty:
         name = "accuracy" if rows["accuracy"].notna().any() else "coverage"
         one = row_with(rows, rows[name])
-        ends = interval(one[f"{name}_low"] * 100, one[f"{name}_high"] * 100, 1)
+        ends = interval(one[f"{name}_lower"] * 100, one[f"{name}_upper"] * 100, 1)
         return (
             f"{MEASURES[name]} is highest for {cut(one['reader'])}, {number(one[name] * 100, 1)} % {ends} of "
             f"{plural(int(one[f'{name}_n']), 'case')}; the gap between coverage and accuracy needs both DDx and FDx "
             "runs."
         )
     widest = row_with(both, both["gap"].abs())
-    told = f"{points(widest['gap'], widest['gap_low'], widest['gap_high'])} points (n = {int(widest['gap_n'])})"
-    clear = (both["gap_low"] > 0) | (both["gap_high"] < 0)
+    told = f"{points(widest['gap'], widest['gap_lower'], widest['gap_upper'])} points (n = {int(widest['gap_n'])})"
+    clear = (both["gap_lower"] > 0) | (both["gap_upper"] < 0)
     small = both[clear & (both["gap_p"].astype(float) >= ALPHA)]
     doubt = (
         f" (for {listed([cut(name) for name in small['reader']])} an exact McNemar test does not confirm it, "

@@ -74,22 +74,22 @@ def draw(material: Material) -> Drawn | None:
 def _row(axes: Axes, row: int, found: dict[str, Any], look: Look) -> None:
     """Both languages of one reader, and the difference between them."""
     for name, shift in (("value", 0.16), ("other_value", -0.16)):
-        ends = found[f"{name}_low"] * 100, found[f"{name}_high"] * 100
+        ends = found[f"{name}_lower"] * 100, found[f"{name}_upper"] * 100
         at = found[name] * 100, row + shift
         mark(axes, name, at, look, x_interval=ends, hollow=name == "other_value")
-    beside(axes, row, points(found["difference"], found["difference_low"], found["difference_high"]), 8)
+    beside(axes, row, points(found["difference"], found["difference_lower"], found["difference_upper"]), 8)
     beside(axes, row, f"{found['n']}/{found['other_n']}", 112)
 
 
 def _reading(data: pd.DataFrame) -> str:
     first, second = language_name(data["language"].iloc[0]), language_name(data["other"].iloc[0])
-    clear = data[(data["difference_low"] > 0) | (data["difference_high"] < 0)]
+    clear = data[(data["difference_lower"] > 0) | (data["difference_upper"] < 0)]
     sizes = f"{span(data['n'])} {first} and {span(data['other_n'])} {second} cases"
     note = "; the cases are different ones, so that a difference need not be due to language"
     if clear.empty:
         return f"On {sizes}, no difference between the languages has an interval without 0{note}."
     row = row_with(clear, clear["difference"].abs())
-    told = points(row["difference"], row["difference_low"], row["difference_high"])
+    told = points(row["difference"], row["difference_lower"], row["difference_upper"])
     return (
         f"On {sizes}, {len(clear)} of {plural(len(data), 'difference')} ({first} minus {second}) "
         f"{'has' if len(clear) == 1 else 'have'} an interval without 0, the largest {told} points in "

@@ -76,24 +76,24 @@ def draw(material: Material) -> Drawn | None:
 def _panel(axes: Axes, data: pd.DataFrame, look: Mapping[str, Look]) -> None:
     """One point for each reader, with both intervals."""
     # The points matter more than how far the longest interval goes.
-    values, ends = (float(data[name].max()) for name in ("nmse", "nmse_high"))
+    values, ends = (float(data[name].max()) for name in ("nmse", "nmse_upper"))
     farthest = min(max(1.2, 1.05 * values, 1.05 * ends if ends == ends else 0.0), max(1.6, 1.2 * values))
     axes.axvline(IMAGE_BLIND_NMSE, color=INK, linewidth=0.9, linestyle="--", label="_image blind")
     for found in data.to_dict("records"):
-        across = found["nmse_low"], found["nmse_high"]
-        up = 100 * found["accuracy_low"], 100 * found["accuracy_high"]
+        across = found["nmse_lower"], found["nmse_upper"]
+        up = 100 * found["accuracy_lower"], 100 * found["accuracy_upper"]
         at = found["nmse"], 100 * found["accuracy"]
         bounded(axes, "reader", at, look[found["reader"]], ends=across, limit=farthest, up=up)
-    axes.set_xlim(min(0, 1.1 * float(data["nmse_low"].min())) if data["nmse_low"].notna().any() else 0, farthest)
-    axes.set_ylim(*_around(data[["accuracy_low", "accuracy_high"]].to_numpy(dtype=float)))
+    axes.set_xlim(min(0, 1.1 * float(data["nmse_lower"].min())) if data["nmse_lower"].notna().any() else 0, farthest)
+    axes.set_ylim(*_around(data[["accuracy_lower", "accuracy_upper"]].to_numpy(dtype=float)))
     axes.grid(color=NEUTRAL, alpha=0.25, linewidth=0.6)
     axes.set_axisbelow(True)
 
 
 def _around(shares: np.ndarray) -> tuple[float, float]:
     """Ends of an axis of percent that leaves a little room around these shares."""
-    low, high = 100 * np.nanmin([*shares[:, 0], 1.0]), 100 * np.nanmax([*shares[:, 1], 0.0])
-    return (max(-3.0, low - 8), min(103.0, high + 8)) if low < high else (-3.0, 103.0)
+    lower, upper = 100 * np.nanmin([*shares[:, 0], 1.0]), 100 * np.nanmax([*shares[:, 1], 0.0])
+    return (max(-3.0, lower - 8), min(103.0, upper + 8)) if lower < upper else (-3.0, 103.0)
 
 
 def _measure(rows: pd.DataFrame, across: pd.DataFrame) -> str:
@@ -105,8 +105,8 @@ def _measure(rows: pd.DataFrame, across: pd.DataFrame) -> str:
 
 
 def _numbers(rows: pd.DataFrame, measure: str) -> dict[str, list[object]]:
-    columns = {"reader": "reader"} | {f"nmse{end}": f"mean_nmse{end}" for end in ("", "_low", "_high", "_n")}
-    columns |= {f"accuracy{end}": f"{measure}{end}" for end in ("", "_low", "_high", "_n")}
+    columns = {"reader": "reader"} | {f"nmse{end}": f"mean_nmse{end}" for end in ("", "_lower", "_upper", "_n")}
+    columns |= {f"accuracy{end}": f"{measure}{end}" for end in ("", "_lower", "_upper", "_n")}
     return {name: list(rows[column]) for name, column in columns.items()}
 
 

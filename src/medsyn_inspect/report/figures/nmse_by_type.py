@@ -66,12 +66,12 @@ def draw(material: Material) -> Drawn | None:
     height = len(shown) * row_height([*shown.values()]) + 0.3 + 0.13 * lines
     made = grid(len(kinds), columns, height, extra=0.75)
     made.figure.supxlabel("NMSE", fontsize=SIZE)
-    low, high = limits(data)
+    lower, upper = limits(data)
     # Where panels are narrow, only what cannot be drawn is in words.
     spelled = columns < 4
     for place, (axes, kind) in enumerate(zip(made.axes, kinds, strict=True)):
         readers_down(axes, [*shown.values()], named=made.first(place))
-        axes.set_xlim(low, high)
+        axes.set_xlim(lower, upper)
         axes.axvline(IMAGE_BLIND_NMSE, color=INK, linewidth=0.9, linestyle="--", label="_image blind")
         upright(axes)
         axes.tick_params(labelbottom=made.last(place))
@@ -83,15 +83,15 @@ def draw(material: Material) -> Drawn | None:
         for row, (reader, one) in enumerate(shown.items()):
             if reader in of_type:
                 found = of_type[reader]
-                ends = found["nmse_low"], found["nmse_high"]
-                bounded(axes, "nmse", (float(found["nmse"]), row), one, ends=ends, limit=high)
+                ends = found["nmse_lower"], found["nmse_upper"]
+                bounded(axes, "nmse", (float(found["nmse"]), row), one, ends=ends, limit=upper)
                 _in_words(axes, row, found, spelled=spelled)
     entries = [("NMSE with 95 % interval", filled()), ("1: images move nothing", {"linestyle": "--", "linewidth": 0.9})]
-    if beyond(data, high):
+    if beyond(data, upper):
         entries.append(("lies beyond the axis", {"marker": ">"}))
     key(made.figure, entries)
     order = {kind: place for place, kind in enumerate(kinds)}
-    columns_shown = ["reader", "evidence_type", "source", "nmse", "nmse_low", "nmse_high", "n"]
+    columns_shown = ["reader", "evidence_type", "source", "nmse", "nmse_lower", "nmse_upper", "n"]
     data = data.sort_values("evidence_type", key=lambda column: column.map(order), kind="stable", ignore_index=True)
     return Drawn(
         name="nmse_by_type",
@@ -115,15 +115,15 @@ def _in_words(axes: Axes, row: int, found: dict[str, Any], *, spelled: bool) -> 
 
 def limits(data: pd.DataFrame) -> tuple[float, float]:
     """Ends of the axis: from 0 to a little over 1, or as far as values and intervals go, but not beyond `FARTHEST`."""
-    values = data[["nmse", "nmse_low", "nmse_high"]].to_numpy(dtype=float)
+    values = data[["nmse", "nmse_lower", "nmse_upper"]].to_numpy(dtype=float)
     finite = values[np.isfinite(values)]
     highest = finite.max() if len(finite) else 1.0
     return min(0.0, finite.min() if len(finite) else 0.0), float(np.clip(1.05 * highest, 1.2, FARTHEST))
 
 
-def beyond(data: pd.DataFrame, high: float) -> bool:
+def beyond(data: pd.DataFrame, upper: float) -> bool:
     """Whether anything lies right of the axis."""
-    return bool((data[["nmse", "nmse_high"]].to_numpy(dtype=float) > high).any())
+    return bool((data[["nmse", "nmse_upper"]].to_numpy(dtype=float) > upper).any())
 
 
 def bounded(
@@ -172,8 +172,8 @@ def _reading(data: pd.DataFrame, hidden: int) -> str:
     finite = data[np.isfinite(data["nmse"])]
     if finite.empty:
         return f"No NMSE is finite (n = {span(data['n'])} cases a type): the findings moved nothing beyond noise."
-    below = int((finite["nmse_high"] < IMAGE_BLIND_NMSE).sum())
-    above = int((finite["nmse_low"] > IMAGE_BLIND_NMSE).sum())
+    below = int((finite["nmse_upper"] < IMAGE_BLIND_NMSE).sum())
+    above = int((finite["nmse_lower"] > IMAGE_BLIND_NMSE).sum())
     told = (
         f"Of {plural(len(data), 'pair')} of reader and evidence type (n = {span(data['n'])} cases each), {below} "
         f"{'has' if below == 1 else 'have'} an NMSE below 1 with the whole interval and {above} above; the "
@@ -184,7 +184,8 @@ def _reading(data: pd.DataFrame, hidden: int) -> str:
     ties = int((finite["nmse"] > worst["nmse"] - ROUNDING).sum()) - 1
     as_wide = f" and as wide in {plural(ties, 'other pair')}" if ties else ""
     most = (
-        f"; the widest gap is {number(worst['nmse'], 2)} {interval(worst['nmse_low'], worst['nmse_high'], 2)}".rstrip()
+        f"; the widest gap is {number(worst['nmse'], 2)} "
+        f"{interval(worst['nmse_lower'], worst['nmse_upper'], 2)}".rstrip()
         + f" for {cut(worst['reader'])} with {spoken(worst['evidence_type'])} (n = {worst['n']}){as_wide}"
     )
     infinite = int(np.isinf(data["nmse"]).sum())

@@ -74,7 +74,7 @@ def _measures(axes: Axes, shown: pd.DataFrame) -> None:
         for row in rows_of(shown)
     ]
     names_down(axes, labels)
-    least = np.nanmin([*shown["value_low"].astype(float), *shown["value"].astype(float), 0.0])
+    least = np.nanmin([*shown["value_lower"].astype(float), *shown["value"].astype(float), 0.0])
     axes.set_xlim(min(0.0, 1.05 * least), 1)
     upright(axes)
     axes.axvline(0, color=INK, linewidth=0.8)
@@ -83,7 +83,7 @@ def _measures(axes: Axes, shown: pd.DataFrame) -> None:
         beside(axes, 0, text, offset, top=True)
     for place, row in enumerate(rows_of(shown)):
         look = Look("", INK, "D" if row["measure"] == "alpha" else "o")
-        ends = row["value_low"], row["value_high"]
+        ends = row["value_lower"], row["value_upper"]
         mark(axes, row["measure"], (row["value"], place), look, x_interval=ends)
         beside(axes, place, f"{number(row['value'], 2, nothing='no value')} {interval(*ends, 2)}", 8)
         beside(axes, place, str(row["n"]), 98)
@@ -121,13 +121,13 @@ def _reading(agreement: pd.DataFrame, pairs: pd.DataFrame) -> str:
     judges = int((1 + np.sqrt(1 + 8 * (len(agreement) - 1))) // 2)
     told = (
         f"Krippendorff's ordinal alpha of {plural(judges, 'judge')} is {number(alpha['value'], 2)} "
-        f"{interval(alpha['value_low'], alpha['value_high'], 2)}".rstrip()
+        f"{interval(alpha['value_lower'], alpha['value_upper'], 2)}".rstrip()
         + f" on {plural(int(alpha['n']), 'answer')}; all agree whether the diagnosis is covered in "
         f"{percent(alpha['same_side'], 0)} and on the score in {percent(alpha['same'], 0)}"
     )
     given = pairs[pairs["pairs"] > 0]
     if len(given) == 1 and (given["lower"] == given["higher"]).all():
         return f"{told}; as every score is the same, this says nothing about the judges."
-    wide = finite(alpha["value_low"]) and alpha["value_low"] <= 0
+    wide = finite(alpha["value_lower"]) and alpha["value_lower"] <= 0
     rest = "; agreement beyond chance cannot be claimed" if wide else ""
     return f"{told}{rest}; answers that name the diagnosis word for word were not judged and are not among them."

@@ -43,13 +43,13 @@ def draw(material: Material) -> Drawn | None:
     width = {2: 42, 3: 28, 4: 20}[columns]
     lines = 2 if max(map(len, readers)) > width else 1
     made = grid(len(parts), columns, 1.3 + 0.14 * (lines + 1), extra=0.3)
-    highest = float(orders[["probability", "probability_high"]].max().max())
+    highest = float(orders[["probability", "probability_upper"]].max().max())
     for place, (axes, (reader, rows)) in enumerate(zip(made.axes, parts, strict=True)):
         at = list(range(len(rows)))
         axes.axhline(float(rows["expected"].iloc[0]), color=INK, linewidth=0.9, linestyle="--", label="_expected")
         axes.plot(at, rows["probability"], color=look[reader].colour, linewidth=0.8, label="_line")
         for x, found in zip(at, rows.to_dict("records"), strict=True):
-            ends = found["probability_low"], found["probability_high"]
+            ends = found["probability_lower"], found["probability_upper"]
             mark(axes, "probability", (x, found["probability"]), look[reader], y_interval=ends)
         axes.set_xticks(at, list(rows["letter"]))
         axes.set_xlim(-0.5, len(rows) - 0.5)
@@ -62,7 +62,7 @@ def draw(material: Material) -> Drawn | None:
     made.figure.supxlabel("Place of the option (dashed: expected without position bias)", fontsize=9)
     made.figure.supylabel("Mean probability", fontsize=9)
     columns_shown = ["reader", "source", "view", "options", "place", "letter", "probability"]
-    columns_shown += ["probability_low", "probability_high", "expected", "n"]
+    columns_shown += ["probability_lower", "probability_upper", "expected", "n"]
     data = pd.concat([rows for _, rows in parts], ignore_index=True)[columns_shown]
     return Drawn(
         name="position_bias",
@@ -77,7 +77,7 @@ def draw(material: Material) -> Drawn | None:
 
 
 def _reading(data: pd.DataFrame) -> str:
-    ends = data["probability_low"] - data["expected"], data["expected"] - data["probability_high"]
+    ends = data["probability_lower"] - data["expected"], data["expected"] - data["probability_upper"]
     away = (ends[0] > ROUNDING) | (ends[1] > ROUNDING)
     biased = list(dict.fromkeys(data[away]["reader"]))
     readers = data["reader"].nunique()
@@ -85,7 +85,7 @@ def _reading(data: pd.DataFrame) -> str:
     row = row_with(data, excess)
     told = (
         f"place {row['letter']} of {cut(row['reader'])} with {number(row['probability'], 2)} "
-        f"{interval(row['probability_low'], row['probability_high'], 2)}".rstrip()
+        f"{interval(row['probability_lower'], row['probability_upper'], 2)}".rstrip()
         + f" where {number(row['expected'], 2)} is expected (n = {row['n']} cases in all orders)"
     )
     if not biased:

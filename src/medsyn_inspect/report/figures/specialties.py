@@ -85,7 +85,7 @@ def _row(axes: Axes, row: int, measured: list[dict[str, Any]], look: Look) -> No
     for found in measured:
         first = found["measure"] == "accuracy"
         shift = 0.0 if len(measured) == 1 else 0.16 if first else -0.16
-        ends = found["value_low"] * 100, found["value_high"] * 100
+        ends = found["value_lower"] * 100, found["value_upper"] * 100
         at = found["value"] * 100, row + shift
         mark(axes, found["measure"], at, look, x_interval=ends, hollow=not first)
     beside(axes, row, "/".join(dict.fromkeys(str(found["n"]) for found in measured)) or "0", 5)
@@ -100,7 +100,7 @@ def _reading(data: pd.DataFrame) -> str:
     apart = [
         str(reader)
         for reader, rows in of_measure.groupby("reader", sort=False)
-        if rows["value_low"].max() > rows["value_high"].min()
+        if rows["value_lower"].max() > rows["value_upper"].min()
     ]
     readers = of_measure["reader"].nunique()
     if not apart:
@@ -110,7 +110,7 @@ def _reading(data: pd.DataFrame) -> str:
             f"{start}; {whom} do{not_} two intervals lie apart, so that no specialty can be called harder than another."
         )
     rows = of_measure[of_measure["reader"] == apart[0]]
-    best, worst = row_with(rows, rows["value_low"]), row_with(rows, rows["value_high"], least=True)
+    best, worst = row_with(rows, rows["value_lower"]), row_with(rows, rows["value_upper"], least=True)
     return (
         f"{start}; intervals of two groups lie apart for {len(apart)} of {plural(readers, 'reader')}, such as "
         f"{cut(apart[0])} with {percent(best['value'], 0)} in {best['specialty_group']} (n = {best['n']}) and "

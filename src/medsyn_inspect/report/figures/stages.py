@@ -38,7 +38,7 @@ from medsyn_inspect.wording import cut, percent, plural, span, spoken
 SECTION: Section = "belief"
 PLACE = 1
 
-SHOWN = ["stage", "n", "correct", "correct_low", "correct_high", "probability", "relative_entropy"]
+SHOWN = ["stage", "n", "correct", "correct_lower", "correct_upper", "probability", "relative_entropy"]
 """Columns of the frame `stage_summary` that are drawn."""
 
 WIDTHS = {2: 38, 3: 24, 4: 17}
@@ -114,7 +114,7 @@ def _panel(axes: Axes, rows: list[dict[str, Any]], stages: list[str], look: Look
             colour = look.colour if name == "probability" else NEUTRAL
             axes.plot(values, at, color=colour, linestyle=line, linewidth=1.3, label=f"_{name}")
     for y, found in zip(at, rows, strict=True):
-        ends = found["correct_low"] * 100, found["correct_high"] * 100
+        ends = found["correct_lower"] * 100, found["correct_upper"] * 100
         mark(axes, "correct", (found["correct"] * 100, y), look, x_interval=ends)
         beside(axes, y, str(found["n"]), 5)
 
@@ -144,5 +144,5 @@ def _reading(data: pd.DataFrame) -> str:
 
 def shares(values: Sequence[float]) -> str:
     """`42 %`, or `0-92 %`."""
-    low, high = percent(min(values), 0), percent(max(values), 0)
-    return low if low == high else f"{low.removesuffix(' %')}-{high}"
+    lower, upper = percent(min(values), 0), percent(max(values), 0)
+    return lower if lower == upper else f"{lower.removesuffix(' %')}-{upper}"

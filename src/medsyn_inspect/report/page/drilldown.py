@@ -144,7 +144,10 @@ class CaseListing:
             changed = both[both["before"] != both["after"]]
             if changed.empty:
                 continue
-            rows = [[case, -1, 1, "lost" if was else "gained"] for case, was in (changed["before"] > 0).items()]
+            rows = [
+                [case, -1, 1, "right only in the baseline" if was else "right only in the condition"]
+                for case, was in (changed["before"] > 0).items()
+            ]
             view = f", {row['view']}" if row["view"] else ""
             title = (
                 f"Changed: {row['reader']}, {row['question']}{view}, {row['condition']} instead of {row['baseline']}"

@@ -251,7 +251,7 @@ def associations(frame: pd.DataFrame) -> Iterator[Block]:
         return
     lines: list[list[Cell | str]] = []
     for row in rows_of(frame):
-        value = spread(row["value"], row["low"], row["high"], between=" ")
+        value = spread(row["value"], row["lower"], row["upper"], between=" ")
         count = f"{row['readers']:g} readers" + (f", {row['cases']:g} cases" if known(row["cases"]) else "")
         others = row["adjusted_for"]
         also = f", adjusted for {others}" if isinstance(others, str) and others else ""
@@ -275,7 +275,7 @@ def ablations(findings: Findings, pictures: Sequence[Picture], listing: CaseList
         what = f"{row['condition']} instead of {row['baseline']}{view}"
         tests = [
             p_adjusted(row["mcnemar_p"], row["mcnemar_p_holm"]),
-            number(row["smallest_detectable"] * 100, 1),
+            number(row["minimum_detectable_effect"] * 100, 1),
         ]
         n = f"{row['n']}" + (f" ({row['missing']} missing)" if row["missing"] else "")
         difference = estimated(row, "difference", POINTS)
@@ -291,8 +291,8 @@ def ablations(findings: Findings, pictures: Sequence[Picture], listing: CaseList
             ]
         )
     columns = {
-        "Reader": False, "Task": False, "Changed": False, "Cases": True, "Lost / gained": True,
-        "Difference, points": True, "McNemar p (Holm)": True, "Smallest detectable, points": True,
+        "Reader": False, "Task": False, "Changed": False, "Cases": True, "Only baseline / only condition": True,
+        "Difference, points": True, "McNemar p (Holm)": True, "Minimum detectable effect, points": True,
     }  # fmt: skip
     yield table(
         "comparisons",
@@ -375,7 +375,7 @@ def published_table(key: str, title: str, rows: pd.DataFrame) -> Block:
         scale = PERCENT if shares else RATIO if "nmse" in row["measure"] else LEVELS
         what = ", ".join(str(row[name]) for name in ("condition", "evidence_type", "specialty", "subset") if row[name])
         published = number(row["published"] * scale.factor, scale.digits)
-        measured = spread(row["measured"], row["low"], row["high"], scale)
+        measured = spread(row["measured"], row["lower"], row["upper"], scale)
         measured += f"\nn={int(row['n'])}" if measured else ""
         measure = f"{row['measure']}{', %' if shares else ''}".replace("_", " ")
         lines.append([f"{measure}: {what}", str(row["reader"]), published, measured, str(row["warning"])])
@@ -388,7 +388,7 @@ def paired_table(key: str, title: str, rows: pd.DataFrame) -> Block:
     lines: list[list[Cell | str]] = []
     for row in rows_of(rows):
         whom = row["reader"] if row["reader"] == row["other"] else f"{row['reader']} against {row['other']}"
-        tests = [p_value(row["mcnemar_p"]), number(row["smallest_detectable"] * 100, 1)]
+        tests = [p_value(row["mcnemar_p"]), number(row["minimum_detectable_effect"] * 100, 1)]
         n = f"{row['n']}" + (f" ({row['missing']} missing)" if row["missing"] else "")
         rates = [number(row[name] * 100, 1) for name in ("accuracy", "accuracy_baseline")]
         changed = f"{row['lost']} / {row['gained']}"
@@ -396,7 +396,8 @@ def paired_table(key: str, title: str, rows: pd.DataFrame) -> Block:
         lines.append([str(whom), row["question"], Condition.of(row).words, n, *rates, changed, difference, *tests])
     columns = {
         "Reader": False, "Task": False, "Condition": False, "Cases": True, "Here, %": True, "There, %": True,
-        "Lost / gained": True, "Difference, points": True, "McNemar p": True, "Smallest detectable, points": True,
+        "Only baseline / only condition": True, "Difference, points": True, "McNemar p": True,
+        "Minimum detectable effect, points": True,
     }  # fmt: skip
     return table(key, title, columns, lines)
 

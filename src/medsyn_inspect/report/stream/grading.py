@@ -135,7 +135,7 @@ def judging(material: Material) -> Said:
         return _not_judged()
     names = _rubrics(material)
     panel = any(len(row["model_roles"].get(JUDGE_ROLE, [])) > 1 for row in rows_of(material.counted))
-    settled = [row["metrics"].get(f"{scorer}/settled_without_judge")
+    settled = [row["metrics"].get(f"{scorer}/decided_without_judge")
                for row in rows_of(material.counted) for scorer in JUDGED.values()]  # fmt: skip
     known = [int(count) for count in settled if count is not None]
     told = [

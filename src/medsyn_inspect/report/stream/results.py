@@ -340,7 +340,7 @@ def _gaps(material: Material) -> list[str]:
     """NMSE by reader and type."""
     return [
         f"{row['reader']}, {spoken(row['evidence_type'])}: "
-        f"NMSE {spread(row['nmse'], row['nmse_low'], row['nmse_high'], between=' ')}, n={int(row['n'])}"
+        f"NMSE {spread(row['nmse'], row['nmse_lower'], row['nmse_upper'], between=' ')}, n={int(row['n'])}"
         for row in rows_of(material.findings.types)
         if pd.notna(row["nmse"]) and row["n"]
     ]
@@ -353,6 +353,8 @@ def _bounds(material: Material) -> list[str]:
         for name in ("coverage", "accuracy", "open_coverage"):
             found = row.get(name)
             if isinstance(found, Estimate) and found.n < found.asked:
-                low, high = percent(found.low_if_missing_wrong), percent(found.high_if_missing_right)
-                told.append(f"With the unscored all wrong or all right, {name} of {row['reader']} is {low} to {high}.")
+                lower, upper = percent(found.low_if_missing_wrong), percent(found.high_if_missing_right)
+                told.append(
+                    f"With the unscored all wrong or all right, {name} of {row['reader']} is {lower} to {upper}."
+                )
     return told[:MANY]

@@ -36,7 +36,7 @@ def comparisons_table(console: Console, comparisons: pd.DataFrame) -> None:
                 number(row["accuracy"], PERCENT),
                 estimated(row, "difference", POINTS),
                 p_adjusted(row["mcnemar_p"], row["mcnemar_p_holm"]),
-                number(row["smallest_detectable"], POINTS),
+                number(row["minimum_detectable_effect"], POINTS),
             )
         if len(listed):
             console.print(made)
@@ -60,7 +60,7 @@ def association_lines(console: Console, associations: pd.DataFrame) -> None:
         if pd.isna(row["value"]):
             console.print(f"{words}{row['reading']}.")
             continue
-        value = spread(row["value"], row["low"], row["high"], RATIO, between=" ").translate(ASCII)
+        value = spread(row["value"], row["lower"], row["upper"], RATIO, between=" ").translate(ASCII)
         words += f"{row['measure']} {value}"
         if within:
             words += f", {p_equals(row['p'])}"
