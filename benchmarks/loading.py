@@ -41,7 +41,7 @@ def write_set(folder: Path, cases: int) -> int:
         random = Random(number)
         evidence = []
         for name in random.sample(TYPES, random.randint(3, 5)):
-            paths = [f"images/{number}-{name}-{index}.png" for index in range(random.choice((1, 2, 2, 3)))]
+            paths = [f"images/{number}-{name}-{index}.png" for index in range(random.choice((1, 2, 2, 2, 2, 3, 3)))]
             for path in paths:
                 (folder / path).write_bytes(picture(path))
             images += len(paths)
