@@ -35,8 +35,8 @@ def against_published(measured: pd.DataFrame, published: pd.DataFrame | None = N
 
     Args:
         measured: `reader` (Inspect's name or the paper's), `measure`, `condition`, `evidence_type`, `subset`,
-            `value`, `lower`, `upper`, `n`, and, if it is by specialty, `specialty`; written as in `published_figures`, in
-            the same units. What does not apply is `` or missing.
+            `value`, `lower`, `upper`, `n`, and, if it is by specialty, `specialty`; written as in `published_figures`,
+            in the same units. What does not apply is `` or missing.
         published: From `published_figures`, which is the default.
 
     Returns:
