@@ -33,7 +33,7 @@ def visible(text: object) -> str:
 
 
 @dataclass(frozen=True)
-class Scale:
+class Format:
     """How numbers of one kind are shown."""
 
     factor: float = 1.0
@@ -41,21 +41,21 @@ class Scale:
     unit: str = ""
 
 
-PERCENT = Scale(100.0, 1, "%")
+PERCENT = Format(100.0, 1, "%")
 """Of a share."""
 
-WHOLE = Scale(100.0, 0, "%")
+WHOLE = Format(100.0, 0, "%")
 """Of a share where there is little room."""
 
-POINTS = Scale(100.0, 1, "points")
+POINTS = Format(100.0, 1, "points")
 """Of a difference of shares: percentage points."""
 
-LEVELS = Scale()
+LEVELS = Format()
 """Of a judge's score."""
 
-BITS = Scale(1.0, 3, "bits")
+BITS = Format(1.0, 3, "bits")
 
-RATIO = Scale(1.0, 3)
+RATIO = Format(1.0, 3)
 """Of an NMSE."""
 
 MEASURES = {
@@ -94,33 +94,33 @@ def interval(low: Any, high: Any, digits: int = 3) -> str:
     return f"[{number(low, digits)}, {number(high, digits)}]" if known(low) and known(high) else ""
 
 
-def spread(value: Any, low: Any, high: Any, scale: Scale = LEVELS, *, nothing: str = "", between: str = "\n") -> str:
+def spread(value: Any, low: Any, high: Any, how: Format = LEVELS, *, nothing: str = "", between: str = "\n") -> str:
     """A number and its interval, if there is one: `62.5`, `[42.7, 78.8]`.
 
     Args:
         value: To be shown.
         low: Lower end of its interval.
         high: Upper end.
-        scale: How numbers of this kind are shown.
+        how: How numbers of this kind are shown.
         nothing: Shown where there is no number.
         between: Between number and interval.
     """
     if not known(value):
         return nothing
-    ends = interval(low * scale.factor, high * scale.factor, scale.digits) if known(low) and known(high) else ""
-    return between.join(filter(None, (number(value * scale.factor, scale.digits), ends)))
+    ends = interval(low * how.factor, high * how.factor, how.digits) if known(low) and known(high) else ""
+    return between.join(filter(None, (number(value * how.factor, how.digits), ends)))
 
 
-def estimated(row: Any, name: str, scale: Scale = PERCENT, *, nothing: str = "") -> str:
+def estimated(row: Any, name: str, how: Format = PERCENT, *, nothing: str = "") -> str:
     """A number of a frame, its interval, and `n=23` where there is a column for it, a line each.
 
     Args:
         row: With the columns `name`, `name_low`, `name_high`, and perhaps `name_n`.
         name: Of the measure.
-        scale: How numbers of this kind are shown.
+        how: How numbers of this kind are shown.
         nothing: Shown where there is no number.
     """
-    shown = spread(row[name], row[f"{name}_low"], row[f"{name}_high"], scale, nothing=nothing)
+    shown = spread(row[name], row[f"{name}_low"], row[f"{name}_high"], how, nothing=nothing)
     n = row.get(f"{name}_n")
     return f"{shown}\nn={int(n)}" if known(row[name]) and known(n) else shown
 
@@ -146,12 +146,12 @@ class EstimateWords(NamedTuple):
         return "\n".join(filter(None, self))
 
 
-def estimate_words(found: Any, scale: Scale, unit: str = "") -> EstimateWords:
+def estimate_words(found: Any, how: Format, unit: str = "") -> EstimateWords:
     """An estimate in words.
 
     Args:
         found: An `Estimate`, or `None` where the question was not asked.
-        scale: How numbers of this kind are shown.
+        how: How numbers of this kind are shown.
         unit: After the number.
     """
     if found is None:
@@ -160,14 +160,14 @@ def estimate_words(found: Any, scale: Scale, unit: str = "") -> EstimateWords:
     if found.n == 0:
         return EstimateWords("not scored", n=n)
     value, low, high, worst, best = (
-        end * scale.factor
+        end * how.factor
         for end in (found.value, found.low, found.high, found.low_if_missing_wrong, found.high_if_missing_right)
     )
     return EstimateWords(
-        f"{number(value, scale.digits)} {unit}".strip(),
-        interval(low, high, scale.digits),
+        f"{number(value, how.digits)} {unit}".strip(),
+        interval(low, high, how.digits),
         n,
-        f"bounds {number(worst, scale.digits)} to {number(best, scale.digits)}" if found.n < found.asked else "",
+        f"bounds {number(worst, how.digits)} to {number(best, how.digits)}" if found.n < found.asked else "",
     )
 
 

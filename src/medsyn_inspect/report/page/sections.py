@@ -372,10 +372,10 @@ def published_table(key: str, title: str, rows: pd.DataFrame) -> Block:
     # By its place first: what was measured stands beside what was published of the same, not at the table's end.
     for row in sorted(told, key=lambda row: (places.index(tuple(row[name] for name in of)), known(row["measured"]))):
         shares = row["unit"] == "share" or row["measure"] in ("accuracy", "coverage", "gap")
-        scale = PERCENT if shares else RATIO if "nmse" in row["measure"] else LEVELS
+        how = PERCENT if shares else RATIO if "nmse" in row["measure"] else LEVELS
         what = ", ".join(str(row[name]) for name in ("condition", "evidence_type", "specialty", "subset") if row[name])
-        published = number(row["published"] * scale.factor, scale.digits)
-        measured = spread(row["measured"], row["low"], row["high"], scale)
+        published = number(row["published"] * how.factor, how.digits)
+        measured = spread(row["measured"], row["low"], row["high"], how)
         measured += f"\nn={int(row['n'])}" if measured else ""
         measure = f"{row['measure']}{', %' if shares else ''}".replace("_", " ")
         lines.append([f"{measure}: {what}", str(row["reader"]), published, measured, str(row["warning"])])

@@ -8,7 +8,7 @@ from typing import Any
 from rich.table import Table
 
 from medsyn_inspect import wording
-from medsyn_inspect.wording import INFINITE, LEVELS, MINUS, Scale
+from medsyn_inspect.wording import INFINITE, LEVELS, MINUS, Format
 
 NOTHING = "-"
 """Shown where there is no number."""
@@ -28,15 +28,15 @@ def table(title: str, left: Iterable[str], right: Iterable[str]) -> Table:
     return made
 
 
-def number(value: Any, scale: Scale = LEVELS) -> str:
+def number(value: Any, how: Format = LEVELS) -> str:
     """A number, or a dash where there is none."""
-    shown = value * scale.factor if wording.known(value) else value
-    return wording.number(shown, scale.digits, nothing=NOTHING).translate(ASCII)
+    shown = value * how.factor if wording.known(value) else value
+    return wording.number(shown, how.digits, nothing=NOTHING).translate(ASCII)
 
 
-def estimated(row: Any, name: str, scale: Scale) -> str:
+def estimated(row: Any, name: str, how: Format) -> str:
     """A number of a frame above its interval, with the number of cases where there is a column for it."""
-    return wording.estimated(row, name, scale, nothing=NOTHING).translate(ASCII)
+    return wording.estimated(row, name, how, nothing=NOTHING).translate(ASCII)
 
 
 def p_value(p: Any) -> str:
