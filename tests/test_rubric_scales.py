@@ -74,7 +74,7 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run(ddx(**where), READER, folder / "logs", model_args={"cases": cases, "text_gain": 2.0})
     run(open_fdx(**where), READER, folder / "logs", model_args={"cases": cases, "text_gain": 2.0})
     run(fdx(cases=cases), READER, folder / "logs", model_args={"cases": cases, "text_gain": 2.0})
-    nothing = Scripted("1. Something that no case has")
+    nothing = Scripted("1. Amyloidosis\n2. Scurvy")
     run(ddx(**where), nothing, folder / "logs", judge=[panelist(2), panelist(3)])
     return folder / "logs"
 

@@ -250,9 +250,9 @@ def scale_words(scales: Iterable[Any]) -> str:
     return "{:g}-{:g}".format(*found.pop()) if len(found) == 1 else ""
 
 
-SPELLED = {"ct": "CT", "mri": "MRI", "xray": "X-ray"}
+SPELLED = {"ct": "CT", "mri": "MRI", "xray": "X-ray", "nmse": "NMSE", "mean_nmse": "mean NMSE"}
 
 
 def spoken(name: object) -> str:
-    """An evidence type, a stage or an outcome in words: `clinical photography`, `CT`."""
+    """An evidence type, a stage, an outcome or a measure in words: `clinical photography`, `CT`."""
     return SPELLED.get(str(name), str(name).replace("_", " "))

@@ -19,7 +19,7 @@ from medsyn_inspect.analysis.frames.sensitivity import FULL, VIEWS
 from medsyn_inspect.analysis.stats.divergence import posterior_from_counts
 from medsyn_inspect.analysis.stats.ranks import PERMUTATIONS, kendall, pairings_p, smallest_p, spearman
 from medsyn_inspect.analysis.stats.resampling import LEVEL, SEED
-from medsyn_inspect.wording import p_equals, p_value
+from medsyn_inspect.wording import p_equals, p_value, spoken
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ def across_readers(
         least = max(smallest_p(k), 0.0 if exact else 2 / (permutations + 1))
         row |= {"value": value, "p": p, "smallest_p": least}
         row["test"] = "exact permutation of the pairings" if exact else f"{permutations} random pairings"
-        rows.append(row | {"reading": _reading(f"{x} and {y}", k, value, p=p, least=least)})
+        rows.append(row | {"reading": _reading(f"{spoken(x)} and {spoken(y)}", k, value, p=p, least=least)})
     return pd.DataFrame(rows)
 
 
@@ -183,9 +183,8 @@ def _reading(columns: str, k: int, value: float, *, p: float, least: float) -> s
         return "no value: it takes two readers that differ in both"
     if k < FEW:
         same = {1.0: "the same order", -1.0: "opposite orders"}.get(round(value, 9), "different orders")
-        both = columns.replace("_", " ").replace("nmse", "NMSE")
         return (
-            f"{both} put {k} readers in {same}; no order of {k} has a p below {p_value(least)}: this is no test of a "
-            "correlation"
+            f"{columns} put {k} readers in {same}; no order of {k} has a p below {p_value(least)}: this is no test of "
+            "a correlation"
         )
     return f"{k} readers; {p_equals(p)} (smallest possible: {p_value(least)})"

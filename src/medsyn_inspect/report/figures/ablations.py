@@ -29,13 +29,13 @@ from medsyn_inspect.report.figures.drawing import (
     upright,
 )
 from medsyn_inspect.report.material import Material, rows_of
-from medsyn_inspect.wording import cut, p_equals, p_value, plural, points, span
+from medsyn_inspect.wording import cut, number, p_equals, p_value, plural, points, span
 
 SECTION: Section = "ablations"
 PLACE = 1
 
 GROUP = ["question", "family", "view", "condition", "baseline", "subset"]
-"""What tells one comparison from another, beside the reader."""
+"""What distinguishes one comparison of a reader from another."""
 
 QUESTIONS = {"fdx": "FDx", "ddx": "DDx", "open_fdx": "Open FDx", "sensitivity": "FDx in sensitivity"}
 """What is right or wrong: the choice, coverage of the list, coverage by the one diagnosis, the choice in an arm."""
@@ -57,7 +57,7 @@ def draw(material: Material) -> list[Drawn]:
     """Forest plots, one row for each reader under each comparison; as many figures as the rows need.
 
     Of the arms of `sensitivity` only those are drawn that change the view or withhold all visual evidence: single types
-    have Evidence Sensitivity as their measure, and stand in the table of comparisons.
+    have Evidence Sensitivity as their measure, and are in the table of comparisons.
     """
     findings = material.findings
     rows = findings.comparisons
@@ -70,10 +70,10 @@ def draw(material: Material) -> list[Drawn]:
     place = {reader: number for number, reader in enumerate(in_order(rows["reader"], findings))}
     groups = [
         (
-            dict(zip(GROUP, map(str, told), strict=True)),
+            dict(zip(GROUP, map(str, compared), strict=True)),
             group.sort_values("reader", key=lambda names: names.map(place), kind="stable"),
         )
-        for told, group in rows.groupby(GROUP, sort=False)
+        for compared, group in rows.groupby(GROUP, sort=False)
     ]
     most = TALLEST / max(row_height([look[reader] for reader in place]), LEAST)
     pages: list[list[tuple[dict[str, str], pd.DataFrame]]] = [[]]
@@ -99,8 +99,8 @@ def _page(page: list[tuple[dict[str, str], pd.DataFrame]], number: int, pages: i
     for offset, text in ((8, "points"), (106, "n"), (128, "p (Holm)")):
         beside(axes, 0, text, offset, top=True)
     row = 0
-    for told, frame in page:
-        axes.text(-reach, row + 0.1, heading(told), va="center", fontsize=SMALL, weight="bold", clip_on=False)
+    for compared, frame in page:
+        axes.text(-reach, row + 0.1, heading(compared), va="center", fontsize=SMALL, weight="bold", clip_on=False)
         for found in rows_of(frame):
             row += 1
             _row(axes, row, found, look[found["reader"]], reach)
@@ -135,20 +135,20 @@ def _row(axes: Axes, row: int, found: dict[str, Any], look: Look, reach: float) 
     beside(axes, row, p_value(found["mcnemar_p_holm"]), 128)
 
 
-def heading(told: dict[str, str]) -> str:
+def heading(compared: dict[str, str]) -> str:
     """`FDx (image): withhold=ct against none (cases with it)`."""
-    view = f" ({told['view']})" if told["view"] else ""
-    name, _, value = told["condition"].partition("=")
-    before = told["baseline"].removeprefix(f"{name}=")
+    view = f" ({compared['view']})" if compared["view"] else ""
+    name, _, value = compared["condition"].partition("=")
+    before = compared["baseline"].removeprefix(f"{name}=")
     subset = (
         ""
-        if told["subset"] == "all cases"
+        if compared["subset"] == "all cases"
         else " (cases with it)"
-        if value in told["subset"]
-        else f" ({told['subset']})"
+        if value in compared["subset"]
+        else f" ({compared['subset']})"
     )
-    what = f"{QUESTIONS.get(told['question'], told['question'])}{view}"
-    return fitted(f"{what}: {told['condition']} against {before}{subset}", 64)
+    what = f"{QUESTIONS.get(compared['question'], compared['question'])}{view}"
+    return fitted(f"{what}: {compared['condition']} against {before}{subset}", 64)
 
 
 def _reading(data: pd.DataFrame) -> str:
@@ -158,16 +158,16 @@ def _reading(data: pd.DataFrame) -> str:
     what = f"{len(found)} of {plural(len(data), 'paired difference')} {have} a p below {ALPHA:g}{after}"
     if found.empty:
         least = data["smallest_detectable"].min()
-        said = (
-            f"differences below {100 * least:.1f} points would be found with less than 80 % power"
+        found_at_all = (
+            f"differences below {number(100 * least, 1)} points would be found with less than 80 % power"
             if np.isfinite(least)
             else "so few cases could not have found any"
         )
-        return f"{what} (n = {span(data['n'])} cases), which is no proof that nothing changed: {said}."
+        return f"{what} (n = {span(data['n'])} cases), which is no proof that nothing changed: {found_at_all}."
     largest = row_with(found, found["difference"].abs())
-    told = points(largest["difference"], largest["difference_low"], largest["difference_high"])
+    difference = points(largest["difference"], largest["difference_low"], largest["difference_high"])
     return (
-        f"{what}; the largest is {told} points for {cut(largest['reader'])} with {largest['condition']} against "
+        f"{what}; the largest is {difference} points for {cut(largest['reader'])} with {largest['condition']} against "
         f"{largest['baseline']} (n = {largest['n']}, {p_equals(largest['mcnemar_p_holm'])}); the others are no proof "
         "that nothing changed."
     )

@@ -54,13 +54,13 @@ def draw(material: Material) -> Drawn | None:
     lines = lines_of_names + curves["view"].nunique()
     made = grid(len(readers), columns, {2: 2.3, 3: 1.7, 4: 1.2}[columns] + 0.14 * lines, extra=0.6)
     for place, (axes, reader) in enumerate(zip(made.axes, readers, strict=True)):
-        told = [short_name(reader, WIDTHS[columns], lines_of_names)]
+        title = [short_name(reader, WIDTHS[columns], lines_of_names)]
         for curve in rows_of(curves[curves["reader"] == reader].sort_values("view", key=_order)):
             of_curve = bins[(bins["reader"] == reader) & (bins["view"] == curve["view"])]
             _curve(axes, curve, of_curve, look[reader])
-            told.append(_error(curve, whole=columns == 2))
+            title.append(_error(curve, whole=columns == 2))
         _panel(axes, [0, 50, 100] if columns == 4 else [0, 25, 50, 75, 100])
-        axes.set_title("\n".join(told), fontsize=SMALL, linespacing=1.3)
+        axes.set_title("\n".join(title), fontsize=SMALL, linespacing=1.3)
         axes.tick_params(labelleft=made.first(place), labelbottom=made.last(place))
     made.figure.supxlabel(
         f"Confidence in the answer, %; above each panel its ECE (n = {span(curves['n'])})", fontsize=9
@@ -145,8 +145,9 @@ def _reading(curves: pd.DataFrame, bins: pd.DataFrame) -> str:
     return (
         f"{cut(worst['reader'])} ({worst['view']}) {has} ECE {number(worst['ece'], 2)} "
         f"{interval(worst['ece_low'], worst['ece_high'], 2)} where a calibrated reader would show "
-        f"{number(worst['ece_floor'], 2)} (n = {worst['n']}, mean confidence {worst['confidence']:.2f}, accuracy "
-        f"{worst['accuracy']:.2f}: {direction}); for {len(beyond)} of {plural(len(curves), 'curve')}{which} the "
-        "interval lies above that floor, and of the others miscalibration cannot be claimed (ECE is biased upwards "
-        f"with few cases; here it rests on {span(bins.groupby(['reader', 'view']).size())} bins)."
+        f"{number(worst['ece_floor'], 2)} (n = {worst['n']}, mean confidence {number(worst['confidence'], 2)}, "
+        f"accuracy {number(worst['accuracy'], 2)}: {direction}); for {len(beyond)} of "
+        f"{plural(len(curves), 'curve')}{which} the interval lies above that floor, and of the others miscalibration "
+        "cannot be claimed (ECE is biased upwards with few cases; here it rests on "
+        f"{span(bins.groupby(['reader', 'view']).size())} bins)."
     )

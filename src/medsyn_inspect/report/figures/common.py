@@ -20,7 +20,7 @@ ROUNDING = 1e-9
 
 
 def all_readers(findings: Findings) -> list[str]:
-    """In the report's order: as in `findings.readers`, then those that stand in other frames only, by name."""
+    """In the report's order: as in `findings.readers`, then those that are in other frames only, by name."""
     order = list(dict.fromkeys(findings.readers["reader"].astype(str)))
     others: set[str] = set()
     for frame in (findings.types, findings.sensitivity, findings.comparisons, findings.stages, findings.orders):

@@ -120,7 +120,7 @@ def _reading(rows: pd.DataFrame) -> str:
             "runs."
         )
     widest = row_with(both, both["gap"].abs())
-    told = f"{points(widest['gap'], widest['gap_low'], widest['gap_high'])} points (n = {int(widest['gap_n'])})"
+    difference = f"{points(widest['gap'], widest['gap_low'], widest['gap_high'])} points (n = {int(widest['gap_n'])})"
     clear = (both["gap_low"] > 0) | (both["gap_high"] < 0)
     small = both[clear & (both["gap_p"].astype(float) >= ALPHA)]
     doubt = (
@@ -131,12 +131,12 @@ def _reading(rows: pd.DataFrame) -> str:
     )
     more, less = int((clear & (both["gap"] > 0)).sum()), int((clear & (both["gap"] < 0)).sum())
     if len(both) == 1:
-        said = "an interval without 0" if clear.iloc[0] else "which cannot be told from none"
-        return f"For {cut(widest['reader'])} coverage less accuracy is {told}, {said}{doubt}."
+        clearly = "an interval without 0" if clear.iloc[0] else "which cannot be told from none"
+        return f"For {cut(widest['reader'])} coverage less accuracy is {difference}, {clearly}{doubt}."
     unclear = len(both) - int(clear.sum())
     rest = f"; for {plural(unclear, 'reader')} the interval holds 0, and no gap can be claimed" if unclear else ""
     also = f" and falls short of it for {less}" if less else ""
     return (
         f"Coverage exceeds accuracy with the whole interval for {more} of {plural(len(both), 'reader')}{also}{doubt}; "
-        f"the difference is largest for {cut(widest['reader'])}, {told}{rest}."
+        f"the difference is largest for {cut(widest['reader'])}, {difference}{rest}."
     )

@@ -18,7 +18,7 @@ CROWDED = 300
 """Points of a figure beyond which an SVG holds them as an image: each one by itself would take 100 bytes."""
 
 PANELS = 12
-"""Evidence types shown at most; the rest stands in the table only."""
+"""Evidence types shown at most; the others are in the table only."""
 
 COLUMNS = 3
 
@@ -66,8 +66,8 @@ def _of_reader(cases: pd.DataFrame, look: Look, name: str) -> Drawn:
         _panel(axes, of_type, look, ends, rasterized=crowded)
         axes.tick_params(labelleft=made.first(place), labelbottom=made.last(place))
         counts = of_type["line"].value_counts()
-        told = ", ".join(f"{counts.get(where, 0)} {where}" for where in ("above", "on", "below"))
-        axes.set_title(f"{fitted(spoken(kind), 20)} (n = {len(of_type)})\n{told}", fontsize=SMALL, linespacing=1.3)
+        sides = ", ".join(f"{counts.get(where, 0)} {where}" for where in ("above", "on", "below"))
+        axes.set_title(f"{fitted(spoken(kind), 20)} (n = {len(of_type)})\n{sides}", fontsize=SMALL, linespacing=1.3)
     made.figure.supxlabel("S with findings, bits", fontsize=9)
     made.figure.supylabel("S with images, bits", fontsize=9)
     return Drawn(

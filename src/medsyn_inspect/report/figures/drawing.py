@@ -33,14 +33,14 @@ INK = "#1b1f24"
 """Of text, axes and whatever else is no series; `svg_inline` puts the page's own in its place."""
 
 NEUTRAL = "#808080"
-"""Of what stands behind: grids, bands. Visible on light and dark paper alike."""
+"""Of the background: grids, bands. Visible on light and dark paper alike."""
 
 COLOURS = ("#5588FF", "#886633", "#EE4488", "#889900", "#7733FF", "#AA3399")
 """Of the readers. Each has a contrast of at least 3 with white and with #14181d, and any two of them differ by 28 units
 of CIELAB or more for full colour vision, protanopia, deuteranopia and tritanopia (matrices of Machado et al. 2009)."""
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-"""The second cue. There are 7 beside 6 colours, so that 42 readers differ in one or the other."""
+"""The second cue. There are 7, and 6 colours, so that 42 readers differ in one or the other."""
 
 WIDTH = 6.5
 """Inches: the text width of a printed page, and not more than a phone can show."""
@@ -332,7 +332,7 @@ def row_height(shown: Sequence[Look]) -> float:
 
 
 def panels_across(readers: int) -> int:
-    """How many panels stand side by side if each has a row for every reader, or each reader has a panel."""
+    """How many panels are side by side if each has a row for every reader, or each reader has a panel."""
     return 2 if readers <= WIDE else 3 if readers <= MANY else 4
 
 
@@ -359,9 +359,9 @@ def grid(count: int, columns: int, height: float, extra: float = 0.4) -> Grid:
 
     Args:
         count: Of panels.
-        columns: At most so many beside each other.
+        columns: Panels side by side, at most.
         height: Of a panel with its title, in inches.
-        extra: Height of what stands once: axis label, legend.
+        extra: Height of what is there once: axis label, legend.
     """
     columns = min(columns, count)
     rows = math.ceil(count / columns)

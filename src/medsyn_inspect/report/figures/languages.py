@@ -89,9 +89,9 @@ def _reading(data: pd.DataFrame) -> str:
     if clear.empty:
         return f"On {sizes}, no difference between the languages has an interval without 0{note}."
     row = row_with(clear, clear["difference"].abs())
-    told = points(row["difference"], row["difference_low"], row["difference_high"])
+    difference = points(row["difference"], row["difference_low"], row["difference_high"])
     return (
         f"On {sizes}, {len(clear)} of {plural(len(data), 'difference')} ({first} minus {second}) "
-        f"{'has' if len(clear) == 1 else 'have'} an interval without 0, the largest {told} points in "
+        f"{'has' if len(clear) == 1 else 'have'} an interval without 0, the largest {difference} points in "
         f"{row['measure']} for {cut(row['reader'])}{note}."
     )

@@ -111,7 +111,7 @@ def _numbers(rows: pd.DataFrame, measure: str) -> dict[str, list[object]]:
 
 
 def claim(across: pd.DataFrame, source: str, readers: int) -> str:
-    """What may be said of the readers' order."""
+    """What can be said about the readers' order."""
     rows = across[(across["source"] == source) & (across["x"] == "mean_nmse")]
     if readers < 2 or rows.empty:
         return f"{plural(readers, 'reader')}: no association across readers can be measured"
@@ -119,12 +119,12 @@ def claim(across: pd.DataFrame, source: str, readers: int) -> str:
     if int(row["readers"]) < FEW or not finite(row["value"]):
         return str(row["reading"])
     direction = "falls" if row["value"] < 0 else "rises"
-    told = (
+    measured = (
         f"Kendall's tau {number(row['value'], 2)}" if row["measure"] == "kendall" else f"rho {number(row['value'], 2)}"
     )
     chance = "more than by chance" if row["p"] < 0.05 else "not more than chance allows"
     return (
-        f"accuracy {direction} with NMSE over {int(row['readers'])} readers, {chance}: {told}, "
+        f"accuracy {direction} with NMSE over {int(row['readers'])} readers, {chance}: {measured}, "
         f"{p_equals(row['p'])} (smallest possible: {p_value(row['smallest_p'])})"
     )
 

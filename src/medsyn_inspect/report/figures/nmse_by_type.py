@@ -49,7 +49,7 @@ FARTHEST = 2.5
 
 @styled()
 def draw(material: Material) -> Drawn | None:
-    """One panel for each evidence type, one row for each reader, and the line of a reader whom no image moves."""
+    """One panel for each evidence type, one row for each reader, and the line of a reader that no image moves."""
     findings = material.findings
     types = findings.types
     if types.empty:
@@ -174,11 +174,10 @@ def _reading(data: pd.DataFrame, hidden: int) -> str:
         return f"No NMSE is finite (n = {span(data['n'])} cases a type): the findings moved nothing beyond noise."
     below = int((finite["nmse_high"] < IMAGE_BLIND_NMSE).sum())
     above = int((finite["nmse_low"] > IMAGE_BLIND_NMSE).sum())
-    told = (
+    counts = (
         f"Of {plural(len(data), 'pair')} of reader and evidence type (n = {span(data['n'])} cases each), {below} "
         f"{'has' if below == 1 else 'have'} an NMSE below 1 with the whole interval and {above} above; the "
-        "others cannot be told "
-        "from a reader whom images do not move"
+        "others cannot be told from a reader that images do not move"
     )
     worst = row_with(finite, finite["nmse"])
     ties = int((finite["nmse"] > worst["nmse"] - ROUNDING).sum()) - 1
@@ -192,4 +191,4 @@ def _reading(data: pd.DataFrame, hidden: int) -> str:
         f"; {infinite} {'is' if infinite == 1 else 'are'} infinite, because findings moved nothing" if infinite else ""
     )
     left = f"; {plural(hidden, 'further type')} in the table only" if hidden > 0 else ""
-    return f"{told}{most}{without}{left}."
+    return f"{counts}{most}{without}{left}."

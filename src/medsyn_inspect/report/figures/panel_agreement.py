@@ -119,7 +119,7 @@ def _meetings(axes: Axes, pairs: pd.DataFrame) -> None:
 def _reading(agreement: pd.DataFrame, pairs: pd.DataFrame) -> str:
     alpha = agreement.iloc[0]
     judges = int((1 + np.sqrt(1 + 8 * (len(agreement) - 1))) // 2)
-    told = (
+    agreed = (
         f"Krippendorff's ordinal alpha of {plural(judges, 'judge')} is {number(alpha['value'], 2)} "
         f"{interval(alpha['value_low'], alpha['value_high'], 2)}".rstrip()
         + f" on {plural(int(alpha['n']), 'answer')}; all agree whether the diagnosis is covered in "
@@ -127,7 +127,7 @@ def _reading(agreement: pd.DataFrame, pairs: pd.DataFrame) -> str:
     )
     given = pairs[pairs["pairs"] > 0]
     if len(given) == 1 and (given["lower"] == given["higher"]).all():
-        return f"{told}; as every score is the same, this says nothing about the judges."
+        return f"{agreed}; as every score is the same, this says nothing about the judges."
     wide = finite(alpha["value_low"]) and alpha["value_low"] <= 0
     rest = "; agreement beyond chance cannot be claimed" if wide else ""
-    return f"{told}{rest}; answers that name the diagnosis word for word were not judged and are not among them."
+    return f"{agreed}{rest}; answers that name the diagnosis word for word were not judged and are not among them."

@@ -83,19 +83,21 @@ def _reading(data: pd.DataFrame) -> str:
     readers = data["reader"].nunique()
     excess = (data["probability"] - data["expected"]).abs()
     row = row_with(data, excess)
-    told = (
+    place = (
         f"place {row['letter']} of {cut(row['reader'])} with {number(row['probability'], 2)} "
         f"{interval(row['probability_low'], row['probability_high'], 2)}".rstrip()
         + f" where {number(row['expected'], 2)} is expected (n = {row['n']} cases in all orders)"
     )
     if not biased:
-        whom = plural(readers, "reader")
+        all_readers = plural(readers, "reader")
         sizes = span(data["n"])
         none = f"each has just the expected share (n = {sizes} cases in all orders)"
-        farthest = f"farthest off is {told}" if excess.max() > ROUNDING else none
-        return f"No place attracts more or less than chance in {whom}, which proves no absence of bias; {farthest}."
+        farthest = f"farthest off is {place}" if excess.max() > ROUNDING else none
+        return (
+            f"No place attracts more or less than chance in {all_readers}, which proves no absence of bias; {farthest}."
+        )
     return (
         f"In {len(biased)} of {plural(readers, 'reader')} some place's interval leaves out the expected share "
         "(not adjusted for "
-        f"the number of places); farthest off is {told}."
+        f"the number of places); farthest off is {place}."
     )

@@ -39,7 +39,7 @@ DARK = 0.3
 
 @styled()
 def draw(material: Material) -> list[Drawn]:
-    """One bar for each reader: the share of each score among the scored answers; beside it how many have none.
+    """One bar for each reader: the share of each score among the scored answers; next to it how many have none.
 
     One figure for each rubric and way of grading.
     """
@@ -139,12 +139,12 @@ def _reading(data: pd.DataFrame) -> str:
     )
     reach = f"reach a score of {threshold:g} or more"
     if data["reader"].nunique() == 1:
-        said = f"{percent(share[best])} of {scored[best]} scored differentials of {cut(best)} {reach}"
+        reached = f"{percent(share[best])} of {scored[best]} scored differentials of {cut(best)} {reach}"
     else:
         ties = int((share > share[best] - ROUNDING).sum()) - 1
         also = f" and {ties} more" if ties else ""
-        said = (
+        reached = (
             f"Between {percent(share[worst])} ({cut(worst)}, n = {scored[worst]}) and {percent(share[best])} "
             f"({cut(best)}{also}, n = {scored[best]}) of the differentials {reach}"
         )
-    return f"{said}; {rest}; how far readers differ by more than chance, the intervals of the coverage say."
+    return f"{reached}; {rest}; how far readers differ by more than chance, the intervals of the coverage say."

@@ -104,11 +104,12 @@ def _reading(data: pd.DataFrame) -> str:
     ]
     readers = of_measure["reader"].nunique()
     if not apart:
-        whom = "for no reader" if readers > 1 else f"for {cut(of_measure['reader'].iloc[0])}"
-        not_ = "" if readers > 1 else " no"
-        return (
-            f"{start}; {whom} do{not_} two intervals lie apart, so that no specialty can be called harder than another."
+        two = (
+            "for no reader do two intervals lie apart"
+            if readers > 1
+            else f"for {cut(of_measure['reader'].iloc[0])} no two intervals lie apart"
         )
+        return f"{start}; {two}, so that no specialty can be called harder than another."
     rows = of_measure[of_measure["reader"] == apart[0]]
     best, worst = row_with(rows, rows["value_low"]), row_with(rows, rows["value_high"], least=True)
     return (

@@ -33,7 +33,7 @@ from medsyn_inspect.report.figures.drawing import (
     styled,
 )
 from medsyn_inspect.report.material import Material, rows_of
-from medsyn_inspect.wording import cut, percent, plural, span, spoken
+from medsyn_inspect.wording import cut, number, percent, plural, span, spoken
 
 SECTION: Section = "belief"
 PLACE = 1
@@ -125,13 +125,14 @@ def _reading(data: pd.DataFrame) -> str:
     note = "not every case has every stage, so that the rows between rest on different cases"
     reader, (first, last) = next(iter(ends.items()))
     if len(ends) == 1:
-        told = (
+        rates = (
             f"{cut(reader)} is right in {percent(first['correct'], 0)} after {spoken(first['stage'])} and in "
             f"{percent(last['correct'], 0)} after the last stage of each case"
         )
         if finite(first["probability"]) and finite(last["probability"]):
-            told += f" (mean probability of the right one {first['probability']:.2f} and {last['probability']:.2f})"
-        return f"{told} ({sizes}); {note}."
+            first_belief, last_belief = number(first["probability"], 2), number(last["probability"], 2)
+            rates += f" (mean probability of the right one {first_belief} and {last_belief})"
+        return f"{rates} ({sizes}); {note}."
     begun, done = ([pair[place]["correct"] for pair in ends.values()] for place in (0, 1))
     best, worst = (cut(list(ends)[done.index(end(done))]) for end in (max, min))
     rose = sum(pair[1]["correct"] > pair[0]["correct"] for pair in ends.values())

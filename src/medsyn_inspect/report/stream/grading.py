@@ -20,7 +20,7 @@ from medsyn_inspect.report.stream.facts import (
     questions_of,
 )
 from medsyn_inspect.version import package_version
-from medsyn_inspect.wording import distinct, plural
+from medsyn_inspect.wording import distinct, number, plural
 
 OWN_SCORERS = (*JUDGED.values(), "option_choice", "evidence_sensitivity")
 
@@ -158,7 +158,7 @@ def judge_checked(material: Material) -> Said:
     """2(v-c)."""
     if not is_judged(material):
         return _not_judged()
-    alphas = [f"{row['reader']} {value:.2f}" for row in rows_of(material.counted) for scorer in JUDGED.values()
+    alphas = [f"{row['reader']} {number(value, 2)}" for row in rows_of(material.counted) for scorer in JUDGED.values()
               if (value := row["metrics"].get(f"{scorer}/panel_alpha")) is not None]  # fmt: skip
     if alphas:
         return (
