@@ -1,4 +1,4 @@
-"""From cases to Inspect's samples: the messages, the target, and what the log should know of the case."""
+"""Turns cases into Inspect samples: messages, target, and the metadata that the log keeps about each case."""
 
 from __future__ import annotations
 
@@ -22,24 +22,23 @@ from medsyn_inspect.prompts.stages import MAX_DIAGNOSES, WITH_OPTIONS, Picture, 
 from medsyn_inspect.records import BOTH_VIEWS, PLAIN, SECTIONS, TEXT_SECTIONS, CaseRecord, Condition
 
 REPLY_TO_COME = "(the reader's reply)"
-"""Holds the place of an answer on the way (`staging=turns`) until it is there; no model is shown it."""
+"""Placeholder for the reply to a turn (`staging=turns`); the solver replaces it, and no model is shown it."""
 
 
 def case_samples(
     case_set: CaseSet, question: str, condition: Condition, *, max_diagnoses: int = MAX_DIAGNOSES
 ) -> MemoryDataset:
-    """One sample for each case. Images are paths here; Inspect reads each once, when its sample starts.
+    """One sample per case. Images are file paths; Inspect reads each one when its sample starts.
 
     Args:
         case_set: The cases.
         question: `ddx`, `fdx`, `open_fdx` or `sensitivity`.
-        condition: What is shown. In both views, the sample holds the images, or the findings of a case that lacks an
-            image.
+        condition: What is shown. With the view `both`, a sample holds images, or findings if the case lacks an image.
         max_diagnoses: How many diagnoses a differential may list.
 
     Raises:
-        ValueError: If a case cannot be shown in this condition or has no options; it says which, how many, and what
-            helps.
+        ValueError: If a case cannot be shown in this condition or lacks options; the message says how many cases,
+            names the first, and says how to fix it.
     """
     samples: list[Sample] = []
     refused: list[str] = []
@@ -96,31 +95,31 @@ def case_sample(
 
 
 def first_view(case: Case, condition: Condition) -> Condition:
-    """A condition in one view: of both views the image, or the finding where a case lacks an image."""
+    """The condition with a single view: `both` becomes `image`, or `finding` if the case lacks an image."""
     if condition.view != BOTH_VIEWS:
         return condition
     return condition.replace(view="image" if has_images(case) else "finding")
 
 
 def sample_images(case_set: CaseSet, case: Case) -> list[Path]:
-    """The images in the message of a `sensitivity` sample, in order; empty where it shows findings."""
+    """The images in the message of a `sensitivity` sample, in order; empty if it shows findings."""
     prompt = case_prompt(case_set, case, "sensitivity", first_view(case, Condition(view="both")))
     return [part.path for part in prompt.turns[0].parts if isinstance(part, Picture)]
 
 
 def has_images(case: Case) -> bool:
-    """Whether every piece of a case's visual evidence has an image."""
+    """Whether all visual evidence of a case has images."""
     return all(piece.images for piece in case.evidence)
 
 
 def sections_of(case: Case) -> list[str]:
-    """The sections that a case has anything in, in clinical order."""
+    """The sections of a case that are not empty, in clinical order."""
     filled = {name for name in TEXT_SECTIONS if getattr(case, name).strip()} | {piece.type for piece in case.evidence}
     return [section for section in SECTIONS if section in filled]
 
 
 def messages(prompt: Prompt) -> list[ChatMessage]:
-    """A prompt as Inspect's messages, with a place for the reply after every turn but the last."""
+    """A prompt as Inspect's messages, with a placeholder for the reply after every turn but the last."""
     out: list[ChatMessage] = [ChatMessageSystem(content=prompt.system)]
     for turn in prompt.turns:
         out += [user_message(turn), ChatMessageAssistant(content=REPLY_TO_COME)]
@@ -128,7 +127,7 @@ def messages(prompt: Prompt) -> list[ChatMessage]:
 
 
 def user_message(turn: Turn) -> ChatMessageUser:
-    """One turn as a message, parts in order."""
+    """One turn as a user message, with its parts in order."""
     parts: list[Content] = [
         ContentImage(image=str(part.path)) if isinstance(part, Picture) else ContentText(text=part.text)
         for part in turn.parts

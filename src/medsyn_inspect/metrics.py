@@ -1,4 +1,4 @@
-"""Metrics that Inspect does not have: means by group, counts of failed answers, agreement within a panel."""
+"""Metrics that Inspect lacks: means by group, counts of failed answers, agreement within a panel, NMSE."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ from medsyn_inspect.records import ChoiceRecord, DifferentialRecord, Failure, ke
 
 @metric
 def mean_by_language() -> Metric:
-    """Mean in each language."""
+    """Mean for each language."""
     return grouped(mean(), "language", all=False)
 
 
 @metric
 def mean_by_specialty_group() -> Metric:
-    """Mean in each group of specialties.
+    """Mean for each group of specialties.
 
-    Has a name of its own because Inspect keeps, for each key of a dict of scores, one metric of a name only:
-    of two `grouped` the second would be dropped without a word.
+    It is a named metric because Inspect keeps only one metric of each name per key of a dict of scores: the second of
+    two `grouped` metrics would be dropped silently.
     """
     return grouped(mean(), "specialty_group", all=False)
 
 
 @metric(scores="unreduced")
 def answer_failures() -> Metric:
-    """How many scored answers are wrong because nothing could be read from them, by reason. Epochs count singly."""
+    """Number of scored answers that are wrong because no diagnosis could be read, by reason. Each epoch counts."""
 
     def compute(scores: list[SampleScore]) -> Value:
         failures = [(score.score.metadata or {}).get(key(ChoiceRecord, "failure")) for score in scores]
@@ -50,7 +50,7 @@ def answer_failures() -> Metric:
 
 @metric(scores="unreduced")
 def settled_without_judge() -> Metric:
-    """How many scored answers needed no judge, because they name the diagnosis word for word or name nothing."""
+    """Number of scored answers that needed no judge: they name the diagnosis word for word, or list no diagnosis."""
 
     def compute(scores: list[SampleScore]) -> Value:
         settled = [(score.score.metadata or {}).get(key(DifferentialRecord, "settled_by")) for score in scores]
@@ -61,7 +61,7 @@ def settled_without_judge() -> Metric:
 
 @metric(scores="unreduced")
 def panel_alpha() -> Metric:
-    """Krippendorff's ordinal alpha over the scores of the judges of a panel; NaN without a panel."""
+    """Krippendorff's ordinal alpha between the judges of a panel; NaN without a panel."""
     alpha = cast(MetricProtocol, krippendorff_alpha("ordinal"))
 
     def compute(scores: list[SampleScore]) -> Value:
@@ -76,10 +76,10 @@ def panel_alpha() -> Metric:
 
 @metric
 def nmse() -> Metric:
-    """NMSE around the identity line (equation 2 of MEDSYN) for each type, and its unweighted mean.
+    """NMSE around the identity line (equation 2 of MEDSYN) for each evidence type, and the unweighted mean.
 
-    A reader that ignores images has 1, one without a gap between the views 0. From sampled posteriors it is
-    biased; the analysis has the corrected value.
+    It is 0 for a reader whose sensitivity is the same in both views, and 1 for a reader that ignores images. It is
+    biased if posteriors come from samples; the analysis gives the corrected value.
     """
 
     def compute(scores: list[SampleScore]) -> Value:

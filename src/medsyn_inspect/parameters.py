@@ -1,4 +1,4 @@
-"""The parameters of the tasks (`-T name=value`): what each means, and how its values are read and checked."""
+"""The parameters of the tasks (`-T name=value`): their meanings, and the reading and checking of their values."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MEANINGS = {
     "lower the score).",
     "max_diagnoses": "How many diagnoses a differential may list; more are not graded.",
 }
-"""What each parameter means, except those of a design (the fields of `arms.design.Design`)."""
+"""The meaning of each parameter, except those of a design (the docstrings of `arms.design.Design`)."""
 
 CHOICES: dict[str, Any] = {"view": View, "text": TextPolicy, "staging": Staging}
 """The values to choose from, of parameters that have a few."""
@@ -40,24 +40,24 @@ class Parameter:
     """One parameter of a task."""
 
     name: str
-    """As on the command line."""
+    """The name on the command line."""
 
     default: str
-    """The value if it is not given; `-` for none."""
+    """The default as written on the command line; `-` for none."""
 
     meaning: str
-    """In words."""
+    """What the parameter sets, in words."""
 
 
 PARAMETERS: dict[str, tuple[Parameter, ...]] = {}
-"""Of each documented task, by its name."""
+"""The parameters of each documented task, by task name."""
 
 
 def documented(*designs: type[BaseModel]) -> Callable[[T], T]:
-    """Add an `Args:` section with the meaning of each parameter to a task's docstring.
+    """A decorator that adds an `Args:` section with the meaning of each parameter to a task's docstring.
 
     Args:
-        designs: Models whose fields are parameters too, with their meaning in the fields' docstrings.
+        designs: Models whose fields are parameters too; the fields' docstrings are the meanings.
     """
 
     def add(task: T) -> T:
@@ -80,12 +80,16 @@ def parameters_of(task: Callable[..., Any], designs: tuple[type[BaseModel], ...]
 
 
 def _as_given(value: object) -> str:
-    """A default as it would be written on the command line."""
+    """A default value as written on the command line."""
     return "-" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def meaning(name: str, designs: tuple[type[BaseModel], ...] = ()) -> str:
-    """What a parameter means; KeyError for an unknown one."""
+    """The meaning of a parameter.
+
+    Raises:
+        KeyError: If there is no such parameter.
+    """
     for design in designs:
         if name in design.model_fields:
             return " ".join((design.model_fields[name].description or "").split())
@@ -111,10 +115,10 @@ def condition_of(
         emphasis: An evidence type.
         staging: `single` or `turns`.
         selection: The parameters that select cases, by name.
-        grading: The parameters of grading that are not at their default, by name.
+        grading: The grading parameters that differ from their defaults, by name.
 
     Raises:
-        ValueError: If a value is unknown; it names the parameter and lists the values.
+        ValueError: If a value is unknown; the message names the parameter and lists its values.
     """
     names = as_names(withhold)
     if unknown := sorted(set(names) - {ALL, *SECTIONS}):
@@ -132,10 +136,10 @@ def condition_of(
 
 
 def as_names(value: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
-    """The names in a parameter, which Inspect passes as one string or as a list.
+    """The names in a parameter; Inspect passes one string or a list.
 
     Raises:
-        ValueError: If it is neither, such as `no`, which Inspect reads as `False`.
+        ValueError: If the value is neither; `no`, for example, reaches the task as `False`.
     """
     if value is None:
         return ()
@@ -147,10 +151,10 @@ def as_names(value: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]
 
 
 def one_of(parameter: str, value: str, choices: object) -> Any:
-    """A value, if it is one of the values of a `Literal`.
+    """Check that a value is one of the values of a `Literal`, and return it.
 
     Raises:
-        ValueError: If it is not; it lists the values.
+        ValueError: If it is not; the message lists the values.
     """
     if value not in get_args(choices):
         raise ValueError(f"{parameter}={value!r}: choose one of {', '.join(get_args(choices))}")
@@ -158,10 +162,10 @@ def one_of(parameter: str, value: str, choices: object) -> Any:
 
 
 def checked(model: type[M], **values: Any) -> M:
-    """A model made of parameters.
+    """A pydantic model built from task parameters.
 
     Raises:
-        ValueError: If a value does not fit; one sentence that names the parameter.
+        ValueError: If a value is invalid; the message is one sentence that names the parameter.
     """
     try:
         return model(**values)

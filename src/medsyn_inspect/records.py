@@ -1,8 +1,8 @@
-"""What a log holds, key by key: the contract between the tasks that write it and the analysis that reads it.
+"""The keys of a log: the contract between the tasks that write logs and the analysis that reads them.
 
-Inspect's sample summaries keep score metadata and sample metadata per top-level key, each up to 1 KB of
-JSON. So every field here stays under 1 KB for any case, except where its docstring says that it is for the
-viewer only. Nothing else in the package spells these keys.
+The analysis reads Inspect's sample summaries, which keep sample and score metadata by top-level key, up to 1 KB of
+JSON per key. Every field here therefore stays under 1 KB for any case, unless its docstring says that it is only for
+the viewer. No other module spells these keys.
 """
 
 from __future__ import annotations
@@ -16,99 +16,99 @@ from pydantic import BaseModel, ConfigDict, field_validator
 from medsyn_inspect.cases.case import EvidenceType
 
 RECORDS_VERSION = 2
-"""Incremented when a key changes its meaning; the analysis reads logs of this version only."""
+"""Incremented when the meaning of a key changes; the analysis reads only logs of this version."""
 
 View = Literal["image", "finding"]
-"""How visual evidence is shown: as its images, or as the expert's finding in words. Never both in one prompt."""
+"""How visual evidence is shown: as images, or as the expert's finding in words. Never both in one prompt."""
 
 VIEWS: tuple[View, ...] = get_args(View)
-"""The first is that of the plain condition."""
+"""All views; the first is the view of the plain condition."""
 
 BOTH_VIEWS = "both"
-"""The view of a `sensitivity` run, which shows each case in both views."""
+"""The view of a `sensitivity` run, which shows each case as images and as findings."""
 
 TextPolicy = Literal["keep", "remove", "random"]
-"""History and examination are kept, left out (Remove-Text), or replaced by random words (Random-Text)."""
+"""Whether history and examination are kept, removed (Remove-Text), or replaced by random words (Random-Text)."""
 
 Staging = Literal["single", "turns"]
-"""All evidence in one turn, or stage by stage with an answer after each."""
+"""All evidence in one turn, or stage by stage with an answer after each stage."""
 
 TEXT_SECTIONS = ("history", "examination")
 SECTIONS: tuple[str, ...] = (*TEXT_SECTIONS, *(evidence_type.value for evidence_type in EvidenceType))
-"""Everything that can be withheld, in clinical order."""
+"""The sections of a case, all of which can be withheld, in clinical order."""
 
 ALL = "all"
-"""As a value of `withhold`: every section, which leaves the question alone."""
+"""The value of `withhold` for every section, so that only the question is shown."""
 
 COVERAGE_AT = (1, 3, 5, 10)
-"""The k of `coverage_at_<k>`: covered by one of the first k listed diagnoses."""
+"""The values of k in `coverage_at_<k>`, coverage by the first k listed diagnoses."""
 
 Source = Literal["logprobs", "samples", "verbalized"]
-"""What a posterior rests on: token probabilities, repeated answers, or probabilities that the reader names."""
+"""The source of a posterior: token probabilities, repeated answers, or probabilities that the reader states."""
 
 JUDGED = {"ddx": "differential_judge", "open_fdx": "commitment_judge"}
 """Questions that a judge grades, with the names of their scorers."""
 
 Failure = Literal["unparseable", "several", "refused", "content_filter", "truncated"]
-"""Why an answer is wrong without being another diagnosis."""
+"""Why no diagnosis could be read from an answer."""
 
 
 class Outcome(StrEnum):
-    """The four outcomes of asking one question about one case; never mixed."""
+    """The four possible outcomes for a question about a case. Every number keeps them apart."""
 
     RIGHT = "right"
-    """The right option, or a differential judged at or over the threshold."""
+    """The correct option, or a diagnosis judged at or above the threshold."""
 
     WRONG = "wrong"
-    """Any other answer, one that cannot be parsed included."""
+    """Any other answer, including one that cannot be parsed."""
 
     JUDGE_FAILED = "judge_failed"
-    """The reader answered, the judge gave no valid verdict: unscored."""
+    """Unscored: the reader answered, but the judge gave no valid verdict."""
 
     CALL_FAILED = "call_failed"
-    """The reader gave no answer because the call failed: unscored."""
+    """Unscored: the call failed, so the reader gave no answer."""
 
 
 class Record(BaseModel):
-    """Frozen; written with `model_dump(mode="json")`."""
+    """Base class of the records: frozen models, written with `model_dump(mode="json")`."""
 
     model_config = ConfigDict(frozen=True)
 
 
 class Condition(Record):
-    """What a run shows, about which cases, and how answers are graded. The defaults are the plain condition.
+    """What a run shows, of which cases, and how it grades answers. The defaults are the plain condition.
 
-    Two runs of a question in the same condition differ in their reader only.
+    Two runs of the same question in the same condition differ only in their reader.
     """
 
     view: View | Literal["both"] = VIEWS[0]
-    """How visual evidence is shown; `both` only for the `sensitivity` task."""
+    """How visual evidence is shown; `both` only in the `sensitivity` task."""
 
     text: TextPolicy = "keep"
     """What happens to history and examination."""
 
     staging: Staging = "single"
-    """Whether the evidence comes in one turn or stage by stage."""
+    """Whether the evidence is shown in one turn or stage by stage."""
 
     withheld: tuple[str, ...] = ()
-    """Names from `SECTIONS` that the reader is not shown: a set, in clinical order."""
+    """Names from `SECTIONS` that the reader is not shown, each once and in clinical order."""
 
     emphasis: str = ""
-    """The evidence type that the system message asks the reader to attend to, or empty."""
+    """The evidence type that the system message asks the reader to attend to; empty for none."""
 
     selection: str = ""
-    """Which cases were selected (`language=zh`), or empty for all."""
+    """Which cases were selected (`language=zh`); empty for all."""
 
     grading: str = ""
-    """How answers are graded where that is not the default (`rubric=core_diagnosis`), or empty."""
+    """How grading differs from the default (`rubric=core_diagnosis`); empty if it does not."""
 
     COLUMNS: ClassVar[tuple[str, ...]] = ("view", "withheld", "text", "staging", "emphasis", "selection", "grading")
-    """The columns in which frames hold a condition."""
+    """The columns that hold a condition in frames."""
 
     PARAMETERS: ClassVar[dict[str, str]] = {
         "view": "view", "withheld": "withhold", "text": "text", "staging": "staging", "emphasis": "emphasis",
     }  # fmt: skip
-    """The task parameter that sets each column; selection and grading are set by several."""
+    """The task parameter that sets each column. Selection and grading are not listed: several parameters set each."""
 
     @field_validator("withheld", mode="before")
     @classmethod
@@ -120,7 +120,7 @@ class Condition(Record):
 
     @classmethod
     def of(cls, row: Any) -> Condition:
-        """The condition in the columns `COLUMNS` of a row (a mapping); columns that are missing have their defaults."""
+        """The condition in the columns `COLUMNS` of a row (a mapping); missing columns get their defaults."""
         return cls(**{name: row[name] for name in cls.COLUMNS if name in row})
 
     @classmethod
@@ -146,11 +146,11 @@ class Condition(Record):
 
     @property
     def withhold(self) -> str:
-        """What is withheld, as the task parameter has it: `ct,mri`, `all`, or empty."""
+        """The value of the task parameter `withhold`: `ct,mri`, `all`, or empty."""
         return ALL if self.withheld == SECTIONS else ",".join(self.withheld)
 
     def changed(self) -> dict[str, str]:
-        """The settings that differ from the plain condition, by column, as the task's parameters have them."""
+        """The settings that differ from the plain condition, by column, as values of the task parameters."""
         values = {"withheld": self.withhold}
         return {
             name: str(values.get(name, getattr(self, name)))
@@ -160,22 +160,22 @@ class Condition(Record):
 
     @property
     def label(self) -> str:
-        """`view=finding, withhold=ct,mri, language=zh`; empty for the plain condition. `parse` reads it."""
+        """A label such as `view=finding, withhold=ct,mri, language=zh`; empty for the plain condition. See `parse`."""
         changed = self.changed()
         named = [f"{parameter}={changed[name]}" for name, parameter in self.PARAMETERS.items() if name in changed]
         return ", ".join([*named, *(changed[name] for name in ("selection", "grading") if name in changed)])
 
     @property
     def words(self) -> str:
-        """The label, or the words for the plain condition."""
+        """The label, or `PLAIN_WORDS` for the plain condition."""
         return self.label or PLAIN_WORDS
 
     def columns(self) -> dict[str, Any]:
-        """The values of `COLUMNS`."""
+        """The condition as the columns `COLUMNS` of a frame."""
         return {name: getattr(self, name) for name in self.COLUMNS}
 
     def replace(self, **changes: Any) -> Condition:
-        """The same condition with other settings, validated."""
+        """A copy with some settings changed, validated."""
         return type(self)(**self.columns() | changes)
 
     def differs_in(self, other: Condition) -> tuple[str, ...]:
@@ -183,39 +183,44 @@ class Condition(Record):
         return tuple(name for name in self.COLUMNS if getattr(self, name) != getattr(other, name))
 
     def concerns(self, column: str) -> tuple[str, ...]:
-        """The sections that a changed column is about; none where it is about the whole case."""
+        """The sections that a changed column refers to; none if it refers to the whole case."""
         if column == "emphasis" and self.emphasis:
             return (self.emphasis,)
         return self.withheld if column == "withheld" and self.withheld != SECTIONS else ()
 
     def shows(self, section: str) -> bool:
-        """Whether a section of the case (an evidence type, `history`, `examination`) is shown."""
+        """Whether a section (an evidence type, `history` or `examination`) is shown."""
         return section not in self.withheld
 
 
 PLAIN = Condition()
-"""The condition in which nothing is changed."""
+"""The condition with all settings at their defaults."""
 
 PLAIN_WORDS = "images and text"
+"""The plain condition in words."""
 
 SELECTS = ("language", "specialty")
 """The task parameters that select cases."""
 
 
 def unknown_sections(names: Iterable[str]) -> str:
-    """The message for names that cannot be withheld."""
+    """The error message for names that cannot be withheld."""
     return f"withhold={','.join(names)}: choose from {', '.join(SECTIONS)}, or `{ALL}` for the question alone"
 
 
 def key(record: type[Record], name: str) -> str:
-    """The key of a field in metadata, checked: AttributeError if the record has no such field."""
+    """The metadata key of a field of a record.
+
+    Raises:
+        AttributeError: If the record has no such field.
+    """
     if name not in record.model_fields:
         raise AttributeError(f"{record.__name__} has no field {name}")
     return name
 
 
 class TaskRecord(Record):
-    """Metadata of a task: what it asks, about which cases. One in each log."""
+    """Metadata of a task, once per log: the question, the condition and the case set."""
 
     records_version: int = RECORDS_VERSION
     """Version of this contract."""
@@ -227,44 +232,44 @@ class TaskRecord(Record):
     """`ddx`, `fdx`, `open_fdx` or `sensitivity`."""
 
     condition: Condition
-    """What is shown, which cases are selected, how answers are graded."""
+    """What is shown, which cases are selected, and how answers are graded."""
 
     design: dict[str, Any] | None = None
     """The design of a `sensitivity` run: the fields of `arms.design.Design`."""
 
     design_changes: dict[str, Any] = {}
-    """The part of it that is not at its default."""
+    """The fields of `design` that differ from their defaults."""
 
     case_set: str
-    """Name on the card."""
+    """The set's name on its card."""
 
     case_set_version: str
-    """Version on the card."""
+    """The set's version on its card."""
 
     case_set_fingerprint: str
-    """Content hash of the whole set; runs on sets with different fingerprints are not compared."""
+    """Content hash of the whole set. Runs on sets with different fingerprints are not compared."""
 
     case_set_card: dict[str, object]
     """The whole card."""
 
     case_set_size: int
-    """Cases in the whole set."""
+    """Number of cases in the whole set."""
 
     selected: int
-    """Cases that the task's `language` and `specialty` leave."""
+    """Number of cases selected by the task's `language` and `specialty`."""
 
     options: dict[str, int] = {}
-    """How many of the selected cases have how many options: `{"5": 20, "4": 2}`; empty without options."""
+    """Number of selected cases by their number of options: `{"5": 20, "4": 2}`; empty without options."""
 
     templates: dict[str, str]
-    """Fingerprint of the wording, by language."""
+    """Fingerprint of the prompt templates, by language."""
 
 
 class CaseRecord(Record):
-    """Metadata of a sample: what is known of the case before a reader sees it."""
+    """Metadata of a sample: what is known about the case before a reader answers."""
 
     language: str
-    """Language of case and prompt."""
+    """Language of the case and the prompt."""
 
     specialty: str
     """Specialty, or `unspecified`."""
@@ -276,7 +281,7 @@ class CaseRecord(Record):
     """Evidence types that the prompt shows, in clinical order."""
 
     evidence_withheld: list[str]
-    """Sections that the case has and the prompt does not show."""
+    """Sections of the case that the prompt does not show."""
 
     images: int
     """Number of images in the prompt."""
@@ -285,26 +290,26 @@ class CaseRecord(Record):
     """The ground truth."""
 
     aliases: list[str]
-    """Its other wordings."""
+    """Other accepted names of the final diagnosis."""
 
     options: list[str] | None = None
     """Options in the order shown, for `fdx` and `sensitivity`."""
 
     option_count: int = 0
-    """How many options there are; unlike `options` it fits into a summary however long they are."""
+    """Number of options; unlike `options`, it fits into a summary whatever their length."""
 
     correct: str | None = None
     """Letter of the final diagnosis, for `fdx` and `sensitivity`."""
 
     flags: list[str] = []
-    """Known weaknesses of the case."""
+    """Known weaknesses of the case, by name."""
 
     stages: list[str] = []
-    """Clinical stages, in order, one for each turn; `["single"]` when all evidence comes at once."""
+    """The clinical stage of each turn, in order; `["single"]` if all evidence comes in one turn."""
 
 
 class GivenAnswer(Record):
-    """Metadata of a sample that a person answered, beside its `CaseRecord`."""
+    """Metadata of a sample answered by a person, in addition to its `CaseRecord`."""
 
     ambiguity: str | None = None
     """Why the person flagged the case as ambiguous, shortened; `None` if it was not flagged."""
@@ -313,24 +318,24 @@ class GivenAnswer(Record):
     """Any other remark, shortened."""
 
     given: str
-    """The answer, in the form in which a model's would be read. For the solver and the viewer only."""
+    """The answer, in the form required of a model. For the solver and the viewer only."""
 
     filled_in: dict[str, str] = {}
-    """The row of the sheet as it was filled in, by column. For the viewer only."""
+    """The filled-in row of the answer sheet, by column. For the viewer only."""
 
 
 class StageAnswer(Record):
-    """An answer given on the way, before all evidence was there."""
+    """An interim answer, given before all evidence was shown."""
 
     stage: str
-    """The stage after which it was given."""
+    """The stage after which the answer was given."""
 
     answer: str | None
     """The letter, or the first listed diagnosis; `None` if it could not be parsed."""
 
     posterior: str | None = None
-    """Probability of each option in the order shown, to 4 places, with blanks between them: lists of
-    them would not fit into a summary. Eight stages fit with up to six options."""
+    """Probability of each option in the order shown, with 4 decimals, separated by blanks. Lists would not fit into a
+    summary; in this form, eight stages with up to six options do."""
 
     @property
     def probabilities(self) -> tuple[float, ...] | None:
@@ -342,28 +347,28 @@ class ChoiceRecord(Record):
     """Metadata of an `fdx` score."""
 
     outcome: Outcome
-    """`right` or `wrong`; a failed call leaves no score at all."""
+    """`right` or `wrong`; after a failed call there is no score."""
 
     failure: Failure | None = None
-    """Why a wrong answer is no option."""
+    """Why no option could be read; `None` if one was."""
 
     choice: str | None = None
-    """The letter."""
+    """The letter of the chosen option."""
 
     chosen: str | None = None
-    """The option's text."""
+    """The text of the chosen option."""
 
     form: str = ""
-    """Which form of answer was recognised."""
+    """The form of answer that was recognised."""
 
     posterior: list[float] | None = None
     """Probability of each option in the order shown."""
 
     posterior_source: str | None = None
-    """`logprobs`, where there is a posterior."""
+    """`logprobs` if there is a posterior."""
 
     covered_mass: float | None = None
-    """Probability that fell on the options' letters before normalising."""
+    """Option mass: the total probability of the options' letters before normalising."""
 
     on_the_way: list[StageAnswer] = []
     """Answers at earlier stages, for `staging=turns`."""
@@ -373,127 +378,128 @@ class DifferentialRecord(Record):
     """Metadata of a `ddx` or `open_fdx` score."""
 
     outcome: Outcome
-    """`right` if covered."""
+    """`right` if the final diagnosis is covered."""
 
     failure: Failure | None = None
-    """Why an answer holds no diagnosis."""
+    """Why no diagnosis could be read; `None` if one was."""
 
     judge: list[str] = []
-    """Names of the judges asked; empty where none was needed."""
+    """Names of the judges; empty if none was needed."""
 
     settled_by: Literal["exact_match", "judge", "nothing_listed", "nobody"] = "nobody"
-    """What the score rests on."""
+    """What decided the score."""
 
     rubric: str
     """Name of the rubric profile."""
 
     threshold: int
-    """The level from which a diagnosis counts as covered."""
+    """The lowest level at which a diagnosis counts as covered."""
 
     given: int
-    """How many diagnoses the reader listed."""
+    """Number of diagnoses that the reader listed."""
 
     judged: int
-    """How many of them counted (a longer list is cut)."""
+    """Number of diagnoses that counted; the rest of a longer list is ignored."""
 
     matched: str | None = None
-    """The best-rated diagnosis, shortened; the first of them in case of a tie."""
+    """The diagnosis with the highest level (the first of them if tied), shortened."""
 
     matched_rank: int | None = None
-    """Its rank in the list, from 1."""
+    """Rank of `matched` in the list, starting at 1."""
 
     levels: list[int | None] = []
-    """The level of each diagnosis judged; `None` where it was not needed."""
+    """The level of each judged diagnosis; `None` where no level was needed."""
 
     panel_scores: list[int] = []
-    """The score by each judge of a panel, in the order of `judge`."""
+    """The score given by each judge of a panel, in the order of `judge`."""
 
     attempts: int = 0
-    """Calls to judges, repeats included."""
+    """Number of calls to judges, including repeats."""
 
     judge_failure: str | None = None
-    """Why the judge gave no verdict, shortened."""
+    """Why the judge gave no valid verdict, shortened."""
 
     from_own_list: bool | None = None
-    """`open_fdx`: whether the diagnosis committed to stands in the reader's own differential."""
+    """Whether the chosen diagnosis is in the reader's own differential (`open_fdx`)."""
 
     on_the_way: list[StageAnswer] = []
     """Answers at earlier stages, for `staging=turns`."""
 
 
 REPEAT = "repeat"
-"""All evidence, with the question in other words: what rewording alone does."""
+"""Name of the arm with all evidence and the question reworded; it measures the effect of rewording alone."""
 
 VISUAL = "visual"
-"""All visual evidence withheld: what `ONLY` is compared with."""
+"""Name of the arm with all visual evidence withheld, the baseline of the `ONLY` arms."""
 
 ONLY = "only_"
-"""`only_ct`: of the visual evidence nothing but one type."""
+"""Prefix of the arms with a single type of visual evidence, such as `only_ct`."""
 
 ORDER = "order_"
-"""`order_2`: all evidence, with the options shifted cyclically by two places."""
+"""Prefix of the arms with all evidence and the options shifted cyclically: `order_2` by two positions."""
 
 
 class ArmRecord(Record):
-    """What one arm of the `sensitivity` task gave; one top-level key of the score's metadata, called like the arm."""
+    """The result of one arm of the `sensitivity` task, in the score's metadata under the arm's label."""
 
     view: View = "image"
     """How visual evidence was shown."""
 
     name: str = ""
-    """What distinguishes the arm within its view: empty for all evidence, what is withheld (an evidence type,
-    `history`, `examination`), or one of `REPEAT`, `VISUAL`, `ONLY`, `ORDER`."""
+    """The name of the arm within its view: empty for all evidence; the section that is withheld; `REPEAT`, `VISUAL`,
+    or a name that begins with `ONLY` or `ORDER`."""
 
     answer: str | None = None
-    """The letter: the answer, or the one most often given."""
+    """The letter of the answer, or of the most frequent answer."""
 
     source: Source | None = None
-    """What the posterior rests on."""
+    """The source of the posterior."""
 
     posterior: list[float] | None = None
-    """Probability of each option, in the case's own order, also where the arm showed them in another."""
+    """Probability of each option in the case's own order, even if the arm showed the options in another order."""
 
     low: list[float] | None = None
-    """Least each probability can be, where the model's list of candidates was cut off before a letter (`logprobs`)."""
+    """Lower bound of each probability, if a letter is missing from the model's list of candidates (`logprobs`)."""
 
     high: list[float] | None = None
-    """Most each probability can be, likewise."""
+    """Upper bound of each probability, if a letter is missing from the model's list of candidates (`logprobs`)."""
 
     counts: list[int] | None = None
-    """How often each option was answered (`samples`)."""
+    """Number of answers that chose each option (`samples`)."""
 
     unreadable: int = 0
-    """Answers from which no option could be read, which count for none (`samples`)."""
+    """Number of answers from which no option could be read; they count for no option (`samples`)."""
 
     refused: int = 0
-    """Answers that refuse, which count for none either (`samples`)."""
+    """Number of refusals; they count for no option (`samples`)."""
 
     covered_mass: float | None = None
-    """Probability on the options' letters before normalising (`logprobs`); of several orders the least."""
+    """Option mass: the total probability of the options' letters before normalising (`logprobs`); the minimum over the
+    orders of the options."""
 
     orders: int = 1
-    """In how many cyclic orders of the options it was asked; the posterior is their geometric mean."""
+    """Number of cyclic orders in which the options were shown; the posterior is the geometric mean over them."""
 
     n: int = 0
-    """Answers asked for."""
+    """Number of answers received; 0 if the call failed."""
 
     error: str | None = None
-    """Why there is no posterior, in this suite's own words: no text of the provider, who may quote case or key."""
+    """Why there is no posterior, without the provider's message, which may quote the case or a key."""
 
     detail: str | None = None
-    """The provider's words about a failed call, shortened. For the viewer only."""
+    """The provider's message about a failed call, shortened. For the viewer only."""
 
 
 def accuracy_key(view: str) -> str:
-    """Key of the value of a `sensitivity` score: whether the answer with all evidence is right in a view."""
+    """Key in the value of a `sensitivity` score: accuracy with all evidence in a view."""
     return f"accuracy_{view}"
 
 
 def sensitivity_key(view: str, section: str = "") -> str:
-    """Key of the value of a `sensitivity` score: S when a section is withheld in a view."""
+    """Key in the value of a `sensitivity` score: S when a section is withheld in a view."""
     return f"S_{view}_{section}" if section else f"S_{view}"
 
 
 def shortened(text: str, limit: int = 200) -> str:
-    """Text that fits into a summary: cut at `limit` characters, with an ellipsis where it was cut."""
+    """Text cut to at most `limit` characters, ending in an ellipsis if it was cut, so that it fits into a summary."""
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,4 +1,4 @@
-"""What of a log must not go into a report: credentials, addresses of services, and where things lie on a machine."""
+"""Removes from settings what must not be published: credentials, addresses of services, and local paths."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from pathlib import PurePosixPath
 from typing import Any
 
 WITHHELD = "<withheld>"
-"""Stands for a value that may be a credential or the address of somebody's service."""
+"""Replaces a value that may be a credential or the address of a service."""
 
 PATH = "<path>/"
-"""Stands for the folders before the last part of an absolute path."""
+"""Replaces the folders before the last part of an absolute path."""
 
 SECRET_WORDS = frozenset((
     "key", "keys", "apikey", "token", "secret", "secrets", "password", "passwd", "passphrase", "pwd", "credential",
     "credentials", "auth", "authorization", "bearer", "cookie", "cookies", "header", "headers", "signature", "sas",
     "jwt", "pat", "private", "url", "uri", "endpoint", "host", "hostname", "proxy", "proxies", "dsn",
 ))  # fmt: skip
-"""A setting is withheld if one of these is a word of its name: `api_key`, `apiKey`, `X-Auth-Token`, `base_url`."""
+"""A setting is withheld if its name contains one of these words: `api_key`, `apiKey`, `X-Auth-Token`, `base_url`."""
 
 NO_SECRETS = frozenset(("token_limit", "token_limit_type"))
-"""Settings of Inspect that only sound like credentials."""
+"""Settings of Inspect whose names only look like credentials."""
 
 SECRET_VALUE = re.compile(
     r"""
@@ -35,14 +35,14 @@ SECRET_VALUE = re.compile(
 )
 ADDRESS = re.compile(r"^(?!hf://)(?!file://)[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 ABSOLUTE = re.compile(r"^(?:/[^/\n]+/|~[^/\s]*/|file:/|[A-Za-z]:[\\/]|\\\\)")
-"""Of two parts at least: `/no_think` is an instruction to a model."""
+"""An absolute path of at least two parts: `/no_think`, for example, is an instruction to a model."""
 WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
 def is_secret(name: str, value: object = None) -> bool:
-    """Whether a setting may hold a credential or an address, by its name or by what it looks like."""
+    """Whether a setting may hold a credential or an address, judged by its name and by the form of its value."""
     words = {word.lower() for word in WORDS.findall(name)}
-    # `apikey` in one word, and numbered ones such as `key2`.
+    # Also names that end in such a word without a separator, such as `openaiapikey`.
     named = words & SECRET_WORDS or any(
         name.lower().endswith(word) for word in ("apikey", "token", "secret", "password")
     )
@@ -52,13 +52,13 @@ def is_secret(name: str, value: object = None) -> bool:
 
 
 def without_secrets(value: Any, name: str = "") -> Any:
-    """A setting as it may be shown: credentials and addresses replaced, absolute paths cut to their last part.
+    """A setting that may be published: credentials and addresses replaced, absolute paths cut to their last part.
 
     Args:
-        value: Anything that JSON knows; dicts and lists are looked into.
-        name: What the setting is called.
+        value: Any JSON value; dicts and lists are searched.
+        name: The name of the setting.
     """
-    # A switch is no secret (`use_auth=True`), and says what was asked.
+    # A switch such as `use_auth=True` is no secret, and it documents the run.
     if value is None or isinstance(value, bool):
         return value
     if is_secret(name, value):
@@ -73,12 +73,12 @@ def without_secrets(value: Any, name: str = "") -> Any:
 
 
 def last_part(path: str) -> str:
-    """The last part of a path of any system."""
+    """The last part of a path, with slashes or backslashes."""
     return PurePosixPath(path.replace("\\", "/").rstrip("/")).name
 
 
 def is_withheld(value: object) -> bool:
-    """Whether a shown setting, or anything in it, is not what it was."""
+    """Whether a setting, or anything in it, was replaced by `without_secrets`."""
     if isinstance(value, dict):
         return any(is_withheld(one) for one in value.values())
     if isinstance(value, list):
@@ -87,10 +87,10 @@ def is_withheld(value: object) -> bool:
 
 
 def failed_call(error: BaseException) -> str:
-    """Why a call failed, without the provider's words, which may quote a key or a case.
+    """Why a call failed, without the provider's message, which may quote a key or a case.
 
     Args:
-        error: As Inspect raised it; what went wrong is in its cause.
+        error: The exception that Inspect raised; its cause is the provider's error.
     """
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
@@ -101,5 +101,5 @@ def failed_call(error: BaseException) -> str:
 
 
 def short_hash(text: str) -> str:
-    """Eight hexadecimal digits that tell whether two withheld values are equal."""
+    """Eight hexadecimal digits of a hash, with which two withheld values can be compared."""
     return hashlib.sha256(text.encode()).hexdigest()[:8]

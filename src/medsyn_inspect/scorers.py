@@ -1,4 +1,4 @@
-"""From an answer to a score. What an answer says is decided in `answers`, what the judge is asked in `judging`."""
+"""Scorers of `fdx`, `ddx` and `open_fdx`. `answers` reads the answers; `judging` judges the diagnoses."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ from medsyn_inspect.solvers import Consultation
     ]
 )
 def option_choice() -> Scorer:
-    """Whether the option chosen is the final diagnosis; with the posterior where the model gave token probabilities."""
+    """Whether the chosen option is the final diagnosis; with the posterior if the model gave token probabilities."""
 
     async def score(state: TaskState, target: Target) -> Score:
         record = state.metadata_as(CaseRecord)
@@ -109,15 +109,16 @@ JUDGED = [
 def differential_judge(
     rubric: str = DEFAULT_RUBRIC, max_diagnoses: int = MAX_DIAGNOSES, exact_first: bool = True
 ) -> Scorer:
-    """How close a differential comes to the final diagnosis, by the levels of a rubric, and whether it covers it.
+    """How close a differential comes to the final diagnosis, on the rubric's levels, and whether it covers it.
 
-    **Model roles:** `grader`, the judge; `openai/gpt-5` unless another is given. Several
-    (`--model-role grader=a,b`) form a panel whose median counts.
+    **Model roles:** `grader`, the judge; `openai/gpt-5` unless another model is given. Several models
+    (`--model-role grader=a,b`) form a panel; its score is the median.
 
     Args:
-        rubric: A rubric profile (`judging/rubrics/`): levels and the threshold of coverage.
-        max_diagnoses: How many of the listed diagnoses count; a longer list is cut.
-        exact_first: Whether a diagnosis that names the final diagnosis or an alias word for word needs no judge.
+        rubric: Name of a rubric profile (`judging/rubrics/`), which defines the levels and the threshold of coverage.
+        max_diagnoses: Maximum number of diagnoses that are judged; the rest of a longer list is ignored.
+        exact_first: Whether a diagnosis that matches the final diagnosis or an alias exactly is scored without the
+            judge.
     """
     profile = load_rubric(rubric)
 
@@ -144,13 +145,14 @@ def differential_judge(
     ]
 )
 def commitment_judge(rubric: str = DEFAULT_RUBRIC, exact_first: bool = True) -> Scorer:
-    """How close the one diagnosis that a reader commits itself to comes to the final diagnosis.
+    """How close the one diagnosis that a reader chooses comes to the final diagnosis, on the rubric's levels.
 
     **Model roles:** `grader`, as for `differential_judge`.
 
     Args:
-        rubric: A rubric profile (`judging/rubrics/`).
-        exact_first: Whether the final diagnosis or an alias, word for word, needs no judge.
+        rubric: Name of a rubric profile (`judging/rubrics/`).
+        exact_first: Whether a diagnosis that matches the final diagnosis or an alias exactly is scored without the
+            judge.
     """
     profile = load_rubric(rubric)
 
@@ -169,7 +171,7 @@ def commitment_judge(rubric: str = DEFAULT_RUBRIC, exact_first: bool = True) -> 
 
 
 def answer_failure(state: TaskState, problem: Failure | None) -> Failure:
-    """Why nothing could be read from an answer: the provider's word first, then the text's."""
+    """Why no diagnosis could be read from an answer: the provider's stop reason first, then the answer's text."""
     match state.output.stop_reason:
         case "content_filter":
             return "content_filter"
@@ -181,7 +183,7 @@ def answer_failure(state: TaskState, problem: Failure | None) -> Failure:
 
 
 def stage_choice(answer: ReaderAnswer, options: Sequence[str]) -> StageAnswer:
-    """An option chosen on the way."""
+    """The record of an option chosen at an earlier stage."""
     posterior = option_posterior(answer, options)
     return StageAnswer(
         stage=answer.stage,
@@ -191,6 +193,6 @@ def stage_choice(answer: ReaderAnswer, options: Sequence[str]) -> StageAnswer:
 
 
 def stage_differential(answer: ReaderAnswer) -> StageAnswer:
-    """The first diagnosis of a differential given on the way."""
+    """The record of the first diagnosis of a differential given at an earlier stage."""
     listed = parse_differential(answer.completion)
     return StageAnswer(stage=answer.stage, answer=shortened(listed[0], 40) if listed else None)

@@ -1,7 +1,7 @@
-"""Put a staged prompt before the model. What is shown is decided in `prompts`; here it is only sent.
+"""Solvers that send a prompt to the model turn by turn. `prompts` decides what the prompt contains.
 
-The dataset's `Sample.input` carries every message of the arm, so that Inspect reads and encodes each image
-once a sample. With all evidence in one turn nothing is left to do but to generate (Inspect's own solver).
+The dataset's `Sample.input` holds all messages, so that Inspect reads and encodes each image once per sample. If all
+evidence comes in one turn, Inspect's own `generate` is the solver.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from medsyn_inspect.records import CaseRecord
 
 
 class Consultation(StoreModel):
-    """Answers that are not the last one, kept with the sample."""
+    """The answers before the last one, kept in the sample's store."""
 
     on_the_way: list[ReaderAnswer] = Field(default_factory=list)
-    """After each stage but the last (`staging=turns`)."""
+    """The answers after each stage but the last (`staging=turns`)."""
 
     differential: str = ""
-    """The reader's own differential, before it committed itself (`open_fdx`)."""
+    """The reader's own differential, from which it then chooses one diagnosis (`open_fdx`)."""
 
 
 @solver
 def images_within_limits() -> Solver:
-    """Before anything is sent, refuse a case with images that the provider documents it would refuse."""
+    """Raise an error before anything is sent if the case has images that exceed the provider's documented limits."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         model = str(state.model)
@@ -43,7 +43,7 @@ def images_within_limits() -> Solver:
             if over:
                 raise ValueError(
                     f"case {state.sample_id} was not sent: {model} {over}; change the images (`medsyn cases check` "
-                    "says how), or ask with view=finding"
+                    "says how), or use view=finding"
                 )
         return state
 
@@ -51,7 +51,7 @@ def images_within_limits() -> Solver:
 
 
 def _images_sent(messages: Sequence[ChatMessage]) -> tuple[SentImage, ...]:
-    """The images of a conversation, in order, from the data URIs that Inspect made of them."""
+    """The images of a conversation in order, from the data URIs that Inspect has created."""
     content = [part for message in messages if not isinstance(message.content, str) for part in message.content]
     uris = [part.image for part in content if isinstance(part, ContentImage)]
     return tuple(image_of_bytes(f"image {n}", b64decode(uri.partition(",")[2])) for n, uri in enumerate(uris, 1))
@@ -59,11 +59,11 @@ def _images_sent(messages: Sequence[ChatMessage]) -> tuple[SentImage, ...]:
 
 @solver
 def stage_turns() -> Solver:
-    """Show the evidence stage by stage; after each the reader answers, and the last answer is the one scored."""
+    """Show the evidence stage by stage; the reader answers after each stage, and the last answer is scored."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        # Each reply takes the place that the dataset left free for it. Were the messages moved instead, Inspect's
-        # record of what changed would hold another copy of every image, even with --no-log-images.
+        # Each reply replaces its placeholder. If messages were inserted instead, Inspect's record of changes would
+        # hold another copy of every image, even with --no-log-images.
         record = state.metadata_as(CaseRecord)
         places = reply_places(state.messages)
         answers: list[ReaderAnswer] = []
@@ -80,16 +80,16 @@ def stage_turns() -> Solver:
 
 
 def reply_places(messages: Sequence[ChatMessage]) -> list[int]:
-    """Where the dataset left a place for a reply on the way; what stands before it is what is sent."""
+    """The positions of the placeholders for replies; the messages before a placeholder are sent to get its reply."""
     return [index for index, message in enumerate(messages) if message.role == "assistant"]
 
 
 @solver
 def commit_to_one(case_set: CaseSet | None = None) -> Solver:
-    """Ask for one diagnosis out of the reader's own differential, which it has just given.
+    """Ask the reader to choose one diagnosis from the differential that it has just given.
 
     Args:
-        case_set: The cases of the task, needed where the set brings the words of its language.
+        case_set: The cases of the task; needed if the set brings its own prompts for a language.
     """
     folders = case_set.language_folders if case_set else NO_FOLDERS
 

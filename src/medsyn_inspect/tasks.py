@@ -1,6 +1,7 @@
-"""The tasks. Each is dataset, solver, scorer, viewer; parameters are only what changes the question.
+"""The evaluation tasks: each combines a dataset, a solver, a scorer and a viewer.
 
-Temperature, connections, limits, retries and the like are Inspect's own options.
+Task parameters change what a reader is shown, how it is questioned and how its answers are graded. Temperature,
+connections, limits and retries are Inspect's own options.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ TASK_VERSION = "1-A"
 """Incremented when the same parameters would no longer give comparable results."""
 
 Names = str | list[str] | None
-"""One name, several (a list, or separated by commas), or none."""
+"""One name, several names (a list or a comma-separated string), or none."""
 
 
 @task
@@ -93,9 +94,9 @@ def fdx(
     staging: Staging = PLAIN.staging,
     logprobs: bool = True,
 ) -> Task:
-    """Final diagnosis: choose it among clinically close options.
+    """Final diagnosis: choose the diagnosis among clinically close options.
 
-    Token probabilities are requested; where the model gives them, the score holds the posterior over the options.
+    Token probabilities are requested; if the model returns them, the score holds the posterior over the options.
     """
     shown = condition_of(
         view=view,
@@ -132,7 +133,7 @@ def open_fdx(
     rubric: str = DEFAULT_RUBRIC,
     max_diagnoses: int = MAX_DIAGNOSES,
 ) -> Task:
-    """Open final diagnosis: write a differential, then commit to one diagnosis out of it; a judge scores that one.
+    """Open final diagnosis: write a differential, then choose one diagnosis from it; a judge scores that one.
 
     **Model Roles:**
         grader: The judge. Optional; `openai/gpt-5` if not given. Several models form a panel (median).
@@ -175,10 +176,10 @@ def sensitivity(
     orders: Orders = DESIGN.orders,
     order_audit: float = DESIGN.order_audit,
 ) -> Task:
-    """Evidence Sensitivity: how far the answer moves when each type of evidence is withheld, as image and as finding.
+    """Evidence Sensitivity: how much the answer changes when a type of evidence is withheld, in either view.
 
-    Every arm of a case is run within one sample: all evidence, and all but one type, in both views. Unless the
-    posterior is estimated from samples, all evidence is shown once more with the question in other words.
+    One sample runs all arms of a case: all evidence, and all but one type, as images and as findings. Unless the
+    posterior is estimated from samples, another arm shows all evidence with the question reworded.
     """
     design = checked(
         Design,
@@ -208,7 +209,7 @@ def sensitivity(
 
 
 TASKS = {function.__name__: function for function in (ddx, fdx, open_fdx, sensitivity)}
-"""By the name of the question."""
+"""The task functions, by the name of their question."""
 
 
 def _task(
@@ -226,7 +227,7 @@ def _task(
     tags: list[str] | None = None,
     score_on_error: bool | None = None,
 ) -> Task:
-    """What the tasks share: the prompts, the record, and how failures are handled."""
+    """Build a task from its parts, with the prompts, the metadata and the handling of failures that all tasks share."""
     if max_diagnoses < 1:
         raise ValueError(f"max_diagnoses={max_diagnoses}: must be 1 or more")
     return Task(
@@ -236,8 +237,8 @@ def _task(
         scorer=scorer,
         viewer=viewer,
         config=config or GenerateConfig(),
-        # A case whose call fails must not end the run, nor may the run then pass for a complete one: Inspect goes
-        # on, marks the log as failed at the end, and `inspect eval-retry` repeats only the failed cases.
+        # A failed call must not end the run, and the run must not look complete afterwards: Inspect goes on, marks
+        # the log as failed at the end, and `inspect eval-retry` repeats only the failed cases.
         continue_on_fail=True,
         score_on_error=score_on_error,
         version=TASK_VERSION,
@@ -255,7 +256,7 @@ def _task(
 
 
 def _record(question: str, case_set: CaseSet, condition: Condition, design: Design | None) -> TaskRecord:
-    """What the log holds about the task."""
+    """The metadata of a task in the log."""
     options = Counter(len(case.options) for case in case_set.cases if case.options) if question in WITH_OPTIONS else {}
     return TaskRecord(
         package_version=package_version(),
@@ -282,7 +283,7 @@ def _generate(condition: Condition) -> Solver:
 
 
 def _grading(rubric: str, max_diagnoses: int) -> dict[str, object]:
-    """The parameters of grading that are not at their default."""
+    """The grading parameters that differ from their defaults, by name."""
     given: dict[str, tuple[object, object]] = {
         "rubric": (rubric, DEFAULT_RUBRIC),
         "max_diagnoses": (max_diagnoses, MAX_DIAGNOSES),
@@ -291,6 +292,6 @@ def _grading(rubric: str, max_diagnoses: int) -> dict[str, object]:
 
 
 def description(question: str) -> str:
-    """What a task is, in one sentence: the first line of its docstring."""
+    """The description of a task in one sentence: the first line of its docstring."""
     function: Any = {"ddx": ddx, "fdx": fdx, "open_fdx": open_fdx, "sensitivity": sensitivity}[question]
     return str(function.__doc__).partition("\n")[0]

@@ -1,4 +1,4 @@
-"""How `inspect view` lists the samples of each task: columns, labels and colour ranges."""
+"""How `inspect view` lists the samples of each task: columns, labels and colour scales."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ SHARE = ScoreColorScale(palette="good-high", min=0, max=1)
 
 
 def choice_viewer() -> ViewerConfig:
-    """For `fdx`: the letter chosen beside the right one."""
+    """Viewer of `fdx`: the chosen letter next to the correct one."""
     return _viewer("Final diagnosis", [TaskSamplesColumn.score("option_choice")], {"option_choice": "Right"}, {})
 
 
 def differential_viewer(rubric: Rubric) -> ViewerConfig:
-    """For `ddx`: score, coverage, and coverage among the first diagnoses.
+    """Viewer of `ddx`: score, coverage, and coverage by the first k diagnoses.
 
     Args:
-        rubric: Of the scores.
+        rubric: The rubric of the scores.
     """
     at = {f"coverage_at_{k}": f"Top {k}" for k in COVERAGE_AT}
     columns = [TaskSamplesColumn.score("differential_judge", key) for key in ("score", "coverage", *at)]
@@ -32,10 +32,10 @@ def differential_viewer(rubric: Rubric) -> ViewerConfig:
 
 
 def commitment_viewer(rubric: Rubric) -> ViewerConfig:
-    """For `open_fdx`: score and coverage of the one diagnosis.
+    """Viewer of `open_fdx`: score and coverage of the chosen diagnosis.
 
     Args:
-        rubric: Of the score.
+        rubric: The rubric of the score.
     """
     columns = [TaskSamplesColumn.score("commitment_judge", key) for key in ("score", "coverage")]
     return _viewer(
@@ -47,7 +47,7 @@ def commitment_viewer(rubric: Rubric) -> ViewerConfig:
 
 
 def sensitivity_viewer() -> ViewerConfig:
-    """For `sensitivity`: right in each view, and S of the types that most cases have."""
+    """Viewer of `sensitivity`: whether each view is right, and S for the most common evidence types."""
     shown = ("laboratory", "ct", "mri", "microscopy", "xray", "electrophysiology")
     labels = {accuracy_key(view): f"Right: {view}" for view in VIEWS}
     bits = {sensitivity_key(view, name): f"S {view} {name}" for name in shown for view in VIEWS}

@@ -1,5 +1,5 @@
-"""The arms of a case: which are asked to measure Evidence Sensitivity, what each gives, and the score of a case.
+"""The `sensitivity` task: the arms of a case, their posteriors, and the Evidence Sensitivity computed from them.
 
-The design, the prompts and the reading of answers are pure; `solver` and `scorer` are the Inspect side of them. Others
-use `design.design_of` and `prompt.arm_prompt`.
+`design`, `prompt` and `posteriors` are pure; `session`, `solver` and `scorer` connect them to Inspect. Other packages
+use `design.Design`, `design.case_arms` and `prompt.arm_prompt`.
 """

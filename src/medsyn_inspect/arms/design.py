@@ -1,4 +1,4 @@
-"""Which arms a case is shown in to measure Evidence Sensitivity."""
+"""The design of a `sensitivity` run: the arms in which each case is shown."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from medsyn_inspect.records import ONLY, ORDER, REPEAT, TEXT_SECTIONS, VIEWS, VI
 Orders = Literal["fixed", "cyclic"]
 PosteriorSource = Literal["auto", "logprobs", "samples", "verbalized"]
 
-CYCLIC_NEEDS = "posteriors from samples hold zeros, which a geometric mean cannot average; choose orders=fixed"
+CYCLIC_NEEDS = "posteriors from samples contain zeros, which have no useful geometric mean; choose orders=fixed"
 
 
 class Design(BaseModel):
-    """What a `sensitivity` run asks about each case. Its fields are parameters of the task."""
+    """The design of a `sensitivity` run. Its fields are parameters of the task."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
@@ -91,16 +91,16 @@ class Arm:
     """One prompt of a case: what is shown, and how the question is worded."""
 
     name: str
-    """What distinguishes it within its view: nothing, what is withheld, or one of the names in `records`."""
+    """The name within its view, as in `ArmRecord.name`."""
 
     condition: Condition
     """What is shown."""
 
     offset: int = 0
-    """By how many positions the options are shifted cyclically."""
+    """Number of positions by which the options are shifted cyclically."""
 
     reworded: bool = False
-    """Whether the question is in other words."""
+    """Whether the question is reworded."""
 
     @property
     def view(self) -> View:
@@ -109,22 +109,22 @@ class Arm:
 
     @property
     def label(self) -> str:
-        """Key of its record and name of its span: `image`, `finding-ct`, `image-repeat`."""
+        """The key of the arm's record and the name of its span: `image`, `finding-ct`, `image-repeat`."""
         return f"{self.view}-{self.name}" if self.name else self.view
 
 
 @dataclass(frozen=True)
 class CaseArms:
-    """All arms of a case."""
+    """The arms of a case, and the orders of the options in which they are shown."""
 
     arms: tuple[Arm, ...]
-    """In the order in which they are shown; the first shows all evidence."""
+    """The arms in the order in which they are run; the first shows all evidence."""
 
     offsets: Sequence[int]
-    """By how many positions the options are shifted in each arm, to be averaged: one, or all cyclic orders."""
+    """Cyclic shifts of the options over which each arm is averaged: a single shift, or all."""
 
     def offsets_of(self, arm: Arm) -> Sequence[int]:
-        """The orders of the options in which an arm is shown: one of its own, or all of `offsets`."""
+        """The cyclic shifts of the options in which an arm is shown: its own shift, or all of `offsets`."""
         return (arm.offset,) if len(self.offsets) == 1 or arm.name.startswith(ORDER) else self.offsets
 
 
@@ -135,14 +135,14 @@ def case_arms(
 
     Args:
         case: The case.
-        case_ids: All cases of the run, from which those to be audited are drawn.
-        source: The source of the posterior; a reworded repeat is not needed with samples, whose noise is known.
-        design: Of the run.
+        case_ids: All cases of the run, from which the cases of the order audit are drawn.
+        source: The source of the posterior. With `samples` there is no reworded repeat: the sampling noise is known.
+        design: The design of the run.
         emphasis: An evidence type that the system message asks the reader to attend to, or empty.
     """
     positions = range(len(case.options or ()))
     audited = case.case_id in audited_cases(case_ids, design.order_audit)
-    # In the fixed order, the full arm itself is the first of the cyclic orders.
+    # With orders=fixed, the full arm is already the first of the cyclic orders.
     audit = positions[design.orders == "fixed" :] if audited else ()
     arms = arms_of(case, design, repeat=source != "samples", audit=audit, emphasis=emphasis)
     return CaseArms(tuple(arms), positions if design.orders == "cyclic" else positions[:1])
@@ -151,14 +151,14 @@ def case_arms(
 def arms_of(
     case: Case, design: Design = DESIGN, *, repeat: bool = True, audit: Sequence[int] = (), emphasis: str = ""
 ) -> list[Arm]:
-    """In each view that the case can be shown in: all evidence, then all but one type, for every type.
+    """The arms of a case in each view that it has: all evidence, then all but one type, for every type.
 
     Args:
         case: The case.
-        design: Which types are withheld, and which arms there are besides.
-        repeat: Whether all evidence is shown once more with the question in other words.
-        audit: By how many positions the options are shifted where all evidence is shown again in other orders, to
-            measure position bias; in the first view only.
+        design: Which types are withheld, and which further arms there are.
+        repeat: Whether an arm shows all evidence with the question reworded.
+        audit: Cyclic shifts of the options in which all evidence is shown again to measure position bias, in the first
+            view only.
         emphasis: An evidence type that the system message asks the reader to attend to, or empty.
     """
     arms: list[Arm] = []
@@ -186,17 +186,17 @@ def arms_of(
 
 
 def audited_cases(case_ids: Sequence[str], share: float) -> frozenset[str]:
-    """The cases whose options are shown in every order: drawn by a hash, so that every reader gets the same.
+    """The cases whose options are shown in every cyclic order; drawn by a hash, so that all readers get the same cases.
 
     Args:
         case_ids: The cases of the run.
-        share: How many of them, from 0 to 1; rounded up.
+        share: Share of the cases, from 0 to 1; the number of cases is rounded up.
     """
     ranked = sorted(case_ids, key=lambda name: hashlib.sha256(f"order audit|{name}".encode()).hexdigest())
-    # In floating point, 0.07 * 100 is a little more than 7, and is to be 7.
+    # In floating point, 0.07 * 100 is slightly more than 7; rounded up it would be 8.
     return frozenset(ranked[: math.ceil(round(share * len(ranked), 9))])
 
 
 def permuted(options: Sequence[str], offset: int) -> tuple[str, ...]:
-    """The options shifted cyclically: the one at position `offset` comes first."""
+    """The options shifted cyclically, so that the one at index `offset` comes first."""
     return (*options[offset:], *options[:offset])

@@ -1,4 +1,4 @@
-"""What the answers of one arm give: a posterior over the options, from token probabilities, samples or a statement."""
+"""Computes the posterior of an arm from token probabilities, repeated answers or stated probabilities."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from medsyn_inspect.answers.verbalized import stated_probabilities
 from medsyn_inspect.records import ArmRecord
 
 LEAST = 1e-12
-"""Keeps the logarithm of a probability finite where orders are averaged."""
+"""Lower limit of a probability where orders are averaged; it keeps the logarithm finite."""
 
 
 def to_canonical_order(record: ArmRecord, offset: int, options: int) -> ArmRecord:
-    """A record of an arm whose options were shifted, with letters and numbers as if they had not been.
+    """Convert a record from the order in which the options were shown to the case's own order.
 
     Args:
-        record: As answered: the first number belongs to the option shown first.
-        offset: By how many positions the options were shifted.
-        options: How many there are.
+        record: The record as answered: the first number belongs to the option that was shown first.
+        offset: Number of positions by which the options were shifted.
+        options: Number of options.
     """
     if offset == 0:
         return record
@@ -40,15 +40,16 @@ def to_canonical_order(record: ArmRecord, offset: int, options: int) -> ArmRecor
 
 
 def average_permutations(records: Sequence[ArmRecord]) -> ArmRecord:
-    """One record of an arm in several orders of the options: the geometric mean of its posteriors.
+    """Combine the records of an arm in several orders of the options: the geometric mean of their posteriors.
 
-    An arithmetic mean would draw the posteriors of all arms towards each other and every divergence towards 0.
+    An arithmetic mean would draw the posteriors of all arms together and bias every divergence towards 0.
 
     Args:
-        records: One for each order, in the case's own order of options.
+        records: One record per order, each converted to the case's own order of the options.
 
     Returns:
-        Without a posterior if an order has none; with `n` 0, as of a failed call, if the call of an order failed.
+        One record. It has no posterior if one of the orders has none, and `n` is 0, as after a failed call, if the
+        call of one of the orders failed.
     """
     if incomplete := [record for record in records if record.posterior is None]:
         worst = min(incomplete, key=lambda record: record.n)
@@ -76,13 +77,13 @@ def average_permutations(records: Sequence[ArmRecord]) -> ArmRecord:
 
 
 def from_logprobs(output: ModelOutput, options: Sequence[str], drops_certain_tokens: bool = False) -> ArmRecord:
-    """The belief that a direct answer carries in its token probabilities.
+    """The posterior from the token probabilities of a direct answer.
 
     Args:
         output: The model's output.
-        options: In the order shown.
-        drops_certain_tokens: Whether tokens with a probability of exactly 1 are missing from the list (Inspect 0.3.285
-            drops those of Google): then a letter that is answered alone and has no token was certain.
+        options: The options in the order shown.
+        drops_certain_tokens: Whether tokens with a probability of exactly 1 are missing from the list, as they are for
+            Google models in Inspect 0.3.285. If so, an answer of one letter that has no token was certain.
     """
     answer = reader_answer("single", output)
     letter = parse_choice(answer.completion, options).letter
@@ -99,7 +100,7 @@ def from_logprobs(output: ModelOutput, options: Sequence[str], drops_certain_tok
         answer=letter,
         source="logprobs",
         posterior=[round(probability, 12) for probability in posterior.probabilities],
-        # Three digits, so that a record of 26 options still fits into a summary.
+        # Three digits, so that a record with 26 options fits into a summary.
         low=[float(f"{probability:.3g}") for probability in posterior.low] if cut_off else None,
         high=[float(f"{probability:.3g}") for probability in posterior.high] if cut_off else None,
         covered_mass=round(posterior.covered, 6),
@@ -108,10 +109,10 @@ def from_logprobs(output: ModelOutput, options: Sequence[str], drops_certain_tok
 
 
 def gives_logprobs(output: ModelOutput) -> bool | None:
-    """Whether the provider answered the request for token probabilities at all, be it with an empty list.
+    """Whether the provider returned token probabilities, even if the list is empty.
 
     Returns:
-        `None` if there is no telling, because the provider blocked the answer.
+        `None` if this cannot be determined because the provider blocked the answer.
     """
     if not output.completion or output.stop_reason == "content_filter":
         return None
@@ -119,7 +120,7 @@ def gives_logprobs(output: ModelOutput) -> bool | None:
 
 
 def from_samples(completions: Sequence[str], options: Sequence[str]) -> ArmRecord:
-    """How often each option was answered. What cannot be read is counted apart and spread over no option."""
+    """The posterior as the share of answers for each option. Unreadable answers and refusals are counted separately."""
     letters = ascii_uppercase[: len(options)]
     given = [parse_choice(completion, options) for completion in completions]
     counts = [sum(choice.letter == letter for choice in given) for letter in letters]
@@ -137,7 +138,7 @@ def from_samples(completions: Sequence[str], options: Sequence[str]) -> ArmRecor
 
 
 def from_statement(completion: str, options: Sequence[str]) -> ArmRecord:
-    """The probabilities that the reader names itself: the weakest source, for they need not be what it acts on."""
+    """The posterior that the reader states: the weakest source, because its answers need not follow it."""
     letters = ascii_uppercase[: len(options)]
     stated, problem = stated_probabilities(completion, letters)
     if stated is None:

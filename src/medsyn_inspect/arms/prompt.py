@@ -1,4 +1,4 @@
-"""The prompt of one arm: what is shown, and how the question is worded for a source of posteriors."""
+"""Builds the prompt of an arm; the question depends on the source of the posterior."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from medsyn_inspect.prompts.stages import Prompt, ask, stage_prompt
 from medsyn_inspect.records import Source
 
 QUESTION: dict[Source, str] = {"logprobs": "fdx_direct", "samples": "fdx", "verbalized": "fdx_probabilities"}
-"""Token probabilities are read off a direct answer; samples leave room to think."""
+"""The question for each source. Token probabilities need a direct answer; samples leave room to reason."""
 
 
 def arm_prompt(case_set: CaseSet, case: Case, arm: Arm, source: Source, options: tuple[str, ...]) -> Prompt:
-    """The prompt of one arm. Pure: no file is opened.
+    """The prompt of an arm. Opens no file.
 
     Args:
         case_set: The case set of the case.
         case: The case.
         arm: What is shown, and whether the question is reworded.
-        source: The source of the posterior, which decides the question.
-        options: In the order in which they are lettered.
+        source: The source of the posterior, which determines the question.
+        options: The options in the order of their letters.
     """
     templates = load_templates(case.language, case_set.language_folders)
     question = ask(QUESTION[source] + ("_reworded" if arm.reworded else ""), templates, limit=0, options=options)

@@ -1,4 +1,4 @@
-"""The `sensitivity` task's scorer: Evidence Sensitivity of a case, from the posteriors of its arms."""
+"""The scorer of the `sensitivity` task: computes Evidence Sensitivity from the posteriors of a case's arms."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from medsyn_inspect.records import TEXT_SECTIONS, VIEWS, ArmRecord, Outcome, Vie
 
 @scorer(metrics=[{accuracy_key("*"): [mean(), stderr()], sensitivity_key("*"): [mean(), stderr()]}, nmse()])
 def evidence_sensitivity(text_evidence: bool = False) -> Scorer:
-    """How far the answer moves when a type of evidence is withheld: S(m) = JSD(p(y|E) || p(y|E without m)), in bits.
+    """Evidence Sensitivity in bits (equation 1 of MEDSYN): S(m) = JSD(p(y|E) || p(y|E without m)), in both views.
 
-    Equation 1 of MEDSYN, in both views. NaN where the case lacks the type or an arm gave no posterior. With
-    posteriors from samples these are plug-in values, which are too high; the analysis corrects them.
+    S is NaN if the case lacks the type or an arm has no posterior. With posteriors from samples, the values are
+    plug-in estimates, which are biased upwards; the analysis corrects them.
 
     Args:
         text_evidence: Whether history and examination were withheld in turn as well.
@@ -49,7 +49,7 @@ def evidence_sensitivity(text_evidence: bool = False) -> Scorer:
 
 
 def _sensitivity(full: ArmRecord, withheld: ArmRecord) -> float:
-    """Divergence between two arms in bits; NaN without both posteriors."""
+    """The divergence between two arms in bits; NaN if either has no posterior."""
     from medsyn_inspect.analysis.stats.divergence import jensen_shannon
 
     if full.posterior is None or withheld.posterior is None:
@@ -58,7 +58,7 @@ def _sensitivity(full: ArmRecord, withheld: ArmRecord) -> float:
 
 
 def _outcome(arms: Mapping[tuple[View, str], ArmRecord], correct: str) -> Outcome:
-    """The outcome with all evidence, in the first view that was answered."""
+    """The outcome with all evidence, in the first view that has an answer."""
     answered = [arms[view, ""] for view in VIEWS if (view, "") in arms and arms[view, ""].n]
     if not answered:
         return Outcome.CALL_FAILED

@@ -1,4 +1,4 @@
-"""One case in front of a model: its prompts, the calls, and what each call gave."""
+"""Sends the arms of one case to a model and records the results."""
 
 from __future__ import annotations
 
@@ -42,28 +42,28 @@ from medsyn_inspect.redaction import failed_call
 
 @dataclass(frozen=True)
 class CaseSession:
-    """A model in front of one case. A call that fails is part of the record; it must not lose the other arms."""
+    """One case shown to one model. A failed call becomes part of its arm's record; the other arms are kept."""
 
     model: Model
     case_set: CaseSet
     case: Case
 
     images: Mapping[Path, ContentImage]
-    """By file: the images of the sample's message, which Inspect has read and encoded once."""
+    """The images of the sample's message by file; Inspect has read and encoded each once."""
 
     samples: int
     """Answers per arm where the posterior is estimated from samples."""
 
     one_by_one: set[Model]
-    """Updated with the model if it turns out to refuse several answers to one request."""
+    """Models that refuse to give several answers to one request; this model is added if it does."""
 
     async def answered(self, arm: Arm, source: Source, offsets: Sequence[int]) -> ArmRecord:
-        """One arm, in one or several orders of the options; letters and numbers in the case's own order.
+        """Run an arm in one or several orders of the options; letters and numbers are in the case's own order.
 
         Args:
             arm: What is shown, and how the question is worded.
             source: The source of the posterior.
-            offsets: By how many positions the options are shifted, in each order.
+            offsets: The cyclic shifts of the options.
         """
         async with span(arm.label):
             if len(offsets) == 1:
@@ -73,7 +73,7 @@ class CaseSession:
         return identified(record, arm)
 
     async def once(self, arm: Arm, source: Source, offset: int) -> ArmRecord:
-        """One arm in one order of the options."""
+        """Run an arm in one order of the options."""
         options = permuted(option_order(self.case), offset)
         messages = self.messages(arm, source, options)
         try:
@@ -91,7 +91,12 @@ class CaseSession:
         return to_canonical_order(record, offset, len(options))
 
     async def token_probabilities(self, arm: Arm) -> tuple[ArmRecord, bool | None]:
-        """One arm's answer, and whether the model gives token probabilities (`None`: the call failed otherwise)."""
+        """Run an arm with token probabilities.
+
+        Returns:
+            The record, and whether the model gives token probabilities: `None` if the answer was blocked, or if the
+            call failed for another reason than the request for them.
+        """
         options = option_order(self.case)
         async with span(arm.label):
             try:
@@ -103,16 +108,16 @@ class CaseSession:
         return identified(record, arm), gives_logprobs(output)
 
     async def direct_answer(self, messages: list[ChatMessage]) -> ModelOutput:
-        """An answer with token probabilities, if the model gives them."""
-        # Some services accept fewer candidates than 20: `--top-logprobs` counts.
+        """Request an answer with token probabilities."""
+        # Some services accept fewer than 20 candidates, so `--top-logprobs` takes precedence.
         candidates = self.model.config.top_logprobs or 20
         return await self.model.generate(messages, config=GenerateConfig(logprobs=True, top_logprobs=candidates))
 
     async def sampled(self, messages: list[ChatMessage]) -> list[str]:
-        """Answers to one prompt: in as few calls as the provider allows, which may give fewer at once than requested.
+        """Repeated answers to one prompt, in as few calls as possible; a call may return fewer answers than requested.
 
-        Every call but the first has a seed of its own, so that a cached answer is not counted again. It is the number
-        of the call's first answer, because some servers count on from it for the others.
+        Every call but the first has its own seed, so that no cached answer is counted twice. The seed is the index of
+        the call's first answer, because some servers increment it for each further answer.
         """
         count = self.samples
         most = answers_per_call(str(self.model)).most
@@ -133,7 +138,7 @@ class CaseSession:
         return [choice.message.text for output in (first, *outputs) for choice in output.choices][:count]
 
     def messages(self, arm: Arm, source: Source, options: tuple[str, ...]) -> list[ChatMessage]:
-        """The prompt of an arm, with the images that are already encoded."""
+        """The messages of an arm, with the images that are already encoded."""
         prompt = arm_prompt(self.case_set, self.case, arm, source, options)
         content: list[Content] = [
             self.images[part.path] if isinstance(part, Picture) else ContentText(text=part.text)
@@ -143,7 +148,7 @@ class CaseSession:
 
 
 def identified(record: ArmRecord, arm: Arm) -> ArmRecord:
-    """A record with the arm that it belongs to."""
+    """A copy of a record with the view and name of its arm."""
     return record.model_copy(update={"view": arm.view, "name": arm.name})
 
 
@@ -154,10 +159,10 @@ def failed_arm(error: Exception) -> ArmRecord:
 
 
 def cause_of(error: Exception) -> str:
-    """What went wrong, in the provider's words. Inspect's own message names a future, or begins with the request.
+    """The provider's error message. Inspect's own message does not help: it names a future or begins with the request.
 
     Raises:
-        LimitExceededError: If that is what went wrong: a limit of the sample ends it.
+        LimitExceededError: If the error is an exceeded limit, which must end the sample.
     """
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
@@ -167,13 +172,13 @@ def cause_of(error: Exception) -> str:
 
 
 def is_bad_request(error: Exception) -> bool:
-    """Whether the provider refused the request for its content."""
+    """Whether the provider rejected the request as invalid (HTTP 400 or 422)."""
     codes = (getattr(one, name, None) for one in (error, error.__cause__) for name in ("status_code", "code"))
     return any(code in (400, 422) for code in codes)
 
 
 def probabilities_schema(options: int) -> ResponseSchema:
-    """An object with a number for each option's letter, and nothing else."""
+    """A schema for an object with a number for each option's letter and nothing else."""
     letters = ascii_uppercase[:options]
     properties = {letter: JSONSchema(type="number") for letter in letters}
     schema = JSONSchema(type="object", properties=properties, required=list(letters), additionalProperties=False)
@@ -181,7 +186,7 @@ def probabilities_schema(options: int) -> ResponseSchema:
 
 
 def image_contents(case_set: CaseSet, case: Case, messages: Sequence[ChatMessage]) -> dict[Path, ContentImage]:
-    """The encoded images of a sample's message, by file."""
+    """The encoded images in a sample's messages, by file."""
     shown = sample_images(case_set, case)
     encoded = [
         part

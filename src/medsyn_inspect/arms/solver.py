@@ -1,4 +1,4 @@
-"""The `sensitivity` task's solver: every arm of a case in one sample."""
+"""The solver of the `sensitivity` task: runs every arm of a case in one sample."""
 
 from __future__ import annotations
 
@@ -17,34 +17,35 @@ from medsyn_inspect.records import ArmRecord, Source
 
 
 class ArmsFailed(Exception):
-    """Arms whose calls failed. The case is scored without them; `inspect eval-retry` repeats the sample."""
+    """Raised if calls of arms failed. The case is scored without them; `inspect eval-retry` repeats the sample."""
 
 
 class ArmAnswers(StoreModel):
-    """The answers of all arms."""
+    """The results of all arms, in the sample's store."""
 
     arms: dict[str, dict[str, object]] = Field(default_factory=dict)
-    """`ArmRecord` by the arm's label."""
+    """The `ArmRecord` of each arm as JSON, by the arm's label."""
 
 
 @dataclass
 class ModelTraits:
-    """What is found out about models in the course of a run."""
+    """What a run has learned about its models."""
 
     source: dict[Model, Source] = field(default_factory=dict)
-    """The source of posteriors, for `posterior=auto`: values of two sources cannot be compared."""
+    """The source of posteriors of each model with `posterior=auto`. It is fixed: values of two sources are not
+    comparable."""
 
     one_by_one: set[Model] = field(default_factory=set)
-    """Models that refuse several answers to one request."""
+    """Models that refuse to give several answers to one request."""
 
 
 @solver
 def all_arms(case_set: CaseSet, design: Design, emphasis: str = "") -> Solver:
-    """Show a case in every arm: with all evidence, and with each type withheld, as images and as findings.
+    """Run every arm of a case: with all evidence, and with each type withheld, as images and as findings.
 
     Args:
         case_set: The cases of the task.
-        design: Which arms there are, and the source of their posteriors.
+        design: Determines the arms and the source of their posteriors.
         emphasis: An evidence type that the system message asks the reader to attend to, or empty.
     """
     traits = ModelTraits()
@@ -85,25 +86,24 @@ def all_arms(case_set: CaseSet, design: Design, emphasis: str = "") -> Solver:
 
 
 def first_problem(answers: dict[str, ArmRecord]) -> str:
-    """What went wrong in the first arm whose call failed."""
+    """The error of the first arm whose call failed."""
     failed = (answer for answer in answers.values() if answer.error and answer.n == 0)
     return next((answer.detail or str(answer.error) for answer in failed), "no answer could be read")
 
 
 async def find_source(session: CaseSession, traits: ModelTraits, arms: Sequence[Arm]) -> dict[str, ArmRecord]:
-    """Request token probabilities arm by arm until it is clear whether the model gives them; once per model and run.
+    """Find out whether a model gives token probabilities by requesting them arm by arm; once per model and run.
 
-    A model that answers without any, or refuses the request because of them, gives none. Where a list comes back
-    that does not hold the answer's letter, the provider blocks the answer, or the call fails for another reason, the
-    next arm is tried.
+    The model gives none if it answers without any, or refuses the request because of them. The next arm is tried if
+    the returned list lacks the answer's letter, the provider blocks the answer, or the call fails for another reason.
 
     Args:
-        session: Of the first case.
-        traits: Updated with the source, unless another case was first.
-        arms: Of the case.
+        session: The session of the first case.
+        traits: Updated with the source, unless another case has set it.
+        arms: The arms of the case.
 
     Returns:
-        The answers so far, by label; empty if they are of no use because samples are needed.
+        The answers so far, by label; empty if samples are needed, for which they cannot be used.
     """
     answers: dict[str, ArmRecord] = {}
     model = session.model
