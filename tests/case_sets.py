@@ -205,7 +205,7 @@ class Fault:
     """Where the error must say it is: `file:line (case)`."""
 
     says: tuple[str, ...]
-    """What its text must contain: what is wrong, and what would mend it."""
+    """What its text must contain: what is wrong, and how to fix it."""
 
 
 SECOND = "cases.jsonl:2 (asthma-02)"
@@ -358,7 +358,7 @@ FAULTS = (
     # The folder and its two files.
     Fault("folder-missing", _remove_folder, "{folder}", ("no such folder", "cases.jsonl and card.yaml")),
     Fault("cases-missing", lambda folder: (folder / "cases.jsonl").unlink(), "cases.jsonl", ("missing; write one",)),
-    Fault("cases-empty", file_as("cases.jsonl", b""), "cases.jsonl", ("empty; write one case a line",)),
+    Fault("cases-empty", file_as("cases.jsonl", b""), "cases.jsonl", ("empty; write one case per line",)),
     Fault("cases-blank-lines-only", file_as("cases.jsonl", b"\n \r\n\n"), "cases.jsonl", ("empty; write one case",)),
     Fault("cases-a-folder", _cases_as_folder, "cases.jsonl", ("cannot be read", "must be a readable file")),
     Fault("cases-a-pipe", pipe("cases.jsonl"), "cases.jsonl", ("it is a pipe or a device", "readable file")),
@@ -386,7 +386,7 @@ FAULTS = (
         "card-malformed",
         file_as("card.yaml", b"name: x\nlicence: [CC0\nsource: y\n"),
         "card.yaml:3",
-        ("not valid YAML", "expected ',' or ']'", "mend it"),
+        ("not valid YAML", "expected ',' or ']'", "write one"),
     ),
     Fault("card-a-list", file_as("card.yaml", b"- name\n- version\n"), "card.yaml", ("must be a mapping",)),
     Fault("card-empty", file_as("card.yaml", b""), "card.yaml", ("must be a mapping of names to values",)),
@@ -439,13 +439,13 @@ FAULTS = (
     ),
     # A line of the file.
     Fault(
-        "json-malformed", second_line(lambda line: line[:40]), "cases.jsonl:2", ("malformed JSON", "column", "a line")
+        "json-malformed", second_line(lambda line: line[:40]), "cases.jsonl:2", ("malformed JSON", "column", "per line")
     ),
     Fault(
         "json-indented-over-lines",
         file_as("cases.jsonl", b'{"case_id":\n"gout-01"}\n'[:12]),
         "cases.jsonl:1",
-        ("malformed JSON", "one whole case a line"),
+        ("malformed JSON", "one whole case per line"),
     ),
     Fault("json-not-an-object", second_line(lambda line: b"[1, 2]"), "cases.jsonl:2", ("must be a JSON object",)),
     Fault(
@@ -458,7 +458,7 @@ FAULTS = (
         "json-half-a-character",
         second_line(lambda line: line.replace(b"A girl", b"A \\uD83D girl")),
         "cases.jsonl:2",
-        ("half a character", "UTF-8"),
+        ("half of a surrogate pair", "UTF-8"),
     ),
     Fault(
         "json-without-bottom",
@@ -499,7 +499,7 @@ FAULTS = (
         "case-id-with-colon",
         changed(case_id="asthma:02"),
         "cases.jsonl:2 (asthma:02)",
-        ("case_id 'asthma:02' has characters that are not allowed", "A-Za-z0-9._-", "mend it"),
+        ("case_id 'asthma:02' has characters that are not allowed", "it must match", "A-Za-z0-9._-"),
     ),
     Fault(
         "case-id-missing", edited(lambda case: case.pop("case_id")), "cases.jsonl:2", ("case_id is missing; add it",)
@@ -554,9 +554,9 @@ FAULTS = (
     Fault("image-outside-by-drive", image_path("C:/secret.png"), SECOND, ("'C:/secret.png' is absolute", "relative")),
     Fault("image-outside-by-link", _link_to_file, SECOND, (ECG, "leaves the case set's folder; copy the image")),
     Fault("image-outside-by-linked-folder", _link_to_folder, SECOND, ("linked/secret.png", "leaves", "copy the image")),
-    Fault("image-links-in-a-circle", _links_in_a_circle, SECOND, (ECG, "mend")),
-    Fault("image-path-with-zero-byte", image_path("images/a\0.png"), SECOND, ("images/a\\x00.png", "mend it")),
-    Fault("image-path-too-long", image_path("a" * 5000 + ".png"), SECOND, ("aaaa", "mend it")),
+    Fault("image-links-in-a-circle", _links_in_a_circle, SECOND, (ECG, "correct it")),
+    Fault("image-path-with-zero-byte", image_path("images/a\0.png"), SECOND, ("images/a\\x00.png", "correct it")),
+    Fault("image-path-too-long", image_path("a" * 5000 + ".png"), SECOND, ("aaaa", "correct it")),
     # What an image holds.
     Fault(
         "image-no-image", file_as(ECG, b"%PDF-1.7\n%..."), SECOND, (ECG, "is not a PNG, JPEG, WEBP, GIF", "convert it")
@@ -572,7 +572,7 @@ FAULTS = (
         "image-gif-animated",
         file_as(ECG, animated_gif()),
         SECOND,
-        (ECG, "animated", "3 frames", "save each as an image"),
+        (ECG, "animated", "3 frames", "save each as a separate image"),
     ),
     Fault(
         "image-jpeg-truncated",
@@ -612,13 +612,13 @@ FAULTS = (
         "image-named-png-but-jpeg",
         file_as(ECG, jpeg()),
         SECOND,
-        (ECG, "holds a JPEG picture but would be sent as image/png", "rename it to end in .jpg"),
+        (ECG, "is a JPEG file but would be sent as image/png", "rename it to end in .jpg"),
     ),
     Fault(
         "image-named-jpg-but-webp",
         file_as(XRAY, picture("WEBP")),
         SECOND,
-        (XRAY, "holds a WEBP picture but would be sent as image/jpeg", "rename it to end in .webp"),
+        (XRAY, "is a WEBP file but would be sent as image/jpeg", "rename it to end in .webp"),
     ),
     *(
         Fault(
@@ -630,13 +630,13 @@ FAULTS = (
         for name, kind, orientation in ((XRAY, "JPEG", 3), (XRAY, "JPEG", 6), (ECG, "PNG", 8))
     ),
     Fault(
-        "image-16-bit-grey", file_as(ECG, of_mode("I;16", "PNG")), SECOND, (ECG, "16 bits a channel", "8-bit RGB PNG")
+        "image-16-bit-grey", file_as(ECG, of_mode("I;16", "PNG")), SECOND, (ECG, "16 bits per channel", "8-bit RGB PNG")
     ),
     Fault(
         "image-16-bit-colour",
         file_as(ECG, png_of(2, 1, 16, 2, zlib.compress(bytes([0, *range(12)])))),
         SECOND,
-        (ECG, "16 bits a channel", "8-bit RGB PNG"),
+        (ECG, "16 bits per channel", "8-bit RGB PNG"),
     ),
     Fault(
         "image-cmyk", file_as(XRAY, of_mode("CMYK", "JPEG")), SECOND, (XRAY, "CMYK colours", "save it as an 8-bit RGB")
@@ -646,31 +646,35 @@ FAULTS = (
         "options-without-diagnosis",
         changed(options=["Cystic fibrosis", "Inhaled foreign body"]),
         SECOND,
-        ("options hold the final diagnosis 'Bronchial asthma' 0 times, not once", "must be there once"),
+        ("options hold the final diagnosis 'Bronchial asthma' 0 times, not once", "list it exactly once"),
     ),
     Fault(
         "options-with-diagnosis-spelt-otherwise",
         changed(options=["Cystic fibrosis", "bronchial asthma"]),
         SECOND,
-        ("'Bronchial asthma' 0 times", "spelt the same"),
+        ("'Bronchial asthma' 0 times", "with the same spelling"),
     ),
     Fault(
         "options-with-diagnosis-twice",
         changed(options=[*OPTIONS, "Bronchial asthma"]),
         SECOND,
-        ("options hold the final diagnosis 'Bronchial asthma' 2 times, not once", "must be there once"),
+        ("options hold the final diagnosis 'Bronchial asthma' 2 times, not once", "list it exactly once"),
     ),
     Fault(
         "options-with-diagnosis-twice-up-to-case",
         changed(options=[*OPTIONS, "BRONCHIAL ASTHMA"]),
         SECOND,
-        ("'Bronchial asthma', 'BRONCHIAL ASTHMA'", "options must differ"),
+        ("'Bronchial asthma', 'BRONCHIAL ASTHMA'", "make them different"),
     ),
     Fault(
         "options-twice-up-to-case",
         changed(options=[*OPTIONS, "cystic-fibrosis"]),
         SECOND,
-        ("2 options read the same", "'Cystic fibrosis', 'cystic-fibrosis'", "options must differ"),
+        (
+            "2 options differ only in case and punctuation",
+            "'Cystic fibrosis', 'cystic-fibrosis'",
+            "make them different",
+        ),
     ),
     Fault(
         "options-with-alias",

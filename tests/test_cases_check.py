@@ -120,10 +120,10 @@ class TestValidSet:
 
 
 class TestBrokenSets:
-    """Each fault gives exactly one error, which says where, what, and what would mend it."""
+    """Each fault gives exactly one error, which says where, what is wrong, and how to fix it."""
 
     @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
-    def test_one_error_with_its_place_and_its_mend(self, folder: Path, fault: Fault) -> None:
+    def test_one_error_with_its_location_and_a_fix(self, folder: Path, fault: Fault) -> None:
         found = examine(write_broken_set(folder, fault))
         assert len(found.problems) == 1, "\n".join(map(str, found.problems))
         text = str(found.errors[0])
@@ -215,26 +215,30 @@ class TestWarnings:
         assert len(found.problems) == 1
         text = str(found.problems[0])
         assert text.startswith("cases.jsonl:2 (asthma-02): warning: ")
-        assert "name the final diagnosis" in text
-        assert "flag: diagnosis_in_text" in text
+        assert "the final diagnosis is named in" in text
+        assert "set the flag diagnosis_in_text" in text
         assert load_cases(folder).size == 3
 
     PICTURES: ClassVar[dict[str, tuple[str, bytes, str]]] = {
-        "one colour": (ECG, one_colour(), "has one colour all over; replace it by the picture that was meant"),
-        "one colour of a palette": (ECG, one_colour("P", 7), "has one colour all over; replace it"),
-        "transparent": (ECG, one_colour("RGBA", (9, 9, 9, 0)), "is transparent all over; replace it"),
+        "one colour": (ECG, one_colour(), "has a single colour; replace it with the intended image"),
+        "one colour of a palette": (ECG, one_colour("P", 7), "has a single colour; replace it"),
+        "transparent": (ECG, one_colour("RGBA", (9, 9, 9, 0)), "is completely transparent; replace it"),
         "lines on nothing": (
             ECG,
             of_mode("L", "PNG", transparency=128),
-            "is transparent in places, which viewers and models fill differently; save it as an 8-bit RGB PNG",
+            "is partly transparent, which viewers and models render differently; save it as an 8-bit RGB PNG",
         ),
         "GIF": ("ecg.gif", picture("GIF"), "is a GIF file, which google and grok would refuse; save it as PNG"),
         "WebP": ("ecg.webp", picture("WEBP"), "is a WEBP file, which grok would refuse; save it as PNG"),
-        "long side": (ECG, png(size=(8001, 8)), "has 8001 x 8 pixels, but anthropic takes 8,000 a side; scale it down"),
+        "long side": (
+            ECG,
+            png(size=(8001, 8)),
+            "has 8001 x 8 pixels, but anthropic accepts 8,000 per side; scale it down",
+        ),
         "many bytes": (
             ECG,
             png(size=(2000, 2000)) + bytes(8_000_000),
-            "in base64, but anthropic takes 10,485,760; scale it down",
+            "in base64, but anthropic accepts 10,485,760; scale it down",
         ),
     }
 
@@ -545,7 +549,7 @@ class TestCommand:
     def test_warnings_do_not_fail(self, folder: Path) -> None:
         result = self.check(write_case_set(folder, [a_case(history="Smallpox, she says.", final_diagnosis="Smallpox")]))
         assert result.exit_code == 0
-        assert "cases.jsonl:1 (gout-01): warning: history name the final diagnosis" in result.output
+        assert "cases.jsonl:1 (gout-01): warning: the final diagnosis is named in history" in result.output
         assert "1 warnings, no errors" in result.output
 
     def test_without_folder(self) -> None:

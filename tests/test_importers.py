@@ -114,10 +114,10 @@ class TestNothingIsHalfWritten:
     def test_folder_without_or_with_too_many_files(self, tmp_path: Path) -> None:
         source = tmp_path / "source"
         source.mkdir()
-        self.fails("medxpertqa", source, tmp_path, r"holds no \.jsonl file")
+        self.fails("medxpertqa", source, tmp_path, r"contains no \.jsonl file")
         for name in ("dev.jsonl", "test.jsonl"):
             (source / name).write_bytes(MEDXPERTQA.read_bytes())
-        self.fails("medxpertqa", source, tmp_path, r"holds 2 \.jsonl files \(dev\.jsonl, test\.jsonl\); name one")
+        self.fails("medxpertqa", source, tmp_path, r"contains 2 \.jsonl files \(dev\.jsonl, test\.jsonl\); name one")
 
     @pytest.mark.parametrize(
         ("name", "content", "expected"),
@@ -126,7 +126,7 @@ class TestNothingIsHalfWritten:
             ("medrbench", "[]", r"must be a JSON object of rows by id, is a list"),
             ("medrbench", '{"PMC1": {"question": "?"}}', r"row 'PMC1': has no 'generate_case'"),
             ("medrbench", '{"PMC1": {"generate_case": {}}}', r"row 'PMC1', generate_case: 'case_summary' is missing"),
-            ("medrbench", '{"PMC1": {}, "PMC1": {}}', r"'PMC1' is there twice"),
+            ("medrbench", '{"PMC1": {}, "PMC1": {}}', r"'PMC1' occurs twice"),
             ("medrbench", b"\xff\xfe", r"not UTF-8"),
             ("medxpertqa", '\n{"id": "MM-1"', r"bad:2: malformed JSON"),
             ("medxpertqa", "[1]", r"bad:1: must be a JSON object, is a list"),
@@ -352,9 +352,7 @@ class TestMedXpertQA:
     def test_without_images_cases_are_flagged_and_those_with_nothing_left_dropped(self, tmp_path: Path) -> None:
         report, cases = imported("medxpertqa", MEDXPERTQA, tmp_path / "set", without_images=True)
         assert all("images_left_out" in case.flags and not case.evidence for case in cases.values())
-        assert {row.row_id: row.reason for row in report.dropped}[
-            "MM-10"
-        ] == "nothing to read is left without its images"
+        assert {row.row_id: row.reason for row in report.dropped}["MM-10"] == "without its images, the case is empty"
 
     def test_choices_and_asking_sentence_are_not_in_the_history(self, with_images: Path, tmp_path: Path) -> None:
         _, cases = imported("medxpertqa", with_images, tmp_path / "set")
@@ -391,9 +389,9 @@ class TestMedXpertQA:
         report, cases = imported("medxpertqa", with_images, tmp_path / "set")
         assert {f"medxpertqa-MM-{n}" for n in (1, 2, 10, 12)} <= set(cases)
         reasons = {row.row_id: row.reason for row in report.dropped}
-        assert reasons["MM-5"] == "its task is not diagnosis but treatment"
-        assert "cannot be taken out" in reasons["MM-6"]
-        assert "not exactly one of the letters" in reasons["MM-7"]
+        assert reasons["MM-5"] == "its task is treatment, not diagnosis"
+        assert "cannot be removed" in reasons["MM-6"]
+        assert "not the letter of exactly one option" in reasons["MM-7"]
         assert "two options are the same" in reasons["MM-8"]
         assert "name images" in reasons["MM-9"]
 

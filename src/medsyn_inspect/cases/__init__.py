@@ -1,4 +1,5 @@
-"""Case sets: what a case is, how a set is read and checked, and how public sets are imported.
+"""Case sets: the definition of a case, reading and checking of case sets, and importers of public sets.
 
-Knows nothing of models, prompts or Inspect. Others use `load.load_cases`, `case.Case` and `check.examine`.
+This package does not depend on models, prompts or Inspect. Other packages use `load.load_cases`, `case.Case` and
+`check.examine`.
 """

@@ -1,4 +1,4 @@
-"""The card of a case set."""
+"""The card of a case set: the contents of `card.yaml`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from medsyn_inspect.cases.case import Language, Record, Words
 
 
 class Card(Record):
-    """What a case set says of itself (`card.yaml`)."""
+    """The description of a case set (`card.yaml`)."""
 
     name: Words
-    """Short name, shown in logs and reports."""
+    """Short name of the set, shown in logs and reports."""
 
     version: Words
     """Version of the set; change it whenever the content changes."""
@@ -20,25 +20,25 @@ class Card(Record):
     """Licence of the set as a whole."""
 
     source: Words
-    """Where it comes from: authors, a DOI, an address."""
+    """Where the set comes from: authors, a DOI, a web address."""
 
     languages: tuple[Language, ...]
-    """The languages of its cases."""
+    """The languages of the cases."""
 
     canary: Words
-    """A unique string by which the set can be found in training data."""
+    """A unique string that reveals whether the set is part of a model's training data."""
 
     synthetic: bool
     """Whether the cases are invented."""
 
     description: str = ""
-    """What it holds, for whom, and what it must not be used for."""
+    """What the set contains, its intended use, and what it must not be used for."""
 
     attributions: tuple[Words, ...] = ()
-    """Credit for material of others inside the set, one line each."""
+    """Credits for third-party material in the set, one line each."""
 
     prompts: dict[Language, Words] = Field(default_factory=dict)
-    """For languages whose wording the set brings: the folder with it, relative to the set's folder and inside it."""
+    """Folders with the prompts for languages that the set brings, by language; relative to the set's folder."""
 
     imported: dict[str, int | str] = Field(default_factory=dict)
-    """For imported sets: how many rows were kept, dropped or flagged, and why."""
+    """For an imported set: the importer, its source file, and how many rows were kept, dropped or flagged, and why."""

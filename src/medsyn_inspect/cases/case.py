@@ -1,11 +1,8 @@
-"""What a case is: the contract between those who bring cases and everything that reads them.
+"""The definition of a case: the format in which case sets provide cases.
 
-A case carries *textual* clinical evidence (history, examination) and *visual* clinical evidence
-(laboratory, CT, microscopy...). Each piece of visual evidence is one evidence type of one case: its
-images, possibly from several times, and one expert's finding that says in words what they show.
-A reader is shown a piece of evidence as images or as its finding, never as both.
-
-Nothing here knows of models, prompts or scores.
+A case has *textual* evidence (history, examination) and *visual* evidence (laboratory, CT, microscopy...). Visual
+evidence of one type consists of images, possibly from several times, and one expert's finding that describes in words
+what the images show. A reader is shown either the images or the finding, never both.
 """
 
 from __future__ import annotations
@@ -17,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 
 class EvidenceType(StrEnum):
-    """Kinds of visual evidence, in the clinical order in which a prompt presents them."""
+    """Types of visual evidence, in the clinical order in which a prompt presents them."""
 
     CLINICAL_PHOTOGRAPHY = "clinical_photography"
     ELECTROPHYSIOLOGY = "electrophysiology"
@@ -36,11 +33,11 @@ class EvidenceType(StrEnum):
 
 
 UNSPECIFIED = "unspecified"
-"""The specialty, and the group of specialties, of a case that has none."""
+"""The specialty and the specialty group of a case that has none."""
 
 
 class SpecialtyGroup(StrEnum):
-    """The 8 groups to which specialties are aggregated (MEDSYN, Table 11)."""
+    """The 8 groups of specialties (MEDSYN, Table 11)."""
 
     GENERAL_EMERGENCY = "General & Emergency"
     INFECTIOUS_TROPICAL = "Infectious & Tropical"
@@ -75,7 +72,7 @@ class Specialty(StrEnum):
 
     @property
     def group(self) -> SpecialtyGroup:
-        """The group this specialty is reported under."""
+        """The group of the specialty."""
         return _GROUP_OF[self]
 
 
@@ -120,61 +117,61 @@ _GROUP_OF: dict[Specialty, SpecialtyGroup] = {
 }
 
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
-"""A language tag such as `en` or `zh`. Which languages have prompts is up to the templates."""
+"""A language tag such as `en` or `zh`. The prompt templates determine which languages can be used."""
 
 CaseId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
-"""Letters, digits, `.`, `_` and `-`; no `:`, which Inspect reads as `task:id`."""
+"""Letters, digits, `.`, `_` and `-`. No `:`, because Inspect reads `task:id`."""
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 """Text that is not empty."""
 
 
 class Record(BaseModel):
-    """Frozen, and strict about keys: a misspelt field is an error, not a silent loss."""
+    """Base class: frozen, and unknown keys are errors, so that no misspelt field is lost silently."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class EvidenceImage(Record):
-    """One image of a piece of evidence."""
+    """One image of visual evidence."""
 
     path: Words
-    """Relative to the case set's folder, and inside it."""
+    """Path of the image file, relative to the case set's folder and inside it."""
 
     obtained: Words | None = None
-    """When it was obtained ("on admission", "day 5"), in the case's language; `None` if there is one time only."""
+    """When it was obtained ("on admission", "day 5"), in the case's language; `None` if there is only one time."""
 
 
 class VisualEvidence(Record):
-    """All images of one evidence type in one case, and the one finding that says what they show."""
+    """All images of one evidence type in one case, and the finding that describes them."""
 
     type: EvidenceType
-    """What kind of investigation it is; at most one evidence of each type in a case."""
+    """The evidence type; a case has at most one entry per type."""
 
     images: tuple[EvidenceImage, ...] = ()
-    """In the order in which a reader sees them; may be empty in a text-only case set."""
+    """The images in the order in which a reader sees them; may be empty in a text-only case set."""
 
     finding: Words | None = None
-    """What an expert reads in the images; `None` in an image-only case set."""
+    """The expert's description of the images; `None` in an image-only case set."""
 
 
 class Case(Record):
     """One clinical case with its final diagnosis."""
 
     case_id: CaseId
-    """Unique in the case set; shown in logs, never to a reader."""
+    """Identifier, unique in the case set; shown in logs, never to a reader."""
 
     language: Language
-    """Language of every text of the case."""
+    """Language of all texts of the case."""
 
     specialty: Specialty | None = None
-    """`None` where the source does not say."""
+    """Specialty; `None` if the source names none."""
 
     history: str = ""
-    """Textual evidence: complaint, course, past, family and social history."""
+    """Textual evidence: presenting complaint, its course, and past, family and social history."""
 
     examination: str = ""
-    """Textual evidence: what the physical examination found."""
+    """Textual evidence: the findings of the physical examination."""
 
     evidence: tuple[VisualEvidence, ...] = ()
     """Visual evidence. The order in the file does not matter: prompts use the clinical order."""
@@ -183,27 +180,27 @@ class Case(Record):
     """The ground truth (FDx)."""
 
     aliases: tuple[Words, ...] = ()
-    """Other wordings that are the same diagnosis, in any language."""
+    """Other names of the same diagnosis, in any language."""
 
     options: tuple[Words, ...] | None = None
-    """The final diagnosis, once, and its distractors, in any order; `None` if the set cannot run `fdx`."""
+    """The final diagnosis, exactly once, and distractors, in any order; `None` if the case cannot be used for `fdx`."""
 
     source: Words
-    """Where the case is from, so that it can be found again."""
+    """Where the case comes from, precisely enough to find it."""
 
     licence: Words
-    """Under what terms the case may be used."""
+    """Licence under which the case may be used."""
 
     flags: tuple[Words, ...] = ()
-    """Known weaknesses, such as `diagnosis_in_text`; they go into every log."""
+    """Known weaknesses of the case, such as `diagnosis_in_text`; recorded in every log."""
 
     @property
     def specialty_group(self) -> str:
-        """The group the case is reported under; `unspecified` where the source names no specialty."""
+        """The specialty group of the case; `unspecified` if it has no specialty."""
         return self.specialty.group.value if self.specialty else UNSPECIFIED
 
     @property
     def evidence_in_clinical_order(self) -> tuple[VisualEvidence, ...]:
-        """Visual evidence in the order of `EvidenceType`."""
+        """The visual evidence in the order of `EvidenceType`."""
         order = list(EvidenceType)
         return tuple(sorted(self.evidence, key=lambda evidence: order.index(evidence.type)))

@@ -1,4 +1,4 @@
-"""Everything that can be wrong with a case set, found in one pass: each problem with its place and its mend."""
+"""Checks a case set in one pass and reports every problem with its location and a suggested fix."""
 
 from __future__ import annotations
 
@@ -36,27 +36,27 @@ CASES_FILE = "cases.jsonl"
 CARD_FILE = "card.yaml"
 
 _CARD_LIMIT = 200_000
-"""Bytes. Reading YAML takes more than a second for each million."""
+"""Maximum size of a card in bytes; parsing YAML takes more than a second per million bytes."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong, where, and what would mend it."""
+    """One problem of a case set, with its location and a suggested fix."""
 
     file: str
-    """The file's name in the case set."""
+    """Name of the file in the case set."""
 
     message: str
-    """What is wrong, and what would mend it."""
+    """What is wrong, and how to fix it."""
 
     line: int | None = None
-    """Line in the file, from 1."""
+    """Line in the file, starting at 1."""
 
     case_id: str | None = None
-    """The case, where it is known."""
+    """The case, if it is known."""
 
     warning: bool = False
-    """A warning: the set can be used, but a result may mean less than it seems."""
+    """Whether it is only a warning: the set can be used, but the problem limits what results mean."""
 
     def __str__(self) -> str:
         place = self.file + (f":{self.line}" if self.line else "") + (f" ({self.case_id})" if self.case_id else "")
@@ -65,7 +65,7 @@ class Problem:
 
 @dataclass
 class Examination:
-    """What one pass over a case set's folder found."""
+    """The result of examining a case set's folder."""
 
     card: Card | None = None
     """The card, if it is valid."""
@@ -77,20 +77,20 @@ class Examination:
     """SHA-256 of every readable image, by its path in the case set."""
 
     problems: list[Problem] = field(default_factory=list)
-    """In the order of files and lines."""
+    """All problems, ordered by file and line."""
 
     @property
     def errors(self) -> list[Problem]:
-        """The problems for which the set cannot be used."""
+        """The problems that prevent the use of the set."""
         return [problem for problem in self.problems if not problem.warning]
 
 
 def examine(folder: Path, *, cached: bool = True) -> Examination:
-    """Read a case set's folder and find everything that is wrong with it. Never raises for bad content.
+    """Read a case set's folder and collect its problems. Bad content never raises an exception.
 
     Args:
         folder: The case set.
-        cached: Whether what was found in an image earlier is used as long as its file has not changed, and kept.
+        cached: Whether to use and update the cache of verified images.
     """
     found = Examination()
     if not folder.is_dir():
@@ -130,7 +130,7 @@ def _card(folder: Path, problems: list[Problem]) -> Card | None:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or str(error)
         line = mark.line + 1 if mark else None
-        problems.append(Problem(CARD_FILE, f"not valid YAML: {reason}; mend it, one `name: value` a line", line))
+        problems.append(Problem(CARD_FILE, f"not valid YAML: {reason}; write one `name: value` per line", line))
         return None
     if not isinstance(content, dict):
         problems.append(Problem(CARD_FILE, "must be a mapping of names to values"))
@@ -141,10 +141,10 @@ def _card(folder: Path, problems: list[Problem]) -> Card | None:
 
 
 def _content(file: Path) -> bytes:
-    """The bytes of an ordinary file; a pipe or a device is not opened, because it may never end.
+    """The content of a regular file; a pipe or a device is not opened, because it may never end.
 
     Raises:
-        OSError: If it is none, or cannot be read.
+        OSError: If it is not a regular file, or cannot be read.
     """
     if not stat.S_ISREG(file.stat().st_mode) and not file.is_dir():
         raise OSError(errno.EINVAL, "it is a pipe or a device")
@@ -152,7 +152,7 @@ def _content(file: Path) -> bytes:
 
 
 def _prompts(folder: Path, found: Examination) -> None:
-    """Whether each folder with wording is there and inside the set. What must be in it, `prompts` knows."""
+    """Check that each folder with prompts exists inside the set. The prompts themselves are checked in `prompts`."""
     for language, path in (found.card.prompts if found.card else {}).items():
         try:
             folder_inside(folder.resolve(), path)
@@ -165,7 +165,7 @@ def _cases(folder: Path, found: Examination) -> list[tuple[int, Case]]:
     try:
         lines = _content(folder / CASES_FILE).splitlines()
     except FileNotFoundError:
-        found.problems.append(Problem(CASES_FILE, "missing; write one case a line, as JSON"))
+        found.problems.append(Problem(CASES_FILE, "missing; write one case per line, as JSON"))
         return []
     except OSError as error:
         found.problems.append(Problem(CASES_FILE, f"cannot be read ({error.strerror}); it must be a readable file"))
@@ -185,15 +185,15 @@ def _cases(folder: Path, found: Examination) -> list[tuple[int, Case]]:
         except json.JSONDecodeError as error:
             found.problems.append(
                 Problem(
-                    CASES_FILE, f"malformed JSON at column {error.colno}: {error.msg}; one whole case a line", number
+                    CASES_FILE, f"malformed JSON at column {error.colno}: {error.msg}; one whole case per line", number
                 )
             )
             continue
         except (ValueError, RecursionError) as error:
-            found.problems.append(Problem(CASES_FILE, f"not usable as JSON: {error}; one whole case a line", number))
+            found.problems.append(Problem(CASES_FILE, f"not usable as JSON: {error}; one whole case per line", number))
             continue
         if not isinstance(row, dict):
-            found.problems.append(Problem(CASES_FILE, "must be a JSON object, one case a line", number))
+            found.problems.append(Problem(CASES_FILE, "must be a JSON object, one case per line", number))
             continue
         case_id = row["case_id"] if isinstance(row.get("case_id"), str) else None
         case, wrong = _validated(Case, row)
@@ -213,15 +213,15 @@ def _cases(folder: Path, found: Examination) -> list[tuple[int, Case]]:
         first_line[case.case_id] = number
         placed.append((number, case))
     if empty:
-        found.problems.append(Problem(CASES_FILE, "empty; write one case a line, as JSON"))
+        found.problems.append(Problem(CASES_FILE, "empty; write one case per line, as JSON"))
     return placed
 
 
 def _row(text: str) -> Any:
-    """One line as JSON, but strict: neither a name given twice nor half a character may pass unseen.
+    """Parse one line as strict JSON, without duplicate names or unpaired surrogates.
 
     Raises:
-        ValueError: If it is not JSON, or not strictly.
+        ValueError: If it is not.
     """
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -230,17 +230,17 @@ def _row(text: str) -> Any:
         return dict(pairs)
 
     row = json.loads(text, object_pairs_hook=once)
-    if "\\ud" in text.lower():  # an escaped surrogate, of which only pairs are characters
+    if "\\ud" in text.lower():  # an escaped surrogate, which is a character only as part of a pair
         try:
             json.dumps(row, ensure_ascii=False).encode()
         except UnicodeEncodeError as error:
             half = ascii(error.object[error.start])
-            raise ValueError(f"{half} is half a character; write text as UTF-8, without escapes") from None
+            raise ValueError(f"{half} is only half of a surrogate pair; write it as UTF-8, not as an escape") from None
     return row
 
 
 def _images(folder: Path, placed: list[tuple[int, Case]], found: Examination, *, cached: bool) -> None:
-    """Verify and hash each image once, however many cases name it."""
+    """Verify and hash each image once, even if several cases name it."""
     users: dict[str, tuple[int, str]] = {}
     for line, case in placed:
         for piece in case.evidence:
@@ -259,7 +259,7 @@ def _images(folder: Path, placed: list[tuple[int, Case]], found: Examination, *,
 
 
 def _verified(root: Path, paths: Collection[str], *, cached: bool) -> dict[str, VerifiedImage | ImageProblem]:
-    """Each image, or why it cannot be used. Those known from an earlier time and unchanged are not read again."""
+    """Each image, or why it cannot be used. Images that are cached and unchanged are not read again."""
     known = recall(root) if cached and paths else {}
     results: dict[str, VerifiedImage | ImageProblem] = {}
     stamped: dict[str, tuple[Path, Stamp]] = {}
@@ -297,7 +297,7 @@ def _verified(root: Path, paths: Collection[str], *, cached: bool) -> dict[str, 
 
 
 def _doubts(case: Case, card: Card | None) -> Iterator[tuple[bool, str]]:
-    """What the fields of a valid case say wrongly together: (is only a warning, message)."""
+    """Contradictions between the fields of a valid case, as pairs: whether it is only a warning, and the message."""
     if not case.history.strip() and not case.examination.strip() and not case.evidence:
         yield False, "has neither text nor evidence; a reader would be shown nothing"
     if card is not None and case.language not in card.languages:
@@ -319,27 +319,27 @@ def _doubts(case: Case, card: Card | None) -> Iterator[tuple[bool, str]]:
                 False,
                 (
                     f"options hold the final diagnosis {case.final_diagnosis!r} {times} times, not once; "
-                    "it must be there once, spelt the same"
+                    "list it exactly once, with the same spelling"
                 ),
             )
         for reading, count in Counter(plain(option) for option in case.options).items():
             if count > 1 and not (times > 1 and reading == final):
                 same = ", ".join(repr(option) for option in case.options if plain(option) == reading)
-                yield False, f"{count} options read the same but for case and punctuation ({same}); options must differ"
+                yield False, f"{count} options differ only in case and punctuation ({same}); make them different"
         for option in case.options:
             if plain(option) in other_names:
                 yield False, f"option {option!r} is another name of the final diagnosis; replace it or the alias"
     if "diagnosis_in_text" not in case.flags and (sections := sections_with_diagnosis(case)):
         yield (
             True,
-            f"{' and '.join(sections)} name the final diagnosis; little is left to diagnose (flag: diagnosis_in_text)",
+            f"the final diagnosis is named in {' and '.join(sections)}; remove it, or set the flag diagnosis_in_text",
         )
 
 
 def sections_with_diagnosis(case: Case) -> list[str]:
-    """The sections of a case whose words contain the final diagnosis or an alias.
+    """The sections of a case whose text contains the final diagnosis or an alias.
 
-    Names of fewer than five letters are not looked for (two in a script without spaces): they often mean something
+    Names shorter than five characters (two in a script without spaces) are skipped, because they often mean something
     else.
     """
     names = [
@@ -356,7 +356,7 @@ def sections_with_diagnosis(case: Case) -> list[str]:
 
 
 def _validated(model: type[Model], content: dict[str, Any]) -> tuple[Model | None, list[str]]:
-    """A valid model, or what is wrong with its content."""
+    """The validated model, or `None`, with the problems of its content."""
     try:
         return model.model_validate(content), []
     except ValidationError as error:
@@ -364,7 +364,7 @@ def _validated(model: type[Model], content: dict[str, Any]) -> tuple[Model | Non
 
 
 def _worded(detail: Any, model: type[BaseModel]) -> str:
-    """One validation error of pydantic in words that say where and what would mend it."""
+    """A validation error of pydantic as a message that says where the problem is and how to fix it."""
     place = ".".join(str(part) for part in detail["loc"])
     last = detail["loc"][-1] if detail["loc"] else ""
     given = reprlib.repr(detail.get("input"))
@@ -382,7 +382,7 @@ def _worded(detail: Any, model: type[BaseModel]) -> str:
         case "string_too_short":
             return f"{place} is empty; fill it in"
         case "string_pattern_mismatch":
-            return f"{place} {given} has characters that are not allowed (pattern {detail['ctx']['pattern']}); mend it"
+            return f"{place} {given} has characters that are not allowed; it must match {detail['ctx']['pattern']}"
         case "string_type":
             return f"{place} must be text, in quotes, but is {given}"
         case "tuple_type":

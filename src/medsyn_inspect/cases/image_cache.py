@@ -1,7 +1,7 @@
-"""What was found in the images of a case set, kept on disk: an image that has not changed is not decoded again.
+"""A cache of verified images on disk, so that an unchanged image of a case set is not decoded again.
 
-One file for each case set in the user's cache folder. Only images that can be used are kept. Without a cache, or with
-one that cannot be read or written, everything is found again, only more slowly.
+The user's cache folder has one file per case set, with the images that can be used. If the cache is missing or cannot
+be read or written, all images are verified again, which only takes longer.
 """
 
 from __future__ import annotations
@@ -21,27 +21,27 @@ from medsyn_inspect.cases.images import VerifiedImage
 from medsyn_inspect.writing import NotWritten, write_file
 
 Stamp = tuple[int, int, int]
-"""Size of a file in bytes, and when its content and its entry in the folder were last changed, in ns."""
+"""Size of a file in bytes, and the times in ns of the last change of its content (mtime) and its metadata (ctime)."""
 
 
 class _Kept(BaseModel):
-    """One file of the cache."""
+    """The contents of a cache file."""
 
     rules: str
     images: dict[str, tuple[Stamp, VerifiedImage]]
 
 
 def stamp_of(file: Path) -> Stamp:
-    """The stamp of a file. The time of its entry changes even if the time of its content is set back."""
+    """The stamp of a file. The ctime changes even if the mtime is set back."""
     status = file.stat()
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def recall(root: Path) -> dict[str, tuple[Stamp, VerifiedImage]]:
-    """What was kept of a case set's images, by path; nothing if the rules have changed since.
+    """The cached images of a case set, by path; empty if the rules have changed since.
 
     Args:
-        root: The case set's folder, links followed.
+        root: The case set's folder with links resolved.
     """
     try:
         kept = _Kept.model_validate_json(_place(root).read_bytes())
@@ -51,10 +51,10 @@ def recall(root: Path) -> dict[str, tuple[Stamp, VerifiedImage]]:
 
 
 def keep(root: Path, found: Mapping[str, tuple[Stamp, VerifiedImage]]) -> None:
-    """Keep what was found, in place of what was kept before.
+    """Replace the cached images of a case set.
 
     Args:
-        root: The case set's folder, links followed.
+        root: The case set's folder with links resolved.
         found: The images that can be used, by path.
     """
     place = _place(root)
@@ -70,5 +70,5 @@ def _place(root: Path) -> Path:
 
 @cache
 def _rules() -> str:
-    """What decides whether an image can be used: the code that checks it, and Pillow, which decodes it."""
+    """A hash of what determines whether an image can be used: the code that verifies it, and the version of Pillow."""
     return hashlib.sha256(Path(images.__file__).read_bytes() + PIL.__version__.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Open what a case set names safely; one read of an image serves the check, the hash and the decoder."""
+"""Opens the images and folders that a case set names, safely: nothing outside the set's folder, no huge images."""
 
 from __future__ import annotations
 
@@ -15,59 +15,59 @@ from pathlib import Path
 from PIL import Image, UnidentifiedImageError
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
-"""What a case set may hold. DICOM, TIFF, BMP and others must be converted when a case set is made."""
+"""Image formats that a case set may contain. DICOM, TIFF, BMP and others must be converted."""
 
 MAX_PIXELS = 50_000_000
-"""More is refused before decoding: a small file can unfold to gigabytes (decompression bomb)."""
+"""Larger images are refused before decoding: a small file can decode to gigabytes (decompression bomb)."""
 
 MAX_BYTES = 100_000_000
-"""Larger files are refused before they are read; no provider takes as much in one image."""
+"""Larger files are refused before they are read; no provider accepts an image of that size."""
 
 _ORIENTATION = 0x0112
-"""The EXIF tag; 1 means that the picture is stored upright."""
+"""The EXIF tag of the orientation; 1 means that the image is stored upright."""
 
 _BIT_DEPTH = 24
-"""Where a PNG file states its bits a channel. Pillow does not say: it reads 16-bit colour as 8-bit."""
+"""Offset of the bits per channel in a PNG file. Pillow cannot be asked: it reads 16-bit colour as 8-bit."""
 
 _AS_RGB = "save it as an 8-bit RGB PNG"
 
 
 class ImageProblem(ValueError):
-    """Why an image (or a folder) that a case set names cannot be used; the message says what would mend it."""
+    """Raised if an image or folder named in a case set cannot be used; the message says how to fix it."""
 
 
 @dataclass(frozen=True)
 class VerifiedImage:
-    """What is known of an image that can be used."""
+    """The properties of an image that can be used."""
 
     digest: str
     """SHA-256 of the file."""
 
     format: str
-    """As Pillow calls it, from the content: `PNG`."""
+    """Pillow's name of the format of the content, such as `PNG`."""
 
     width: int
-    """In pixels."""
+    """Width in pixels."""
 
     height: int
-    """In pixels."""
+    """Height in pixels."""
 
     size: int
-    """Of the file, in bytes."""
+    """Size of the file in bytes."""
 
     doubts: tuple[str, ...] = ()
-    """Why the picture may not be the one that was meant, each with what would help; without the image's name."""
+    """Reasons why the image may not be the intended one, each with a suggested fix and without the image's name."""
 
 
 def resolve_inside(root: Path, relative: str) -> Path:
-    """The file that `relative` names, if it lies inside `root` after following links.
+    """The file at `relative`, if it is inside `root` after links are resolved.
 
     Args:
-        root: A folder with its own links followed (`folder.resolve()`).
-        relative: A path in it.
+        root: A folder whose own links are resolved (`folder.resolve()`).
+        relative: A path relative to `root`.
 
     Raises:
-        ImageProblem: If the path is absolute, leaves the folder, or names no ordinary file.
+        ImageProblem: If the path is absolute, leaves `root`, or does not name a regular file.
     """
     target, mode = _followed(root, relative, "image")
     if not stat.S_ISREG(mode):
@@ -76,15 +76,15 @@ def resolve_inside(root: Path, relative: str) -> Path:
 
 
 def folder_inside(root: Path, relative: str) -> Path:
-    """The folder that `relative` names, if it and everything directly in it lie inside `root`, links followed.
+    """The folder at `relative`, if it and its direct contents are inside `root` after links are resolved.
 
     Args:
-        root: A folder with its own links followed (`folder.resolve()`).
-        relative: A path in it.
+        root: A folder whose own links are resolved (`folder.resolve()`).
+        relative: A path relative to `root`.
 
     Raises:
-        ImageProblem: If the path is absolute, leaves `root`, or names no folder, or if something in the folder is a
-            link that leaves `root`, a pipe or a device.
+        ImageProblem: If the path is absolute, leaves `root` or does not name a folder, or if the folder contains a link
+            that leaves `root`, a pipe or a device.
     """
     target, mode = _followed(root, relative, "folder")
     if not stat.S_ISDIR(mode):
@@ -97,12 +97,12 @@ def folder_inside(root: Path, relative: str) -> Path:
         name = str(entry.relative_to(root))
         _, mode = _followed(root, name, "file")
         if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-            raise ImageProblem(f"{name!r} is a pipe or a device; replace it by a file")
+            raise ImageProblem(f"{name!r} is a pipe or a device; replace it with a file")
     return target
 
 
 def _followed(root: Path, relative: str, kind: str) -> tuple[Path, int]:
-    """What a path of the case set leads to, and its mode; it exists, and is inside `root`."""
+    """The resolved path, which exists and is inside `root`, and its mode."""
     if Path(relative).is_absolute() or relative.startswith("\\") or ":" in relative.split("/")[0]:
         raise ImageProblem(f"path {relative!r} is absolute; give it relative to the case set's folder")
     try:
@@ -110,8 +110,8 @@ def _followed(root: Path, relative: str, kind: str) -> tuple[Path, int]:
         mode = target.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
         mode = None
-    except (OSError, ValueError) as error:  # a name too long, a zero byte, links in a circle
-        raise ImageProblem(f"path {relative[:80]!r} cannot be followed ({error}); mend it") from error
+    except (OSError, ValueError) as error:  # too long a name, a null byte, circular links
+        raise ImageProblem(f"path {relative[:80]!r} cannot be resolved ({error}); correct it") from error
     if not target.is_relative_to(root):
         raise ImageProblem(f"path {relative!r} leaves the case set's folder; copy the {kind} into it")
     if mode is None:
@@ -120,15 +120,15 @@ def _followed(root: Path, relative: str, kind: str) -> tuple[Path, int]:
 
 
 def verified_image(path: Path, name: str) -> VerifiedImage:
-    """What an image file holds, decoded as a whole (JPEG at an eighth of its size, which still reads all of it).
+    """Verify an image file by decoding it completely (JPEG at an eighth of its size, which still reads the whole file).
 
     Args:
         path: The file.
-        name: How the case set calls it, for messages.
+        name: The image's path in the case set, for messages.
 
     Raises:
-        ImageProblem: If it is no image of a known format, truncated, corrupt, animated, of absurd size, or would not
-            look the same everywhere.
+        ImageProblem: If it is not an image of a known format, is truncated, corrupt, animated or too large, or is
+            displayed differently by different software.
     """
     try:
         if (size := path.stat().st_size) > MAX_BYTES:
@@ -147,21 +147,21 @@ def verified_image(path: Path, name: str) -> VerifiedImage:
 
 
 def require_name_of(format: str, name: str) -> None:
-    """Refuse a file name that announces another format than the file holds.
+    """Check that a file's name matches the format of its content.
 
-    Inspect sends the media type that it guesses from the name; only where it can guess none, it looks into the file.
+    Inspect sends the media type that it guesses from the name, and reads the file only if it cannot guess one.
 
     Args:
-        format: As Pillow calls it, from the content.
+        format: Pillow's name of the format of the content.
         name: The file's name or path.
 
     Raises:
-        ImageProblem: If models would be sent a wrong media type.
+        ImageProblem: If a wrong media type would be sent.
     """
     announced, _ = guess_type(name, strict=False)
     if announced not in (None, "application/octet-stream", media_type(format)):
         raise ImageProblem(
-            f"image {name!r} holds a {format} picture but would be sent as {announced}, after its name; rename it to "
+            f"image {name!r} is a {format} file but would be sent as {announced} because of its name; rename it to "
             f"end in .{format.lower().replace('jpeg', 'jpg')}"
         )
 
@@ -180,14 +180,14 @@ def _verified(content: bytes, name: str) -> VerifiedImage:
         format, (width, height) = str(image.format), image.size
         _require_one_plain_picture(image, content, name)
         if format == "PNG":
-            image.verify()  # checksums, which decoding leaves out
+            image.verify()  # the checksums, which decoding ignores
     with Image.open(io.BytesIO(content), formats=FORMATS) as image:
         image.draft(image.mode, (max(1, width // 8), max(1, height // 8)))
         image.load()
         if (orientation := image.getexif().get(_ORIENTATION, 1)) not in (0, 1):
             raise ImageProblem(
-                f"image {name!r} has an orientation tag ({orientation}), by which people see it turned and models may "
-                f"not; {_AS_RGB} with the orientation applied"
+                f"image {name!r} has an orientation tag ({orientation}), which viewers apply and models may not; "
+                f"{_AS_RGB} with the orientation applied"
             )
         return VerifiedImage(
             hashlib.sha256(content).hexdigest(), format, width, height, len(content), tuple(_doubts(image))
@@ -195,36 +195,36 @@ def _verified(content: bytes, name: str) -> VerifiedImage:
 
 
 def _require_one_plain_picture(image: Image.Image, content: bytes, name: str) -> None:
-    """Refuse, by its head, an image that is too large, holds several pictures, or looks different in each viewer."""
+    """Check before decoding that an image is not too large, is a single picture, and looks the same everywhere."""
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise ImageProblem(f"image {name!r} has {width} x {height} pixels, more than {MAX_PIXELS:,}; scale it down")
     if (frames := getattr(image, "n_frames", 1)) > 1:
         raise ImageProblem(
-            f"image {name!r} is animated or holds several pictures ({frames} frames); save each as an image of its own"
+            f"image {name!r} is animated or contains several pictures ({frames} frames); save each as a separate image"
         )
     if image.format == "PNG" and content[_BIT_DEPTH] == 16:
         raise ImageProblem(
-            f"image {name!r} has 16 bits a channel, which viewers and models reduce to 8 in different ways; choose the "
-            f"range of grey that matters and {_AS_RGB}"
+            f"image {name!r} has 16 bits per channel, which viewers and models reduce to 8 in different ways; choose "
+            f"the relevant range of grey levels and {_AS_RGB}"
         )
     if image.mode == "CMYK":
         raise ImageProblem(f"image {name!r} has CMYK colours, which viewers and models show differently; {_AS_RGB}")
 
 
 def _doubts(image: Image.Image) -> Iterator[str]:
-    """Why a decoded picture may not be the one that was meant."""
+    """Reasons why a decoded image may not be the intended one."""
     if image.has_transparency_data:
         image = image.convert("RGBA")
         lowest, highest = image.getchannel("A").getextrema()
         if highest == 0:
-            yield "is transparent all over; replace it by the picture that was meant"
+            yield "is completely transparent; replace it with the intended image"
             return
         if lowest != 255:
-            yield f"is transparent in places, which viewers and models fill differently; {_AS_RGB} on a background"
+            yield f"is partly transparent, which viewers and models render differently; {_AS_RGB} with a background"
     elif image.mode == "P":
         image = image.convert("RGB")
     extrema = image.getextrema()
     bands = extrema if isinstance(extrema[0], tuple) else (extrema,)
     if all(lowest == highest for lowest, highest in bands):
-        yield "has one colour all over; replace it by the picture that was meant"
+        yield "has a single colour; replace it with the intended image"

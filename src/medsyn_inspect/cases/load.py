@@ -1,4 +1,4 @@
-"""Where cases come from: the bundled set or a folder, read whole or not at all."""
+"""Loads a case set, the bundled one or a folder: all of it, or an error that lists every problem."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DEMO_FOLDER = Path(__file__).parent / "demo"
 
 
 class CaseSetError(ValueError):
-    """A case set that cannot be used, with every reason."""
+    """Raised if a case set cannot be used; the message lists its problems."""
 
     def __init__(self, where: str, problems: list[Problem]) -> None:
         self.problems = problems
@@ -35,31 +35,31 @@ class CaseSet:
     """Valid cases with their card and fingerprint."""
 
     folder: Path
-    """Against which image paths are resolved."""
+    """The set's folder; image paths are relative to it."""
 
     card: Card
-    """What the set says of itself."""
+    """The set's description."""
 
     cases: tuple[Case, ...]
-    """In the order of the file."""
+    """The cases, in the order of the file."""
 
     digests: dict[str, str]
     """SHA-256 of every image, by its path in the set."""
 
     fingerprint: str
-    """Hash of the content of all cases and images of the *whole* set, also when only a part is selected."""
+    """Hash of all cases and images of the *whole* set, even if only some cases are selected."""
 
     case_ids: tuple[str, ...]
-    """Ids of all cases of the whole set, also when only a part is selected."""
+    """Ids of all cases of the whole set, even if only some cases are selected."""
 
     @property
     def name(self) -> str:
-        """Name and version."""
+        """Name and version of the set."""
         return f"{self.card.name} {self.card.version}"
 
     @property
     def size(self) -> int:
-        """How many cases the whole set has."""
+        """Number of cases in the whole set."""
         return len(self.case_ids)
 
     def image_path(self, image: EvidenceImage) -> Path:
@@ -68,14 +68,18 @@ class CaseSet:
 
     @property
     def language_folders(self) -> dict[str, Path]:
-        """The folders with wording that the set brings, by language."""
+        """The folders with the set's own prompts, by language."""
         return {language: self.folder / path for language, path in self.card.prompts.items()}
 
     def select(self, language: tuple[str, ...] = (), specialty: tuple[str, ...] = ()) -> CaseSet:
-        """Only the cases in these languages and specialties (by specialty or group; empty = all).
+        """The set with only the cases in these languages and specialties.
+
+        Args:
+            language: Languages; empty for all.
+            specialty: Specialties or specialty groups; empty for all.
 
         Raises:
-            ValueError: If a name is unknown, or no case is left; it lists what there is.
+            ValueError: If a name is unknown or no case is left; the message lists the valid names.
         """
         cases = _kept(self.cases, "language", language, lambda case: (case.language,))
         known = {plain(name) for member in Specialty for name in (member.value, member.group.value)}
@@ -86,13 +90,13 @@ class CaseSet:
 
 
 def load_cases(where: str | Path = DEMO) -> CaseSet:
-    """Read a case set, all of it or nothing; one that has not changed since it was last read is not read again.
+    """Load a case set. A set whose files have not changed since it was last read comes from a cache.
 
     Args:
         where: `demo` for the bundled set, or a folder with `cases.jsonl` and `card.yaml`.
 
     Raises:
-        CaseSetError: If anything is wrong with the set; it lists every problem.
+        CaseSetError: If the set has errors; the message lists them.
     """
     folder = folder_of(where)
     return _read(str(where), tuple((str(file), *_stamp(file)) for file in sorted(folder.rglob("*"))))
@@ -104,7 +108,7 @@ def _read(where: str, _files: tuple[tuple[str, int, int], ...]) -> CaseSet:
 
 
 def _stamp(file: Path) -> tuple[int, int]:
-    """Time of the last change and size; of a link that leads nowhere zeros, for `examine` to name."""
+    """Modification time and size of a file; zeros for a broken link, which `examine` reports."""
     try:
         status = file.stat()
     except OSError:
@@ -118,10 +122,10 @@ def folder_of(where: str | Path) -> Path:
 
 
 def case_set_of(where: str | Path, found: Examination) -> CaseSet:
-    """The case set that was examined.
+    """Build the case set from the result of an examination.
 
     Raises:
-        CaseSetError: If anything is wrong with it.
+        CaseSetError: If the set has errors.
     """
     if found.errors or found.card is None:
         raise CaseSetError(str(where), found.errors)
@@ -131,15 +135,15 @@ def case_set_of(where: str | Path, found: Examination) -> CaseSet:
 
 
 def fingerprint(found: Examination) -> str:
-    """Hash of what a case set holds: every field of every case and the bytes of every image.
+    """Hash of the content of a case set: every field of every case, and the bytes of every image.
 
-    Independent of the order of the cases, of file names and of the card, so that two copies of the same
-    content have the same fingerprint wherever they lie.
+    It does not depend on the order of the cases, the names of files, or the card: copies with the same content have
+    the same fingerprint.
     """
     lines = []
     for case in found.cases:
         content = case.model_dump(mode="json")
-        # Prompts order both themselves, so their order in the file is no part of the content.
+        # Prompts sort evidence and options themselves, so the order in the file is not part of the content.
         content["evidence"].sort(key=lambda piece: piece["type"])
         content["options"] = content["options"] and sorted(content["options"])
         for piece in content["evidence"]:
@@ -150,10 +154,10 @@ def fingerprint(found: Examination) -> str:
 
 
 def known_evidence_type(name: str) -> EvidenceType:
-    """The evidence type called `name`.
+    """The evidence type with this name.
 
     Raises:
-        ValueError: If there is none; it lists those there are.
+        ValueError: If there is none; the message lists all types.
     """
     try:
         return EvidenceType(name)

@@ -1,34 +1,34 @@
-"""Names of diagnoses, made comparable."""
+"""Normalises names of diagnoses so that they can be compared."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-# Signs that tell two diagnoses apart: HER2+ from HER2−, grade <3 from >3, the 5′ end from the 3′ end.
 SIGNS = "+−<>≤≥±↑↓′"
+"""Signs that distinguish diagnoses: HER2+ from HER2−, grade <3 from >3, the 5′ end from the 3′ end."""
 
 _POSSESSIVE = re.compile(r"(?<=[^\W\d_])['’]s(?!\w)")
 _PRIME = re.compile(r"(?<=\d)['’]")
-# A hyphen or dash is a minus sign at the end of a name with digits or capitals, or of a very short one ("HER2- cancer",
-# "Rh-"), or alone in parentheses; not between words ("Non-Hodgkin"), and not where a line was broken ("intra- aortic").
+# A hyphen or dash is a minus sign at the end of a name with digits or capitals or a very short name ("HER2- cancer",
+# "Rh-"), or alone in parentheses; not between words ("Non-Hodgkin") or at a line break ("intra- aortic").
 _MINUS = re.compile(r"(?<![^\W_])((?=\w*[A-Z0-9])\w+|\w{1,3}|(?<=\()|\))[-‐–](?![\w(])")
 _LATIN_ACCENT = re.compile(r"([a-z])[\u0300-\u036f]+")
-# Words long enough to be no abbreviation, in which British and American spelling differ.
+# Words too long to be abbreviations, in which British and American spelling can differ.
 _WORD = re.compile(r"[a-z]{5,}")
 
 
 _UNSPACED_SCRIPTS = ("CJK ", "HIRAGANA ", "KATAKANA ", "HANGUL ", "THAI ", "LAO ", "KHMER ", "MYANMAR ")
-"""How Unicode's names of letters begin in scripts whose words are not, or not always, between spaces."""
+"""How the Unicode names of letters begin in scripts that do not always separate words by spaces."""
 
 
 def spaced(text: str) -> bool:
-    """Whether words of this text are between spaces, so that part of a longer word is another word."""
+    """Whether the text's script separates words by spaces, so that a name must match whole words."""
     return not any(unicodedata.name(letter, "").startswith(_UNSPACED_SCRIPTS) for letter in text)
 
 
 class _Kept(dict[int, str]):
-    """What becomes of each character: letters, marks and digits stay, signs are words of their own."""
+    """A translation table: letters, marks and digits are kept, signs become words of their own, others spaces."""
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
@@ -41,10 +41,10 @@ _KEPT = _Kept()
 
 
 def plain(text: str) -> str:
-    """Text reduced to what makes two names the same.
+    """The normal form of a name, which is the same for names that count as equal.
 
-    NFKC and case folded; letters with their marks, digits and `SIGNS` only, everything else a space. Accents of
-    Latin letters, the possessive ('s) and the British digraphs ae, oe and the ending -our make no difference.
+    The text is NFKC-normalised and case-folded; letters with their marks, digits and `SIGNS` are kept, everything else
+    becomes a space. Accents of Latin letters, the possessive ('s) and British spelling (ae, oe, -our) are removed.
     """
     folded = unicodedata.normalize("NFKC", text)
     if "-" in folded or "–" in folded or "‐" in folded:
@@ -62,7 +62,7 @@ def plain(text: str) -> str:
 
 
 def squeezed(text: str) -> str:
-    """`plain` without spaces, except between digits: "IgA 肾病" and "IgA肾病", "pre-eclampsia" and "preeclampsia"."""
+    """The result of `plain` without spaces, except between digits: the same for "pre-eclampsia" and "preeclampsia"."""
     return re.sub(r"(?<!\d) | (?!\d)", "", plain(text))
 
 

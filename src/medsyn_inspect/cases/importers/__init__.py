@@ -1,7 +1,7 @@
-"""Importing public sets as case sets.
+"""Imports public data sets as case sets.
 
-An importer is one module with an `Importer` of its own, and one line in `IMPORTERS`: it reads the rows of a
-file and turns one row into a case, or says why it cannot. Everything else is the same for all sets and is here.
+An importer is a module that defines an `Importer`, and a line in `IMPORTERS`. It reads the rows of a file and converts
+each row to a case or gives the reason why it cannot. Everything that is the same for all sets is in this module.
 """
 
 from __future__ import annotations
@@ -41,20 +41,21 @@ IMPORTERS: dict[str, Importer] = {
 def import_cases(
     name: str, source: Path, destination: Path, *, without_images: bool = False, drop_flagged: bool = False
 ) -> ImportReport:
-    """Turn a downloaded public set into a case set folder.
+    """Convert a downloaded public set to a case set folder.
 
     Args:
-        name: Which set: a key of `IMPORTERS`.
-        source: Its file, or the folder that holds it (images: in `images/` beside the file, or beside it).
-        destination: Folder to write; must not exist, or be empty.
-        without_images: Leave images out and flag the cases that had some (`images_left_out`).
-        drop_flagged: Leave out cases that give the diagnosis away or do not ask for one, instead of flagging them.
+        name: The importer, a key of `IMPORTERS`.
+        source: The set's file, or the folder that contains it. Images are expected in `images/` in the same folder, or
+            in the folder above.
+        destination: The folder to write; it must be empty or not exist.
+        without_images: Import no images, and flag the cases that have some (`images_left_out`).
+        drop_flagged: Drop cases that reveal the diagnosis or do not ask for one, instead of flagging them.
 
     Returns:
         What was kept, dropped and flagged, and why.
 
     Raises:
-        ImportFailed: If nothing was imported; the message says what to do.
+        ImportFailed: If nothing could be imported; the message says how to fix it.
         NotWritten: If the destination cannot be written.
     """
     if name not in IMPORTERS:
@@ -97,7 +98,7 @@ def import_cases(
 def _judged(
     row: Row, importer: Importer, seen: set[str], *, without_images: bool, drop_flagged: bool
 ) -> Converted | Dropped:
-    """What one row becomes, by the rules that hold for all sets."""
+    """Convert a row and apply the rules that are the same for all sets."""
     result = importer.convert(row)
     if isinstance(result, Dropped):
         return result
@@ -108,24 +109,24 @@ def _judged(
         case = _without_images(case)
         why[IMAGES_LEFT_OUT] = "imported without the images of the source"
     if not case.history.strip() and not case.examination.strip() and not case.evidence:
-        return Dropped("nothing to read is left without its images" if without_images else "nothing to read")
+        return Dropped("without its images, the case is empty" if without_images else "the case is empty")
     why |= leaks(case)
-    if drop_flagged and (told := [flag for flag in DISQUALIFYING if flag in why]):
-        return Dropped(f"flagged {' and '.join(told)}")
+    if drop_flagged and (flags := [flag for flag in DISQUALIFYING if flag in why]):
+        return Dropped(f"flagged {' and '.join(flags)}")
     seen.add(case.case_id)
     return replace(result, case=case.model_copy(update={"flags": tuple(why)}), why=why)
 
 
 def _without_images(case: Case) -> Case:
-    """The case with findings only; evidence that has none is gone."""
+    """The case with findings only; evidence without a finding is removed."""
     evidence = tuple(piece.model_copy(update={"images": ()}) for piece in case.evidence if piece.finding)
     return case.model_copy(update={"evidence": evidence})
 
 
 def _images(file: Path, kept: dict[str, Converted], dropped: list[DroppedRow]) -> dict[str, Path]:
-    """The file of every image that is used. Rows with an image that is there but no good move to `dropped`."""
+    """The file of every image that is used. Rows with an unusable image are moved to `dropped`."""
     wanted = dict.fromkeys(image.path for one in kept.values() for image in images_of(one.case))
-    # Beside the file, or beside its folder: Hugging Face has `MM/test.jsonl` and `images.zip` side by side.
+    # In the file's folder or in the folder above: Hugging Face has `MM/test.jsonl` and `images.zip` side by side.
     places = (file.parent / IMAGES_FOLDER, file.parent.parent / IMAGES_FOLDER)
     folder = next((place for place in places if place.is_dir()), file.parent)
     found: dict[str, Path] = {}
@@ -143,7 +144,7 @@ def _images(file: Path, kept: dict[str, Converted], dropped: list[DroppedRow]) -
             bad[path] = str(problem)
     if missing:
         raise ImportFailed(
-            f"{len(missing)} of {len(wanted)} images are missing, the first is {missing[0]!r}; put them into "
+            f"{len(missing)} of {len(wanted)} images are missing, the first is {missing[0]!r}; put them in "
             f"{file.parent / IMAGES_FOLDER}, or import without images (--without-images)"
         )
     for row_id, one in list(kept.items()):
@@ -155,7 +156,7 @@ def _images(file: Path, kept: dict[str, Converted], dropped: list[DroppedRow]) -
 
 
 def _notes(kept: list[Converted]) -> tuple[str, ...]:
-    """What importers noted of single rows, counted: what could not be split first, then what was left out."""
+    """The importer's notes on single rows, with counts: first what could not be split, then what was left out."""
     unsplit = Counter(part for one in kept for part in one.unsplit)
     notes = Counter(note for one in kept for note in dict.fromkeys(one.notes))
     counted = [f"{note} ({count} cases)" for note, count in notes.most_common()]

@@ -1,4 +1,4 @@
-"""What every importer shares: its own description, what one row becomes, and the report of a whole import."""
+"""The types that all importers share: the importer, the result for one row, and the report of an import."""
 
 from __future__ import annotations
 
@@ -11,26 +11,27 @@ from typing import Any
 from medsyn_inspect.cases.case import Case
 
 DIAGNOSIS_IN_TEXT = "diagnosis_in_text"
-"""The words of the case hold the final diagnosis; the case set check knows this flag too."""
+"""Flag: the text of the case contains the final diagnosis. `check` uses the same flag."""
 
 DIAGNOSIS_PARTLY_IN_TEXT = "diagnosis_partly_in_text"
-"""They hold its core ("Infective endocarditis" of "Infective endocarditis due to...") or its abbreviation."""
+"""Flag: the text contains the core of the final diagnosis ("Infective endocarditis" of "Infective endocarditis due
+to...") or its abbreviation."""
 
 EVIDENCE_NOT_SPLIT = "evidence_not_split"
-"""Some investigations could not be told apart and stand together as evidence of type `other`."""
+"""Flag: some investigations could not be separated; together they are evidence of type `other`."""
 
 IMAGES_LEFT_OUT = "images_left_out"
-"""The source has images for this case, and it was imported without them."""
+"""Flag: the source has images for this case, but it was imported without them."""
 
 ASKS_SOMETHING_ELSE = "asks_something_else"
-"""The source counts the question as diagnosis, but it asks for a next step, a mechanism, a figure..."""
+"""Flag: the source calls the question a diagnosis, but it asks for a next step, a mechanism, a figure..."""
 
 DISQUALIFYING = (DIAGNOSIS_IN_TEXT, DIAGNOSIS_PARTLY_IN_TEXT, ASKS_SOMETHING_ELSE)
-"""The flags for which `drop_flagged` drops a case."""
+"""The flags that make `drop_flagged` drop a case."""
 
 
 class ImportFailed(ValueError):
-    """Why nothing was imported, and what would mend it."""
+    """Raised if nothing could be imported; the message says how to fix it."""
 
 
 @dataclass(frozen=True)
@@ -38,18 +39,18 @@ class Row:
     """One row of a source."""
 
     row_id: str
-    """As the source calls it."""
+    """The row's identifier in the source."""
 
     place: str
-    """Where it is, for messages: `line 3`, `row 'PMC1'`."""
+    """The row's location, for messages: `test.jsonl:3`, `set.json, row 'PMC1'`."""
 
     content: dict[str, Any]
-    """The row itself."""
+    """The contents of the row."""
 
 
 @dataclass(frozen=True)
 class Dropped:
-    """A row that cannot be a case, and why. Rows dropped alike share the same words."""
+    """A row that cannot become a case, and why. Equal reasons have equal wording, so that they can be counted."""
 
     reason: str
 
@@ -66,50 +67,47 @@ class Converted:
     """Why each of the case's flags was set."""
 
     notes: tuple[str, ...] = ()
-    """What was left out; the report counts notes with the same words."""
+    """What was left out; the report counts equal notes."""
 
     unsplit: tuple[str, ...] = ()
-    """What could not be split into kinds of evidence, one description for each part."""
+    """Parts that could not be assigned to an evidence type, one description each."""
 
 
 @dataclass(frozen=True)
 class Importer:
-    """One public set that can be imported."""
+    """An importer of one public set."""
 
     title: str
-    """The set's own name."""
+    """Name of the set."""
 
     suffix: str
-    """How its file ends, with the dot."""
+    """Suffix of the set's file, with the dot."""
 
     licence: str
-    """What the source says of its licence, for the card and every case."""
+    """The licence that the source states, for the card and every case."""
 
     source: str
-    """Authors and addresses, for the card."""
+    """Authors and web addresses, for the card."""
 
     description: str
-    """What a user of the imported set must know."""
+    """What users of the imported set must know, for the card."""
 
     attributions: tuple[str, ...]
     """Credits, for the card."""
 
     read: Callable[[Path], list[Row]]
-    """The rows of the file.
-
-    Raises `ImportFailed` if it has another format.
-    """
+    """Reads the rows of the file. Raises `ImportFailed` if the file has another format."""
 
     convert: Callable[[Row], Converted | Dropped]
-    """One row; pure. Raises `ImportFailed` if the row has another format."""
+    """Converts one row; a pure function. Raises `ImportFailed` if the row has another format."""
 
     notes: tuple[str, ...] = ()
-    """What is true of every import of this set."""
+    """Notes that apply to every import of this set."""
 
 
 @dataclass(frozen=True)
 class DroppedRow:
-    """A row that is not in the imported set."""
+    """A row of the source that was not imported."""
 
     row_id: str
     reason: str
@@ -126,7 +124,7 @@ class FlaggedCase:
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What an import kept, dropped and flagged; `str()` is a summary to print."""
+    """What an import kept, dropped and flagged; `str()` gives a printable summary."""
 
     title: str
     destination: Path
@@ -134,15 +132,15 @@ class ImportReport:
     dropped: tuple[DroppedRow, ...] = ()
     flagged: tuple[FlaggedCase, ...] = ()
     notes: tuple[str, ...] = ()
-    """What could not be split, what was left out, and what is true of every import of this set."""
+    """What could not be split, what was left out, and notes that apply to every import of this set."""
 
     @property
     def rows(self) -> int:
-        """How many rows the source has."""
+        """Number of rows in the source."""
         return self.kept + len(self.dropped)
 
     def counts(self) -> dict[str, int]:
-        """Kept, dropped and flagged, also by reason; the card carries them."""
+        """Numbers of kept, dropped and flagged rows, and numbers by reason; they go into the card."""
         return {
             "kept": self.kept,
             "dropped": len(self.dropped),
@@ -160,7 +158,7 @@ class ImportReport:
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
-    """Ids by reason, the most frequent reason first."""
+    """Ids by reason, most frequent reason first."""
     groups: dict[str, list[str]] = {}
     for reason, row_id in pairs:
         groups.setdefault(reason, []).append(row_id)

@@ -1,4 +1,4 @@
-"""Which kind of evidence the name of an investigation means: `CT urography` -> CT, `TEE` -> ultrasound."""
+"""Finds the evidence type of an investigation by its name: `CT urography` -> CT, `TEE` -> ultrasound."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ _Rule = tuple[EvidenceType | None, re.Pattern[str]]
 
 
 def _rule(evidence_type: EvidenceType | None, words: str, abbreviations: str = "") -> _Rule:
-    # Abbreviations are told from words by their capitals: OCT is not October, PET not a pet.
+    # Abbreviations are case-sensitive, to distinguish OCT from October and PET from a pet.
     spellings = [rf"(?i:\b(?:{words}))"] + ([rf"\b(?:{abbreviations})\b"] if abbreviations else [])
     return evidence_type, re.compile("|".join(spellings))
 
 
-# In this order: what a rule finds is taken out before the next rule looks, so that the CT of PET-CT, the
-# ultrasound of "ultrasound-guided biopsy" and the angiography of "fluorescein angiography" do not count.
+# The order matters: each rule removes what it matches before the next rule is applied, so that the CT of PET-CT, the
+# ultrasound of "ultrasound-guided biopsy" and the angiography of "fluorescein angiography" are not counted.
 _RULES: tuple[_Rule, ...] = (
     _rule(None, r"(?:endoscopic )?(?:ultraso\w+|ct|mri|eus|us|image|fluoroscop\w*)[- ]guided\b"),
     _rule(
@@ -86,7 +86,7 @@ _RULES: tuple[_Rule, ...] = (
     ),
 )
 
-# These words are clear as a heading, but too common in running text ("no valvular pathology").
+# These words are unambiguous in a heading, but not in running text ("no valvular pathology").
 _HEADING_RULES: tuple[_Rule, ...] = (
     *_RULES,
     _rule(EvidenceType.MICROSCOPY, r"patholog\w*"),
@@ -97,25 +97,25 @@ _COLLECTIVE = re.compile(r"\b(?:imaging|radiolog\w*)\b", re.IGNORECASE)
 
 
 def type_of_heading(heading: str) -> EvidenceType | None:
-    """The one kind of evidence that a heading names; `None` if it names none or several."""
+    """The evidence type that a heading names; `None` if it names none or several."""
     found, _ = _types(heading, _HEADING_RULES)
     return found.pop() if len(found) == 1 else None
 
 
 def type_of_statement(text: str) -> EvidenceType | None:
-    """The one kind of evidence that a statement names; `None` if it names none, several, or "imaging" of any kind."""
+    """The evidence type that a statement names; `None` if it names none, several, or unspecified "imaging"."""
     found, remaining = _types(text, _RULES)
     return found.pop() if len(found) == 1 and not _COLLECTIVE.search(remaining) else None
 
 
 def is_collective(heading: str) -> bool:
-    """Whether a heading such as `Imaging` stands for several kinds and names none of them."""
+    """Whether a heading such as `Imaging` covers several evidence types without naming one."""
     found, remaining = _types(heading, _HEADING_RULES)
     return not found and _COLLECTIVE.search(remaining) is not None
 
 
 def _types(text: str, rules: tuple[_Rule, ...]) -> tuple[set[EvidenceType], str]:
-    """The kinds that a text names, and the text without their names."""
+    """The evidence types that a text names, and the text without those names."""
     found: set[EvidenceType] = set()
     for evidence_type, pattern in rules:
         text, times = pattern.subn(" ", text)

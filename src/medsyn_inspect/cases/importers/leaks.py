@@ -1,4 +1,4 @@
-"""Does a case give its diagnosis away in its own words? Case reports do so more often than one would think."""
+"""Detects cases whose text reveals the final diagnosis, as case reports often do."""
 
 from __future__ import annotations
 
@@ -23,38 +23,38 @@ _QUALIFIERS = re.compile(
     re.IGNORECASE,
 )
 _SHORTEST_CORE = 10
-"""In letters and spaces."""
+"""Minimum length of a core to look for, in letters and spaces."""
 
 
 def without_abbreviation(diagnosis: str) -> str:
-    """`Gastric tumour (GT) of the antrum` -> `Gastric tumour of the antrum`: the same diagnosis, said once."""
+    """A diagnosis without abbreviations: `Gastric tumour (GT) of the antrum` -> `Gastric tumour of the antrum`."""
     return _ABBREVIATION.sub(lambda found: "" if _is_abbreviation(found[1]) else found[0], diagnosis).strip()
 
 
 def leaks(case: Case) -> dict[str, str]:
-    """Flags for a case whose words tell its diagnosis, with where they do so."""
+    """Flags for a case whose text reveals the diagnosis, each with an explanation of where it does."""
     if sections := sections_with_diagnosis(case):
-        return {DIAGNOSIS_IN_TEXT: f"{' and '.join(sections)} name it: {case.final_diagnosis}"}
+        return {DIAGNOSIS_IN_TEXT: f"named in {' and '.join(sections)}: {case.final_diagnosis}"}
     core = _core(case.final_diagnosis)
-    # A short word ("Pneumonia due to...") is said of too many things to be a leak.
+    # A short core ("Pneumonia due to...") is too unspecific to reveal the diagnosis.
     if len(plain(core)) >= _SHORTEST_CORE:
         bare = case.model_copy(update={"final_diagnosis": core, "aliases": ()})
         if sections := sections_with_diagnosis(bare):
-            return {DIAGNOSIS_PARTLY_IN_TEXT: f"{' and '.join(sections)} name its core: {core}"}
+            return {DIAGNOSIS_PARTLY_IN_TEXT: f"its core is named in {' and '.join(sections)}: {core}"}
     short = _abbreviation_of_core(case.final_diagnosis)
     texts = {"history": case.history, "examination": case.examination}
     texts |= {f"the finding of {piece.type}": piece.finding or "" for piece in case.evidence}
     where = [name for name, text in texts.items() if short and re.search(rf"\b{re.escape(short)}\b", text)]
-    return {DIAGNOSIS_PARTLY_IN_TEXT: f"{' and '.join(where)} name its abbreviation: {short}"} if where else {}
+    return {DIAGNOSIS_PARTLY_IN_TEXT: f"its abbreviation is in {' and '.join(where)}: {short}"} if where else {}
 
 
 def _core(diagnosis: str) -> str:
-    """`Acute focal Xitis (X) due to Y` -> `Xitis`."""
+    """The core of a diagnosis: `Acute focal Xitis (X) due to Y` -> `Xitis`."""
     return _QUALIFIERS.sub("", _WHAT_FOLLOWS_THE_CORE.split(diagnosis, maxsplit=1)[0])
 
 
 def _abbreviation_of_core(diagnosis: str) -> str | None:
-    """The abbreviation that stands right behind the core; a later one may be that of a place or a complication."""
+    """The abbreviation directly after the core; a later one may belong to a location or a complication."""
     behind = diagnosis[len(_WHAT_FOLLOWS_THE_CORE.split(diagnosis, maxsplit=1)[0]) :]
     found = _ABBREVIATION.match(behind)
     return found[1] if found and len(found[1]) > 2 and _is_abbreviation(found[1]) else None

@@ -1,4 +1,4 @@
-"""MedR-Bench: case reports from PubMed Central, rewritten as structured summaries. Text only, no options."""
+"""Importer of MedR-Bench: case reports from PubMed Central as structured summaries, without images or options."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ _AFTERWARDS = re.compile(
 _NOTHING = re.compile(r"(?:none|not|n/a|unavailable|no data)(?:[ -]\w+){0,3}\.?", re.IGNORECASE)
 
 _LONGEST_DIAGNOSIS = 30
-"""In words. The longest real diagnosis seen has 21; what is longer is a discussion."""
+"""Maximum length of a diagnosis in words. The longest real diagnosis found has 21; longer texts are discussions."""
 
 _NO_DIAGNOSIS = re.compile(
     r"(?:diagnosis )?(?:unknown|undetermined|unclear|inconclusive|none|n/a|not \w+|no diagnosis)\b.*", re.IGNORECASE
 )
 _SENTENCE_END = re.compile(r"[a-z0-9)]{3,}[.;!?]\s+[A-Z]")
 
-# A category of the source speaks for a specialty only where all of it belongs there. "Infections", "Cancers"
-# and the like cut across organs, and so do "Bones, Joints and Muscles" (rheumatology, orthopaedics) or "Kidneys
-# and Urinary System" (urology): with one of them in a row nothing is clear.
+# Only categories that belong entirely to one specialty are listed. "Infections" and "Cancers" affect any organ, and
+# "Bones, Joints and Muscles" (rheumatology, orthopaedics) or "Kidneys and Urinary System" (renal medicine, urology) are
+# ambiguous: a row with one of them gets no specialty.
 _SPECIALTY = {
     "Brain and Nerves": Specialty.NEUROLOGY,
     "Lungs and Breathing": Specialty.RESPIRATORY_MEDICINE,
@@ -59,17 +59,17 @@ _SPECIALTY = {
 
 @dataclass(frozen=True)
 class _Entry:
-    """One line of ancillary tests, with the headings above it that travel with it."""
+    """One line of the ancillary tests, with the headings that belong to it."""
 
     evidence_type: EvidenceType
     headings: tuple[str, ...]
     text: str
     unsplit: str | None = None
-    """Why its type could not be told."""
+    """Why the evidence type could not be determined."""
 
 
 def convert(row: Row) -> Converted | Dropped:
-    """One row as a case."""
+    """Convert one row to a case."""
     generated = row.content.get("generate_case")
     if not isinstance(generated, dict):
         raise ImportFailed(f"{row.place}: has no 'generate_case'; this importer reads MedR-Bench's diagnosis file")
@@ -89,9 +89,9 @@ def convert(row: Row) -> Converted | Dropped:
     before, sections = _sections(lines)
     labels = [_name(section) for section in sections]
     if not set(labels) & set(_SECTIONS):
-        return Dropped("its summary has none of the sections of MedR-Bench")
+        return Dropped("its summary has none of MedR-Bench's sections")
     if any(labels.count(label) > 1 for label in _SECTIONS):
-        return Dropped("has a section twice, so it may describe several patients")
+        return Dropped("a section occurs twice, so it may describe several patients")
     notes = ["text before the first section left out"] if before else []
     history, examination = [], ""
     entries: list[_Entry] = []
@@ -103,7 +103,7 @@ def convert(row: Row) -> Converted | Dropped:
         elif label == _ANCILLARY:
             entries += _entries(section)
         elif _AFTERWARDS.search(label):
-            # It tells what was done about the diagnosis: nothing that a reader could know who has to make it.
+            # It describes what followed the diagnosis, which a reader who has yet to make it cannot know.
             notes.append(f"section {section.label!r} left out")
         else:
             entries += _entries(section, keep_label=True)
@@ -126,7 +126,7 @@ def convert(row: Row) -> Converted | Dropped:
 
 
 def _diagnosis(text: str) -> str | Dropped:
-    """The name of the diagnosis, if the text is one: one sentence, on one line, not a discussion."""
+    """The diagnosis, if the text is a single name on one line and not a list or a discussion."""
     lines = [line.text for line in lines_of(text)]
     if not lines:
         return Dropped("names no diagnosis")
@@ -146,16 +146,16 @@ def _name(line: Line) -> str:
 
 
 def _sections(lines: list[Line]) -> tuple[list[Line], list[Line]]:
-    """What stands before the first section, and the sections with all that is below them.
+    """The lines before the first section, and the sections with the lines below them.
 
-    Every line that looks like the first known section (as far in, with or without a bullet) and has a label
-    starts a section, known or not. "Past Medical History" in a list below "Patient Information" does not.
+    Every line that has a label and the same indentation and bullet as the first known section starts a section, known
+    or not. "Past Medical History" in a list below "Patient Information" does not.
     """
     first = next((n for n, line in enumerate(lines) if _name(line) in _SECTIONS), len(lines))
     shape = (lines[first].indent, lines[first].bulleted) if first < len(lines) else None
     blocks: list[tuple[Line, list[Line]]] = []
     for line in lines[first:]:
-        # A known section may lack the bullet that the others have.
+        # A known section may lack the bullet of the others.
         bare = line.indent == 0 and not line.bulleted and _name(line) in _SECTIONS
         starts = bare or (line.indent, line.bulleted) == shape
         if starts and line.label is not None:
@@ -166,11 +166,11 @@ def _sections(lines: list[Line]) -> tuple[list[Line], list[Line]]:
 
 
 def _entries(section: Line, keep_label: bool = False) -> Iterator[_Entry]:
-    """Every line of a section, with the type of evidence it belongs to."""
+    """The lines of a section, each with its evidence type."""
     text = section.text if keep_label else section.rest
     if not section.children:
         if text and not _NOTHING.fullmatch(section.rest):
-            # Running text: one sentence may hold three investigations, so no part of it can be told apart.
+            # Running text is not split, because one sentence may contain several investigations.
             yield _Entry(EvidenceType.OTHER, (), text, "ancillary tests in running text")
     elif keep_label or text.endswith(":"):
         yield from _placed(Line(0, True, text, section.children), None, ())
@@ -182,10 +182,10 @@ def _entries(section: Line, keep_label: bool = False) -> Iterator[_Entry]:
 
 
 def _placed(line: Line, inherited: EvidenceType | None, headings: tuple[str, ...]) -> Iterator[_Entry]:
-    """A line and what is below it.
+    """The entries of a line and of the lines below it.
 
-    A line is of the type that its label names. Without a label, or below a collective one ("Imaging"), it is
-    of the type of the heading above it, or else of the one type that its words name.
+    A line has the evidence type that its label names; otherwise the type of the heading above it; otherwise, if it has
+    no label or a collective one ("Imaging"), the single type that its text names.
     """
     label = line.label
     if label is not None and type_of_heading(label):
@@ -202,7 +202,7 @@ def _placed(line: Line, inherited: EvidenceType | None, headings: tuple[str, ...
         yield _Entry(own or EvidenceType.OTHER, headings, line.text, None if own else _reason(label))
         return
     if label is None or line.rest:
-        # The line says something of its own, so it is not repeated as a heading above what is below it.
+        # The line has text of its own, so it is an entry and not a heading of the lines below it.
         yield _Entry(own or EvidenceType.OTHER, headings, line.text, None if own else _reason(label))
         below: list[_Entry] = [entry for child in line.children for entry in _placed(child, own, headings)]
         yield from below
@@ -211,7 +211,7 @@ def _placed(line: Line, inherited: EvidenceType | None, headings: tuple[str, ...
     if own is None:
         yield from below
         return
-    # A heading that names a type goes with that type only; what is of another type leaves it behind.
+    # A heading that names a type is kept only for entries of that type.
     depth = len(headings)
     if not any(entry.evidence_type is own for entry in below):
         yield _Entry(own, headings, line.text)
@@ -225,7 +225,7 @@ def _reason(label: str | None) -> str:
 
 
 def _evidence(entries: list[_Entry]) -> tuple[VisualEvidence, ...]:
-    """One piece of evidence a type, its finding with all labels and headings."""
+    """One entry of evidence per type; its finding keeps all labels and headings."""
     pieces = []
     for evidence_type in dict.fromkeys(entry.evidence_type for entry in entries):
         lines: list[str] = []
@@ -262,12 +262,13 @@ IMPORTER = Importer(
     ),
     description=(
         "Case reports of PubMed Central, summarised by a language model for MedR-Bench and imported: text only, no "
-        "images, no options. Findings are the summary's own words, sorted by the investigation they name; what could "
-        "not be sorted is evidence of type `other`. For evaluation, not for any decision about a patient."
+        "images, no options. Findings are taken from the summary word for word and assigned to evidence types by the "
+        "investigation that they name; what could not be assigned is evidence of type `other`. For evaluation, not "
+        "for any decision about a patient."
     ),
     attributions=(
         "MedR-Bench (c) 2024 MAGIC: Medical Artificial General Intelligence Consortium, CC BY-SA; changed: "
-        "reordered into sections and kinds of evidence, markup removed, what follows the diagnosis left out",
+        "reordered into sections and evidence types, markup removed, text that follows the diagnosis left out",
         "The case reports (c) their authors; each case names its article",
     ),
     read=json_mapping,

@@ -1,4 +1,4 @@
-"""MedXpertQA MM: expert-level multiple-choice questions with images, of which some ask for a diagnosis."""
+"""Importer of MedXpertQA MM: expert-level multiple-choice questions with images; some ask for a diagnosis."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _LETTERED = re.compile(r"\([A-J]\)\s")
 _SENTENCE_START = re.compile(r"(?:^|[.?!:][)\]\"'*”’]*\s+|\n)(?=\S)")
 _ASKS = re.compile(r"\b(?:what|which|select|identify|choose)\b", re.IGNORECASE)
 
-# Between the asking word and "diagnosis" only words that do not change what is asked: "which test would confirm
-# the diagnosis" asks for a test.
+# Between the question word and "diagnosis", only words that do not change the question are allowed: "which test would
+# confirm the diagnosis" asks for a test.
 _DIAGNOSIS_ASKED = re.compile(
     r"\b(?:what|which|select|identify|choose)(?:\s+(?:of|the|following|is|are|was|would|be|should|represents?|your"
     r"|underlying|clinical|final|primary|unifying|genetic|most|best|single|likely|probable|possible|correct|accurate"
@@ -39,7 +39,7 @@ _SOMETHING_ELSE_ASKED = re.compile(
     r"\b(?:not|except|least|improbable|unlikely|excluded?|represented\s+by\s+this|different)\b", re.IGNORECASE
 )
 
-# A question made of these words only tells nothing of the patient, so nothing is lost without it.
+# A question that consists only of these words contains no information about the patient and can be removed.
 _ASKING = """
 a an and are as at be by for from given in is it of on or the to with based best most single one this these that
 those his her their your patient patient's individual what which select identify choose following above answer
@@ -55,7 +55,7 @@ _NOT_A_NAME = re.compile(
     r"(?:(?:figures?|images?|panels?|options?|graphs?|slides?|curves?|tracings?)\b.{0,12}|[A-Z]|\d+)", re.IGNORECASE
 )
 _LONGEST_OPTION = 150
-"""In characters. What is longer, or has several lines, is an explanation or a table, not a name."""
+"""Maximum length of an option in characters. Longer options are explanations or tables, not names."""
 
 
 def read(file: Path) -> list[Row]:
@@ -64,20 +64,20 @@ def read(file: Path) -> list[Row]:
 
 
 def convert(row: Row) -> Converted | Dropped:
-    """One row as a case."""
+    """Convert one row to a case."""
     task = string(row.content, "medical_task", row.place)
     question = string(row.content, "question", row.place)
     options = _options(row)
     images = _images(row)
     if task != "Diagnosis":
-        return Dropped(f"its task is not diagnosis but {task.lower()}")
+        return Dropped(f"its task is {task.lower()}, not diagnosis")
     stem = _stem(question, options)
     if stem is None:
-        return Dropped("the choices in its question are not those of its options, so they cannot be taken out")
+        return Dropped("the choices in its question differ from its options, so they cannot be removed")
     label = row.content.get("label")
     letters = [label] if isinstance(label, str) else label
     if not isinstance(letters, list) or len(letters) != 1 or str(letters[0]) not in options:
-        return Dropped("its label is not exactly one of the letters of its options")
+        return Dropped("its label is not the letter of exactly one option")
     if problem := _problem(list(options.values())):
         return Dropped(problem)
     case_id = f"medxpertqa-{row.row_id}"
@@ -85,8 +85,8 @@ def convert(row: Row) -> Converted | Dropped:
         TypeAdapter(CaseId).validate_python(case_id)
     except ValidationError:
         return Dropped("its id has characters that a case id must not have")
-    # The source's own label decides what is kept. What asks for a next step or a mechanism all the same is flagged:
-    # there the "final diagnosis" is none, and the question has to stay with the text.
+    # The source's own task label decides what is kept. Rows that nevertheless ask for a next step or a mechanism are
+    # flagged: their "final diagnosis" is not a diagnosis, and the question must stay in the text.
     flags = () if asks_for_diagnosis(stem) else (ASKS_SOMETHING_ELSE,)
     history = stem if flags else without_question(stem)
     pictures = tuple(EvidenceImage(path=f"{IMAGES_FOLDER}/{name}") for name in images)
@@ -102,12 +102,14 @@ def convert(row: Row) -> Converted | Dropped:
         flags=flags,
     )
     stays = history == stem and not flags
-    why = dict.fromkeys(flags, "its question asks for something else than the diagnosis")
-    return Converted(case, why, ("the question stays in the history, it tells of the patient too",) if stays else ())
+    why = dict.fromkeys(flags, "its question does not ask for the diagnosis")
+    return Converted(
+        case, why, ("the question stays in the history because it describes the patient too",) if stays else ()
+    )
 
 
 def _options(row: Row) -> dict[str, str]:
-    """Options by letter; the repository lists objects, the Hugging Face copy maps letters to texts."""
+    """The options by letter. The GitHub file lists objects; the Hugging Face copy maps letters to texts."""
     raw = row.content.get("options")
     pairs: list[tuple[Any, Any]]
     if isinstance(raw, dict):
@@ -115,7 +117,9 @@ def _options(row: Row) -> dict[str, str]:
     elif isinstance(raw, list) and all(isinstance(option, dict) for option in raw):
         pairs = [(option.get("letter"), option.get("content")) for option in raw]
     else:
-        raise ImportFailed(f"{row.place}: 'options' must be a list of letters with contents, or a mapping of them")
+        raise ImportFailed(
+            f"{row.place}: 'options' must be a list of objects with letter and content, or map letters to texts"
+        )
     if not all(isinstance(letter, str) and isinstance(text, str) for letter, text in pairs):
         raise ImportFailed(f"{row.place}: every option must have a letter and a text")
     if len({letter for letter, _ in pairs}) < len(pairs):
@@ -124,7 +128,7 @@ def _options(row: Row) -> dict[str, str]:
 
 
 def _images(row: Row) -> list[str]:
-    """Names of the image files, each once."""
+    """The names of the image files, without duplicates."""
     raw = row.content.get("images", [])
     listed = raw if isinstance(raw, list) else [None]
     names = [image.get("image_path") if isinstance(image, dict) else image for image in listed]
@@ -134,7 +138,7 @@ def _images(row: Row) -> list[str]:
 
 
 def _stem(question: str, options: dict[str, str]) -> str | None:
-    """The question without the choices at its end; `None` if they cannot be taken out cleanly."""
+    """The question without the choices at its end; `None` if they cannot be removed reliably."""
     stem, marker, choices = question.partition(_CHOICES)
     expected = " ".join(f"({letter}) {text}" for letter, text in options.items())
     if marker and choices.split() != expected.split():
@@ -151,7 +155,7 @@ def _last_sentence(stem: str) -> tuple[str, str]:
 
 
 def asks_for_diagnosis(stem: str) -> bool:
-    """Whether the last question asks for a diagnosis, in these or other words."""
+    """Whether the last question in the text asks for a diagnosis, in any common wording."""
     while True:
         before, sentence = _last_sentence(stem)
         if _ASKS.search(sentence):
@@ -164,7 +168,7 @@ def asks_for_diagnosis(stem: str) -> bool:
 
 
 def without_question(stem: str) -> str:
-    """The text without the question at its end, if that consists of asking words only."""
+    """The text without the question at its end, if the question contains no information about the patient."""
     before, sentence = _last_sentence(stem)
     words = re.findall(r"[\w'’-]+", sentence.casefold())
     asks = _ASKS.search(sentence) and all(word.replace("’", "'") in _ASKING_WORDS for word in words)
@@ -172,7 +176,7 @@ def without_question(stem: str) -> str:
 
 
 def _problem(options: list[str]) -> str | None:
-    """Why these options cannot be offered as diagnoses."""
+    """Why these options cannot be used as diagnoses; `None` if they can."""
     if not 2 <= len(options) <= 26:
         return "has fewer than 2 or more than 26 options"
     if len({plain(option) for option in options}) < len(options) or not all(map(plain, options)):
@@ -194,15 +198,15 @@ IMPORTER = Importer(
     ),
     description=(
         "The questions of MedXpertQA MM whose task is diagnosis, imported as cases: the question's text as history, "
-        "its images as one piece of evidence without a finding. Cases flagged `asks_something_else` ask for no "
-        "diagnosis. For evaluation, not for any decision about a patient."
+        "its images as one piece of evidence without a finding. Cases flagged `asks_something_else` do not ask "
+        "for a diagnosis. For evaluation, not for any decision about a patient."
     ),
-    attributions=("MedXpertQA (c) 2025 TsinghuaC3I, MIT License; changed: choices and asking sentences taken out",),
+    attributions=("MedXpertQA (c) 2025 TsinghuaC3I, MIT License; changed: choices and questions removed",),
     read=read,
     convert=convert,
     notes=(
         "the source does not separate history from examination: all text is history",
-        "the source gives no kinds of images: all images of a case are one evidence of type `other`, without a finding",
-        "a body system of the source does not name a specialty: specialty is left open",
+        "the source gives no image types: all images of a case are evidence of type `other`, without a finding",
+        "the source gives body systems, which do not determine a specialty: no specialty is set",
     ),
 )

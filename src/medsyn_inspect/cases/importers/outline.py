@@ -1,4 +1,4 @@
-"""A case summary in markdown as an outline: lines with what hangs below them, without the markup."""
+"""Parses a Markdown case summary into an outline: lines without markup, and the lines nested below them."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ class Line:
     indent: int
     bulleted: bool
     text: str
-    """Without bullet and emphasis."""
+    """The text without bullet and emphasis."""
 
     children: list[Line] = field(default_factory=list)
     """The lines indented below it."""
 
     @property
     def label(self) -> str | None:
-        """`CT` of `CT: no lesion`; `None` if the line has no label. A colon after a full sentence makes none."""
+        """The label of the line, such as `CT` of `CT: no lesion`; `None` without one. A sentence is not a label."""
         found = _LABEL.match(self.text)
         return found["label"].strip() if found and ". " not in found["label"] else None
 
     @property
     def rest(self) -> str:
-        """What follows the label; all of the text if it has none."""
+        """The text after the label; the whole text if there is no label."""
         found = _LABEL.match(self.text)
         return (found["rest"] or "").strip() if found and self.label is not None else self.text
 
     def below(self, depth: int = 0) -> Iterator[str]:
-        """Everything below the line, as a list."""
+        """Everything below the line, as lines of a Markdown list."""
         for child in self.children:
             yield f"{'  ' * depth}- {child.text}"
             yield from child.below(depth + 1)
 
 
 def plain_markdown(text: str) -> str:
-    """Text without emphasis; a `*` that does not come in a pair, as in `HLA-B*27`, stays."""
+    """Text without emphasis; an unpaired `*`, as in `HLA-B*27`, is kept."""
     before = None
     while before != text:
         before, text = text, _EMPHASIS.sub(r"\2", text)
@@ -52,7 +52,7 @@ def plain_markdown(text: str) -> str:
 
 
 def lines_of(markdown: str) -> list[Line]:
-    """The lines that say something, flat and in order."""
+    """The lines that are not empty, flat and in order."""
     lines = []
     for raw in markdown.expandtabs(4).splitlines():
         found = _LINE.match(raw)
@@ -63,7 +63,7 @@ def lines_of(markdown: str) -> list[Line]:
 
 
 def nested(lines: list[Line]) -> list[Line]:
-    """Lines with deeper lines hung below them. A line without a bullet below a bulleted one continues it."""
+    """The lines nested by indentation. A line without a bullet after a bulleted line continues that line."""
     roots: list[Line] = []
     open_lines: list[Line] = []
     for line in lines:

@@ -1,4 +1,4 @@
-"""Reading the files of public sets: where the file is, and every way in which it may be another one."""
+"""Finds and reads the files of public sets; the error messages tell a wrong file from a damaged one."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ def find_file(source: Path, suffix: str) -> Path:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise ImportFailed(f"{source}: holds no {suffix} file; download it into this folder, or give the file itself")
-    raise ImportFailed(f"{source}: holds {len(found)} {suffix} files ({', '.join(p.name for p in found)}); name one")
+        raise ImportFailed(
+            f"{source}: contains no {suffix} file; download it into this folder, or give the file itself"
+        )
+    raise ImportFailed(f"{source}: contains {len(found)} {suffix} files ({', '.join(p.name for p in found)}); name one")
 
 
 def json_mapping(file: Path) -> list[Row]:
@@ -36,7 +38,7 @@ def json_mapping(file: Path) -> list[Row]:
         if len(mapping) < len(items):
             keys = [key for key, _ in items]
             twice = next(key for key in keys if keys.count(key) > 1)
-            raise ImportFailed(f"{file.name}: the key {twice!r} is there twice in one object; remove one")
+            raise ImportFailed(f"{file.name}: the key {twice!r} occurs twice in one object; remove one")
         return mapping
 
     try:
@@ -52,9 +54,9 @@ def json_mapping(file: Path) -> list[Row]:
 
 
 def json_lines(file: Path, id_field: str) -> list[Row]:
-    """The rows of a file with one JSON object a line."""
+    """The rows of a file with one JSON object per line."""
     rows: list[Row] = []
-    # Not `str.splitlines`: it would also split at characters such as U+2028 inside a text.
+    # `str.splitlines` would also split at characters such as U+2028 inside a text.
     for number, line in enumerate(_text(file).split("\n"), 1):
         if not line.strip():
             continue
@@ -63,17 +65,17 @@ def json_lines(file: Path, id_field: str) -> list[Row]:
             content = _object(json.loads(line), place)
         except json.JSONDecodeError as error:
             raise ImportFailed(
-                f"{place}: malformed JSON at column {error.colno}: {error.msg}; one whole row a line"
+                f"{place}: malformed JSON at column {error.colno}: {error.msg}; one whole row per line"
             ) from error
         rows.append(Row(string(content, id_field, place), place, content))
     return rows
 
 
 def string(content: dict[str, Any], key: str, place: str) -> str:
-    """A text field that must be there.
+    """The value of a required text field.
 
     Raises:
-        ImportFailed: If it is missing or no text.
+        ImportFailed: If the field is missing or not text.
     """
     value = content.get(key)
     if not isinstance(value, str):
@@ -94,4 +96,4 @@ def _text(file: Path) -> str:
     except UnicodeDecodeError as error:
         raise ImportFailed(f"{file.name}: not UTF-8 ({error.reason}); download it again") from error
     except OSError as error:
-        raise ImportFailed(f"{file}: cannot be read ({error.strerror}); mend its permissions") from error
+        raise ImportFailed(f"{file}: cannot be read ({error.strerror}); check its permissions") from error

@@ -1,4 +1,4 @@
-"""Write an imported case set, which is checked before it is moved to its destination."""
+"""Writes an imported case set, which is checked before it is moved to its destination."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ IMAGES_FOLDER = "images"
 
 
 def require_free(destination: Path) -> None:
-    """Refuse a destination that holds anything.
+    """Check that a destination is free.
 
     Raises:
-        ImportFailed: If it is a file or a folder that is not empty.
+        ImportFailed: If it is a file, or a folder that is not empty.
     """
     if destination.is_dir() and is_empty(destination):
         return
@@ -38,14 +38,14 @@ def write_set(
     importer: Importer,
     imported: dict[str, int | str],
 ) -> None:
-    """Write a case set that passes its own check, or nothing.
+    """Write a case set if it passes the check of case sets; otherwise write nothing.
 
     Args:
-        destination: A folder that does not exist, or is empty.
+        destination: A folder that does not exist or is empty.
         cases: The cases, in order.
-        images: The file of every image that a case names, by its path in the set.
-        importer: For the card.
-        imported: For the card.
+        images: The source file of every image, by the image's path in the set.
+        importer: The importer, which describes the set on the card.
+        imported: The summary of the import on the card.
 
     Raises:
         ImportFailed: If the set has errors.
@@ -62,7 +62,7 @@ def write_set(
 def _fill(
     folder: Path, cases: list[Case], images: dict[str, Path], importer: Importer, imported: dict[str, int | str]
 ) -> None:
-    # The version and the canary come from the content: importing the same file twice gives the same set.
+    # Version and canary are derived from the content, so that importing the same file twice gives the same set.
     content = hashlib.sha256()
     for path, file in sorted(images.items()):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
