@@ -247,7 +247,7 @@ class TestWhatAFolderLacks:
     @pytest.mark.parametrize("file", ["labels.yaml", "phrases.yaml"])
     @pytest.mark.parametrize(
         ("content", "says"),
-        [("a: [b\nc: d\n", r"not valid YAML \(.*\); write one `name: text` a line"), ("- a\n", "must be a mapping")],
+        [("a: [b\nc: d\n", r"not valid YAML \(.*\); write one `name: text` per line"), ("- a\n", "must be a mapping")],
     )
     def test_labels_that_are_no_mapping(self, tmp_path: Path, file: str, content: str, says: str) -> None:
         [line] = refused(tmp_path, {**FILES, file: content})
@@ -258,7 +258,7 @@ class TestWhatAFolderLacks:
     )
     def test_a_missing_placeholder_of_a_question(self, tmp_path: Path, name: str, placeholder: str) -> None:
         files = one_file(lambda text: text.replace(f"${placeholder}", "..."), f"{name}.md")
-        assert refused(tmp_path, files) == [f"{name}.md: lacks ${placeholder}; write where the value belongs"]
+        assert refused(tmp_path, files) == [f"{name}.md: lacks ${placeholder}; add it where the value belongs"]
 
     @pytest.mark.parametrize(
         ("name", "placeholder"), [(name, one) for name, needed in NEEDED_LABELS.items() for one in sorted(needed)]
@@ -266,20 +266,20 @@ class TestWhatAFolderLacks:
     def test_a_missing_placeholder_of_a_label(self, tmp_path: Path, name: str, placeholder: str) -> None:
         labels = {**LABELS, name: LABELS[name].replace(f"${placeholder}", "...")}
         assert refused(tmp_path, {**FILES, "labels.yaml": yaml.safe_dump(labels)}) == [
-            f"labels.yaml: {name} lacks ${placeholder}; write where the value belongs"
+            f"labels.yaml: {name} lacks ${placeholder}; add it where the value belongs"
         ]
 
     def test_a_placeholder_that_nothing_fills(self, tmp_path: Path) -> None:
         assert refused(tmp_path, one_file(lambda text: text + "$options", "ddx.md")) == [
-            "ddx.md: has $options, which nothing fills; it can have $limit"
+            "ddx.md: has $options, which is never filled; allowed: $limit"
         ]
         assert refused(tmp_path, one_file(lambda text: text + "$case", "system.md")) == [
-            "system.md: has $case, which nothing fills; it can have none"
+            "system.md: has $case, which is never filled; allowed: none"
         ]
 
     def test_a_dollar_sign(self, tmp_path: Path) -> None:
         assert refused(tmp_path, one_file(lambda text: text + "Es kostet 5 $.", "commit.md")) == [
-            "commit.md: has a `$` that begins no placeholder; write `$$` for a dollar sign"
+            "commit.md: has a `$` without a placeholder; write `$$` for a dollar sign"
         ]
         costs = one_file(lambda text: text + "Es kostet 5 $$.", "commit.md")
         words = load_templates("de", {"de": write_language(tmp_path / "fine", costs)})
@@ -296,7 +296,7 @@ class TestWhatAFolderLacks:
         ("changes", "line"),
         [
             ({"name": ""}, "name must be text, in quotes, but is ''"),
-            ({"final_diagnosis": "Diagnose:"}, "final_diagnosis lacks $diagnosis; write where the value belongs"),
+            ({"final_diagnosis": "Diagnose:"}, "final_diagnosis lacks $diagnosis; add it where the value belongs"),
             ({"not_flagged": [False]}, "not_flagged must be a list of texts in quotes, but is [False]"),
             ({"not_flagged": "nein"}, "not_flagged must be a list of texts in quotes, but is 'nein'"),
         ],
@@ -313,7 +313,7 @@ class TestWhatAFolderLacks:
         assert refused(tmp_path, files) == [
             "words.txt: empty; fill it in",
             "commit.md: missing; add the file",
-            "fdx.md: lacks $letters, $options; write where the value belongs",
+            "fdx.md: lacks $letters, $options; add it where the value belongs",
             "labels.yaml: missing: ct, mri; add them",
             "labels.yaml: unknown: cat; remove or rename them",
         ]
@@ -339,7 +339,7 @@ class TestCheck:
         folder = write_case_set(tmp_path / "set", cases, a_card(languages=["en", "de"]))
         code, output = self.check(folder)
         assert code == 1
-        assert "cases.jsonl (gicht-01): no prompts in language 'de': there are en, zh; add a folder" in output
+        assert "cases.jsonl (gicht-01): no prompts in language 'de', only in en, zh; add a folder" in output
         assert "errors: 1, warnings: 0" in output
 
     def test_a_folder_that_lacks_something(self, tmp_path: Path) -> None:

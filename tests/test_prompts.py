@@ -647,7 +647,7 @@ class TestErrors:
     def test_unknown_language(self) -> None:
         with pytest.raises(
             ValueError,
-            match=r"no prompts in language 'de': there are en, zh; add a folder .* card\.yaml \(`prompts: {de: ",
+            match=r"no prompts in language 'de', only in en, zh; add a folder .* card\.yaml \(`prompts: {de: ",
         ):
             load_templates("de")
         with pytest.raises(ValueError, match="no prompts in language 'de'"):

@@ -1,5 +1,5 @@
-"""How a differential is graded: rubrics, the judge that applies one, panels of judges, and the score.
+"""Grading of differentials: rubrics, judges, panels of judges, and the score.
 
-Others use `rubric.load_rubric`, `judge.verdict_of`, `panel.panel_verdict` and `score.judged`. A rubric is a file in
-`rubrics/`; what all judges are told is `rubrics/judge.md`.
+Other packages use `rubric.load_rubric`, `judge.verdict_of`, `panel.panel_verdict` and `score.judged`. Each rubric is a
+file in `rubrics/`; `rubrics/judge.md` is the system message of all judges.
 """

@@ -1,4 +1,4 @@
-"""Ask a judge, or a panel of them, how close each listed diagnosis is to the final diagnosis."""
+"""Asks a judge how close each listed diagnosis is to the final diagnosis."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from medsyn_inspect.judging.rubric import InvalidVerdict, Judgement, Rubric, Ver
 from medsyn_inspect.records import shortened
 
 ATTEMPTS = 3
-"""Calls to one judge about one answer before it counts as failed."""
+"""Maximum number of calls to a judge for one answer, after which the judge has failed."""
 
 
 class JudgeFailed(Exception):
-    """A judge gave no valid verdict; the message says which judge, after how many attempts, and why."""
+    """Raised if a judge gives no valid verdict; the message says which judge, why, and after how many attempts."""
 
     def __init__(self, message: str, attempts: int) -> None:
         super().__init__(message)
@@ -28,9 +28,16 @@ class JudgeFailed(Exception):
 
 
 async def verdict_of(judge: Model, rubric: Rubric, question: str, count: int) -> tuple[list[Judgement], int]:
-    """One judge's verdict and the number of calls it took.
+    """A judge's verdict, and the number of calls that it took.
 
-    An invalid reply is shown to the judge with what is wrong about it, at most `ATTEMPTS` times in all.
+    After an invalid reply, the judge is shown the reply and the problem, and answers again; there are at most
+    `ATTEMPTS` calls.
+
+    Args:
+        judge: The judge.
+        rubric: The rubric.
+        question: The judge's user message, from `rubric.quoted`.
+        count: Number of listed diagnoses.
 
     Raises:
         JudgeFailed: If no attempt gives a valid verdict, or a call fails.
@@ -47,12 +54,12 @@ async def verdict_of(judge: Model, rubric: Rubric, question: str, count: int) ->
         except LimitExceededError:
             raise
         except Exception as error:
-            # Inspect has retried it. The reader has answered: this is the judge's failure, not a failed call to it.
-            # What went wrong is in the cause: Inspect's own message names a future, or begins with the request.
+            # Inspect has already retried the call. The reader has answered, so this counts as the judge's failure.
+            # The cause is the provider's error: Inspect's own message names a future or begins with the request.
             cause = error.__cause__ or error
             raise JudgeFailed(shortened(f"{judge}: {str(cause) or type(cause).__name__}"), attempt) from error
         try:
-            # Blocked and overlong requests arrive as ordinary outputs: look at the reason before the text.
+            # Blocked and overlong requests arrive as ordinary outputs, so check the stop reason before the text.
             if output.stop_reason not in ("stop", "unknown"):
                 raise InvalidVerdict(f"the judge stopped early ({output.stop_reason})")
             return read_verdict(output.completion, rubric, count), attempt

@@ -1,4 +1,4 @@
-"""Ask several judges, and take the median."""
+"""Asks the judges of a panel and takes the median of their levels."""
 
 from __future__ import annotations
 
@@ -16,28 +16,35 @@ from medsyn_inspect.judging.rubric import Judgement, Rubric, quoted
 
 @dataclass
 class PanelVerdict:
-    """What the judges say together."""
+    """The combined verdict of the judges."""
 
     levels: list[int] = field(default_factory=list)
-    """Level of each listed diagnosis: the median over the judges, the lower one of two."""
+    """Level of each listed diagnosis: the median over the judges, the lower of two middle values."""
 
     reasons: list[str] = field(default_factory=list)
-    """Each judge's reason for each diagnosis."""
+    """The judges' reasons for the level of each diagnosis."""
 
     scores: list[int] = field(default_factory=list)
-    """Best level by each judge."""
+    """The highest level given by each judge."""
 
     attempts: int = 0
-    """Calls made."""
+    """Number of calls to judges."""
 
 
 async def panel_verdict(
     judges: Sequence[Model], rubric: Rubric, final_diagnosis: str, aliases: Sequence[str], listed: Sequence[str]
 ) -> PanelVerdict:
-    """Ask every judge about the same list.
+    """The combined verdict of the judges on a list of diagnoses.
+
+    Args:
+        judges: The judges; a single one is a panel of its own.
+        rubric: The rubric.
+        final_diagnosis: The final diagnosis.
+        aliases: Other accepted names of the final diagnosis.
+        listed: The diagnoses to judge.
 
     Raises:
-        JudgeFailed: If one of them gives no valid verdict: a median over fewer judges would be another instrument.
+        JudgeFailed: If a judge gives no valid verdict. A median over fewer judges would not be comparable.
     """
     verdict = PanelVerdict()
     by_judge: list[list[Judgement]] = []

@@ -1,4 +1,4 @@
-"""How a diagnosis is graded: rubric profiles in data files, and verdicts checked against them."""
+"""Rubric profiles, which are read from data files, and the validation of judges' verdicts against them."""
 
 from __future__ import annotations
 
@@ -20,34 +20,34 @@ DEFAULT_RUBRIC = "bond"
 
 @dataclass(frozen=True)
 class Rubric:
-    """A profile: what each level means and from which level a diagnosis counts as covered."""
+    """A rubric profile: the meaning of each level, and the level from which a diagnosis counts as covered."""
 
     name: str
-    """The file's name."""
+    """Name of the profile and of its file."""
 
     title: str
-    """For people."""
+    """Title of the profile, for people."""
 
     source: str
-    """Where the scale is from."""
+    """Where the scale comes from."""
 
     threshold: int
-    """Coverage starts here."""
+    """The lowest level that counts as covered."""
 
     levels: dict[int, str]
-    """Meaning of each level; a level that is not here is not valid."""
+    """Meaning of each level; no other level is valid."""
 
     guidance: str
-    """What the levels leave open."""
+    """Further instructions for cases that the levels do not define."""
 
     @property
     def best(self) -> int:
-        """The level of the final diagnosis itself."""
+        """The highest level, which the final diagnosis itself gets."""
         return max(self.levels)
 
     @property
     def worst(self) -> int:
-        """The level of what has nothing to do with it."""
+        """The lowest level, for diagnoses unrelated to the final diagnosis."""
         return min(self.levels)
 
     def instructions(self) -> str:
@@ -58,16 +58,16 @@ class Rubric:
 
 
 def rubrics() -> tuple[str, ...]:
-    """Names of the profiles there are."""
+    """Names of all rubric profiles."""
     return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
 
 
 @lru_cache
 def load_rubric(name: str) -> Rubric:
-    """The rubric profile called `name`.
+    """The rubric profile with this name.
 
     Raises:
-        ValueError: If there is none; it lists those there are.
+        ValueError: If there is none; the message lists all profiles.
     """
     if name not in rubrics():
         raise ValueError(f"rubric={name!r}: choose one of {', '.join(rubrics())}")
@@ -93,11 +93,11 @@ class Verdict(BaseModel):
 
 
 class InvalidVerdict(ValueError):
-    """A judge's reply that is not a verdict; the message says why."""
+    """Raised if a judge's reply is not a valid verdict. The judge is shown the message."""
 
 
 def quoted(final_diagnosis: str, aliases: Sequence[str], listed: Sequence[str]) -> str:
-    """The judge's user message: one JSON object, so that nothing in the list can pass for an instruction's place."""
+    """The judge's user message: a JSON object, so that a listed diagnosis cannot be mistaken for an instruction."""
     return json.dumps(
         {
             "final_diagnosis": final_diagnosis,
@@ -110,17 +110,18 @@ def quoted(final_diagnosis: str, aliases: Sequence[str], listed: Sequence[str]) 
 
 
 def read_verdict(reply: str, rubric: Rubric, count: int) -> list[Judgement]:
-    """The judgements in a judge's reply, by rank.
+    """Parse the judgements in a judge's reply, ordered by number.
 
-    Schemas are not enforced by every provider, so everything is checked again.
+    Not every provider enforces the schema, so the reply is validated completely.
 
     Args:
-        reply: The judge's text: a JSON object, alone or in a code fence.
-        rubric: Whose levels are valid.
-        count: How many diagnoses were listed.
+        reply: The judge's reply: a JSON object, with or without a code fence.
+        rubric: The rubric, which defines the valid levels.
+        count: Number of listed diagnoses.
 
     Raises:
-        InvalidVerdict: If it is not such a verdict: not JSON, a diagnosis missing, twice or made up, an invalid level.
+        InvalidVerdict: If the reply is not valid JSON, does not judge each listed diagnosis exactly once, or gives an
+            invalid level.
     """
     text = reply.strip()
     if text.startswith("```"):
@@ -141,19 +142,19 @@ def read_verdict(reply: str, rubric: Rubric, count: int) -> list[Judgement]:
 
 
 def exact_rank(listed: Sequence[str], final_diagnosis: str, aliases: Sequence[str]) -> int | None:
-    """Rank (from 1) of the first listed diagnosis that is the final diagnosis or an alias, after normalising."""
+    """Rank, starting at 1, of the first diagnosis whose normalised name is the final diagnosis or an alias."""
     names = {plain(name) for name in (final_diagnosis, *aliases)}
     return next((rank for rank, text in enumerate(listed, 1) if plain(text) in names), None)
 
 
 def best_match(levels: Sequence[int | None]) -> tuple[int, int] | None:
-    """Level and rank of the best-rated diagnosis, the first in case of a tie; `None` if nothing is rated."""
+    """Highest level and its rank (the first of them if tied); `None` if no diagnosis has a level."""
     rated = [(level, rank) for rank, level in enumerate(levels, 1) if level is not None]
     return max(rated, key=lambda pair: (pair[0], -pair[1])) if rated else None
 
 
 def coverage_at(levels: Sequence[int | None], k: int, threshold: int) -> float:
-    """1 if one of the first `k` diagnoses is at or over the threshold, 0 if none is, NaN if that is not known."""
+    """1 if one of the first `k` diagnoses reaches the threshold, 0 if none does, NaN if that is unknown."""
     first = levels[:k]
     if any(level is not None and level >= threshold for level in first):
         return 1.0

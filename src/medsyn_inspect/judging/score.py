@@ -1,4 +1,4 @@
-"""From a list of diagnoses to Inspect's score: word for word first, then by the judge."""
+"""Scores a list of diagnoses: by exact match with the final diagnosis if possible, otherwise by the judge."""
 
 from __future__ import annotations
 
@@ -27,48 +27,48 @@ DEFAULT_JUDGE = "openai/gpt-5"
 
 @dataclass(frozen=True)
 class Listed:
-    """The diagnoses of a reader, as they are to be graded."""
+    """The diagnoses of a reader that are to be graded."""
 
     diagnoses: Sequence[str]
-    """Those that can count, most probable first."""
+    """The diagnoses, most probable first."""
 
     failure: Failure | None = None
-    """Why there is none, if so."""
+    """Why there are no diagnoses; `None` if there are."""
 
     on_the_way: Sequence[StageAnswer] = ()
-    """Interim answers."""
+    """The interim answers."""
 
     own_list: Sequence[str] | None = None
-    """`open_fdx`: the reader's differential, out of which it committed itself to one."""
+    """The reader's differential, from which it chose one diagnosis (`open_fdx`)."""
 
     from_own_list: bool | None = None
-    """`open_fdx`: whether the diagnosis is in that differential."""
+    """Whether the chosen diagnosis is in that differential (`open_fdx`)."""
 
 
 @dataclass(frozen=True)
 class _Graded:
-    """The levels of the diagnoses that count, and where they are from."""
+    """The levels of the diagnoses that count, and what decided them."""
 
     diagnoses: list[str]
     judges: list[Model]
     verdict: PanelVerdict
     judge_failure: str | None
     rank: int | None
-    """Of the first diagnosis that is the final one word for word."""
+    """Rank of the first diagnosis that matches the final diagnosis exactly."""
     levels: list[int | None]
     best: tuple[int, int] | None
-    """Best level and its rank; `None` if the judge's verdict is missing."""
+    """Highest level and its rank; `None` if the judge's verdict is missing."""
 
 
 async def judged(case: CaseRecord, rubric: Rubric, listed: Listed, *, limit: int, exact_first: bool = True) -> Score:
-    """Score a list of diagnoses against the final diagnosis: word for word first, then by the judge.
+    """Score a list of diagnoses against the final diagnosis.
 
     Args:
         case: The case.
         rubric: The levels and the threshold of coverage.
-        listed: What the reader listed.
-        limit: How many of the diagnoses count.
-        exact_first: Whether a diagnosis that names the final diagnosis or an alias word for word needs no judge.
+        listed: The reader's diagnoses.
+        limit: Maximum number of diagnoses that count.
+        exact_first: Whether an exact match with the final diagnosis or an alias is scored without the judge.
     """
     graded = await _graded(case, rubric, listed.diagnoses[:limit], exact_first)
     record = _record(rubric, listed, graded)
@@ -83,7 +83,7 @@ async def judged(case: CaseRecord, rubric: Rubric, listed: Listed, *, limit: int
         "coverage": float(graded.best[0] >= rubric.threshold),
     }
     if own is None:
-        # Nothing listed covers nothing at any rank.
+        # An empty list covers nothing at any rank.
         levels = graded.levels or [rubric.worst]
         value |= {f"coverage_at_{k}": coverage_at(levels, k, rubric.threshold) for k in COVERAGE_AT}
     return Score(value=value, answer=answer, explanation=explanation, metadata=metadata)
@@ -92,8 +92,8 @@ async def judged(case: CaseRecord, rubric: Rubric, listed: Listed, *, limit: int
 async def _graded(case: CaseRecord, rubric: Rubric, diagnoses: Sequence[str], exact_first: bool) -> _Graded:
     counted = list(diagnoses)
     rank = exact_rank(counted, case.final_diagnosis, case.aliases) if exact_first else None
-    # Word for word the diagnosis is the best there can be. Only what is above it is left to judge,
-    # and only for coverage at smaller ranks.
+    # An exact match has the highest level. Only the diagnoses listed before it are judged, for coverage at smaller
+    # ranks.
     to_judge = counted if rank is None else counted[: rank - 1]
     judges = grader_models() if to_judge else []
     verdict, judge_failure = PanelVerdict(), None
@@ -142,31 +142,31 @@ def _record(rubric: Rubric, listed: Listed, graded: _Graded) -> DifferentialReco
 def explained(
     case: CaseRecord, record: DifferentialRecord, counted: Sequence[str], verdict: PanelVerdict, own: int | None
 ) -> str:
-    """The score in words, for the log viewer."""
+    """The explanation of the score, for the log viewer."""
     lines = [f"Final diagnosis: {case.final_diagnosis}"]
     match record.settled_by:
         case "nothing_listed":
             lines.append(f"No diagnosis could be read from the answer: {record.failure}")
         case "exact_match":
-            lines.append(f"Number {record.matched_rank} names it word for word; no judge was needed for the score")
+            lines.append(f"Number {record.matched_rank} matches it exactly; no judge was needed for the score")
         case "nobody":
             lines.append(f"Unscored: {record.judge_failure}")
         case "judge":
             lines.append(f"Judged by {', '.join(record.judge)} with rubric {record.rubric}")
     if record.settled_by == "exact_match" and record.judge_failure:
-        lines.append(f"The diagnoses above it are not judged: {record.judge_failure}")
+        lines.append(f"The diagnoses listed before it were not judged: {record.judge_failure}")
     reasons = [*verdict.reasons, *([""] * (len(counted) - len(verdict.reasons)))]
     for number, (text, level, reason) in enumerate(zip(counted, record.levels, reasons, strict=True), 1):
         lines.append(f"{number}. {text} - {reason or (level if level is not None else 'not judged')}")
     if own is None and record.given > record.judged:
-        lines.append(f"{record.given - record.judged} more diagnoses were listed and do not count")
+        lines.append(f"{record.given - record.judged} more diagnoses were listed and were not judged")
     if record.from_own_list is False:
         lines.append("It is not in the reader's own differential")
     return "\n".join(lines)
 
 
 def grader_models() -> list[Model]:
-    """The judge, or the panel of them. Never the model under test, unless it is named as the judge."""
+    """The judge or the judges of a panel. The evaluated model is a judge only if the role names it."""
     panel = model_roles().get(JUDGE_ROLE)
     if isinstance(panel, list):
         return panel

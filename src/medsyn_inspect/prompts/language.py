@@ -1,7 +1,7 @@
-"""The words of a language, read from its folder: what a reader is shown, and phrases for other purposes.
+"""Reads the templates of a language from its folder: prompts, labels, and phrases for other purposes.
 
-The package has a folder for each of its languages under `languages/`; a case set can bring its own
-(`prompts` in its card). Another language means adding a folder; nothing else here knows a language.
+The package's languages are the folders under `languages/`; a case set can bring others (`prompts` on its card). To add
+a language, add a folder: no other module depends on a particular language.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from medsyn_inspect.records import SECTIONS
 FOLDER = Path(__file__).parent / "languages"
 
 NO_FOLDERS: Mapping[str, Path] = MappingProxyType({})
-"""No languages other than those of the package."""
+"""Default for `folders`: no languages except those of the package."""
 
 Placeholders = frozenset[str]
 
@@ -40,7 +40,7 @@ QUESTIONS: Mapping[str, Placeholders] = {
     "fdx_probabilities_reworded": _CHOICE,
     "commit": _NONE,
 }
-"""What a reader is asked, with its placeholders; each is a file `<name>.md` in a language's folder."""
+"""The questions and their placeholders; each question is a file `<name>.md` in a language's folder."""
 
 LABELS: Mapping[str, Placeholders] = {
     **dict.fromkeys(SECTIONS, _NONE),
@@ -52,50 +52,58 @@ LABELS: Mapping[str, Placeholders] = {
     "turn_interim": _NONE,
     "turn_final": _NONE,
 }
-"""The headings and short phrases of `labels.yaml`, with their placeholders."""
+"""The labels in `labels.yaml` (headings and short phrases) and their placeholders."""
 
 _SYSTEM, _LABELS, _WORDS, _PHRASES = "system.md", "labels.yaml", "words.txt", "phrases.yaml"
 _WORDING = (_SYSTEM, _LABELS, _WORDS, *(f"{question}.md" for question in QUESTIONS))
-"""The files that decide what a reader is shown, and so the fingerprint."""
+"""The files that determine what a reader is shown; the fingerprint is computed from them."""
 
 
 @dataclass(frozen=True)
 class Templates:
-    """All wording in one language."""
+    """The templates, labels and phrases of one language."""
 
     language: str
-    """The code under which the folder was found."""
+    """The language code of the folder, which may be `zh` for a case in `zh-Hant`."""
 
     system: str
     """The system message."""
 
     questions: dict[str, Template]
-    """One for each of `QUESTIONS`."""
+    """The template of each question in `QUESTIONS`."""
 
     labels: dict[str, str]
     """Headings and short phrases (`labels.yaml`)."""
 
     vocabulary: tuple[str, ...]
-    """Units that stand in for the text in `text=random` (`words.txt`)."""
+    """The words or characters that replace the text with `text=random` (`words.txt`)."""
 
     name: str
     """The language's name in English, for reports (`phrases.yaml`)."""
 
     final_diagnosis: Template
-    """The line that `commit.md` asks for, with `$diagnosis` (`phrases.yaml`)."""
+    """The line that `commit.md` requires as the answer, with `$diagnosis` (`phrases.yaml`)."""
 
     not_flagged: tuple[str, ...]
-    """What means "not flagged" in an answer sheet (`phrases.yaml`)."""
+    """The words that mean "not flagged" in an answer sheet (`phrases.yaml`)."""
 
     fingerprint: str
-    """Hash of what a reader is shown, all but `phrases.yaml`: equal fingerprints mean the same wording."""
+    """Hash of all files except `phrases.yaml`: readers with equal fingerprints were shown the same wording."""
 
     def label(self, name: str, **values: object) -> str:
-        """A label with its `$placeholders` filled; KeyError if one is missing."""
+        """A label with its `$placeholders` filled in.
+
+        Raises:
+            KeyError: If the value of a placeholder is missing.
+        """
         return Template(self.labels[name]).substitute(values)
 
     def question(self, name: str, **values: object) -> str:
-        """A question with its `$placeholders` filled; KeyError if one is missing."""
+        """A question with its `$placeholders` filled in.
+
+        Raises:
+            KeyError: If the value of a placeholder is missing.
+        """
         return self.questions[name].substitute(values)
 
 
@@ -109,33 +117,33 @@ def languages(folders: Mapping[str, Path] = NO_FOLDERS) -> tuple[str, ...]:
 
 
 def load_templates(language: str, folders: Mapping[str, Path] = NO_FOLDERS) -> Templates:
-    """The wording for a case's language; a folder that has not changed since it was last read is not read again.
+    """The templates for a case's language. A folder that has not changed since it was last read comes from a cache.
 
-    `zh-Hant` falls back to `zh` where it has no folder of its own. A folder of the case set takes precedence over
-    the package's for the same code.
+    A language such as `zh-Hant` falls back to `zh` if it has no folder of its own. A folder of the case set takes
+    precedence over the package's folder for the same code.
 
     Args:
         language: The case's language.
         folders: `CaseSet.language_folders`: the languages that the case set brings.
 
     Raises:
-        ValueError: If there is no folder for the language, or it lacks something; it lists everything that is wrong.
+        ValueError: If there is no folder for the language, or it has errors; the message lists all of them.
     """
     known = {**_bundled(), **folders}
     name = next((name for name in (language, language.split("-")[0]) if name in known), None)
     if name is None:
         raise ValueError(
-            f"no prompts in language {language!r}: there are {', '.join(languages(folders))}; add a folder with its "
-            f"wording to the case set and name it in card.yaml (`prompts: {{{language}: prompts/{language}}}`)"
+            f"no prompts in language {language!r}, only in {', '.join(languages(folders))}; add a folder with its "
+            f"prompts to the case set and name it in card.yaml (`prompts: {{{language}: prompts/{language}}}`)"
         )
     return _read(name, known[name], tuple(_stamp(file) for file in _files(known[name])))
 
 
 def language_problems(case_set: CaseSet) -> list[Problem]:
-    """Why cases of a set cannot be shown in their language: it has no prompts, or they cannot be used.
+    """The languages of a set for which there are no usable prompts.
 
     Returns:
-        At most one problem for each language, at its first case.
+        At most one problem per language, located at the first case in that language.
     """
     first: dict[str, str] = {}
     for case in case_set.cases:
@@ -150,7 +158,7 @@ def language_problems(case_set: CaseSet) -> list[Problem]:
 
 
 def language_name(language: str) -> str:
-    """The English name of a language of the package (`English` for `en`); the code itself for any other."""
+    """The English name of a language of the package (`English` for `en`); for any other language, its code."""
     return load_templates(language).name if language in _bundled() else language
 
 
@@ -165,7 +173,7 @@ def _files(folder: Path) -> tuple[Path, ...]:
 
 
 def _stamp(file: Path) -> tuple[int, int]:
-    """Time of the last change and size; zeros for a file that is missing."""
+    """Modification time and size of a file; zeros if the file is missing."""
     try:
         status = file.stat()
     except OSError:
@@ -205,7 +213,7 @@ def _read(language: str, folder: Path, _stamps: tuple[tuple[int, int], ...]) -> 
 
 
 def _text(file: Path, problems: list[str]) -> str:
-    """What a file holds; nothing, and a problem, if it holds nothing or cannot be read."""
+    """The text of a file. If it is empty or cannot be read, a problem is added and the text is empty."""
     try:
         text = file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -222,7 +230,7 @@ def _text(file: Path, problems: list[str]) -> str:
 
 
 def _mapping(name: str, text: str, problems: list[str]) -> dict[str, Any] | None:
-    """What a YAML file holds, if it is a mapping; a file without text was reported before."""
+    """The mapping in a YAML file, or `None` with a problem; that a file is empty has been reported before."""
     if not text.strip():
         return None
     try:
@@ -230,7 +238,7 @@ def _mapping(name: str, text: str, problems: list[str]) -> dict[str, Any] | None
     except (yaml.YAMLError, RecursionError) as error:
         mark, reason = getattr(error, "problem_mark", None), getattr(error, "problem", None) or str(error)
         place = f"{name}:{mark.line + 1}" if mark else name
-        problems.append(f"{place}: not valid YAML ({reason}); write one `name: text` a line")
+        problems.append(f"{place}: not valid YAML ({reason}); write one `name: text` per line")
         return None
     if not isinstance(content, dict):
         problems.append(f"{name}: must be a mapping of names to texts")
@@ -242,7 +250,7 @@ def _wrong_templates(files: Mapping[str, str]) -> Iterator[str]:
     for name, placeholders in {"system": _NONE, **QUESTIONS}.items():
         file = f"{name}.md"
         if text := files[file].strip():
-            # The system message is shown as it is, so that a dollar sign in it is one.
+            # The system message has no placeholders, so a dollar sign in it is just that.
             yield from _wrong_placeholders(f"{file}:", text, placeholders, filled=name != "system")
 
 
@@ -279,11 +287,11 @@ def _wrong_placeholders(place: str, text: str, needed: Placeholders, *, filled: 
     template = Template(text)
     used = set(template.get_identifiers())
     if missing := sorted(needed - used):
-        yield f"{place} lacks {_dollars(missing)}; write where the value belongs"
+        yield f"{place} lacks {_dollars(missing)}; add it where the value belongs"
     if unknown := sorted(used - needed):
-        yield f"{place} has {_dollars(unknown)}, which nothing fills; it can have {_dollars(sorted(needed)) or 'none'}"
+        yield f"{place} has {_dollars(unknown)}, which is never filled; allowed: {_dollars(sorted(needed)) or 'none'}"
     if filled and not template.is_valid():
-        yield f"{place} has a `$` that begins no placeholder; write `$$` for a dollar sign"
+        yield f"{place} has a `$` without a placeholder; write `$$` for a dollar sign"
 
 
 def _dollars(names: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""Stage the evidence of a case: text and images interleaved in clinical order, then the question."""
+"""Builds the prompt of a case: text and images interleaved in clinical order, then the question."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from medsyn_inspect.prompts.language import Templates, load_templates
 from medsyn_inspect.records import Condition
 
 MAX_DIAGNOSES = 10
-"""How many diagnoses a differential may list, unless a task says otherwise."""
+"""Default for how many diagnoses a differential may list."""
 
 WITH_OPTIONS = ("fdx", "sensitivity")
-"""Questions that show options."""
+"""The questions that show options."""
 
 PROMPT_OF = {"open_fdx": "ddx", "sensitivity": "fdx"}
-"""The question that a prompt ends with, where it is not called like the task."""
+"""The question at the end of a prompt, for tasks whose own name is not a question."""
 
 CLINICAL_STAGE: dict[EvidenceType, str] = {
     EvidenceType.CLINICAL_PHOTOGRAPHY: "clinical_photography",
@@ -40,7 +40,7 @@ CLINICAL_STAGE: dict[EvidenceType, str] = {
     EvidenceType.OMICS: "omics",
     EvidenceType.OTHER: "other",
 }
-"""With which evidence a type arrives when `staging=turns`."""
+"""The stage in which each evidence type is shown with `staging=turns`."""
 
 PRESENTATION = "presentation"
 """The first stage: history and examination."""
@@ -48,14 +48,14 @@ PRESENTATION = "presentation"
 
 @dataclass(frozen=True)
 class Words:
-    """A part of a message: text."""
+    """Text, as a part of a message."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A part of a message: one image, to be sent byte for byte."""
+    """An image file, as a part of a message; it is sent unchanged."""
 
     path: Path
 
@@ -68,33 +68,33 @@ class Turn:
     """One message to the reader."""
 
     stage: str
-    """Name of the clinical stage that it ends with (`single` when all evidence comes at once)."""
+    """The clinical stage shown in the turn; `single` if all evidence comes in one turn."""
 
     parts: tuple[Part, ...]
-    """Text and images in reading order; two texts never follow each other."""
+    """Text and images in reading order, never two texts in a row."""
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """All that a reader is shown of one case in one condition."""
+    """Everything that a reader is shown of one case in one condition."""
 
     system: str
     """The system message."""
 
     turns: tuple[Turn, ...]
-    """One, or one a stage. Every turn ends with the question."""
+    """A single turn, or one per stage. Every turn ends with the question."""
 
 
 def case_prompt(
     case_set: CaseSet, case: Case, question: str, condition: Condition, *, max_diagnoses: int = MAX_DIAGNOSES
 ) -> Prompt:
-    """The prompt of one case, with all turns, as a task shows it.
+    """The prompt of a case for a task, with all turns.
 
     Args:
         case_set: The case set of the case.
         case: The case.
         question: `ddx`, `fdx`, `open_fdx` or `sensitivity`.
-        condition: What is shown; one view.
+        condition: What is shown, in a single view.
         max_diagnoses: How many diagnoses a differential may list.
 
     Raises:
@@ -109,17 +109,17 @@ def case_prompt(
 def stage_prompt(
     case: Case, condition: Condition, question: str, images: Path, *, templates: Templates | None = None
 ) -> Prompt:
-    """Write the prompt of one case in one condition. Pure: no file is opened.
+    """The prompt of a case in a condition. Opens no image file.
 
     Args:
         case: The case.
-        condition: Which evidence is shown, as what, and in how many turns; one view.
-        question: What is asked at the end of every turn, already worded (see `ask`).
-        images: The case set's folder, against which image paths are resolved.
-        templates: Wording; by default that of the case's language.
+        condition: Which evidence is shown, in which (single) view, and in how many turns.
+        question: The text of the question at the end of every turn (see `ask`).
+        images: The case set's folder, to which image paths are relative.
+        templates: The templates; by default those of the package for the case's language.
 
     Raises:
-        ValueError: If evidence that is shown has no image (or no finding) to be shown as.
+        ValueError: If evidence has no image, or no finding, in the view in which it is to be shown.
     """
     templates = templates or load_templates(case.language)
     stages: list[tuple[str, list[Part]]] = []
@@ -146,13 +146,13 @@ def stage_prompt(
 
 
 def ask(question: str, templates: Templates, *, limit: int, options: tuple[str, ...] = ()) -> str:
-    """Word a question.
+    """The text of a question.
 
     Args:
-        question: A name from `templates.QUESTIONS`.
-        templates: The wording.
+        question: A name from `language.QUESTIONS`.
+        templates: The templates of the language.
         limit: How many diagnoses a differential may list.
-        options: The options in the order in which they are lettered (`fdx` only).
+        options: The options in the order of their letters; empty for a question without options.
     """
     lettered = "\n".join(f"{letter}. {option}" for letter, option in zip(ascii_uppercase, options, strict=False))
     return templates.question(
@@ -161,10 +161,10 @@ def ask(question: str, templates: Templates, *, limit: int, options: tuple[str, 
 
 
 def option_order(case: Case, seed: int = 0) -> tuple[str, ...]:
-    """The options in the order in which every reader sees them: drawn from case id and seed alone.
+    """The options in the order in which every reader sees them, which depends only on case id and seed.
 
-    Sorting by hash needs no random generator, so the order is the same on every machine and version,
-    and the place of the diagnosis in the file tells nothing.
+    The options are sorted by a hash and not by a random generator, so that the order is the same on every machine and
+    in every version. It does not depend on the position of the diagnosis in the file.
 
     Raises:
         ValueError: If the case has no options.
@@ -179,11 +179,11 @@ def option_order(case: Case, seed: int = 0) -> tuple[str, ...]:
 
 
 def random_text(text: str, templates: Templates, seed: str) -> str:
-    """As many random units as `text` has: words, or characters where the vocabulary is of characters.
+    """Random text of the same length as `text`.
 
-    The length is counted in whitespace-separated words; in a language whose vocabulary consists of single
-    characters (Chinese) in characters other than whitespace. Tokens of a particular model are not used, so
-    that all readers see the same words.
+    The length is counted in words separated by whitespace or, if the vocabulary consists of single characters
+    (Chinese), in characters without whitespace. It is not counted in tokens, so that all models are shown the same
+    text.
     """
     by_character = all(len(unit) == 1 for unit in templates.vocabulary)
     length = len("".join(text.split())) if by_character else len(text.split())
@@ -228,7 +228,7 @@ def _visual_evidence(
 
 
 def _joined(parts: list[Part]) -> tuple[Part, ...]:
-    """Neighbouring texts become one part, with a blank line between them."""
+    """Parts with neighbouring texts joined by a blank line."""
     out: list[Part] = []
     for part in parts:
         if isinstance(part, Words) and out and isinstance(out[-1], Words):

@@ -1,5 +1,5 @@
-"""Simulated readers and judges whose every answer has a closed form: for tests, the demo and examples.
+"""Simulated readers and judges whose answers have a closed form, for tests, the demo and examples.
 
-They are not medical models, and say so. `models` registers them with Inspect; `closed_form` computes what the analysis
-of their logs must find.
+They are not medical models, and their answers say so. `models` registers them with Inspect; `closed_form` computes the
+expected results of the analysis of their logs.
 """

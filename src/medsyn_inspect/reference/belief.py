@@ -1,8 +1,8 @@
-"""What the reference reader believes, in closed form.
+"""The belief (the posterior over the options) of the reference reader in closed form.
 
     p(option) = softmax((prior + sum over evidence shown of gain * share shown * weight) / temperature)
 
-Everything that an analysis computes from its answers can be computed here without asking it.
+Everything that the analysis computes from the reader's answers can be computed from this without running it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from medsyn_inspect.cases.case import Case
 from medsyn_inspect.cases.load import DEMO_FOLDER, CaseSet
 
 Weights = Mapping[str, Mapping[str, float]]
-"""For each section (`history`, `examination`, an evidence type) what it adds to the log-odds of each option."""
+"""What each section (`history`, `examination` or an evidence type) adds to the log-odds of each option."""
 
 
 @dataclass(frozen=True)
@@ -26,27 +26,27 @@ class Shown:
     """A section that was recognised in the messages."""
 
     view: Literal["text", "image", "finding"]
-    """As what it was shown."""
+    """The view in which the section was shown; `text` for history and examination."""
 
     share: float = 1.0
-    """How much of it: of three images of a CT, two make 2/3."""
+    """The share of its images that was shown: 2/3 if two of three images of a CT were."""
 
 
 @dataclass(frozen=True)
 class Gains:
-    """How strongly the reader takes up each kind of evidence; 1 takes it at its weight, 0 ignores it."""
+    """Factors by which the reader multiplies the weights of evidence: 1 keeps them, 0 ignores the evidence."""
 
     image: float = 1.0
-    """For visual evidence shown as images."""
+    """Gain of visual evidence shown as images."""
 
     finding: float = 1.0
-    """For visual evidence shown as findings."""
+    """Gain of visual evidence shown as findings."""
 
     text: float = 1.0
-    """For history and examination."""
+    """Gain of history and examination."""
 
     by_type: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    """Exceptions, by (view, evidence type)."""
+    """Gains that differ for a view and evidence type."""
 
     def of(self, section: str, shown: Shown) -> float:
         """The gain for a section in the view in which it was shown."""
@@ -63,15 +63,15 @@ def belief(
     temperature: float = 1.0,
     position_bias: float = 0.0,
 ) -> tuple[float, ...]:
-    """The probability of each candidate diagnosis given what is shown.
+    """The probability of each candidate diagnosis given the evidence that is shown.
 
     Args:
         candidates: Diagnoses in the order in which the reader sees them.
-        weights: Weight of each section for each candidate; a missing one is 0. `prior` needs no evidence.
-        shown: The sections shown.
-        gains: How strongly each is taken up.
-        temperature: Above 1 the belief is flatter.
-        position_bias: Added to the log-odds of the first candidate, wherever the diagnosis stands.
+        weights: Weight of each section for each candidate; a missing weight is 0. The section `prior` always counts.
+        shown: The sections that are shown.
+        gains: The reader's gains.
+        temperature: Values above 1 make the belief flatter.
+        position_bias: Added to the log-odds of the first candidate, whichever diagnosis it is.
     """
     logits = []
     for position, candidate in enumerate(candidates):
@@ -86,7 +86,7 @@ def belief(
 
 
 def candidates_of(case: Case, case_set: CaseSet) -> tuple[str, ...]:
-    """What the reader considers: the options; in a set without options, the diagnoses of four other cases as well."""
+    """The candidates of a case: its options or, without options, its diagnosis and those of up to four other cases."""
     if case.options is not None:
         return case.options
     others = sorted({other.final_diagnosis for other in case_set.cases} - {case.final_diagnosis})
@@ -95,9 +95,9 @@ def candidates_of(case: Case, case_set: CaseSet) -> tuple[str, ...]:
 
 
 def weights_of(case_set: CaseSet) -> dict[str, Weights]:
-    """The weights of each case, by case id: authored for the bundled set, drawn from a hash for any other.
+    """The weights of each case by case id: authored for the bundled set, derived from a hash for any other.
 
-    Drawn weights lie between -1 and 1, and 0.5 higher for the diagnosis where the evidence is visual.
+    Derived weights are between -1 and 1; weights of visual evidence for the final diagnosis are 0.5 higher.
     """
     if case_set.folder == DEMO_FOLDER.resolve():
         authored: dict[str, Weights] = json.loads((DEMO_FOLDER / "reference.json").read_text(encoding="utf-8"))
@@ -118,6 +118,6 @@ def weights_of(case_set: CaseSet) -> dict[str, Weights]:
 
 
 def uniform(*parts: object) -> float:
-    """A number between 0 and 1 that depends on `parts` only."""
+    """A number in [0, 1) that depends only on `parts`."""
     digest = hashlib.sha256("|".join(map(str, parts)).encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64

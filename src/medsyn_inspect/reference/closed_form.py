@@ -1,4 +1,4 @@
-"""What the reference reader's findings must be, computed from its belief without asking it."""
+"""Computes the expected findings of the reference reader from its belief, without running it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from medsyn_inspect.analysis.findings import Findings
 
 EVERY_ARM = Design(text_evidence=True, only_one=True)
-"""The design with all arms there can be."""
+"""The design with all possible arms."""
 
 
 def closed_form_sensitivity(
@@ -34,12 +34,12 @@ def closed_form_sensitivity(
 
     Args:
         case_set: Cases with options.
-        gains: The reader's.
-        temperature: The reader's.
-        position_bias: The reader's; 0 for a run with `orders=cyclic`, over which it cancels out.
+        gains: The reader's gains.
+        temperature: The reader's temperature.
+        position_bias: The reader's position bias; 0 for a run with `orders=cyclic`, in which it cancels out.
 
     Returns:
-        As from `evidence_sensitivity`, for token probabilities.
+        The frame that `evidence_sensitivity` returns for token probabilities.
     """
     return evidence_sensitivity(closed_form_arms(case_set, gains, temperature=temperature, position_bias=position_bias))
 
@@ -73,21 +73,21 @@ def closed_form_arms(
 
 
 def shown_in(case: Case, condition: Condition) -> dict[str, Shown]:
-    """The sections of a case that a condition shows, and as what."""
+    """The sections of a case that a condition shows, with their views."""
     text = {name: Shown("text") for name in TEXT_SECTIONS if condition.shows(name) and getattr(case, name).strip()}
     view: View = "finding" if condition.view == "finding" else "image"
     return text | {piece.type.value: Shown(view) for piece in case.evidence if condition.shows(piece.type)}
 
 
 def closed_form_types(findings: Findings) -> pd.DataFrame | None:
-    """What the frame `types` would be of the same arms, had each reader's posteriors been its belief.
+    """The frame `types` that the same arms would give if each posterior were exactly the reader's belief.
 
     Args:
-        findings: Of any logs.
+        findings: The findings from any logs.
 
     Returns:
-        As from `cross_modal_gap`, or `None` unless every reader in `types` is the reference reader, with arguments
-        that leave its belief computable, on a case set that is here and has not changed.
+        The frame that `cross_modal_gap` returns. `None` unless every reader in `types` is the reference reader, its
+        arguments allow its belief to be computed, and its case set is available and unchanged.
     """
     frames = []
     for reader in dict.fromkeys(findings.types["reader"]):
@@ -113,7 +113,7 @@ def closed_form_types(findings: Findings) -> pd.DataFrame | None:
             reader=str(reader),
         )
         key = ["reader", "case_id", "view", "withheld"]
-        # An arm that failed is missing from the truth as well, so that both rest on the same cases.
+        # Arms that failed are removed from the truth too, so that both rest on the same cases.
         frames.append(truth.drop(columns="error").merge(arms[[*key, "error"]], on=key))
     if not frames:
         return None
@@ -123,7 +123,7 @@ def closed_form_types(findings: Findings) -> pd.DataFrame | None:
 
 
 def gains_of(arguments: dict[str, Any]) -> Gains:
-    """The gains among the `-M` arguments of the reference reader."""
+    """The gains in the `-M` arguments of the reference reader."""
     by_type: dict[tuple[str, str], float] = {
         (view, evidence_type.value): float(arguments[name])
         for view in VIEWS

@@ -1,4 +1,4 @@
-"""All tasks on the bundled cases, by four simulated readers: something to look at without a key or a network."""
+"""The demo: runs all tasks on the bundled cases with four simulated readers, without keys or network."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from medsyn_inspect.providers import JUDGE, READER
 from medsyn_inspect.tasks import ddx, fdx, open_fdx, sensitivity
 
 READERS: tuple[dict[str, Any], ...] = tuple({"image_gain": gain} for gain in (0.4, 0.3, 0.2, 0.0))
-"""How strongly each takes up images: as strongly as findings, less, still less, not at all."""
+"""The readers, whose image gains range from the gain of findings down to 0."""
 
 ALIKE: dict[str, Any] = {"finding_gain": 0.4, "text_gain": 2.0}
-"""What is the same in all. The text, which misleads in these cases, counts twice."""
+"""Gains that all readers share. The text, which misleads in these cases, counts twice."""
 
 
 def demo_tasks() -> list[Task]:
-    """Each task, and the final diagnosis with one thing changed."""
+    """Every task in the plain condition, and `fdx` in conditions with one change."""
     changed = [fdx(view="finding"), fdx(text="remove"), fdx(staging="turns")]
     return [ddx(), fdx(), open_fdx(), sensitivity(order_audit=0.25), *changed]
 
 
 def run_demo(log_dir: Path, limit: int | None = None) -> list[EvalLog]:
-    """Ask every reader every task.
+    """Run every task with every reader.
 
     Args:
-        log_dir: Where the logs go. Only those of the second reader hold the images: they are the same for all.
+        log_dir: Folder for the logs. Only the logs of the second reader contain images, which are the same for all.
         limit: Limit to this many cases.
 
     Returns:
@@ -52,7 +52,7 @@ def reader(arguments: dict[str, Any]) -> Model:
 
 
 def run(readers: list[Model], log_dir: Path, images: bool, limit: int | None) -> list[EvalLog]:
-    """Ask some readers every task."""
+    """Run every task with some of the readers."""
     return evaluate(
         demo_tasks(),
         readers,

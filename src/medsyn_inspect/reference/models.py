@@ -1,6 +1,6 @@
-"""`reference/reader` and `reference/judge`: models without a key, whose every answer can be computed beforehand.
+"""`reference/reader` and `reference/judge`: simulated models that need no key and whose answers can be computed.
 
-They are instruments for trying the suite and for testing its analysis. They are not medical models, and say so.
+They serve to try the suite and to test its analysis. They are not medical models, and their answers say so.
 """
 
 from __future__ import annotations
@@ -47,39 +47,39 @@ JUDGE_NOTICE = "simulated by the reference judge, which is not a medical model"
 REFUSAL = "I'm sorry, but I can't help with that."
 GARBAGE = "Lorem ipsum dolor sit amet."
 COMMON_WORDS = {"acute", "chronic", "disease", "disorder", "primary", "syndrome"}
-"""Words that make no two diagnoses related."""
+"""Words that do not make two diagnoses related if both contain them."""
 
 LEAST_PROBABILITY = 1e-300
-"""Keeps the logarithm of a probability finite."""
+"""Lower limit of a probability; it keeps the logarithm finite."""
 
 
 class ReferenceFailure(RuntimeError):
-    """A call that was made to fail (`-M failure_rate=...`)."""
+    """Raised by a simulated failure of a call (`-M failure_rate=...`)."""
 
 
 @dataclass(frozen=True)
 class Conduct:
-    """`-M` arguments that reader and judge share."""
+    """The `-M` arguments that reader and judge share."""
 
     refusal_rate: float = 0.0
-    """Share of prompts that are refused; which ones depends on the prompt alone."""
+    """Share of prompts that are refused; whether one is refused depends only on the prompt."""
 
     garbage_rate: float = 0.0
-    """Share of prompts answered with something else."""
+    """Share of prompts that are answered with unrelated text."""
 
     failure_rate: float = 0.0
-    """Probability that a call raises an error; drawn anew at every call."""
+    """Probability that a call raises an error, independently for every call."""
 
     latency: float = 0.0
-    """Seconds before each answer."""
+    """Delay before each answer, in seconds."""
 
 
 @dataclass(frozen=True)
 class ReaderArguments(Conduct):
-    """`-M` arguments of the reader, beside `image_gain_<type>` and `finding_gain_<type>`."""
+    """The `-M` arguments of the reader, except `image_gain_<type>` and `finding_gain_<type>`."""
 
     cases: str = DEMO
-    """The case set that it knows; the same as the task's."""
+    """The case set that the reader knows; must be that of the task."""
 
     image_gain: float = 1.0
     """Gain of evidence shown as images."""
@@ -94,24 +94,24 @@ class ReaderArguments(Conduct):
     """Added to the log-odds of option A."""
 
     temperature: float = 1.0
-    """Above 1: flatter beliefs."""
+    """Values above 1 make beliefs flatter."""
 
     wording_noise: float = 0.0
-    """Largest change of an option's log-odds by the wording of the prompt alone, drawn from a hash of it."""
+    """Maximum change of an option's log-odds that depends only on the wording of the prompt (by a hash of it)."""
 
     sample: bool = False
-    """Answer by a draw from the belief, and give no token probabilities; otherwise the most probable option."""
+    """Whether to answer with a draw from the belief and without token probabilities, instead of the best option."""
 
     listed: int = 3
-    """How many diagnoses a differential lists."""
+    """Number of diagnoses in a differential."""
 
     wording: str = "exact"
-    """`exact`: diagnoses are named as in the case set; `loose`: as "Suspected ...", which leaves them to the judge."""
+    """`exact`: diagnoses are named as in the case set; `loose`: as "Suspected ...", so that the judge is needed."""
 
 
 @modelapi(name=PROVIDER)
 class ReferenceAPI(ModelAPI):
-    """`reference/reader` and `reference/judge`."""
+    """The model API of `reference/reader` and `reference/judge`."""
 
     def __init__(
         self,
@@ -132,7 +132,7 @@ class ReferenceAPI(ModelAPI):
                         gains_by_type[view, evidence_type.value] = float(of_kind(name, gain, 1.0))
         kinds: dict[str, type[Conduct]] = {"reader": ReaderArguments, "judge": Conduct}
         if model_name not in kinds:
-            raise ValueError(f"{PROVIDER}/{model_name}: there are {READER} and {JUDGE}")
+            raise ValueError(f"{PROVIDER}/{model_name}: unknown model; choose {READER} or {JUDGE}")
         known = [field.name for field in fields(kinds[model_name])]
         if unknown := sorted(set(model_args) - set(known)):
             also = ", image_gain_<type>, finding_gain_<type>" if model_name == "reader" else ""
@@ -152,12 +152,12 @@ class ReferenceAPI(ModelAPI):
     async def generate(
         self, input: list[ChatMessage], tools: list[ToolInfo], tool_choice: ToolChoice, config: GenerateConfig
     ) -> ModelOutput:
-        """Answer, after the latency, unless this call is one of those made to fail."""
+        """Answer after the latency, unless the call is a simulated failure."""
         arguments = self.arguments
         if arguments.latency:
             await anyio.sleep(arguments.latency)
         if arguments.failure_rate and random.random() < arguments.failure_rate:
-            raise ReferenceFailure(f"this call of {self.model_name} was made to fail (failure_rate)")
+            raise ReferenceFailure(f"simulated failure of a call to {self.model_name} (failure_rate)")
         prompt = "\n".join(message.text for message in input)
         chance = uniform("conduct", prompt)
         choices = [
@@ -174,12 +174,12 @@ class ReferenceAPI(ModelAPI):
         self, messages: list[ChatMessage], prompt: str, config: GenerateConfig, chance: float, arguments: Conduct
     ) -> ChatCompletionChoice:
         if chance < arguments.refusal_rate:
-            return self._said(REFUSAL)
+            return self._reply(REFUSAL)
         if chance < arguments.refusal_rate + arguments.garbage_rate:
-            return self._said(GARBAGE)
+            return self._reply(GARBAGE)
         if isinstance(arguments, ReaderArguments):
             return self._read(messages, prompt, config, arguments)
-        return self._said(judged(first_question(messages), levels_in(messages)))
+        return self._reply(judged(first_question(messages), levels_in(messages)))
 
     def _read(
         self, messages: list[ChatMessage], prompt: str, config: GenerateConfig, arguments: ReaderArguments
@@ -193,16 +193,16 @@ class ReferenceAPI(ModelAPI):
                 probabilities = disturbed(probabilities, seen.options, prompt, arguments.wording_noise)
             return self._choose(probabilities, prompt, config, arguments)
         if seen.case is None:
-            return self._said(f"{READER_NOTICE}\n1. Unknown disease")
+            return self._reply(f"{READER_NOTICE}\n1. Unknown disease")
         candidates = known.candidates[seen.case.case_id]
         probabilities = self._belief(seen, candidates, weights, arguments.temperature, position_bias=0.0)
         ranked = sorted(zip(probabilities, candidates, strict=True), key=lambda pair: -pair[0])
         names = [candidate if arguments.wording == "exact" else f"Suspected {candidate}" for _, candidate in ranked]
         templates = load_templates(seen.case.language, known.language_folders)
         if messages[-1].text == templates.question("commit"):
-            return self._said(f"{READER_NOTICE}\n{templates.final_diagnosis.substitute(diagnosis=names[0])}")
+            return self._reply(f"{READER_NOTICE}\n{templates.final_diagnosis.substitute(diagnosis=names[0])}")
         lines = [f"{number}. {name}" for number, name in enumerate(names[: arguments.listed], 1)]
-        return self._said("\n".join([READER_NOTICE, *lines]))
+        return self._reply("\n".join([READER_NOTICE, *lines]))
 
     def _belief(
         self, seen: Recognised, candidates: tuple[str, ...], weights: Weights, temperature: float, position_bias: float
@@ -221,16 +221,16 @@ class ReferenceAPI(ModelAPI):
     ) -> ChatCompletionChoice:
         letters = ascii_uppercase[: len(probabilities)]
         if config.response_schema:
-            return self._said(json.dumps(dict(zip(letters, probabilities, strict=True))))
+            return self._reply(json.dumps(dict(zip(letters, probabilities, strict=True))))
         lead = f"{READER_NOTICE}\nAnswer:"
         if arguments.sample:
-            # Draws for one prompt are numbered, so that they differ from each other and repeat from run to run.
+            # Draws for a prompt are numbered, so that they differ from each other but are the same in every run.
             number = self.draws[prompt] = self.draws.get(prompt, 0) + 1
             generator = random.Random(f"{config.seed}|{number}|{prompt}")
-            return self._said(f"{lead} {generator.choices(letters, probabilities)[0]}")
+            return self._reply(f"{lead} {generator.choices(letters, probabilities)[0]}")
         ranked = sorted(zip(probabilities, letters, strict=True), key=lambda pair: -pair[0])
         best, letter = ranked[0]
-        choice = self._said(f"{lead} {letter}")
+        choice = self._reply(f"{lead} {letter}")
         if config.logprobs:
             top = [
                 TopLogprob(token=f" {name}", logprob=math.log(max(p, LEAST_PROBABILITY)))
@@ -243,19 +243,19 @@ class ReferenceAPI(ModelAPI):
             choice.logprobs = Logprobs(content=tokens)
         return choice
 
-    def _said(self, text: str) -> ChatCompletionChoice:
+    def _reply(self, text: str) -> ChatCompletionChoice:
         return ChatCompletionChoice(
             message=ChatMessageAssistant(content=text, model=f"{PROVIDER}/{self.model_name}", source="generate"),
             stop_reason="stop",
         )
 
     def max_connections(self) -> int:
-        """Nothing is sent anywhere, so many may run at once."""
+        """The number of simultaneous calls; it can be high because nothing is sent."""
         return 100
 
 
 class KnownCases(Recogniser):
-    """A recogniser that also knows what could be diagnosed in each case."""
+    """A recogniser that also knows the candidate diagnoses of each case and the weights of its evidence."""
 
     def __init__(self, where: str) -> None:
         case_set = load_cases(where)
@@ -267,20 +267,20 @@ class KnownCases(Recogniser):
 
 @lru_cache
 def known_cases(where: str) -> KnownCases:
-    """The cases of a set and the weights of their evidence, read once a process."""
+    """The cases of a set, read once per process."""
     return KnownCases(where)
 
 
 def disturbed(
     probabilities: tuple[float, ...], options: tuple[str, ...], prompt: str, most: float
 ) -> tuple[float, ...]:
-    """A belief whose log-odds are changed by up to `most`, in a way that depends on the words of the prompt alone.
+    """A belief whose log-odds are changed by up to `most`, depending only on the wording of the prompt.
 
     Args:
         probabilities: The belief.
         options: The options, in the same order.
-        prompt: All that was asked.
-        most: In units of log-odds (nats).
+        prompt: The whole prompt.
+        most: Maximum change of the log-odds (in nats).
     """
     odds = [
         p * math.exp(most * (2 * uniform(prompt, name) - 1)) for p, name in zip(probabilities, options, strict=True)
@@ -290,10 +290,10 @@ def disturbed(
 
 
 def of_kind(name: str, value: Any, like: Any) -> Any:
-    """An `-M` value, if it is of the kind of its default.
+    """Check that an `-M` value has the type of its default, and return it.
 
     Raises:
-        ValueError: If it is not, such as a word where a number is needed.
+        ValueError: If it has not, such as a word instead of a number.
     """
     if isinstance(like, float) and isinstance(value, int) and not isinstance(value, bool):
         return value
@@ -308,35 +308,35 @@ def first_question(messages: list[ChatMessage]) -> str:
 
 
 LEVEL = re.compile(r"^(-?\d+): ", re.MULTILINE)
-"""A level of the rubric in the instructions of a judge."""
+"""A level of the rubric in a judge's instructions."""
 
 
 def levels_in(messages: list[ChatMessage]) -> list[int]:
-    """The levels of the rubric, from the instructions."""
-    told = next((message.text for message in messages if isinstance(message, ChatMessageSystem)), "")
-    return [int(level) for level in LEVEL.findall(told)]
+    """The levels of the rubric in a judge's instructions."""
+    instructions = next((message.text for message in messages if isinstance(message, ChatMessageSystem)), "")
+    return [int(level) for level in LEVEL.findall(instructions)]
 
 
 def judged(question: str, levels: Sequence[int]) -> str:
-    """The reference judge's verdict, from the names in the question alone.
+    """The reference judge's verdict, which depends only on the names in the question.
 
-    The highest level: a listed diagnosis is the final diagnosis or an accepted name. The level that is nearest to four
-    fifths of the way up from the lowest one: it contains one, or is contained in one. Two fifths: they share a word of
-    five letters or more. Otherwise the lowest level. From 0 to 5 these are 5, 4, 2 and 0.
+    A listed diagnosis gets the highest level if it is the final diagnosis or an accepted name; the level nearest to
+    four fifths of the range if one name contains the other; the level nearest to two fifths of the range if they share
+    a word of five letters or more; otherwise the lowest level. With the levels of `bond`, these are 5, 4, 2 and 0.
 
     Args:
         question: The JSON that `rubric.quoted` writes.
-        levels: Of the rubric.
+        levels: The levels of the rubric.
     """
 
     def at(way_up: float) -> int:
         wanted = min(levels) + way_up * (max(levels) - min(levels))
         return min(levels, key=lambda level: abs(level - wanted))
 
-    asked = json.loads(question)
-    names = [plain(name) for name in (asked["final_diagnosis"], *asked["accepted_names"])]
+    content = json.loads(question)
+    names = [plain(name) for name in (content["final_diagnosis"], *content["accepted_names"])]
     judgements = []
-    for entry in asked["listed_diagnoses"]:
+    for entry in content["listed_diagnoses"]:
         listed = plain(entry["text"])
         if listed in names:
             level, reason = at(1.0), "names the diagnosis"

@@ -1,6 +1,6 @@
-"""Recognise cases and evidence by what messages hold: image bytes, findings and texts, word for word.
+"""Recognises cases and evidence by the content of messages: image bytes, findings and texts, word for word.
 
-The reference reader uses nothing else. So it cannot know what it was not shown.
+The reference reader uses nothing else, so it cannot know evidence that it is not shown.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ from medsyn_inspect.records import TEXT_SECTIONS
 from medsyn_inspect.reference.belief import Shown
 
 OPTION_LINE = re.compile(r"^([A-Z])\. (.+)$", re.MULTILINE)
-"""How `prompts.ask` writes an option."""
+"""An option as `prompts.stages.ask` writes it."""
 
 
 @dataclass(frozen=True)
 class Recognised:
-    """What the messages hold."""
+    """What was recognised in the messages."""
 
     case: Case | None
-    """The case, if anything of it is there."""
+    """The case; `None` if no case was recognised."""
 
     shown: dict[str, Shown]
-    """Its sections that are there."""
+    """The sections of the case that the messages contain."""
 
     options: tuple[str, ...]
-    """Lettered options of the last question, in order; empty if it has none."""
+    """The lettered options of the last question, in order; empty without options."""
 
 
 class Recogniser:
-    """Knows the cases of one case set by their content."""
+    """Recognises the cases of one case set by their content."""
 
     def __init__(self, case_set: CaseSet) -> None:
         self.cases = {case.case_id: case for case in case_set.cases}
@@ -54,7 +54,7 @@ class Recogniser:
                     place = (case.case_id, piece.type.value, image.path)
                     self.evidence_of_image[case_set.digests[image.path]].append(place)
                 if piece.finding:
-                    # Where two types of a case have the same finding, only the heading tells them apart.
+                    # If two types of a case have the same finding, only the heading distinguishes them.
                     shared = sum(piece.finding == other.finding for other in case.evidence) > 1
                     words = load_templates(case.language, case_set.language_folders)
                     heading = f"## {words.label(piece.type.value)}\n{words.label('finding')}\n" if shared else ""
@@ -66,7 +66,7 @@ class Recogniser:
                 self.case_of_options[frozenset(case.options)] = case.case_id
 
     def recognise(self, messages: Sequence[ChatMessage]) -> Recognised:
-        """Find the case that most of the content belongs to, and which of its sections are there."""
+        """Find the case to which most of the content belongs, and the sections of it that are shown."""
         users = [message for message in messages if isinstance(message, ChatMessageUser)]
         text = "\n".join(["", *(message.text for message in users), ""])
         options = lettered_options(users[-1].text) if users else ()
@@ -78,7 +78,7 @@ class Recogniser:
             if isinstance(part, ContentImage)
             for place in self.evidence_of_image.get(image_digest(part.image), [])
         ]
-        # Whole lines: "Normal." is not in "Normal. No fluid."
+        # Whole lines are compared, so that "Normal." is not found in "Normal. No fluid."
         phrases = [(case_id, section) for phrase, case_id, section in self.phrases if f"\n{phrase}\n" in text]
         votes = Counter([case_id for case_id, _, _ in images] + [case_id for case_id, _ in phrases])
         named = self.case_of_options.get(frozenset(options))
@@ -100,7 +100,7 @@ class Recogniser:
 
 
 def lettered_options(text: str) -> tuple[str, ...]:
-    """The options that a question ends with: the last run of lines lettered A, B, C..."""
+    """The options at the end of a question: the last consecutive lines lettered A, B, C..."""
     options: list[str] = []
     for letter, option in OPTION_LINE.findall(text):
         if letter == "A":
@@ -112,5 +112,5 @@ def lettered_options(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def image_digest(data_uri: str) -> str:
-    """SHA-256 of the bytes in a data URI."""
+    """SHA-256 of the content of a data URI."""
     return hashlib.sha256(base64.b64decode(data_uri.partition(",")[2])).hexdigest()
