@@ -191,7 +191,7 @@ class TestCounted:
     def test_the_lower_bound_keeps_to_what_a_call_may_ask_for(self, folder: Path) -> None:
         _, rows = planned("sensitivity", folder, "google/gemini-2.5-pro", posterior="samples", samples=20)
         prompts = planned("sensitivity", folder, posterior="samples", samples=20)[1]["samples"].requests
-        wanted = f"if the server gives up to 8 in a call, it is {3 * prompts} requests"
+        wanted = f"if the server gives up to 8 per call, there are {3 * prompts} requests"
         assert any(wanted in remark for remark in rows["samples"].remarks)
 
     def test_the_default_judge_is_planned_for_unless_another_is_named(self, folder: Path) -> None:
@@ -263,7 +263,7 @@ class TestProviders:
 
     def test_a_model_without_images_is_named(self, folder: Path) -> None:
         _, rows = planned("fdx", folder, "hf/Qwen/Qwen2.5-7B")
-        assert "hf/Qwen/Qwen2.5-7B takes no images; ask with view=finding" in rows["reader"].remarks
+        assert "hf/Qwen/Qwen2.5-7B accepts no images; use view=finding" in rows["reader"].remarks
 
 
 class TestImageRules:

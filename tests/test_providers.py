@@ -262,17 +262,19 @@ class TestImageLimits:
             return list(refused(sent, ImageLimits.model_validate({**source, **limits})))
 
         assert said((small, wide, other)) == []
-        assert said((small,), (small, wide), images=1) == ["takes 1 images in a request, a prompt has 2"]
-        assert said((small, other), formats=["PNG", "GIF"]) == ["takes PNG, GIF, not BMP"]
-        assert said((small, wide), (wide,), side=200) == ["takes 200 pixels a side; 1 image here have more"]
+        assert said((small,), (small, wide), images=1) == ["accepts 1 image per request; a prompt has 2"]
+        assert said((small, other), formats=["PNG", "GIF"]) == ["accepts PNG, GIF, not BMP"]
+        assert said((small, wide), (wide,), side=200) == ["accepts 200 pixels per side; larger here: 1 image"]
         many = Many(over=2, side=100)
         assert said((tall, small), side=200, many=many) == []
         assert said((tall, small, small), side=200, many=many) == [
-            "takes 100 pixels a side in a request with more than 2 images; 1 image here have more"
+            "accepts 100 pixels per side in a request with more than 2 images; larger here: 1 image"
         ]
-        assert said((small,), image_bytes=10) == ["takes 10 bytes an image in base64; 1 image here have more"]
-        assert said((small,), (), request_bytes=10) == ["takes 10 bytes a request; the images of 1 prompt have more"]
-        assert said((small,), images=0) == ["takes no images; ask with view=finding"]
+        assert said((small,), image_bytes=10) == ["accepts 10 bytes per image in base64; larger here: 1 image"]
+        assert said((small,), (), request_bytes=10) == [
+            "accepts 10 bytes per request; larger here: the images of 1 prompt"
+        ]
+        assert said((small,), images=0) == ["accepts no images; use view=finding"]
         assert said((), images=0) == []
 
 
@@ -323,7 +325,7 @@ class TestOneMoreProvider:
         assert rows["samples"].requests == 2 * rows["samples"].arms
         remarks = " ".join(rows["logprobs"].remarks)
         assert "mine/old gives no token probabilities" in remarks
-        assert "mine/old takes 1 images in a request, a prompt has 2" in remarks
+        assert "mine/old accepts 1 image per request; a prompt has 2" in remarks
         assert "mine/old is shut down on 2027-01-01; its provider recommends mine/new" in remarks
         assert "no rule for image tokens" not in remarks
         assert one_more not in remarks

@@ -201,9 +201,9 @@ class TestWarnings:
             # A covered case scores 4 or more and no case less than 0.
             impossible = (coverage / 100 * 4 - score).dropna() > 0.01
             assert set(impossible[impossible].index) == (
-                readers_warned("Impossible beside a mean score") if subset == "en" else set()
+                readers_warned("Impossible with a mean score") if subset == "en" else set()
             )
-        assert readers_warned("Impossible beside a mean score") == readers_warned("Impossible beside an English")
+        assert readers_warned("Impossible with a mean score") == readers_warned("Impossible with an English")
         assert pytest.approx(0.445) == 1.78 / 4
         assert 0.5189 * 4 > 2.07
 
@@ -234,18 +234,18 @@ class TestWarnings:
         said = warned("The accuracy is a share of 397 cases")
         assert set(odd.index) == set(said[said["measure"] == "accuracy"].index)
         assert all(is_share_of(value * 100, 397) for value in odd["value"])
-        differences = warned("Takes a share of 397 cases")
+        differences = warned("Subtracts a share of 397 cases")
         assert set(differences["reader"]) == set(odd["reader"])
         assert all(is_share_of(percent, CHINESE) for percent in printed(2, "accuracy", subset="zh"))
 
     def test_denominators_of_specialties(self) -> None:
-        half = "The row holds half cases (two runs averaged?); its specialties"
+        half = "The row contains half cases (two runs averaged?); its specialties"
         odd = {
             (row.reader, row.specialty)
             for row in FIGURES[FIGURES["table"] == 10].itertuples()
             if not is_share_of(row.value * 100, SPECIALTIES[row.specialty])
         } - {(reader, specialty) for reader in readers_warned(half) for specialty in Specialty}
-        dropped, typo = warned("A share of 84 cases"), warned("No share of 132 cases")
+        dropped, typo = warned("A share of 84 cases"), warned("Not a share of 132 cases")
         assert odd == {(row.reader, row.specialty) for row in [*dropped.itertuples(), *typo.itertuples()]}
         assert all(is_share_of(value * 100, 84) for value in dropped["value"])
         assert round(76 / 132 * 100, 2) == 57.58
@@ -254,7 +254,7 @@ class TestWarnings:
         assert pooled("Gemini 2.5 Pro") == pytest.approx(row * ENGLISH / 100, abs=0.05)
 
     def test_a_group_pooled_from_percentages(self) -> None:
-        for row in warned("No share of 88 cases").itertuples():
+        for row in warned("Not a share of 88 cases").itertuples():
             parts = FIGURES[(FIGURES["table"] == 10) & (FIGURES["reader"] == row.reader)].set_index("specialty")
             infectious, tropical = (
                 parts.loc[name, "value"] for name in (Specialty.INFECTIOUS_DISEASES, Specialty.TROPICAL_MEDICINE)
@@ -405,7 +405,7 @@ class TestBeside:
     def test_warnings_stay_with_their_figures(self) -> None:
         found = against_published(pd.DataFrame([measured("vllm/deepseek-ai/deepseek-vl2-tiny", 0.3, "coverage")]))
         [row] = found[found["measured"].notna()].to_dict("records")
-        assert "Impossible beside a mean score of 1.78" in row["warning"]
+        assert "Impossible with a mean score of 1.78" in row["warning"]
         key = ["table", *QUESTION, "reader"]
         kept = found.set_index(key)["warning"]
         assert kept.to_dict() == FIGURES.query("table == 2").set_index(key)["warning"].to_dict()

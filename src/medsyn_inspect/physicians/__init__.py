@@ -1,4 +1,4 @@
-"""Physicians as readers: the sheet they fill in, and the logs that their answers become.
+"""Physicians as readers: the answer sheet that they fill in, and the import of their answers as logs.
 
-Their answers are read, scored and analysed like a model's.
+Their answers are read, scored and analysed like those of a model.
 """

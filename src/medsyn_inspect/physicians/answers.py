@@ -1,7 +1,7 @@
-"""A person beside the models: recorded answers become logs of the same tasks, judged by the same judge.
+"""Imports recorded answers of physicians as logs of the same tasks, graded by the same judge as models.
 
-No model is called for an answer. The log's model is `human/NAME`, a name under which nothing can be asked; its
-solver puts the recorded answer where a model's would stand; dataset, scorers and records are the task's own.
+No model is called for an answer. The log's model is `human/NAME`, which cannot be called; the solver inserts the
+recorded answer in place of a model's. Dataset, scorers and metadata are those of the task.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ from medsyn_inspect.records import GivenAnswer, Outcome, View, shortened
 from medsyn_inspect.tasks import ddx, fdx
 
 REMARK = 1000
-"""Characters of a remark that the analysis can read. Of longer text without blanks a summary would keep nothing."""
+"""Maximum length of a remark in characters. A summary would drop a longer text without blanks completely."""
 
 
 @modelapi(name=PHYSICIANS)
 class HumanAPI(ModelAPI):
-    """The name of a person in a log. There is nothing to call."""
+    """The model API behind the names of people in logs. It cannot be called."""
 
     def __init__(
         self,
@@ -60,16 +60,16 @@ class HumanAPI(ModelAPI):
     async def generate(
         self, input: list[ChatMessage], tools: list[ToolInfo], tool_choice: ToolChoice, config: GenerateConfig
     ) -> ModelOutput:
-        """Refuse: only a person answers under this name."""
+        """Raise an error: answers under this name come from a person."""
         raise RuntimeError(
-            f"{PHYSICIANS}/{self.model_name} is a person, who cannot be called; answers given come in by "
+            f"{PHYSICIANS}/{self.model_name} is a person and cannot be called; import recorded answers with "
             "`medsyn import-answers`"
         )
 
 
 @solver
 def recorded_answer() -> Solver:
-    """Put the answer that a person gave (`GivenAnswer` in the sample's metadata) where a model's would stand."""
+    """Insert the recorded answer (`GivenAnswer` in the sample's metadata) in place of a model's answer."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         given = state.metadata_as(GivenAnswer).given
@@ -82,38 +82,40 @@ def recorded_answer() -> Solver:
 
 
 class ImportRefused(ValueError):
-    """Answers that cannot be imported, though the sheet is sound; nothing was written."""
+    """Raised if the answers of a valid sheet cannot be imported; nothing was written."""
 
 
 @dataclass(frozen=True)
 class Imported:
-    """What became of a sheet."""
+    """The result of importing a sheet."""
 
     reader: str
-    """The model's name in the logs."""
+    """The reader's name in the logs, as `human/NAME`."""
 
     answered: dict[Question, int]
-    """How many cases each question was answered for."""
+    """Number of answered cases by question."""
 
     cases: int
-    """How many cases the set has."""
+    """Number of cases in the case set."""
 
     flagged: int
-    """How many of the rows are flagged as ambiguous."""
+    """Number of rows flagged as ambiguous."""
 
     logs: list[EvalLog]
-    """One for each question."""
+    """The logs, one per question."""
 
     def __str__(self) -> str:
         answered = ", ".join(f"{question} {n} of {self.cases} cases" for question, n in self.answered.items())
-        lines = [f"{self.reader}: {answered} answered; the others count as not asked. {self.flagged} flagged."]
+        lines = [
+            f"{self.reader}: {answered} answered; the other cases are not part of the logs. {self.flagged} flagged."
+        ]
         for log in self.logs:
             scores = [score for sample in log.samples or [] for score in (sample.scores or {}).values()]
             failed = sum((score.metadata or {}).get("outcome") == Outcome.JUDGE_FAILED for score in scores)
             broken = sum(sample.error is not None for sample in log.samples or [])
             lines.append(f"Wrote {log.location}" + (f" ({log.status})" if log.status != "success" else ""))
             if failed:
-                lines.append(f"  {failed} could not be judged; judge this log again with `inspect score`")
+                lines.append(f"  {failed} could not be judged; score this log again with `inspect score`")
             if broken:
                 lines.append(f"  {broken} failed with an error; see `inspect view`")
         return "\n".join(lines)
@@ -128,22 +130,22 @@ def import_answers(
     log_dir: str = "logs",
     log_images: bool = True,
 ) -> Imported:
-    """Write the answers of a sheet as logs: `ddx` of the differentials in it, `fdx` of the options.
+    """Write the answers of a sheet as logs: differentials as `ddx`, options as `fdx`.
 
     Args:
-        sheet: CSV, see `answer_sheet`.
-        reader: Who answered; becomes the model's name, as `human/READER`.
-        cases: The case set that was asked about.
-        view: How its visual evidence was shown.
-        judge: Grades the differentials; several, with commas, form a panel. Default: the tasks' own.
-        log_dir: Where the logs go.
-        log_images: Whether the logs hold the images that were shown.
+        sheet: A filled-in answer sheet (CSV), see `sheet.empty_sheet`.
+        reader: Name of the person or group that answered; in the logs `human/READER`.
+        cases: The case set, as for the tasks.
+        view: How the visual evidence was shown.
+        judge: The judge of the differentials; several, separated by commas, form a panel. Default: the tasks' judge.
+        log_dir: Folder for the logs.
+        log_images: Whether the logs contain the images that were shown.
 
     Raises:
-        AnswerSheetError: If anything is wrong with the sheet; it lists every problem.
+        AnswerSheetError: If the sheet has errors; the message lists all of them.
         ImportRefused: If the name or the judge cannot be used.
         CaseSetError: If the case set cannot be used.
-        ValueError: If its cases cannot be shown in this view.
+        ValueError: If its cases cannot be shown in the view.
         KeyboardInterrupt: After Ctrl-C.
     """
     name = reader.removeprefix(f"{PHYSICIANS}/")
@@ -151,19 +153,19 @@ def import_answers(
         raise ImportRefused(f"reader {reader!r}: use letters, digits, '.', '_', '-' and '/', such as two-physicians")
     case_set = load_cases(cases)
     rows = read_sheet(sheet.read_bytes(), case_set.cases, sheet.name, language_folders=case_set.language_folders)
-    asked: dict[Question, dict[str, GivenAnswer]] = {
+    by_question: dict[Question, dict[str, GivenAnswer]] = {
         question: found for question in get_args(Question) if (found := _given(question, rows, case_set.cases))
     }
-    tasks = [_answered(question, given, cases, view) for question, given in asked.items()]
-    roles = _judges(judge) if "ddx" in asked else None
+    tasks = [_answered(question, given, cases, view) for question, given in by_question.items()]
+    roles = _judges(judge) if "ddx" in by_question else None
     logs = evaluate(tasks, [f"{PHYSICIANS}/{name}"], model_roles=roles, log_dir=log_dir, log_images=log_images)
     flagged = sum(row.ambiguity is not None for row in rows)
-    answered = {question: len(given) for question, given in asked.items()}
+    answered = {question: len(given) for question, given in by_question.items()}
     return Imported(f"{PHYSICIANS}/{name}", answered, case_set.size, flagged, logs)
 
 
 def _given(question: Question, rows: list[SheetRow], cases: tuple[Case, ...]) -> dict[str, GivenAnswer]:
-    """The answers to one question by case, in the form in which a model's would be read."""
+    """The answers to a question by case, in the form required of a model."""
     options = {case.case_id: option_order(case) for case in cases if case.options}
     given = {}
     for row in rows:
@@ -182,7 +184,7 @@ def _given(question: Question, rows: list[SheetRow], cases: tuple[Case, ...]) ->
 
 
 def _answered(question: Question, given: dict[str, GivenAnswer], cases: str, view: View) -> Task:
-    """The task over the cases that were answered."""
+    """The task, limited to the cases that were answered."""
     made = ddx(cases=cases, view=view) if question == "ddx" else fdx(cases=cases, view=view, logprobs=False)
     samples: list[Sample] = []
     for sample in made.dataset:
@@ -198,7 +200,7 @@ def _answered(question: Question, given: dict[str, GivenAnswer], cases: str, vie
 
 
 def _judges(judge: str | None) -> dict[str, str | Model | list[str | Model]] | None:
-    """The judge for Inspect; tried before anything is written.
+    """The judge or judges as model roles, after checking that they can be used.
 
     Raises:
         ImportRefused: If a judge cannot be used.
@@ -206,11 +208,11 @@ def _judges(judge: str | None) -> dict[str, str | Model | list[str | Model]] | N
     names = [name.strip() for name in (judge or DEFAULT_JUDGE).split(",") if name.strip()]
     for name in names:
         try:
-            get_model(name)  # inspect-evals-lint: ignore[IEBP001] -- to find out beforehand whether it is there
+            get_model(name)  # inspect-evals-lint: ignore[IEBP001] -- to check beforehand that it can be used
         except Exception as error:
-            # Each provider has its own error for a key or a package that is missing.
-            told = " ".join(Text.from_markup(str(error)).plain.split())
-            raise ImportRefused(f"the judge {name} cannot be used ({told}); name another with --judge") from error
+            # Each provider has its own type of error for a missing key or package.
+            reason = " ".join(Text.from_markup(str(error)).plain.split())
+            raise ImportRefused(f"the judge {name} cannot be used ({reason}); name another with --judge") from error
     if judge is None:
         return None
     return {JUDGE_ROLE: names[0] if len(names) == 1 else list(names)}

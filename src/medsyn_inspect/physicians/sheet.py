@@ -1,4 +1,4 @@
-"""Answers of physicians as a table: an empty sheet to fill in, and a filled one read whole or not at all. Pure."""
+"""Writes empty answer sheets for physicians, and reads filled-in sheets: all rows, or an error with every problem."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from medsyn_inspect.prompts.stages import option_order
 Question = Literal["ddx", "fdx"]
 
 COLUMNS = ("case_id", "options", "differential", "option", "flag", "note")
-"""What a sheet may have. `options` is for the eye: it is written, and not read."""
+"""The columns that a sheet may have. `options` is for the physician only; it is not read."""
 
 ANSWER = {"ddx": "differential", "fdx": "option"}
-"""The column that answers a question."""
+"""The column with the answers to each question."""
 
 NOT_FLAGGED = ("", "0")
-"""What means in any language that a case is not flagged; the words of each are in its `phrases.yaml`."""
+"""Entries that mean "not flagged" in any language; each language adds its own words in `phrases.yaml`."""
 
 _SEPARATORS = re.compile(r"[\r\n;；|｜]+")
 _MARKER = re.compile(r"\A\s*(?:[-*•]\s+|\(?\d{1,2}[.)、](?!\d)\s*)")
 
 
 class AnswerSheetError(ValueError):
-    """A sheet that cannot be used, with every reason."""
+    """Raised if a sheet cannot be used; the message lists every problem."""
 
     def __init__(self, file: str, problems: Sequence[Problem]) -> None:
         self.problems = list(problems)
@@ -44,37 +44,37 @@ class AnswerSheetError(ValueError):
 
 @dataclass(frozen=True)
 class SheetRow:
-    """The answers to one case."""
+    """A row of a sheet: the answers to one case."""
 
     line: int
-    """Where the row begins in the file, from 1."""
+    """The line in which the row begins, starting at 1."""
 
     case_id: str
-    """The case."""
+    """Id of the case."""
 
     differential: tuple[str, ...] = ()
-    """Diagnoses, most probable first; empty if none was asked for."""
+    """Diagnoses, most probable first; empty if no differential was given."""
 
     letter: str | None = None
-    """The option chosen; `None` if none was asked for."""
+    """Letter of the chosen option; `None` if none was chosen."""
 
     ambiguity: str | None = None
     """Why the case was flagged as ambiguous; `None` if it was not."""
 
     note: str | None = None
-    """Any remark."""
+    """Any other remark."""
 
     filled_in: dict[str, str] = field(default_factory=dict)
-    """The row as it was filled in, by column, without the options and without what was left empty."""
+    """The filled-in cells by column, without the case id and the options."""
 
 
 def empty_sheet(cases: Iterable[Case], question: Question | None = None) -> str:
-    """A sheet to fill in, as CSV: one row for each case, its options lettered as every reader sees them.
+    """An empty answer sheet as CSV, with one row per case and the options in the order in which every reader sees them.
 
     Args:
         cases: The cases.
-        question: `ddx`: without the options, which would prompt the differential; `fdx`: without a column for the
-            differential; `None`: with both.
+        question: `ddx`: a sheet without the options, which would suggest diagnoses; `fdx`: a sheet without a column for
+            the differential; `None`: a sheet for both.
     """
     hidden = {"ddx": ("options", "option"), "fdx": ("differential",), None: ()}[question]
     columns = [name for name in COLUMNS if name not in hidden]
@@ -97,17 +97,17 @@ def read_sheet(
     *,
     language_folders: Mapping[str, Path] = NO_FOLDERS,
 ) -> list[SheetRow]:
-    """The rows of a filled sheet.
+    """The rows of a filled-in sheet.
 
     Args:
-        content: The file: CSV with a header, in UTF-8 (with or without a byte order mark), separated by commas,
-            semicolons or tabs.
-        cases: Those that can have been asked.
-        file: Its name, for messages.
-        language_folders: Languages that the case set brings.
+        content: Content of the file: CSV with a header, in UTF-8 (with or without a byte order mark), separated by
+            commas, semicolons or tabs.
+        cases: The cases that the sheet may contain.
+        file: Name of the file, for messages.
+        language_folders: `CaseSet.language_folders`.
 
     Raises:
-        AnswerSheetError: If anything is wrong; it lists every problem with its line.
+        AnswerSheetError: If the sheet has errors; the message lists all of them with their lines.
     """
     problems: list[Problem] = []
     not_flagged = _not_flagged(language_folders)
@@ -118,19 +118,19 @@ def read_sheet(
     for line, record in records:
         row, wrong = _row(line, record, by_id, not_flagged)
         if row.case_id in first:
-            wrong.insert(0, f"the case is answered in line {first[row.case_id]} already; keep one of the rows")
+            wrong.insert(0, f"the case is already answered in line {first[row.case_id]}; keep one of the rows")
         first.setdefault(row.case_id, line)
         problems += [Problem(file, message, line, row.case_id or None) for message in wrong]
         rows.append(row)
     if not rows and not problems:
-        problems.append(Problem(file, "there is no answer in it; add one row for each case"))
+        problems.append(Problem(file, "contains no answers; add a row for each case"))
     if problems:
         raise AnswerSheetError(file, problems)
     return rows
 
 
 def as_differential(entries: Sequence[str]) -> str:
-    """A differential in the form in which models are asked to give it."""
+    """A differential in the form that the prompt requires of models."""
     return "\n".join(f"{number}. {entry}" for number, entry in enumerate(entries, 1))
 
 
@@ -142,19 +142,19 @@ def _decoded(content: bytes, file: str) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         wrong = (
-            f"not UTF-8 (byte 0x{content[error.start]:02X}): plain CSV from Excel is in the computer's own encoding, "
-            "such as CP1252; save the file as 'CSV UTF-8'"
+            f"not UTF-8 (byte 0x{content[error.start]:02X}); in Excel, save the file as 'CSV UTF-8': plain CSV has the "
+            "computer's own encoding, such as CP1252"
         )
         raise AnswerSheetError(file, [Problem(file, wrong, line)]) from None
 
 
 def _records(text: str, file: str, problems: list[Problem]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Rows by column, each with the line where it begins; what cannot be split into columns becomes a problem."""
+    """The rows by column, each with the line in which it begins; rows that cannot be split become problems."""
     lines = text.splitlines()
     if not any(line.strip(" ,;\t") for line in lines):
         problems.append(Problem(file, f"the file is empty; it needs a header with {', '.join(COLUMNS)}"))
         return
-    # Excel separates by semicolons where the decimal sign is a comma.
+    # Excel separates cells by semicolons in locales whose decimal sign is a comma.
     delimiter = max(",;\t", key=lines[0].count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     header: list[str] | None = None
@@ -170,12 +170,14 @@ def _records(text: str, file: str, problems: list[Problem]) -> Iterator[tuple[in
             elif not any(cell.strip() for cell in cells):
                 continue
             elif len(cells) != len(header):
-                wrong = f"{len(cells)} cells where the header has {len(header)}; put cells with {delimiter!r} in quotes"
+                wrong = (
+                    f"{len(cells)} cells, but the header has {len(header)}; put quotes around a {delimiter!r} in a cell"
+                )
                 problems.append(Problem(file, wrong, begun))
             else:
                 yield begun, dict(zip(header, (cell.strip() for cell in cells), strict=True))
     except csv.Error as error:
-        problems.append(Problem(file, f"no CSV from here on ({error}); mend the quotes", line))
+        problems.append(Problem(file, f"not valid CSV from here on ({error}); correct the quotes", line))
 
 
 def _header_problem(header: list[str]) -> str | None:
@@ -183,16 +185,16 @@ def _header_problem(header: list[str]) -> str | None:
     if unknown := [name or "(no name)" for name in header if name not in COLUMNS]:
         return f"unknown column {', '.join(unknown)} in the header; known: {known}"
     if twice := sorted({name for name in header if header.count(name) > 1}):
-        return f"column {', '.join(twice)} is there twice; keep one"
+        return f"duplicate column {', '.join(twice)} in the header; keep one"
     if "case_id" not in header:
         return f"the header has no column case_id; known: {known}"
     if not set(ANSWER.values()) & set(header):
-        return f"the header has neither of the columns {', '.join(ANSWER.values())}; add what was asked"
+        return f"the header has none of the columns {', '.join(ANSWER.values())}; add the one that was answered"
     return None
 
 
 def _not_flagged(language_folders: Mapping[str, Path]) -> frozenset[str]:
-    """The words of all languages: a physician need not fill in the sheet in the language of the case."""
+    """The words for "not flagged" in all languages: a sheet need not be filled in in the language of the case."""
     known = (load_templates(language, language_folders) for language in languages(language_folders))
     return frozenset(NOT_FLAGGED).union(*({plain(word) for word in words.not_flagged} for words in known))
 
@@ -200,27 +202,29 @@ def _not_flagged(language_folders: Mapping[str, Path]) -> frozenset[str]:
 def _row(
     line: int, record: dict[str, str], by_id: dict[str, Case], not_flagged: Collection[str]
 ) -> tuple[SheetRow, list[str]]:
-    """A row, and what is wrong with it."""
+    """A row, and its problems."""
     wrong: list[str] = []
     case_id = record["case_id"]
     case = by_id.get(case_id)
     if not case_id:
         wrong.append("case_id is empty; fill it in")
     elif case is None:
-        wrong.append(f"there is no such case in the case set; it has {_some(by_id)}")
+        wrong.append(f"no such case in the case set; it has {_some(by_id)}")
     listed, chosen = record.get("differential", ""), record.get("option", "")
     differential, letter = _entries(listed), None
     if listed and (unread := _unread(differential)):
-        wrong.append(f"{unread}; name one diagnosis a line, most probable first")
+        wrong.append(f"{unread}; write one diagnosis per line, most probable first")
     if chosen and case is not None:
         letter = _letter(chosen, case)
         if letter is None and case.options:
             letters = ascii_uppercase[: len(case.options)]
-            wrong.append(f"{chosen!r} is no option; give one letter of {letters} or the option's text as on the sheet")
+            wrong.append(
+                f"{chosen!r} is not an option; give a letter of {letters}, or the option's text as on the sheet"
+            )
         elif letter is None:
             wrong.append("the case has no options to choose from; leave option empty")
     if not listed and not chosen:
-        wrong.append("neither differential nor option is given; fill one in, or delete the row if nobody was asked")
+        wrong.append("neither differential nor option is given; fill in one of them, or delete the row")
     flag = record.get("flag", "")
     ambiguity = None if plain(flag) in not_flagged else flag
     filled_in = {name: cell for name, cell in record.items() if cell and name not in ("case_id", "options")}
@@ -233,7 +237,7 @@ def _entries(cell: str) -> tuple[str, ...]:
 
 
 def _unread(entries: tuple[str, ...]) -> str | None:
-    """What the reading of models' answers would lose of a differential, if anything."""
+    """What would be lost if the differential were read like a model's answer; `None` if nothing."""
     each = [parse_differential(as_differential([entry])) for entry in entries]
     if nameless := [entry for entry, names in zip(entries, each, strict=True) if len(names) != 1]:
         return f"{nameless[0]!r} cannot be read as a diagnosis"
@@ -244,7 +248,7 @@ def _unread(entries: tuple[str, ...]) -> str | None:
 
 
 def _letter(cell: str, case: Case) -> str | None:
-    """The letter of an option given by its letter, its text, or both as on the sheet."""
+    """The letter of the option in a cell, which contains its letter, its text, or both as on the sheet."""
     if not case.options:
         return None
     given = plain(cell)

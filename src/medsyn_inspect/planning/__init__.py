@@ -1,4 +1,4 @@
-"""What a run will ask for before it is made: requests, images, tokens and cost.
+"""Plans of runs: counts requests and images, and estimates tokens and cost, before a model is called.
 
-`plan.plan_of` walks through the functions of the tasks themselves, so that a plan matches the run.
+`plan.plan_of` uses the functions of the tasks themselves, so that a plan matches the run.
 """

@@ -1,6 +1,6 @@
-"""How many input tokens an image costs, by the rules that providers document. Pure: width and height in, tokens out.
+"""Estimates the input tokens of an image from its width and height, by the rules that providers document.
 
-`providers.yaml` says which model counts by which rule, with which parameters, and where that is documented.
+`providers.yaml` contains the rule and the parameters of each model, with their sources.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import partial
 from medsyn_inspect.providers import image_tokens_of
 
 ASSUMED = 1000
-"""Tokens assumed for an image where no rule is known."""
+"""Tokens assumed for an image if no rule is known."""
 
 ANTHROPIC_PATCH = 28
 OPENAI_PATCH = 32
@@ -23,26 +23,26 @@ GEMINI_TILE_TOKENS = 258
 
 @dataclass(frozen=True)
 class ImageRule:
-    """A provider's rule."""
+    """A provider's rule for image tokens."""
 
     tokens: Callable[[int, int], int]
     """Tokens of an image by its width and height in pixels."""
 
     source: str
-    """Where it is documented."""
+    """Where the rule is documented."""
 
 
 def openai_tiles(width: int, height: int, *, base: int, tile: int) -> int:
-    """OpenAI, older models: fitted into 2048 x 2048, then to 768 on the short side, then cut into 512-pixel tiles.
+    """OpenAI, older models: scaled into 2048 x 2048, then to a short side of 768, then covered by 512-pixel tiles.
 
-    Smaller images are not enlarged. `detail` is `auto`, as Inspect sends it. On its page: "Tile-based image
+    Images are never enlarged. `detail` is `auto`, as Inspect sends it. OpenAI's page calls the rule "Tile-based image
     tokenization".
 
     Args:
-        width: In pixels.
-        height: In pixels.
-        base: Tokens for every image.
-        tile: Tokens for every tile.
+        width: Width in pixels.
+        height: Height in pixels.
+        base: Tokens per image.
+        tile: Tokens per tile.
     """
     scale = min(1.0, 2048 / max(width, height))
     width, height = max(1, math.floor(width * scale)), max(1, math.floor(height * scale))
@@ -53,16 +53,16 @@ def openai_tiles(width: int, height: int, *, base: int, tile: int) -> int:
 
 
 def openai_patches(width: int, height: int, *, edge: int, budget: int | None, multiplier: float) -> int:
-    """OpenAI, newer models: covered by 32-pixel patches, scaled down until they are within the budget.
+    """OpenAI, newer models: covered by 32-pixel patches, after scaling down until the patches are within a budget.
 
-    On its page: "Patch-based image tokenization".
+    OpenAI's page calls the rule "Patch-based image tokenization".
 
     Args:
-        width: In pixels.
-        height: In pixels.
-        edge: Longest side; more is scaled down, in pixels.
-        budget: Most patches, or `None` for no limit.
-        multiplier: Tokens for each patch.
+        width: Width in pixels.
+        height: Height in pixels.
+        edge: Maximum side in pixels; longer images are scaled down.
+        budget: Maximum number of patches, or `None` for no limit.
+        multiplier: Tokens per patch.
     """
     scale = min(1.0, edge / max(width, height))
     width, height = max(1, round(width * scale)), max(1, round(height * scale))
@@ -76,15 +76,16 @@ def openai_patches(width: int, height: int, *, edge: int, budget: int | None, mu
 
 
 def anthropic_patches(width: int, height: int, *, edge: int, budget: int) -> int:
-    """Anthropic: a token for each 28-pixel patch, after scaling down to the largest size within both limits.
+    """Anthropic: one token per 28-pixel patch, after scaling down to the largest size within both limits.
 
-    Earlier editions of its page approximate the same by width x height / 750; this is "Resolution and token cost".
+    Anthropic's page calls the rule "Resolution and token cost"; earlier editions approximate it by
+    width x height / 750.
 
     Args:
-        width: In pixels.
-        height: In pixels.
-        edge: Longest side, in pixels.
-        budget: Most tokens.
+        width: Width in pixels.
+        height: Height in pixels.
+        edge: Maximum side in pixels.
+        budget: Maximum number of tokens.
     """
     longest, ratio = max(width, height), min(width, height) / max(width, height)
     for side in range(min(longest, edge), 0, -1):
@@ -95,13 +96,13 @@ def anthropic_patches(width: int, height: int, *, edge: int, budget: int) -> int
 
 
 def gemini_tiles(width: int, height: int) -> int:
-    """Gemini 2: 258 tokens a tile; one tile up to 384 x 384, else tiles of about two thirds of the short side.
+    """Gemini 2: 258 tokens per tile; one tile up to 384 x 384, otherwise tiles of about two thirds of the short side.
 
-    Its page calls the rule rough: "Token calculation".
+    Google's page ("Token calculation") says that the rule is approximate.
 
     Args:
-        width: In pixels.
-        height: In pixels.
+        width: Width in pixels.
+        height: Height in pixels.
     """
     if max(width, height) <= 384:
         return GEMINI_TILE_TOKENS
@@ -113,9 +114,9 @@ def fixed(width: int, height: int, *, tokens: int) -> int:
     """The same number of tokens for every image.
 
     Args:
-        width: In pixels; does not count.
-        height: In pixels; does not count.
-        tokens: The number.
+        width: Not used.
+        height: Not used.
+        tokens: Tokens per image.
     """
     return tokens
 
@@ -123,14 +124,14 @@ def fixed(width: int, height: int, *, tokens: int) -> int:
 RULES: dict[str, Callable[..., int]] = {
     function.__name__: function for function in (openai_tiles, openai_patches, anthropic_patches, gemini_tiles, fixed)
 }
-"""By the name that `providers.yaml` uses."""
+"""The rules, by their name in `providers.yaml`."""
 
 
 def image_rule(model: str) -> ImageRule | None:
-    """The rule of a model; `None` where none is documented, or it is not certain which model the name stands for.
+    """The rule of a model; `None` if none is documented, or if it is uncertain which model the name refers to.
 
     Args:
-        model: As Inspect calls it, such as `openai/gpt-4o`.
+        model: Name in Inspect, such as `openai/gpt-4o`.
     """
     fact = image_tokens_of(model)
     return ImageRule(partial(RULES[fact.rule], **fact.parameters), fact.source) if fact else None

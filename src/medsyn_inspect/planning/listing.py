@@ -1,4 +1,4 @@
-"""The tasks with their parameters, as text."""
+"""Descriptions of the tasks and their parameters as text."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from medsyn_inspect.tasks import TASKS, description
 
 @dataclass(frozen=True)
 class DescribedTask:
-    """One task."""
+    """The description of a task."""
 
     name: str
-    """Without the package."""
+    """Name of the task, without the package."""
 
     summary: str
-    """What it is, in one sentence."""
+    """What the task is, in one sentence."""
 
     parameters: tuple[Parameter, ...]
-    """In the order of the signature."""
+    """The parameters, in the order of the signature."""
 
 
 def described_tasks() -> list[DescribedTask]:
-    """All tasks of the suite."""
+    """The descriptions of all tasks."""
     return [DescribedTask(name, description(name), PARAMETERS[name]) for name in TASKS]
 
 
 def parameter_table() -> str:
-    """All parameters as a Markdown table: those of all tasks first, and with each its tasks and its default."""
+    """A Markdown table of all parameters, each with the tasks that have it, its default and its meaning."""
     tasks = described_tasks()
     names = list(dict.fromkeys(parameter.name for task in tasks for parameter in task.parameters))
     by_name = {

@@ -1,8 +1,7 @@
-"""What a run will ask for, before it costs anything: requests and images counted, tokens and cost estimated.
+"""Plans a run before it costs anything: counts requests and images, and estimates tokens and cost.
 
-Counting walks through the functions that the tasks themselves use (the dataset, `case_arms`, `arm_prompt`,
-`reply_places`, `quoted`), so that a plan cannot drift from the run. Retries of failed calls are
-not in it, nor what a cache saves.
+It counts with the functions that the tasks themselves use (the dataset, `case_arms`, `arm_prompt`, `reply_places`,
+`quoted`), so that plan and run agree. Retries of failed calls and savings by a cache are not included.
 """
 
 from __future__ import annotations
@@ -45,95 +44,96 @@ from medsyn_inspect.solvers import reply_places
 from medsyn_inspect.tasks import TASKS
 
 NO_MODEL = "no model named"
+"""Shown instead of a model's name if none was given."""
 CHARACTERS_PER_TOKEN = 4
-"""In Latin script; other characters (Chinese) count as a token each."""
+"""Assumed for Latin script. Every other character, such as a Chinese one, counts as one token."""
 
 REPLY_TOKENS: dict[Source, int] = {"logprobs": 5, "samples": 300, "verbalized": 80}
-"""Assumed length of an answer, by what the posterior rests on: a letter; reasons and a letter; a number an option."""
+"""Assumed length of an answer by source of the posterior: a letter; reasoning and a letter; a number per option."""
 
 DIAGNOSIS_TOKENS = 15
-"""Assumed length of one line of a differential, and of a commitment."""
+"""Assumed length of a line of a differential, and of the answer to `commit`."""
 
 VERDICT_TOKENS = 40
 """Assumed length of a judge's verdict on one diagnosis."""
 
 THINKING_TOKENS = 1000
-"""Assumed for what a reasoning model thinks before it answers, which is billed as output."""
+"""Assumed length of a reasoning model's thinking before each answer, which is billed as output."""
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One prompt, as it is sent."""
+class PlannedPrompt:
+    """A prompt as it will be sent."""
 
     words: int
-    """Estimated tokens of its text, earlier replies included."""
+    """Estimated tokens of the text, including earlier replies."""
 
     images: tuple[Path, ...]
-    """Images in it, in order."""
+    """The images of the prompt, in order."""
 
     reply: int
     """Estimated tokens of one answer, without thinking."""
 
     answers: int = 1
-    """How many answers are wanted."""
+    """Number of answers needed."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """What one model is asked in one way."""
+    """The counts and estimates for one model in one role."""
 
     model: str | None
-    """`None` if none was named."""
+    """The model; `None` if none was named."""
 
     role: str
-    """`reader` or `judge`; for `sensitivity` what the posterior rests on."""
+    """`reader` or `judge`; for `sensitivity`, the source of the posterior."""
 
     arms: int
-    """Prompts that differ in what is shown or in how the question is put; other orders of the options not counted."""
+    """Number of prompts that differ in evidence or question; other orders of the options are not counted."""
 
     requests: int
-    """Calls."""
+    """Number of calls."""
 
     images: int
-    """Images sent, all calls together."""
+    """Number of images sent, over all calls."""
 
     wire_bytes: int
-    """Bytes of these images in base64."""
+    """Size of these images in base64, in bytes."""
 
     input_tokens: int
-    """Estimate."""
+    """Estimated input tokens."""
 
     output_tokens: int
-    """Estimate."""
+    """Estimated output tokens."""
 
     cost: float | None
-    """Estimate in USD; `None` if the price is unknown, 0 if nobody bills tokens."""
+    """Estimated cost in USD; `None` if the price is unknown, 0 if tokens are not billed."""
 
     at_most: bool = False
-    """Whether these are upper bounds."""
+    """Whether the numbers are upper bounds."""
 
     remarks: tuple[str, ...] = ()
-    """What to know of it."""
+    """What the numbers assume, and what the provider would refuse."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a task will ask of one model or several."""
+    """The plan of a task for one or several models."""
 
     task: str
     case_set: str
-    """Name and version."""
+    """Name and version of the case set."""
 
     cases: int
     distinct_images: int
-    """Images that are sent at least once."""
+    """Number of different images that are sent."""
 
     distinct_bytes: int
-    """Their size in base64."""
+    """Size of the different images in base64, in bytes."""
 
     rows: tuple[Row, ...]
     remarks: tuple[str, ...] = field(default=())
-    """What holds for all rows."""
+    """Remarks that apply to all rows."""
 
 
 def plan_of(
@@ -150,13 +150,13 @@ def plan_of(
     Args:
         task: `ddx`, `fdx`, `open_fdx` or `sensitivity`.
         arguments: The task's parameters (`-T`).
-        models: Readers; without any, requests and images are counted for readers in general.
-        prices: By model.
-        judges: The judge, or a panel; the default judge if none is named. Of no use to `fdx` and `sensitivity`.
-        thinking: Tokens that a reasoning model is assumed to think before each answer.
+        models: Readers; if none is given, requests and images are counted for an unspecified model.
+        prices: Prices by model.
+        judges: The judge, or the judges of a panel; by default the tasks' judge. Not used by `fdx` and `sensitivity`.
+        thinking: Tokens that a reasoning model is assumed to need for thinking before each answer.
 
     Raises:
-        ValueError: If a parameter, the case set or a model's name is not what it must be.
+        ValueError: If a parameter, the case set or a model's name is invalid.
     """
     for model in (*models, *judges):
         provider_of(model)
@@ -165,26 +165,26 @@ def plan_of(
     case_set = load_cases(given["cases"]).select(as_names(given["language"]), as_names(given["specialty"]))
     remarks: list[str] = []
     if task == "sensitivity":
-        asked = asked_by_source(made, case_set, remarks)
+        by_role = prompts_by_source(made, case_set, remarks)
     else:
-        prompts = list(asked_by_dataset(made, task, given, case_set.language_folders))
-        asked = {"reader": (len(made.dataset), prompts)}
+        prompts = list(prompts_of_dataset(made, task, given, case_set.language_folders))
+        by_role = {"reader": (len(made.dataset), prompts)}
     rows = [
         row_of(model, role, prompts, prices=prices, thinking=thinking, arms=arms)
         for model in models or (None,)
-        for role, (arms, prompts) in asked.items()
+        for role, (arms, prompts) in by_role.items()
     ]
     if task in ("ddx", "open_fdx"):
-        verdicts = list(asked_of_judges(made, task, given))
+        verdicts = list(prompts_of_judges(made, task, given))
         rows += [
             row_of(judge, "judge", verdicts, prices=prices, thinking=thinking, arms=0, at_most=True)
             for judge in judges or (DEFAULT_JUDGE,)
         ]
         remarks.append(
-            "The judge gives at most one verdict a case, none if the first diagnosis is the right one word for word. "
-            f"An invalid verdict is asked for again, up to {ATTEMPTS} calls in all; that is not counted."
+            "The judge gives at most one verdict per case, and none if the first diagnosis matches exactly. "
+            f"An invalid verdict is requested again, up to {ATTEMPTS} calls in all; repeats are not counted."
         )
-    shown = {image for _, prompts in asked.values() for prompt in prompts for image in prompt.images}
+    shown = {image for _, prompts in by_role.values() for prompt in prompts for image in prompt.images}
     return Plan(
         task=task,
         case_set=case_set.name,
@@ -197,10 +197,11 @@ def plan_of(
 
 
 def checked_arguments(task: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """All parameters of a task, those that are not given by default.
+    """All parameters of a task: those that are given, and the others with their defaults.
 
     Raises:
-        ValueError: If a parameter is unknown, or a number or a switch is something else. Inspect only warns.
+        ValueError: If a parameter is unknown, or the value of a number or switch has another type. Inspect itself only
+            warns.
     """
     defaults = {name: parameter.default for name, parameter in inspect.signature(TASKS[task]).parameters.items()}
     if unknown := [name for name in arguments if name not in defaults]:
@@ -215,50 +216,54 @@ def checked_arguments(task: str, arguments: Mapping[str, Any]) -> dict[str, Any]
 
 
 def sources_of(design: Design, remarks: list[str]) -> list[Source]:
-    """The possible sources of the posterior under a design; what is left out, and why, is added to the remarks."""
+    """The possible sources of the posterior under a design; a source that is left out is explained in `remarks`."""
     if design.posterior != "auto":
         return [design.posterior]
     sources: list[Source] = list(get_args(Source))
     if design.orders == "cyclic":
         sources.remove("samples")
-        remarks.append(f"samples: not with orders=cyclic, for {CYCLIC_NEEDS.partition(';')[0]}.")
+        remarks.append(f"samples: not possible with orders=cyclic, because {CYCLIC_NEEDS.partition(';')[0]}.")
     remarks.append(
-        "posterior=auto uses logprobs if the model gives them, otherwise samples; the requests by which the first "
-        "cases found that out come in addition."
+        "posterior=auto uses logprobs if the model gives them, otherwise samples; the requests that find this out in "
+        "the first cases come in addition."
     )
     return sources
 
 
-def asked_by_source(made: Task, case_set: CaseSet, remarks: list[str]) -> dict[str, tuple[int, list[Asked]]]:
-    """The number of arms and all prompts of `sensitivity`, for each possible source of the posterior."""
+def prompts_by_source(made: Task, case_set: CaseSet, remarks: list[str]) -> dict[str, tuple[int, list[PlannedPrompt]]]:
+    """The number of arms and all prompts of `sensitivity` for each possible source of the posterior."""
     record = TaskRecord.model_validate(made.metadata)
     design = Design.model_validate(record.design)
     return {
-        source: asked_in_arms(case_set, design, record.condition.emphasis, source)
+        source: prompts_of_arms(case_set, design, record.condition.emphasis, source)
         for source in sources_of(design, remarks)
     }
 
 
-def asked_in_arms(case_set: CaseSet, design: Design, emphasis: str, source: Source) -> tuple[int, list[Asked]]:
-    """The number of arms, and all prompts of `sensitivity` with posteriors from one source."""
-    arms, asked = 0, []
+def prompts_of_arms(
+    case_set: CaseSet, design: Design, emphasis: str, source: Source
+) -> tuple[int, list[PlannedPrompt]]:
+    """The number of arms and all prompts of `sensitivity` for one source of the posterior."""
+    arms, prompts = 0, []
     answers = design.samples if source == "samples" else 1
     for case in case_set.cases:
         planned = case_arms(case, case_set.case_ids, source, design, emphasis=emphasis)
         arms += len(planned.arms)
-        asked += [
-            asked_in_arm(case_set, case, arm, source, offset=offset, answers=answers)
+        prompts += [
+            prompt_of_arm(case_set, case, arm, source, offset=offset, answers=answers)
             for arm in planned.arms
             for offset in planned.offsets_of(arm)
         ]
-    return arms, asked
+    return arms, prompts
 
 
-def asked_in_arm(case_set: CaseSet, case: Case, arm: Arm, source: Source, *, offset: int, answers: int) -> Asked:
-    """The prompt of one arm in one order of the options."""
+def prompt_of_arm(
+    case_set: CaseSet, case: Case, arm: Arm, source: Source, *, offset: int, answers: int
+) -> PlannedPrompt:
+    """The prompt of an arm in one order of the options."""
     prompt = arm_prompt(case_set, case, arm, source, permuted(option_order(case), offset))
     parts = prompt.turns[0].parts
-    return Asked(
+    return PlannedPrompt(
         words=text_tokens(prompt.system) + sum(text_tokens(part.text) for part in parts if isinstance(part, Words)),
         images=tuple(part.path for part in parts if isinstance(part, Picture)),
         reply=REPLY_TOKENS[source],
@@ -266,61 +271,61 @@ def asked_in_arm(case_set: CaseSet, case: Case, arm: Arm, source: Source, *, off
     )
 
 
-def asked_by_dataset(
+def prompts_of_dataset(
     made: Task, task: str, given: Mapping[str, Any], language_folders: Mapping[str, Path]
-) -> Iterator[Asked]:
-    """All prompts of `ddx`, `fdx` and `open_fdx`: one a case, or one a stage, and the commitment."""
+) -> Iterator[PlannedPrompt]:
+    """All prompts of `ddx`, `fdx` and `open_fdx`: one per case or stage and, for `open_fdx`, the final choice."""
     reply = REPLY_TOKENS["samples"] if task == "fdx" else DIAGNOSIS_TOKENS * given["max_diagnoses"]
     for sample in made.dataset:
         messages = sample.input
         assert not isinstance(messages, str)
         for place in (*reply_places(messages), len(messages)):
-            yield asked_so_far(messages[:place], reply)
+            yield prompt_so_far(messages[:place], reply)
         if task == "open_fdx":
-            whole = asked_so_far(messages, reply)
+            whole = prompt_so_far(messages, reply)
             question = load_templates(sample.metadata_as(CaseRecord).language, language_folders).question("commit")
-            yield Asked(whole.words + reply + text_tokens(question), whole.images, DIAGNOSIS_TOKENS)
+            yield PlannedPrompt(whole.words + reply + text_tokens(question), whole.images, DIAGNOSIS_TOKENS)
 
 
-def asked_so_far(messages: Sequence[ChatMessage], reply: int) -> Asked:
-    """A conversation up to a question, with replies of the assumed length in their places."""
+def prompt_so_far(messages: Sequence[ChatMessage], reply: int) -> PlannedPrompt:
+    """The prompt of a conversation up to a question, with replies of the assumed length."""
     words = reply * len(reply_places(messages)) + sum(
         text_tokens(message.text) for message in messages if message.role != "assistant"
     )
     content = [part for message in messages if not isinstance(message.content, str) for part in message.content]
-    return Asked(words, tuple(Path(part.image) for part in content if isinstance(part, ContentImage)), reply)
+    return PlannedPrompt(words, tuple(Path(part.image) for part in content if isinstance(part, ContentImage)), reply)
 
 
-def asked_of_judges(made: Task, task: str, given: Mapping[str, Any]) -> Iterator[Asked]:
-    """One verdict a case; the final diagnosis stands in for the diagnoses that a reader will list."""
+def prompts_of_judges(made: Task, task: str, given: Mapping[str, Any]) -> Iterator[PlannedPrompt]:
+    """All prompts of a judge, one per case; the final diagnosis represents the diagnoses that a reader will list."""
     listed = given["max_diagnoses"] if task == "ddx" else 1
     instructions = text_tokens(load_rubric(given["rubric"]).instructions())
     for sample in made.dataset:
         case = sample.metadata_as(CaseRecord)
         question = quoted(case.final_diagnosis, case.aliases, [case.final_diagnosis] * listed)
-        yield Asked(instructions + text_tokens(question), (), VERDICT_TOKENS * listed)
+        yield PlannedPrompt(instructions + text_tokens(question), (), VERDICT_TOKENS * listed)
 
 
 def row_of(
     model: str | None,
     role: str,
-    prompts: Iterable[Asked],
+    prompts: Iterable[PlannedPrompt],
     *,
     prices: Mapping[str, Price],
     thinking: int,
     arms: int,
     at_most: bool = False,
 ) -> Row:
-    """Add up what is asked of a model.
+    """The sum over all prompts of a model in a role.
 
     Args:
-        model: Its name, or `None`.
+        model: The model's name, or `None`.
         role: As in `Row`.
-        prompts: Everything it is asked.
-        prices: By model.
-        thinking: Tokens it is assumed to think before an answer, if it is a reasoning model.
+        prompts: All prompts.
+        prices: Prices by model.
+        thinking: Tokens that a reasoning model is assumed to need for thinking before each answer.
         arms: As in `Row`.
-        at_most: Whether the prompts are more than will be needed.
+        at_most: Whether fewer prompts may be needed.
     """
     prompts = list(prompts)
     answers = answers_per_call(model or NO_MODEL)
@@ -339,7 +344,7 @@ def row_of(
         output_tokens += prompt.answers * (prompt.reply + thinks)
         longest = max(longest, prompt.words + tokens + prompt.reply + thinks)
     open_ended = not answers.certain and any(prompt.answers > 1 for prompt in prompts)
-    assumed = f"{model} can reason: {thinking:,} tokens of thinking before each answer assumed (--thinking)"
+    assumed = f"{model} can reason: {thinking:,} tokens of thinking assumed before each answer (--thinking)"
     return Row(
         model=model,
         role=role,
@@ -360,7 +365,7 @@ def row_of(
 
 
 def cost_of(model: str | None, input_tokens: int, output_tokens: int, prices: Mapping[str, Price]) -> float | None:
-    """USD; 0 if nobody bills the model's tokens, `None` if the price is not known."""
+    """The cost in USD; 0 if the model's tokens are not billed, `None` if the price is unknown."""
     if model is None:
         return None
     if not is_billed(model):
@@ -370,34 +375,34 @@ def cost_of(model: str | None, input_tokens: int, output_tokens: int, prices: Ma
 
 
 def counting_remarks(
-    name: str, role: str, prompts: Sequence[Asked], known_rule: bool, uncertain: AnswersPerCall | None
+    name: str, role: str, prompts: Sequence[PlannedPrompt], known_rule: bool, uncertain: AnswersPerCall | None
 ) -> Iterator[str]:
     """What the numbers of a row assume.
 
     Args:
-        name: Of the model.
+        name: The model's name.
         role: As in `Row`.
-        prompts: Everything it is asked.
-        known_rule: Whether the rule for image tokens is known.
-        uncertain: What a call may ask for, if it is not certain how many answers it gives and that matters.
+        prompts: All prompts.
+        known_rule: Whether the model's rule for image tokens is known.
+        uncertain: The maximum number of answers per call, if it is uncertain and the plan needs several answers.
     """
     if not known_rule and any(prompt.images for prompt in prompts):
-        yield f"{name}: no rule for image tokens known; {ASSUMED:,} an image assumed"
+        yield f"{name}: no rule for image tokens is known; {ASSUMED:,} tokens per image assumed"
     if uncertain:
         least = sum(math.ceil(prompt.answers / uncertain.most) for prompt in prompts)
         yield (
-            f"{name}, {role}: one answer a call assumed; if the server gives up to {uncertain.most} in a call, it is "
-            f"{least:,} requests and that share of the images and input tokens"
+            f"{name}, {role}: one answer per call assumed; if the server gives up to {uncertain.most} per call, there "
+            f"are {least:,} requests, and images and input tokens decrease in proportion"
         )
 
 
-def provider_remarks(model: str, role: str, prompts: Sequence[Asked], longest: int) -> Iterator[str]:
-    """What a provider will refuse or drop, and when the model ends.
+def provider_remarks(model: str, role: str, prompts: Sequence[PlannedPrompt], longest: int) -> Iterator[str]:
+    """What the provider will refuse or not return, and when the model is shut down.
 
     Args:
-        model: Its name.
+        model: The model's name.
         role: As in `Row`.
-        prompts: Everything it is asked.
+        prompts: All prompts.
         longest: Estimated tokens of the longest prompt with its answer.
     """
     if role == "logprobs" and gives_token_probabilities(model) is False:
@@ -416,15 +421,15 @@ def provider_remarks(model: str, role: str, prompts: Sequence[Asked], longest: i
 
 
 def text_tokens(text: str) -> int:
-    """Estimated tokens of a text: a quarter of its Latin characters, and one for each other character.
+    """Estimated tokens of a text: a quarter of its Latin characters, and one for every other character.
 
-    Tokenizers differ by a third and more in either direction; this is their usual rule of thumb.
+    This is a common rule of thumb; tokenizers differ from it by a third and more in either direction.
     """
     latin = sum(ord(character) < 0x250 or 0x2000 <= ord(character) < 0x2070 for character in text)
     return math.ceil(latin / CHARACTERS_PER_TOKEN) + len(text) - latin
 
 
 def reasons(model: str) -> bool:
-    """Whether Inspect lists the model as one that reasons before it answers."""
+    """Whether Inspect lists the model as a reasoning model."""
     info = model_info(model)
     return bool(info and info.reasoning)

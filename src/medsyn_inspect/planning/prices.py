@@ -1,4 +1,4 @@
-"""What tokens cost: bundled list prices, and those of a file in the format of Inspect's `--model-cost-config`."""
+"""Prices of tokens: bundled list prices, and prices from a file in the format of Inspect's `--model-cost-config`."""
 
 from __future__ import annotations
 
@@ -16,41 +16,41 @@ BUNDLED = Path(providers.__file__).parent / "prices.yaml"
 
 
 class Price(BaseModel):
-    """Prices of one model, in USD per million tokens. The first four are what Inspect asks for; others it ignores."""
+    """Prices of a model in USD per million tokens. Inspect uses the first four fields and ignores the others."""
 
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
     input: float = Field(ge=0)
-    """Input tokens that are not cached."""
+    """Price of input tokens that are not cached."""
 
     output: float = Field(ge=0)
-    """Output tokens, reasoning included."""
+    """Price of output tokens, including reasoning."""
 
     input_cache_write: float = Field(ge=0)
-    """Input tokens written to the provider's cache."""
+    """Price of input tokens written to the provider's cache."""
 
     input_cache_read: float = Field(ge=0)
-    """Input tokens read from it."""
+    """Price of input tokens read from the cache."""
 
     as_of: date | None = None
-    """When the price was looked up."""
+    """The day on which the price was looked up."""
 
     source: str = ""
-    """Where."""
+    """Where the price was looked up."""
 
     def cost(self, input_tokens: int, output_tokens: int) -> float:
-        """USD for so many tokens, none of them from a cache."""
+        """The cost in USD without caching."""
         return (input_tokens * self.input + output_tokens * self.output) / 1_000_000
 
 
 def load_prices(file: Path | None = None) -> dict[str, Price]:
-    """Prices by model, such as `openai/gpt-4o`: the bundled ones, replaced and completed by those of a file.
+    """Prices by model name, such as `openai/gpt-4o`: the bundled prices, updated by those of a file.
 
     Args:
-        file: YAML or JSON; a model to a line or more, as in the bundled `prices.yaml`.
+        file: A YAML or JSON file that maps models to prices, as in the bundled `prices.yaml`.
 
     Raises:
-        ValueError: If the file cannot be read; it names the file, the model and the key.
+        ValueError: If the file cannot be read; the message names the file, the model and the key.
     """
     return _read(BUNDLED) | (_read(file) if file else {})
 

@@ -1,4 +1,4 @@
-"""A plan as a table on the screen."""
+"""Prints a plan as tables in the terminal."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from medsyn_inspect.screen import Screen
 from medsyn_inspect.wording import NOT_BILLED
 
 WIDTHS = {"Arms": 5, "Requests": 8, "Images": 9, "MB sent": 7, "Tok. in": 7, "out": 6, "USD": 7}
-"""Columns of numbers, and how wide they are at least."""
+"""The number columns and their minimum widths."""
 
 
 def plan_table(plan: Plan, prices: Mapping[str, Price]) -> None:
-    """Print a plan: what it rests on, what each model is asked, and what to know."""
+    """Print a plan: the cases, a table for each model, and the remarks."""
     console = Screen()
     console.print(
         f"{plan.task} on {plan.case_set}: {plan.cases:,} cases, {plan.distinct_images:,} different images "
@@ -27,11 +27,11 @@ def plan_table(plan: Plan, prices: Mapping[str, Price]) -> None:
     console.print("Requests and images are counted; tokens and cost are estimates.")
     arms = plan.task == "sensitivity"
     for number, (model, rows) in enumerate(groupby(plan.rows, key=lambda row: row.model)):
-        # A table for each model leaves the numbers room; equal widths make them one.
+        # A separate table per model leaves room for the numbers; equal widths align the tables.
         table = Table(
             box=None, title=f"\n{model or NO_MODEL}", title_justify="left", show_header=number == 0, pad_edge=False
         )
-        table.add_column("Posterior" if arms else "Asked", min_width=10)
+        table.add_column("Posterior" if arms else "Role", min_width=10)
         for name, least in WIDTHS.items():
             if arms or name != "Arms":
                 table.add_column(name, justify="right", overflow="fold", min_width=least)
@@ -46,7 +46,7 @@ def plan_table(plan: Plan, prices: Mapping[str, Price]) -> None:
 
 
 def cells(row: Row, arms: bool) -> list[str]:
-    """A line of the table."""
+    """The cells of a row of the table."""
     most = "≤ " if row.at_most else ""
     images = [f"{most}{row.images:,}", rounded(row.wire_bytes / 1e6)] if row.images else ["0", "0"]
     numbers = [f"{most}{row.requests:,}", *images, tokens(row.input_tokens), tokens(row.output_tokens)]
@@ -60,11 +60,11 @@ def cells(row: Row, arms: bool) -> list[str]:
 
 
 def price_remarks(plan: Plan, prices: Mapping[str, Price]) -> list[str]:
-    """Where the prices are from, which are missing, and how tokens were estimated."""
+    """Remarks on the sources of prices, missing prices, and the estimate of tokens."""
     remarks = []
     for model in dict.fromkeys(row.model for row in plan.rows):
         if model is None:
-            remarks.append("Name a --model: what an image and an answer cost depends on it.")
+            remarks.append("Name a --model: tokens and cost depend on it.")
         elif not is_billed(model):
             remarks.append(f"{model}: {NOT_BILLED}.")
         elif price := prices.get(model):
@@ -75,17 +75,17 @@ def price_remarks(plan: Plan, prices: Mapping[str, Price]) -> list[str]:
         else:
             remarks.append(f"{model}: price unknown; give it with --prices FILE (Inspect's --model-cost-config).")
     remarks.append(
-        f"Text: {CHARACTERS_PER_TOKEN} Latin characters a token, other characters (Chinese) one each; tokenizers "
-        "differ by a third and more. Without retries, and without discounts for cached or batched requests."
+        f"Text: {CHARACTERS_PER_TOKEN} Latin characters per token, every other character (Chinese) one token; "
+        "tokenizers differ by a third and more. Retries and discounts for cached or batched requests are not included."
     )
     return remarks
 
 
 def tokens(count: int) -> str:
-    """A number of tokens, in thousands or millions."""
+    """A number of tokens in thousands or millions."""
     return f"{rounded(count / 1e6)} M" if count >= 1e6 else f"{rounded(count / 1e3)} k"
 
 
 def rounded(number: float) -> str:
-    """A number with two decimals, from 10 with one, from 100 with none: an estimate has no more to say."""
+    """A number with two decimals, from 10 with one, from 100 with none: estimates are not more precise."""
     return f"{number:,.{2 if number < 9.995 else 1 if number < 99.95 else 0}f}"

@@ -1,7 +1,8 @@
-"""What is known beforehand of providers and models, by a model's name as Inspect calls it (`openai/gpt-4o`).
+"""Facts about providers and models, by the model's name in Inspect (`openai/gpt-4o`).
 
-The facts are data, each with its source and the day it was read: `providers.yaml`, and `prices.yaml` in the format of
-Inspect's `--model-cost-config`. Other rooms ask the functions here; an answer that is not known is `None`.
+The facts are in `providers.yaml`, each with its source and the day on which the source was read; prices are in
+`prices.yaml`, in the format of Inspect's `--model-cost-config`. Other packages use the functions of this module, which
+return `None` for what is not known.
 """
 
 from __future__ import annotations
@@ -25,13 +26,13 @@ if TYPE_CHECKING:
     from inspect_ai.model import ModelInfo
 
 READER = "reference/reader"
-"""The simulated reader."""
+"""Name of the simulated reader."""
 
 JUDGE = "reference/judge"
-"""The simulated judge."""
+"""Name of the simulated judge."""
 
 PHYSICIANS = "human"
-"""The provider in the names of readers that are people: `human/two-physicians`."""
+"""The provider in the names of people: `human/two-physicians`."""
 
 __all__ = [
     "JUDGE",
@@ -60,26 +61,26 @@ __all__ = [
 
 @dataclass(frozen=True)
 class End:
-    """The end of a model at its maker's own service."""
+    """The shutdown of a model at its maker's own service."""
 
     day: date
-    """When it is shut down."""
+    """The day of the shutdown."""
 
     successor: str | None
-    """What the provider recommends instead, as Inspect calls it."""
+    """The model that the provider recommends instead, by its name in Inspect."""
 
     rerouted: bool
-    """Whether the successor then answers under the old name, instead of an error."""
+    """Whether the successor answers under the old name after the shutdown, instead of an error."""
 
 
 def provider_of(model: str) -> str:
     """The provider in a model's name.
 
     Args:
-        model: As Inspect calls it.
+        model: Name in Inspect.
 
     Raises:
-        ValueError: If the name has none.
+        ValueError: If the name has no provider.
     """
     provider, slash, name = model.partition("/")
     if not (provider and slash and name):
@@ -88,38 +89,38 @@ def provider_of(model: str) -> str:
 
 
 def kind_of(model: str) -> Kind | None:
-    """What kind of provider serves a model, or a reader whose name begins with one; `None` if it is not known."""
+    """The kind of provider that serves a model, or a reader whose name begins with a model's; `None` if unknown."""
     entry = _entry(ModelName.of(model))
     return entry.serves.kind if entry else None
 
 
 def is_billed(model: str) -> bool:
-    """Whether somebody bills this model's tokens; assumed where the provider is not known."""
+    """Whether the model's tokens are billed; assumed if the provider is unknown."""
     entry = _entry(ModelName.of(model))
     return entry is None or entry.serves.billed
 
 
 def is_simulated(model: str) -> bool:
-    """Whether a reader or judge is a simulation with closed forms, and no model."""
+    """Whether a reader or judge is a simulation with a closed form and not a model."""
     return kind_of(model) == "simulated"
 
 
 def is_physician(model: str) -> bool:
-    """Whether the answers under this name were given by people."""
+    """Whether answers under this name are from people."""
     return kind_of(model) == "physician"
 
 
 def is_model(model: str) -> bool:
-    """Whether a model answers under this name: no simulation, no person, and not what a test gives."""
+    """Whether answers under this name are from a model, and not from a simulation, a person or a test."""
     return kind_of(model) not in ("simulated", "physician", "stand-in")
 
 
 def gives_token_probabilities(model: str, reasoning_effort: str | None = None) -> bool | None:
-    """Whether a model's answers come with token probabilities; `None` if only asking will tell.
+    """Whether a model's answers come with token probabilities; `None` if only a request can tell.
 
     Args:
-        model: As Inspect calls it.
-        reasoning_effort: As in `--reasoning-effort`; `None` if it is not set.
+        model: Name in Inspect.
+        reasoning_effort: The value of `--reasoning-effort`; `None` if it is not set.
     """
     name = ModelName.of(model)
     entry = _entry(name)
@@ -130,7 +131,7 @@ def gives_token_probabilities(model: str, reasoning_effort: str | None = None) -
 
 
 def answers_per_call(model: str) -> AnswersPerCall:
-    """How many answers to one prompt a call may ask for, and whether it is certain that so many are given."""
+    """How many answers to a prompt one call may request, and whether it is certain that the call returns them all."""
     name = ModelName.of(model)
     entry = _entry(name)
     facts = (*(entry.answers_per_call if entry else ()), *load_facts().others.answers_per_call)
@@ -144,21 +145,21 @@ def drops_certain_tokens(model: str) -> bool:
 
 
 def image_limits(model: str) -> ImageLimits | None:
-    """Which images a request may hold, as far as it is documented."""
+    """The documented limits for images in a request; `None` if there are none."""
     name = ModelName.of(model)
     entry = _entry(name)
     return first_that_applies(entry.images, name) if entry else None
 
 
 def image_tokens_of(model: str) -> ImageTokens | None:
-    """The rule by which images cost input tokens; no rule is borrowed from another model."""
+    """The rule for the input tokens of images; `None` if none is documented for this model."""
     name = ModelName.of(model)
     entry = _entry(name)
     return first_that_applies(entry.image_tokens, name) if entry else None
 
 
 def end_of(model: str) -> End | None:
-    """When a model is shut down; `None` if no date is known, or another service than its maker's serves it."""
+    """When a model is shut down; `None` if no date is known, or if a service other than its maker's serves it."""
     name = ModelName.of(model)
     entry = _entry(name)
     fact = first_that_applies(entry.ends, name) if entry and not name.service else None
@@ -169,8 +170,8 @@ def end_of(model: str) -> End | None:
 
 
 def model_info(model: str) -> ModelInfo | None:
-    """What Inspect knows of a model: context length, release date, whether it reasons."""
-    if not is_billed(model):  # of a name that it does not know, Inspect would start the model
+    """Inspect's data about a model: context length, release date, whether it reasons."""
+    if not is_billed(model):  # Inspect would start a local model whose name it does not know
         return None
     from inspect_ai.model import get_model_info
 

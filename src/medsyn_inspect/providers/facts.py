@@ -1,4 +1,4 @@
-"""The form of `providers.yaml`, and its reading: each kind of fact is a class, each of its fields documented here."""
+"""The schema of `providers.yaml`, and its loading: each kind of fact is a class whose fields are documented here."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 BUNDLED = Path(__file__).parent / "providers.yaml"
 
 Kind = Literal["api", "platform", "engine", "simulated", "physician", "stand-in"]
-"""`api`: a maker's own service. `platform`: a service that offers models of several makers. `engine`: runs weights on
-one's own machines. `simulated`: a reader or judge with closed forms. `physician`: answers that people gave.
-`stand-in`: answers that a test gives."""
+"""`api`: the own service of a model's maker. `platform`: a service that offers models of several makers. `engine`:
+software that runs weights locally. `simulated`: a reader or judge with closed forms. `physician`: answers of people.
+`stand-in`: answers that a test provides."""
 
 Effort = Literal["unset", "none", "minimal", "low", "medium", "high", "xhigh", "max"]
-"""Inspect's `--reasoning-effort`, or that it is not set."""
+"""Values of Inspect's `--reasoning-effort`; `unset` if it is not given."""
 
 SOURCE = r"^(https://\S+|Inspect \d+\.\d+\.\d+, [\w/]+\.(py|yml)|medsyn_inspect, [\w/]+\.py)$"
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -32,23 +32,23 @@ _SNAPSHOT = re.compile(r"[-@](\d{4}-\d{2}-\d{2}|\d{8})(-v\d+(:\d+)?)?$")
 
 @dataclass(frozen=True)
 class ModelName:
-    """A model's name, taken apart."""
+    """The parts of a model's name."""
 
     provider: str
-    """`google` in `google/vertex/gemini-2.5-pro`."""
+    """The provider: `google` in `google/vertex/gemini-2.5-pro`."""
 
     service: str
-    """What stands between provider and name: `vertex`; empty if nothing does."""
+    """The part between provider and name: `vertex`; empty if there is none."""
 
     name: str
-    """`gemini-2.5-pro`."""
+    """The name in lower case: `gemini-2.5-pro`."""
 
     @classmethod
     def of(cls, model: str) -> ModelName:
-        """Take a name apart; of one without a slash, all is the provider's.
+        """Split a name into its parts; a name without a slash is a provider.
 
         Args:
-            model: As Inspect calls it.
+            model: Name in Inspect.
         """
         provider, _, rest = model.partition("/")
         service, _, name = rest.rpartition("/")
@@ -61,128 +61,128 @@ class ModelName:
 
 
 class Fact(BaseModel):
-    """One fact: where it is from, when that was read, and what it applies to."""
+    """A fact: its source, when the source was read, and the models to which the fact applies."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     source: str = Field(pattern=SOURCE)
-    """A page, or a file of Inspect (in `inspect_ai/model/`) or of this package."""
+    """A web page, or a file of Inspect (in `inspect_ai/model/`) or of this package."""
 
     read: date
-    """When that was read."""
+    """The day on which the source was read."""
 
     note: str = ""
-    """Why, or what to know of it."""
+    """An explanation or a limitation of the fact."""
 
     models: re.Pattern[str] | None = None
-    """Applies to model names that this matches as a whole, in lower case, with or without the date of a snapshot."""
+    """The models to which the fact applies: matches the whole name in lower case, with or without a snapshot date."""
 
     services: tuple[str, ...] | None = None
-    """Applies to models reached through one of these only."""
+    """If given, the fact applies only to models reached through one of these services."""
 
     def applies_to(self, model: ModelName) -> bool:
-        """Whether it is about this model."""
+        """Whether the fact applies to a model."""
         if self.services is not None and model.service not in self.services:
             return False
         return self.models is None or any(map(self.models.fullmatch, (model.name, model.undated)))
 
 
 class Serves(Fact):
-    """What kind of provider it is, and who pays."""
+    """The kind of provider, and whether it bills tokens."""
 
     kind: Kind
-    """See `Kind`."""
+    """The kind of provider, see `Kind`."""
 
     billed: bool
-    """Whether somebody bills tokens."""
+    """Whether tokens are billed."""
 
 
 class TokenProbabilities(Fact):
-    """Whether an answer comes with the probabilities of the most probable tokens, when Inspect is asked for them."""
+    """Whether answers come with the probabilities of the most probable tokens, if Inspect is set to request them."""
 
     given: bool
-    """Whether it does, for several candidates at each place."""
+    """Whether they do, with several candidates for each token."""
 
     efforts: tuple[Effort, ...] | None = None
-    """Applies at these reasoning efforts only."""
+    """If given, the fact applies only at these reasoning efforts."""
 
 
 class AnswersPerCall(Fact):
-    """How many answers to one prompt a call may ask for."""
+    """How many answers to a prompt one call may request."""
 
     most: int = Field(ge=1)
-    """More are refused, or ignored."""
+    """Maximum number; a request for more is refused or ignored."""
 
     certain: bool = True
-    """Whether so many are given; if not, the first answer shows whether more than one is."""
+    """Whether the call certainly returns as many as requested; if not, the first call shows whether it does."""
 
 
 class DropsCertainTokens(Fact):
     """Whether tokens with a probability of exactly 1 are missing from the token probabilities."""
 
     drops: bool
-    """Whether they are."""
+    """Whether they are missing."""
 
 
 class Many(BaseModel):
-    """A stricter limit for requests with many images."""
+    """A stricter limit for images in requests with many images."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     over: int
-    """Applies to requests with more images than this."""
+    """The limit applies to requests with more images than this."""
 
     side: int
     """Longest side of an image, in pixels."""
 
 
 class ImageLimits(Fact):
-    """Which images a request may hold. What is not documented is `None`."""
+    """Limits for the images in a request. Limits that are not documented are `None`."""
 
     formats: tuple[str, ...] | None = None
-    """As Pillow calls them."""
+    """Accepted formats, by Pillow's names."""
 
     images: int | None = None
-    """In one request; 0 if the provider takes none."""
+    """Maximum number of images in a request; 0 if the provider accepts none."""
 
     image_bytes: int | None = None
-    """Of one image, in base64, as it is sent."""
+    """Maximum size of an image in base64, in bytes."""
 
     request_bytes: int | None = None
-    """Of a whole request."""
+    """Maximum size of a whole request, in bytes."""
 
     side: int | None = None
     """Longest side of an image, in pixels."""
 
     many: Many | None = None
-    """What holds where there are many."""
+    """The stricter limit for requests with many images."""
 
 
 class ImageTokens(Fact):
-    """How many input tokens an image costs."""
+    """The rule for the input tokens of an image."""
 
     rule: Literal["openai_tiles", "openai_patches", "anthropic_patches", "gemini_tiles", "fixed"]
-    """A function of `medsyn_inspect.planning.image_tokens`."""
+    """Name of a function in `medsyn_inspect.planning.image_tokens`."""
 
     parameters: dict[str, int | float | None] = {}
-    """Its keyword arguments."""
+    """Keyword arguments of the function."""
 
 
 class Ends(Fact):
     """When a model is shut down at its maker's own service."""
 
     day: date
-    """When it is shut down."""
+    """The day of the shutdown."""
 
     successor: str | None = None
-    """The model that the provider recommends instead, at the same provider."""
+    """The model of the same provider that it recommends instead."""
 
     rerouted: bool = False
-    """Whether the name is then answered by the successor, instead of with an error."""
+    """Whether the successor answers under the old name after the shutdown, instead of an error."""
 
 
 class Provider(BaseModel):
-    """What is known of a provider; the first fact on a subject that applies counts."""
+    """The facts about a provider. Of several facts on a subject, the first that applies counts."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -196,7 +196,7 @@ class Provider(BaseModel):
 
 
 class Others(BaseModel):
-    """What holds for providers without an entry, and for subjects that an entry leaves out."""
+    """Facts about providers without an entry, and about subjects that an entry leaves out."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -204,7 +204,7 @@ class Others(BaseModel):
 
 
 class ProviderFacts(BaseModel):
-    """The whole file."""
+    """The contents of `providers.yaml`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -216,19 +216,19 @@ _Fact = TypeVar("_Fact", bound=Fact)
 
 
 def first_that_applies(facts: Sequence[_Fact], model: ModelName) -> _Fact | None:
-    """The fact that counts for a model, or `None`."""
+    """The first fact that applies to a model, or `None`."""
     return next((fact for fact in facts if fact.applies_to(model)), None)
 
 
 @cache
 def load_facts(file: Path | None = None) -> ProviderFacts:
-    """Read the facts, once.
+    """Load the facts; every file is read only once.
 
     Args:
-        file: Another file than the bundled one.
+        file: A file in place of the bundled one.
 
     Raises:
-        ValueError: If the file is not as documented here; it names the first place that is not.
+        ValueError: If the file does not match the schema; the message names the first error.
     """
     file = file or BUNDLED
     try:

@@ -1,4 +1,4 @@
-"""Which images a provider would refuse, by the limits that it documents."""
+"""Compares images with the limits that providers document, to find images that they would refuse."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ from medsyn_inspect.wording import plural
 
 @dataclass(frozen=True)
 class SentImage:
-    """What a provider's limits are about."""
+    """The properties of an image to which a provider's limits apply."""
 
     name: str
-    """Tells it from other images."""
+    """A name that distinguishes the image from others."""
 
     format: str
-    """As Pillow calls it: `PNG`."""
+    """Pillow's name of the format, such as `PNG`."""
 
     width: int
-    """In pixels."""
+    """Width in pixels."""
 
     height: int
-    """In pixels."""
+    """Height in pixels."""
 
     base64_bytes: int
-    """Of the file in base64, as it is sent."""
+    """Size of the file in base64, as it is sent, in bytes."""
 
 
 @cache
 def image_of_file(image: Path) -> SentImage:
-    """Read the head of an image file."""
+    """Read format and size of an image file."""
     return _image(str(image), image, image.stat().st_size)
 
 
 def image_of_bytes(name: str, content: bytes) -> SentImage:
-    """Read the head of an image in memory."""
+    """Read format and size of an image in memory."""
     return _image(name, BytesIO(content), len(content))
 
 
@@ -58,60 +58,62 @@ def _in_base64(size: int) -> int:
 
 
 def refused(prompts: Iterable[tuple[SentImage, ...]], limits: ImageLimits) -> Iterator[str]:
-    """What is over the limits, in words.
+    """Descriptions of the limits that the images exceed.
 
     Args:
         prompts: The images of each prompt.
-        limits: Of the provider.
+        limits: The provider's limits.
     """
     distinct = dict.fromkeys(prompts)
     images = dict.fromkeys(image for prompt in distinct for image in prompt)
     most = max(map(len, distinct), default=0)
     if limits.images == 0 and images:
-        yield "takes no images; ask with view=finding"
+        yield "accepts no images; use view=finding"
         return
     if limits.images is not None and most > limits.images:
-        yield f"takes {limits.images:,} images in a request, a prompt has {most:,}"
+        noun = "image" if limits.images == 1 else "images"
+        yield f"accepts {limits.images:,} {noun} per request; a prompt has {most:,}"
     if limits.formats and (others := {image.format for image in images} - set(limits.formats)):
-        yield f"takes {', '.join(limits.formats)}, not {', '.join(sorted(others))}"
+        yield f"accepts {', '.join(limits.formats)}, not {', '.join(sorted(others))}"
     if limits.image_bytes and (count := sum(image.base64_bytes > limits.image_bytes for image in images)):
-        yield f"takes {limits.image_bytes:,} bytes an image in base64; {plural(count, 'image')} here have more"
+        yield f"accepts {limits.image_bytes:,} bytes per image in base64; larger here: {plural(count, 'image')}"
     if limits.request_bytes:
         count = sum(sum(image.base64_bytes for image in prompt) > limits.request_bytes for prompt in distinct)
         if count:
-            yield f"takes {limits.request_bytes:,} bytes a request; the images of {plural(count, 'prompt')} have more"
+            larger = plural(count, "prompt")
+            yield f"accepts {limits.request_bytes:,} bytes per request; larger here: the images of {larger}"
     yield from _too_large(distinct, limits)
 
 
 def refused_by_makers(format: str, width: int, height: int, size: int) -> Iterator[str]:
-    """By which makers' own services a single image would be refused, and what would help.
+    """Reasons why the own services of model makers would refuse an image, each with a suggested fix.
 
     Args:
-        format: As Pillow calls it.
-        width: In pixels.
-        height: In pixels.
-        size: Of the file, in bytes.
+        format: Pillow's name of the format.
+        width: Width in pixels.
+        height: Height in pixels.
+        size: Size of the file in bytes.
     """
     limits = _limits_of_makers()
     if makers := [maker for maker, limit in limits.items() if limit.formats and format not in limit.formats]:
         yield f"is a {format} file, which {' and '.join(makers)} would refuse; save it as PNG"
     for maker, limit in limits.items():
         if limit.side and max(width, height) > limit.side:
-            yield f"has {width} x {height} pixels, but {maker} takes {limit.side:,} a side; scale it down"
+            yield f"has {width} x {height} pixels, but {maker} accepts {limit.side:,} per side; scale it down"
         most = min(filter(None, (limit.image_bytes, limit.request_bytes)), default=None)
         if most and _in_base64(size) > most:
-            yield f"has {_in_base64(size):,} bytes in base64, but {maker} takes {most:,}; scale it down"
+            yield f"has {_in_base64(size):,} bytes in base64, but {maker} accepts {most:,}; scale it down"
 
 
 @cache
 def _limits_of_makers() -> dict[str, ImageLimits]:
-    """What the makers' own services take, whatever the model."""
+    """The limits of the makers' own services that apply to every model."""
     apis = (name for name, entry in load_facts().providers.items() if entry.serves.kind == "api")
     return {name: limits for name in apis if (limits := image_limits(f"{name}/"))}
 
 
 def _too_large(prompts: Iterable[tuple[SentImage, ...]], limits: ImageLimits) -> Iterator[str]:
-    """Images with too long a side, among many images and in general."""
+    """Images whose longer side exceeds the limit, which can depend on the number of images in the request."""
     too_large: dict[tuple[int, str], set[SentImage]] = {}
     for prompt in prompts:
         crowded = limits.many is not None and len(prompt) > limits.many.over
@@ -122,4 +124,4 @@ def _too_large(prompts: Iterable[tuple[SentImage, ...]], limits: ImageLimits) ->
             too_large.setdefault((side, where), set()).update(long)
     for (side, where), long in too_large.items():
         if long:
-            yield f"takes {side:,} pixels a side{where}; {plural(len(long), 'image')} here have more"
+            yield f"accepts {side:,} pixels per side{where}; larger here: {plural(len(long), 'image')}"

@@ -1,4 +1,4 @@
-"""The figures that the MEDSYN paper prints, as data, with what is known to be wrong with them."""
+"""The published figures of the MEDSYN paper as data, with warnings about their known errors."""
 
 from medsyn_inspect.published.comparison import against_published
 from medsyn_inspect.published.figures import published_figures

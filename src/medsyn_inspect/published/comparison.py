@@ -1,4 +1,4 @@
-"""What was measured beside what the paper prints."""
+"""Compares measured values with the published figures of the paper."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from medsyn_inspect.published.figures import published_figures
 from medsyn_inspect.published.readers import paper_name
 
 QUESTION = ["measure", "condition", "evidence_type", "specialty", "subset"]
-"""Figures that agree in these, in one table, answer the same question about different readers."""
+"""Columns that identify a question: figures of a table that agree in all of them differ only in their reader."""
 
 MEASURED = ["reader", *QUESTION, "value", "low", "high", "n"]
 
@@ -16,23 +16,23 @@ RESULT = ["table", *QUESTION, "reader", "published", "unit", "warning", "measure
 
 
 def against_published(measured: pd.DataFrame, published: pd.DataFrame | None = None) -> pd.DataFrame:
-    """The published tables that a measurement touches, with the measured values beside the printed ones.
+    """The published tables that contain measured questions, with the measured values next to the published ones.
 
-    The two rest on different cases (unless the paper's are used), prompts and days: they can be compared in their
-    direction, not in their size. A published gap is a difference of two shares, ours is paired case by case.
+    Unless the paper's cases are used, measured and published values rest on different cases, prompts and dates: compare
+    the direction of effects, not their size. A published gap is a difference of two shares; ours is paired by case.
 
     Args:
-        measured: `reader` (Inspect's name or the paper's), `measure`, `condition`, `evidence_type`, `subset`,
-            `value`, `low`, `high`, `n`, and, if it is by specialty, `specialty`; written as in `published_figures`, in
-            the same units. What does not apply is `` or missing.
-        published: From `published_figures`, which is the default.
+        measured: Columns `reader` (Inspect's name or the paper's), `measure`, `condition`, `evidence_type`, `subset`,
+            `value`, `low`, `high`, `n` and, for values by specialty, `specialty`; spelling and units as in
+            `published_figures`. Columns that do not apply are `` or missing.
+        published: The frame of `published_figures`, which is the default.
 
     Returns:
-        `table`, the columns of `QUESTION`, `reader` (the paper's name; Inspect's for a reader it does not have),
-        `published`, `unit`, `warning`; `measured_as` (Inspect's name), `measured`, `low`, `high`, `n`. First every
-        published figure of every table in which one of the questions is asked, in the paper's order, with NaN and an
-        empty `measured_as` where nothing was measured; then, table by table, measured readers that it does not have,
-        without a published value; last what no table asks, with no table.
+        Columns `table`, those of `QUESTION`, `reader` (the paper's name, or Inspect's for a reader that is not in the
+        paper), `published`, `unit`, `warning`, `measured_as` (Inspect's name), `measured`, `low`, `high` and `n`. First
+        come all published figures of every table that contains one of the measured questions, in the paper's order,
+        with NaN and an empty `measured_as` where nothing was measured; then, by table, measured readers that the table
+        lacks, without a published value; last, measured questions that no table contains, without a table.
 
     Raises:
         ValueError: If columns are missing.
@@ -47,14 +47,14 @@ def against_published(measured: pd.DataFrame, published: pd.DataFrame | None = N
     mine["reader"] = mine["reader"].map(lambda reader: paper_name(reader) or reader)
 
     printed = published.rename(columns={"value": "published"})
-    asked = printed[["table", *QUESTION]].drop_duplicates().merge(mine[QUESTION].drop_duplicates(), on=QUESTION)
-    concerned = printed[printed["table"].isin(asked["table"])]
-    beside = concerned.merge(mine, on=["reader", *QUESTION], how="left")
-    # A measured reader appears in each table that asks its question; in no table, it appears once.
-    placed = mine.merge(asked, on=QUESTION, how="left")
+    matching = printed[["table", *QUESTION]].drop_duplicates().merge(mine[QUESTION].drop_duplicates(), on=QUESTION)
+    concerned = printed[printed["table"].isin(matching["table"])]
+    compared = concerned.merge(mine, on=["reader", *QUESTION], how="left")
+    # A measured value appears in each table that contains its question; without such a table, it appears once.
+    placed = mine.merge(matching, on=QUESTION, how="left")
     unmatched = placed.merge(concerned, on=["table", "reader", *QUESTION], how="left", indicator=True)
     others = unmatched[unmatched["_merge"] == "left_only"].sort_values("table", kind="stable")
-    result = pd.concat([beside[RESULT], others[RESULT]], ignore_index=True)
+    result = pd.concat([compared[RESULT], others[RESULT]], ignore_index=True)
     result["table"] = result["table"].astype("Int64")
     text = ["unit", "warning", "measured_as"]
     result[text] = result[text].fillna("")

@@ -1,4 +1,4 @@
-"""Tables 2 to 6 and 8 to 13 of the paper as one frame, each figure with the warnings that belong to it."""
+"""Tables 2 to 6 and 8 to 13 of the paper as one frame, with the warnings about each figure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import yaml
 FOLDER = Path(__file__).parent
 
 DESCRIPTION = ["condition", "evidence_type", "specialty", "subset", "measure"]
-"""What a column of a printed table holds; `` where it does not apply."""
+"""The columns that describe a printed column; `` where one does not apply."""
 
 COLUMNS = ["table", "reader", *DESCRIPTION, "value", "unit", "warning"]
 
@@ -27,24 +27,24 @@ SCALES = {
     "nmse_difference": (1, "ratio"),
     "rank": (1, "rank"),
 }
-"""Of each measure: what the printed number is divided by, and the unit of the result, which is our analysis's."""
+"""By measure: the divisor of the printed number, and the unit of the result, which is that of our analysis."""
 
 
 def published_figures() -> pd.DataFrame:
-    """The figures of the paper, one row each.
+    """The figures of the paper, one row per figure.
 
     Source: Boqi Chen et al., MEDSYN: Benchmarking Multi-EviDence SYNthesis in Complex Clinical Cases for Multimodal
-    Large Language Models, Findings of ACL 2026, Tables 2, 3, 4, 5, 6, 8, 9, 10, 11, 12 and 13. `tables/*.csv` hold
-    them as printed.
+    Large Language Models, Findings of ACL 2026, Tables 2, 3, 4, 5, 6, 8, 9, 10, 11, 12 and 13. `tables/*.csv`
+    contain them as printed.
 
     Returns:
-        `table` (its number); `reader` (the paper's name, physicians included); `condition` (as parameters of our
-        tasks, such as `view=image, text=remove`); `evidence_type`; `specialty` (one of the 17, or in Table 11 a group
-        of them); `subset` (`en`, `zh`, `all`); `measure`: `accuracy` (FDx), `coverage` and `score` (DDx),
-        `open_score`, `nmse` and `mean_nmse`, `accuracy_difference` and `nmse_difference` (from the first condition of
-        the table), `rank`, and `gap`, which is not printed but is the printed coverage minus the printed accuracy;
-        `value` (shares from 0 to 1); `unit`; `warning`, why the figure is not to be trusted, empty where nothing is
-        known. What does not apply is ``. No printed figure has an interval.
+        Columns `table` (its number); `reader` (the paper's name; physicians are included); `condition` (as parameters
+        of our tasks, such as `view=image, text=remove`); `evidence_type`; `specialty` (one of the 17 or, in Table 11, a
+        group); `subset` (`en`, `zh`, `all`); `measure`; `value` (shares from 0 to 1); `unit`; `warning` (why the figure
+        cannot be trusted, empty if no error is known). Columns that do not apply are ``. The measures are `accuracy`
+        (FDx), `coverage` and `score` (DDx), `open_score`, `nmse`, `mean_nmse`, `accuracy_difference` and
+        `nmse_difference` (from the first condition of the table), `rank`, and `gap`, which is not printed: the printed
+        coverage minus the printed accuracy. No printed figure has an interval.
     """
     described = yaml.safe_load((FOLDER / "tables.yaml").read_text(encoding="utf-8"))
     printed = pd.concat([_table(number, description) for number, description in described.items()])
@@ -57,29 +57,29 @@ def published_figures() -> pd.DataFrame:
 
 
 def paper_languages(figures: pd.DataFrame, measure: str | None = None) -> tuple[str, ...]:
-    """The languages for which the paper has figures of their own, in the order in which it prints them.
+    """The languages for which the paper has separate figures, in the order in which it prints them.
 
     Args:
-        figures: From `published_figures`.
-        measure: Only the languages for which it has this measure.
+        figures: The frame of `published_figures`.
+        measure: Only languages with figures of this measure.
     """
     shown = figures if measure is None else figures[figures["measure"] == measure]
     return tuple(subset for subset in shown["subset"].unique() if subset not in ("all", ""))
 
 
 def table_titles() -> dict[int, str]:
-    """What each table is about, by its number."""
+    """The title of each table, by table number."""
     described = yaml.safe_load((FOLDER / "tables.yaml").read_text(encoding="utf-8"))
     return {number: description["title"] for number, description in described.items()}
 
 
 def warnings() -> list[dict[str, Any]]:
-    """The warnings as `warnings.yaml` has them: columns with the values they select, and `says`."""
+    """The entries of `warnings.yaml`: columns with the values that they select, and the warning (`says`)."""
     return list(yaml.safe_load((FOLDER / "warnings.yaml").read_text(encoding="utf-8")))
 
 
 def selected(figures: pd.DataFrame, warning: dict[str, Any]) -> pd.Series:
-    """Which figures a warning belongs to, as a mask."""
+    """A mask of the figures to which a warning applies."""
     mask = pd.Series(True, index=figures.index)
     for column, values in warning.items():
         if column != "says":
@@ -88,7 +88,7 @@ def selected(figures: pd.DataFrame, warning: dict[str, Any]) -> pd.Series:
 
 
 def _table(number: int, description: dict[str, Any]) -> pd.DataFrame:
-    """A printed table with a row for each figure."""
+    """A printed table, with one row per figure."""
     printed = pd.read_csv(FOLDER / "tables" / f"{number:02}.csv")
     figures = printed.melt("reader", var_name="column").dropna(subset="value")
     for key in DESCRIPTION:
@@ -97,7 +97,7 @@ def _table(number: int, description: dict[str, Any]) -> pd.DataFrame:
 
 
 def _says(description: dict[str, Any], key: str, column: str) -> str:
-    """What tables.yaml says of a column: under its own name, by what the columns are, or of the whole table."""
+    """A property of a printed column in tables.yaml: its own, that of all columns, or that of the whole table."""
     own = description.get("columns", {}).get(column, {})
     if key in own:
         return str(own[key])
@@ -107,7 +107,7 @@ def _says(description: dict[str, Any], key: str, column: str) -> str:
 
 
 def _gaps(printed: pd.DataFrame) -> pd.DataFrame:
-    """Coverage minus accuracy, where a table prints both."""
+    """Coverage minus accuracy for the tables that print both."""
     where = ["table", "reader", *DESCRIPTION[:-1]]
     coverage, accuracy = (
         printed[printed["measure"] == name].set_index(where)["value"] for name in ("coverage", "accuracy")
@@ -116,8 +116,8 @@ def _gaps(printed: pd.DataFrame) -> pd.DataFrame:
 
 
 def _warnings(figures: pd.DataFrame) -> pd.Series:
-    said = pd.Series("", index=figures.index)
+    texts = pd.Series("", index=figures.index)
     for warning in warnings():
         mask = selected(figures, warning)
-        said[mask] = (said[mask] + " " + warning["says"]).str.strip()
-    return said
+        texts[mask] = (texts[mask] + " " + warning["says"]).str.strip()
+    return texts

@@ -1,4 +1,4 @@
-"""The paper's readers: their names there and in Inspect, and how they are reached."""
+"""The paper's readers: their names in the paper and in Inspect, and how they can be run."""
 
 from __future__ import annotations
 
@@ -13,36 +13,36 @@ FILE = Path(__file__).parent / "readers.yaml"
 
 
 class PaperReader(BaseModel):
-    """A reader of the paper, as `readers.yaml` has it."""
+    """A reader of the paper: an entry of `readers.yaml`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    """As the paper's tables print it."""
+    """Name in the paper's tables."""
 
     inspect: tuple[str, ...] = ()
-    """Names to give to Inspect, the one to use first; none where there is nothing to ask."""
+    """Names for Inspect, the preferred one first; empty if the reader cannot be run."""
 
     access: Literal["api", "weights", "none", "people"]
-    """How it is reached."""
+    """How the reader can be run: by an API, by serving its weights, not at all, or by asking people."""
 
     arguments: dict[str, Any] = {}
-    """`-T` arguments of `fdx` that it needs."""
+    """`-T` arguments of `fdx` that the reader needs."""
 
     availability: str
-    """Whether it still exists, as far as is known, and what was not verified."""
+    """Whether the reader is still available, as far as known, and what was not verified."""
 
 
 @lru_cache
 def paper_readers() -> tuple[PaperReader, ...]:
-    """The physicians and the 18 models, in the order of Table 2."""
+    """All readers (the physicians and 18 models), in the order of Table 2."""
     return tuple(PaperReader(**row) for row in yaml.safe_load(FILE.read_text(encoding="utf-8")))
 
 
 def paper_name(reader: str) -> str | None:
-    """What the paper calls a reader, given its Inspect name or the paper's; None for a reader it does not have.
+    """The paper's name of a reader, given its name in Inspect or in the paper; `None` if it is not in the paper.
 
-    Who serves a model does not matter: names are compared without their first part, the provider.
+    Names are compared without their first part, the provider, so a model can be served by anyone.
     """
     for known in paper_readers():
         if reader == known.name or any(reader.endswith("/" + name.partition("/")[2]) for name in known.inspect):
