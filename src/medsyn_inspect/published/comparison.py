@@ -42,7 +42,7 @@ def against_published(measured: pd.DataFrame, published: pd.DataFrame | None = N
     Returns:
         Columns `table`, those of `QUESTION`, `reader` (the paper's name, or Inspect's for a reader that is not in the
         paper), `published`, `unit`, `warning`, `measured_as` (Inspect's name), `measured`, `lower`, `upper` and `n`.
-        First come all published figures of every table that contains one of the measured questions, in the paper's order,
+        First all published figures of every table that contains one of the measured questions, in the paper's order,
         with NaN and an empty `measured_as` where nothing was measured; then, by table, measured readers that the table
         lacks, without a published value; last, measured questions that no table contains, without a table.
 
