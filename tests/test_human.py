@@ -273,7 +273,9 @@ class TestLogs:
         sheet = tmp_path / "a.csv"
         sheet.write_text(f"case_id,differential\n{HEART},Pericarditis\n", encoding="utf-8")
         panel = "reference/judge,reference/judge"
-        done = import_answers(sheet, "human/two", str(folder), "finding", panel, str(tmp_path), log_images=False)
+        done = import_answers(
+            sheet, "human/two", str(folder), "finding", judge=panel, log_dir=str(tmp_path), log_images=False
+        )
         [sample] = samples_of(done.logs[0]).values()
         assert (score_of(sample).metadata or {})["panel_scores"] == [4, 4]
         assert done.reader == "human/two"

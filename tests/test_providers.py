@@ -53,7 +53,7 @@ from medsyn_inspect.report.export.run import model_identity
 from medsyn_inspect.report.material import Material, rows_of
 from medsyn_inspect.report.rerun.reproducibility import usage_table
 
-EFFORTS = (None, "none", "minimal", "lower", "medium", "upper", "xhigh", "max")
+EFFORTS = (None, "none", "minimal", "low", "medium", "high", "xhigh", "max")
 ENGINES = ["hf", "vllm", "vllm-completions", "sglang", "ollama", "llama-cpp-python", "transformer_lens", "nnterp"]
 
 
@@ -166,7 +166,7 @@ class TestTokenProbabilities:
                     assert (given is False) == reasons, (model, effort, given)
 
     @pytest.mark.parametrize(
-        ("model", "unset", "none", "upper"),
+        ("model", "unset", "none", "high"),
         [
             ("openai/gpt-4o", True, True, True),
             ("openai/gpt-5-mini-2025-08-07", False, False, False),
@@ -181,8 +181,8 @@ class TestTokenProbabilities:
             ("openrouter/openai/gpt-4o", None, None, None),
         ],
     )
-    def test_by_model_and_effort(self, model: str, unset: bool | None, none: bool | None, upper: bool | None) -> None:
-        assert [gives_token_probabilities(model, effort) for effort in (None, "none", "upper")] == [unset, none, upper]
+    def test_by_model_and_effort(self, model: str, unset: bool | None, none: bool | None, high: bool | None) -> None:
+        assert [gives_token_probabilities(model, effort) for effort in (None, "none", "high")] == [unset, none, high]
 
     def test_of_google_s_certain_tokens_are_missing(self) -> None:
         assert all(map(drops_certain_tokens, ("google/gemini-2.5-pro", "google/vertex/gemini-2.5-pro")))

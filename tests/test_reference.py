@@ -381,7 +381,7 @@ class TestConduct:
             ({"imagegain": 1}, "unknown -M imagegain; known: refusal_rate"),
             ({"image_gain_scan": 1}, "unknown -M image_gain_scan"),
             ({"wording": "vague"}, "wording"),
-            ({"image_gain": "upper"}, "image_gain"),
+            ({"image_gain": "high"}, "image_gain"),
             ({"listed": "many"}, "listed"),
         ],
     )

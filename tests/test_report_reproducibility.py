@@ -156,7 +156,7 @@ class TestRunConfig:
         [
             {
                 "temperature": 1e-05, "top_p": 0.95, "max_tokens": 64, "stop_seqs": ["a b", "'", "a,b"], "timeout": 20,
-                "reasoning_effort": "lower", "system_message": '$(touch owned); `id` "it\'s" \\ #\nno',
+                "reasoning_effort": "low", "system_message": '$(touch owned); `id` "it\'s" \\ #\nno',
                 "logit_bias": {42: 10.0, 43: -5.5}, "parallel_tool_calls": False, "max_connections": 3,
                 "extra_body": {"a": {"b": [1, "no", "007", "1e-05", 1e-05, None, True]}},
                 "cache": CachePolicy(expiry="2D", per_epoch=False, scopes={"a": "b"}), "cache_prompt": True,

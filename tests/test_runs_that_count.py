@@ -60,7 +60,7 @@ class TestSettings:
         [
             ({"temperature": 0.5}, "temperature=0.5"),
             ({"system_message": "Answer as a surgeon."}, "system_message=Answer as a surgeon."),
-            ({"reasoning_effort": "upper"}, "reasoning_effort=high"),
+            ({"reasoning_effort": "high"}, "reasoning_effort=high"),
         ],
     )
     def test_that_change_answers_make_another_reader(

@@ -57,7 +57,7 @@ class Surface:
         visible: What of the model's text is looked at: its end, if it is long; blank where it reasons, no run-on text.
         offset: Where that begins in the model's text.
         text: `visible` without markup, as long.
-        low: `text` in lower case, as long.
+        lower: `text` in lower case, as long.
         whole: Whether nothing but reasoning was left out before it.
     """
 

@@ -28,4 +28,4 @@ def command(
 
     from medsyn_inspect.physicians.answers import import_answers
 
-    say(import_answers(sheet, reader, folder, view, judge, log_dir, log_images))
+    say(import_answers(sheet, reader, folder, view, judge=judge, log_dir=log_dir, log_images=log_images))

@@ -126,6 +126,7 @@ def import_answers(
     reader: str,
     cases: str = "demo",
     view: View = "image",
+    *,
     judge: str | None = None,
     log_dir: str = "logs",
     log_images: bool = True,

@@ -20,7 +20,7 @@ Kind = Literal["api", "platform", "engine", "simulated", "physician", "stand-in"
 software that runs weights locally. `simulated`: a reader or judge with closed forms. `physician`: answers of people.
 `stand-in`: answers that a test provides."""
 
-Effort = Literal["unset", "none", "minimal", "lower", "medium", "upper", "xhigh", "max"]
+Effort = Literal["unset", "none", "minimal", "low", "medium", "high", "xhigh", "max"]
 """Values of Inspect's `--reasoning-effort`; `unset` if it is not given."""
 
 SOURCE = r"^(https://\S+|Inspect \d+\.\d+\.\d+, [\w/]+\.(py|yml)|medsyn_inspect, [\w/]+\.py)$"
