@@ -1,7 +1,7 @@
-"""Every experiment of the paper for every reader that can be asked, as a specification for Inspect Flow.
+"""Every experiment of the paper for every reader that can be run, as a specification for Inspect Flow.
 
-`flow run configs/flow/paper.py --log-dir logs/paper --arg cases=FOLDER --arg access=weights`. The experiments are those
-of `configs/paper/`, the readers those of `medsyn_inspect/published/readers.yaml`; nothing is said here a second time.
+Run it with `flow run configs/flow/paper.py --log-dir logs/paper --arg cases=FOLDER --arg access=weights`. Experiments
+and readers come from `configs/paper/` and `medsyn_inspect/published/readers.yaml`.
 """
 
 from pathlib import Path
@@ -15,13 +15,13 @@ EXPERIMENTS = Path(__file__).parent.parent / "paper"
 
 
 def in_table(table: int) -> set[str]:
-    """The readers that the paper has in a table."""
+    """The readers in a table of the paper."""
     figures = published_figures()
     return set(figures.loc[figures["table"] == table, "reader"])
 
 
-def asked(file: Path, reader: PaperReader, cases: str, model: str) -> FlowTask:
-    """One experiment for one reader, or for `model` in its place."""
+def experiment(file: Path, reader: PaperReader, cases: str, model: str) -> FlowTask:
+    """An experiment for a reader, or for `model` in its place."""
     config = yaml.safe_load(file.read_text(encoding="utf-8"))
     task = config["task"]
     own = reader.arguments if task["task"] == "medsyn_inspect/fdx" and not model else {}
@@ -39,14 +39,14 @@ def spec(cases: str = "demo", access: str = "api,weights", model: str = "", grad
 
     Args:
         cases: A case set; a folder by its absolute path.
-        access: Which readers: those behind an `api`, those with `weights` to be served, or both.
-        model: Ask this one model in place of the paper's readers, once for each experiment.
-        grader: The judge; the paper's if not given.
+        access: Which readers: those behind an `api`, those whose `weights` can be served, or both.
+        model: If given, run this model once per experiment in place of the paper's readers.
+        grader: The judge; by default the paper's.
     """
     readers = [reader for reader in paper_readers() if reader.inspect and reader.access in access.split(",")]
     tasks = []
     for file in sorted(EXPERIMENTS.glob("*.yaml")):
         there = in_table(int(file.name[5:7]))
         concerned = [reader for reader in readers if reader.name in there]
-        tasks += [asked(file, reader, cases, model) for reader in (concerned[:1] if model else concerned)]
+        tasks += [experiment(file, reader, cases, model) for reader in (concerned[:1] if model else concerned)]
     return FlowSpec(tasks=tasks, defaults=FlowDefaults(task=FlowTask(model_roles={"grader": grader})))
