@@ -646,7 +646,7 @@ FAULTS = (
         "options-without-diagnosis",
         changed(options=["Cystic fibrosis", "Inhaled foreign body"]),
         SECOND,
-        ("options hold the final diagnosis 'Bronchial asthma' 0 times, not once", "list it exactly once"),
+        ("options contain the final diagnosis 'Bronchial asthma' 0 times, not once", "list it exactly once"),
     ),
     Fault(
         "options-with-diagnosis-spelt-otherwise",
@@ -658,7 +658,7 @@ FAULTS = (
         "options-with-diagnosis-twice",
         changed(options=[*OPTIONS, "Bronchial asthma"]),
         SECOND,
-        ("options hold the final diagnosis 'Bronchial asthma' 2 times, not once", "list it exactly once"),
+        ("options contain the final diagnosis 'Bronchial asthma' 2 times, not once", "list it exactly once"),
     ),
     Fault(
         "options-with-diagnosis-twice-up-to-case",

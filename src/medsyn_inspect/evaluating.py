@@ -1,4 +1,4 @@
-"""Run tasks from our own code, where `inspect eval` does not."""
+"""Runs tasks from Python, for commands that do not use `inspect eval`."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ def evaluate(tasks: Sequence[Task], models: list[str] | list[Model], **how: Any)
     """The log of each task and model.
 
     Args:
-        tasks: To be run.
-        models: That run each of them.
-        how: As for Inspect's `eval`.
+        tasks: The tasks to run.
+        models: The models that run each task.
+        how: Further arguments of Inspect's `eval`.
 
     Raises:
-        KeyboardInterrupt: After Ctrl-C. Inspect itself would return the logs that are complete.
+        KeyboardInterrupt: After Ctrl-C, where Inspect itself would return the logs that are complete.
     """
     logs = eval(list(tasks), model=models, log_realtime=False, display="none", **how)
     if len(logs) < len(tasks) * len(models) or any(log.status == "cancelled" for log in logs):

@@ -318,7 +318,7 @@ def _doubts(case: Case, card: Card | None) -> Iterator[tuple[bool, str]]:
             yield (
                 False,
                 (
-                    f"options hold the final diagnosis {case.final_diagnosis!r} {times} times, not once; "
+                    f"options contain the final diagnosis {case.final_diagnosis!r} {times} times, not once; "
                     "list it exactly once, with the same spelling"
                 ),
             )

@@ -27,7 +27,7 @@ _ORIENTATION = 0x0112
 """The EXIF tag of the orientation; 1 means that the image is stored upright."""
 
 _BIT_DEPTH = 24
-"""Offset of the bits per channel in a PNG file. Pillow cannot be asked: it reads 16-bit colour as 8-bit."""
+"""Offset of the bits per channel in a PNG file. Pillow does not report them: it reads 16-bit colour as 8-bit."""
 
 _AS_RGB = "save it as an 8-bit RGB PNG"
 

@@ -163,8 +163,8 @@ def asks_for_diagnosis(stem: str) -> bool:
         if not before:
             return False
         stem = before
-    asked = _DIAGNOSIS_ASKED.search(sentence) or _CONDITION_ASKED.search(sentence)
-    return asked is not None and not _SOMETHING_ELSE_ASKED.search(sentence)
+    diagnosis = _DIAGNOSIS_ASKED.search(sentence) or _CONDITION_ASKED.search(sentence)
+    return diagnosis is not None and not _SOMETHING_ELSE_ASKED.search(sentence)
 
 
 def without_question(stem: str) -> str:
