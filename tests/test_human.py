@@ -232,7 +232,7 @@ class TestLogs:
                 asked = {event.model for event in sample.events if event.event == "model"}
                 assert asked <= {"reference/judge"}
                 assert sample.messages[-1].source == "input"
-        assert recorded_answer.__name__ in logs_of(imported)["ddx"].plan.steps[0].solver
+        assert recorded_answer.__name__ in logs_of(imported)["ddx"].plan.steps[-1].solver
 
     def test_cases_that_the_sheet_lacks_were_not_asked(self, imported: Path) -> None:
         [row] = headline(read_runs(imported)).to_dict("records")

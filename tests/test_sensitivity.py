@@ -411,7 +411,7 @@ def test_sampled_answers_are_unbiased_from_the_task_to_the_findings(tmp_path: Pa
 
 def test_the_task_is_made_of_the_registered_solver_and_scorer(tmp_path: Path) -> None:
     log = run(tmp_path, task={"types": "laboratory"})
-    assert log.plan.steps[0].solver.endswith(all_arms.__name__)
+    assert log.plan.steps[-1].solver.endswith(all_arms.__name__)
     assert all(set(sample.scores or {}) == {evidence_sensitivity.__name__} for sample in log.samples or [])
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from case_sets import a_case, jpeg, of_mode, picture, png, turned, write_case_set
 from medsyn_inspect.report.page.case import case_page
+from medsyn_inspect.solvers import images_within_limits
 from medsyn_inspect.tasks import fdx
 from wire.dialects import Image
 from wire.evaluating import evaluate_on, sample_of
@@ -60,9 +61,14 @@ def test_what_is_sent_and_what_people_see_are_the_file_under_the_type_of_its_con
 @pytest.mark.parametrize(
     ("provider", "name", "content", "words"),
     [
-        (GEMINI, "film.gif", picture("GIF"), "takes PNG, JPEG, WEBP, HEIC, HEIF, not GIF"),
-        (CLAUDE_WHOLE, "film.png", png(size=(8001, 8)), "takes 8,000 pixels a side; 1 image here have more"),
-        (CLAUDE_WHOLE, "film.png", png() + bytes(8_000_000), "takes 10,485,760 bytes an image in base64; 1 image"),
+        (GEMINI, "film.gif", picture("GIF"), "accepts PNG, JPEG, WEBP, HEIC, HEIF, not GIF"),
+        (CLAUDE_WHOLE, "film.png", png(size=(8001, 8)), "accepts 8,000 pixels per side; larger here: 1 image"),
+        (
+            CLAUDE_WHOLE,
+            "film.png",
+            png() + bytes(8_000_000),
+            "accepts 10,485,760 bytes per image in base64; larger here: 1 image",
+        ),
     ],
     ids=["format", "side", "bytes"],
 )
@@ -83,6 +89,7 @@ def test_a_case_that_the_provider_would_refuse_is_not_sent(
     assert "`medsyn cases check` says how" in error.message
     assert sample_of(log, "case-1").error is None
     assert log.status == "error"
+    assert images_within_limits.__name__ in log.plan.steps[0].solver
 
 
 def test_another_provider_is_sent_the_same_case(wire: WireServer, tmp_path: Path) -> None:
