@@ -71,6 +71,7 @@ def runs(readers: int, cases: int, seed: int) -> pd.DataFrame:
             fixed = {
                 "log": f"{reader}-{number}.eval", "created": "2026-01-01", "question": question,
                 "reader": f"model/{reader}", "judge": "model/judge" if question == "ddx" else "", "view": view,
+                "rubric": "bond" if question == "ddx" else "", "threshold": 4.0 if question == "ddx" else np.nan,
                 "withheld": "", "text": text, "staging": staging, "emphasis": "", "selection": "", "grading": "",
                 "case_set": "benchmark 1", "fingerprint": "0" * 16, "synthetic": True, "epoch": 1, "language": "en",
                 "specialty_group": "Neurology & Psychiatry",
