@@ -152,8 +152,8 @@ def _lines() -> Iterator[str]:
     yield "<!-- Made from columns.yaml: python -m medsyn_inspect.analysis.describe > docs/frames.md -->"
     yield ""
     yield (
-        "Every frame that [`analyze_logs`](findings.md) returns, column by column. `_lower` and `_upper` are the ends of a 95 % "
-        "interval, `_n` is the number of cases that a value rests on."
+        "Every frame that [`analyze_logs`](findings.md) returns, column by column. `_lower` and `_upper` are the ends of a "
+        "95 % interval, `_n` is the number of cases that a value rests on."
     )
     yield ""
     yield from _table(("kind", "values"), ((name, kind.words) for name, kind in KINDS.items()))
