@@ -251,8 +251,8 @@ class TestWhichRunsCount:
         odd = (arms["case_id"] == "c1") & (arms["withheld"] == "ct")
         found = findings_of(arms=pd.concat([arms.assign(source=arms["source"].mask(odd, "verbalized"), epoch=1), arms]))
         assert set(found.sensitivity["case_id"]) == {"c0", "c2", "c3", "c4"}
-        assert any("logprobs and verbalized in one run; 1 case with others than logprobs" in n for n in found.notes)
-        assert any("of several epochs of an arm the first counts" in note for note in found.notes)
+        assert any("logprobs and verbalized in one run; 1 case with other sources than logprobs" in n for n in found.notes)
+        assert any("only the first epoch of each arm counts" in note for note in found.notes)
 
 
 class TestReaders:
@@ -441,7 +441,7 @@ class TestAssociations:
         same = findings_of(arms=arms)
         assert found.readers.set_index("reader")["types"].to_dict() == {"l0": 2, "l1": 1, "l2": 1}
         assert list(found.associations["value"][:2]) == list(same.associations["value"][:2])
-        assert any("their association is over ct" in note for note in found.notes)
+        assert any("the association uses ct" in note for note in found.notes)
 
     def test_an_older_run_that_is_kept_is_no_further_point(self) -> None:
         arms = self.readers(3)
