@@ -22,9 +22,9 @@ HIDDEN = re.compile(
     "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     "\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
-"""Characters that hide, break or reorder text, or that cannot be written to a file: control characters (but not tab and line
-feed), marks of writing direction, invisible separators and tags, and surrogates. Joiners (U+200C, U+200D), which some
-scripts and emoji need, are not included."""
+"""Characters that hide, break or reorder text, or that cannot be written to a file: control characters (except tab and
+line feed), marks of writing direction, invisible separators and tags, and surrogates. Joiners (U+200C, U+200D), which
+some scripts and emoji need, are not included."""
 
 
 def visible(text: object) -> str:

@@ -61,7 +61,7 @@ def headline(runs: pd.DataFrame) -> pd.DataFrame:
     for condition, run in runs.groupby(key, sort=False):
         if run["fingerprint"].nunique() > 1:
             sets = ", ".join(sorted(set(run["case_set"] + " " + run["fingerprint"])))
-            raise ValueError(f"{condition[0]}: runs on different case sets cannot be put together: {sets}")
+            raise ValueError(f"{condition[0]}: runs on different case sets cannot be combined: {sets}")
         newest = {
             question: answers[answers["log"] == answers["log"].iloc[-1]]
             for question, answers in run.groupby("question")
