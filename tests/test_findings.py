@@ -186,7 +186,7 @@ class TestReading:
 
         changed(run(fdx(cases=str(cases)), Scripted("Answer: A"), tmp_path), cut)
         found = analyze_logs(tmp_path)
-        assert any(f"{words}; 3 of 4 answers are there" in note for note in found.notes)
+        assert any(f"{words}; 3 of 4 answers are included" in note for note in found.notes)
         assert (found.readers["accuracy_n"].item(), found.readers["fdx_call_failed"].item()) == (3, 1)
 
 

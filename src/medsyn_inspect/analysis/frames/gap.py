@@ -1,9 +1,9 @@
 """The cross-modal gap: whether evidence shown as images affects a reader as much as the same evidence as findings.
 
 NMSE = sum (S_image - S_finding)^2 / sum S_finding^2 over the cases that have the evidence type (MEDSYN,
-equation 2). It does not depend on the base of the logarithm. A reader that ignores images has S_image = 0 and an NMSE of
-exactly 1, which is the reference value for an NMSE such as 0.9. NMSE is dominated by the cases with large effects and
-does not distinguish a deficit from an excess; so the share of cases below the identity line and the mean signed
+equation 2). It does not depend on the base of the logarithm. A reader that ignores images has S_image = 0 and an NMSE
+of exactly 1, which is the reference value for an NMSE such as 0.9. NMSE is dominated by the cases with large effects
+and does not distinguish a deficit from an excess; so the share of cases below the identity line and the mean signed
 deficit are reported with it.
 """
 
@@ -44,10 +44,10 @@ def modality_gap(
         seed: Random seed of the resamples.
 
     Returns:
-        The frame `types`. The NMSE is a plug-in estimate, cross-fitted for samples; compare it with `IMAGE_BLIND_NMSE`. `ties`
-        (within `TIE`) count as not below the line and are left out of the sign test. Intervals are bootstrap intervals
-        over cases, NaN for a single case; Wilson for the share, because a bootstrap of 0 or n cases out of n has no
-        width.
+        The frame `types`. The NMSE is a plug-in estimate, cross-fitted for samples; compare it with `IMAGE_BLIND_NMSE`.
+        `ties` (within `TIE`) count as not below the line and are left out of the sign test. Intervals are bootstrap
+        intervals over cases, NaN for a single case; Wilson for the share, because a bootstrap interval of 0 or n out of
+        n cases has width zero.
 
     Raises:
         ValueError: If columns are missing, or a reader has posteriors from two sources.

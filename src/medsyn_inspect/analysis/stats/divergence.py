@@ -76,8 +76,8 @@ def posterior_from_counts(counts: ArrayLike, prior: float = 0.0, options: ArrayL
 def permutation_floor(first: ArrayLike, second: ArrayLike) -> Floats:
     """Mean plug-in divergence over random permutations of the samples between the two arms, within each case.
 
-    Exact, without drawing permutations: JSD is a sum over options, and the count of an option in a random permutation is
-    hypergeometric.
+    Exact, without drawing permutations: JSD is a sum over options, and the count of an option in a random permutation
+    is hypergeometric.
 
     Args:
         first: Counts in one arm, shape (cases, options).
