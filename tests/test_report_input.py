@@ -281,7 +281,7 @@ class TestOnly:
 
         result = medsyn_report(lay(**{name: emptied}), "-o", tmp_path / "report")
         if result.exit_code == 0:
-            assert "0 of 4 answers are there" in notes(tmp_path / "report")
+            assert "0 of 4 answers are included" in notes(tmp_path / "report")
         else:
             assert isinstance(result.exception, SystemExit), result.exception
             assert result.output.startswith("Error: ")
@@ -295,4 +295,4 @@ class TestOnly:
             log.samples = []
 
         folder = reported(tmp_path / "report", lay("fdx", sensitivity=emptied))
-        assert "cancelled; 0 of 4 answers are there" in notes(folder)
+        assert "cancelled; 0 of 4 answers are included" in notes(folder)
