@@ -104,7 +104,7 @@ class TestAgreement:
         assert weighted_kappa(within, [0, 2, 5]) == pytest.approx(weighted_kappa(among, range(6)))
 
     def test_a_score_off_the_scale_is_refused(self) -> None:
-        with pytest.raises(ValueError, match="the scores 1 are none of the levels 0, 2"):
+        with pytest.raises(ValueError, match="the scores 1 are not among the levels 0, 2"):
             coincidences([[0, 1]], [0, 2])
 
 

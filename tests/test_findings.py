@@ -155,7 +155,7 @@ class TestReading:
         run(Task([Sample(id=1, input="What is gout?", target="x")]), Scripted("A disease."), tmp_path)
         (tmp_path / "2026-01-01T00-00-00-00-00_fdx_half.eval").write_bytes(b"PK half of a log")
         found = analyze_logs(tmp_path)
-        assert "1 log of other tasks than those of this suite ignored." in found.notes
+        assert "1 log of tasks outside this suite ignored." in found.notes
         [left_out] = [note for note in found.notes if note.startswith("Left out:")]
         assert "fdx_half.eval: cannot be read as a log" in left_out
 
@@ -175,7 +175,7 @@ class TestReading:
             read_runs(tmp_path)
 
     @pytest.mark.parametrize(
-        ("status", "words"), [("started", "still running or broken off"), ("cancelled", "cancelled")]
+        ("status", "words"), [("started", "still running or interrupted"), ("cancelled", "cancelled")]
     )
     def test_of_a_run_that_is_not_over_the_finished_cases_count(
         self, status: str, words: str, cases: Path, tmp_path: Path
@@ -186,7 +186,7 @@ class TestReading:
 
         changed(run(fdx(cases=str(cases)), Scripted("Answer: A"), tmp_path), cut)
         found = analyze_logs(tmp_path)
-        assert any(f"{words}; 3 of 4 answers are there" in note for note in found.notes)
+        assert any(f"{words}; 3 of 4 answers are included" in note for note in found.notes)
         assert (found.readers["accuracy_n"].item(), found.readers["fdx_call_failed"].item()) == (3, 1)
 
 
@@ -220,7 +220,7 @@ class TestWhichRunsCount:
 
     def test_different_case_sets_are_refused_in_one_sentence(self, two_sets: tuple[Path, Path]) -> None:
         logs, other = two_sets
-        with pytest.raises(ValueError, match="logs of different case sets cannot be put together") as refused:
+        with pytest.raises(ValueError, match="logs of different case sets cannot be combined") as refused:
             analyze_logs(logs)
         words = str(refused.value)
         assert "\n" not in words
@@ -235,7 +235,7 @@ class TestWhichRunsCount:
             found = analyze_logs(logs, case_set=wanted)
             assert set(found.runs["view"]) == {"finding"}
             assert any("1 log of other case sets (three cases 1.0" in note for note in found.notes)
-        with pytest.raises(ValueError, match=r"no log is of a case set 'another'; there are .*three cases 1.0"):
+        with pytest.raises(ValueError, match=r"no log of case set 'another'; the logs are of .*three cases 1.0"):
             analyze_logs(logs, case_set="another")
 
     def test_runs_with_emphasis_or_on_a_part_are_readers_of_their_own(self) -> None:
@@ -251,8 +251,8 @@ class TestWhichRunsCount:
         odd = (arms["case_id"] == "c1") & (arms["withheld"] == "ct")
         found = findings_of(arms=pd.concat([arms.assign(source=arms["source"].mask(odd, "verbalized"), epoch=1), arms]))
         assert set(found.sensitivity["case_id"]) == {"c0", "c2", "c3", "c4"}
-        assert any("logprobs and verbalized in one run; 1 case with others than logprobs" in n for n in found.notes)
-        assert any("of several epochs of an arm the first counts" in note for note in found.notes)
+        assert any("1 case with other sources than logprobs" in n for n in found.notes)
+        assert any("only the first epoch of each arm counts" in note for note in found.notes)
 
 
 class TestReaders:
@@ -312,7 +312,7 @@ class TestReaders:
         counts = ("low_mass_arms", "failed_arms", "unreadable", "refused")
         assert [row[name] for name in counts] == [3, 1, 2, 1]
         said = " ".join(found.notes)
-        for words in ("in 3 of 24 arms less than 0.5", "1 of 24 arms without a posterior, first because of: the call"):
+        for words in ("in 3 of 24 arms less than 0.5", "1 of 24 arms without a posterior; first error: the call"):
             assert words in said
 
 
@@ -424,7 +424,7 @@ class TestAssociations:
         assert across["value"][0] == -1
         assert across["smallest_p"][0] == pytest.approx(2 / 24)
         assert "no test of a correlation" in across["reading"][0]
-        assert any(note.startswith("Posteriors of different sources are not compared") for note in found.notes)
+        assert any(note.startswith("Posteriors from different sources are not compared") for note in found.notes)
 
     def test_accuracy_of_fdx_goes_first_where_all_readers_have_it(self) -> None:
         arms = self.readers(3)
@@ -441,7 +441,7 @@ class TestAssociations:
         same = findings_of(arms=arms)
         assert found.readers.set_index("reader")["types"].to_dict() == {"l0": 2, "l1": 1, "l2": 1}
         assert list(found.associations["value"][:2]) == list(same.associations["value"][:2])
-        assert any("their association is over ct" in note for note in found.notes)
+        assert any("the association uses ct" in note for note in found.notes)
 
     def test_an_older_run_that_is_kept_is_no_further_point(self) -> None:
         arms = self.readers(3)
@@ -631,7 +631,7 @@ class TestOnTheScreen:
         for given, words in (
             ([str(tmp_path)], "no log of this suite"),
             ([str(tmp_path / "none.eval")], "cannot be read as a log"),
-            ([str(logs), "--case-set", "another"], "no log is of a case set 'another'"),
+            ([str(logs), "--case-set", "another"], "no log of case set 'another'"),
             ([str(logs), "-o", str(tmp_path / "file")], "nothing was written"),
         ):
             done = CliRunner().invoke(main, ["analyze", *given])

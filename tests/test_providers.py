@@ -334,7 +334,7 @@ class TestOneMoreProvider:
         used = {"role": "reader", "model": one_more, "input": 10, "output": 1, "total": 11, "cost": None}
         log = {"log": "1.eval", "usage": [{**used, "cached": None, "cache_write": None}]}
         [row] = rows_of(usage_table(Material(pd.DataFrame([log]), Findings()), lambda model: None))
-        assert (row["cost"], row["basis"]) == (0.0, "nobody bills tokens; computing is not counted")
+        assert (row["cost"], row["basis"]) == (0.0, "tokens are not billed; the cost of computing is not included")
         identity = model_identity(one_more)
         assert (identity["id"], identity["inference_engine"]) == ("a/old", {"name": "mine"})
 

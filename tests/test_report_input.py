@@ -190,11 +190,11 @@ class TestLeftOut:
     """Something is wrong with one log; the others are reported, and the report says so."""
 
     @pytest.mark.parametrize(
-        ("status", "words"), [("cancelled", "cancelled"), ("started", "still running or broken off")]
+        ("status", "words"), [("cancelled", "cancelled"), ("started", "still running or interrupted")]
     )
     def test_a_run_that_did_not_end(self, status: str, words: str, lay: Callable[..., Path], tmp_path: Path) -> None:
         folder = reported(tmp_path / "report", lay("reference", fdx=broken_off(status)))
-        assert f"{words}; 2 of 4 answers are there and count." in notes(folder)
+        assert f"{words}; 2 of 4 answers are included." in notes(folder)
         assert "2 of 4 answers missing" in notes(folder)
         rows = report_json(folder)["findings"]["readers"]
         assert {row["accuracy_n"] for row in rows} == {2, 4}
@@ -203,7 +203,7 @@ class TestLeftOut:
 
     def test_a_log_of_another_suite(self, lay: Callable[..., Path], tmp_path: Path) -> None:
         folder = reported(tmp_path / "report", lay("fdx", "foreign"))
-        assert "1 log of other tasks than those of this suite ignored." in notes(folder)
+        assert "1 log of tasks outside this suite ignored." in notes(folder)
 
     def test_a_log_of_a_newer_version(self, lay: Callable[..., Path], made: dict[str, Path], tmp_path: Path) -> None:
         newer = {"records_version": RECORDS_VERSION + 1}
@@ -281,7 +281,7 @@ class TestOnly:
 
         result = medsyn_report(lay(**{name: emptied}), "-o", tmp_path / "report")
         if result.exit_code == 0:
-            assert "0 of 4 answers are there" in notes(tmp_path / "report")
+            assert "0 of 4 answers are included" in notes(tmp_path / "report")
         else:
             assert isinstance(result.exception, SystemExit), result.exception
             assert result.output.startswith("Error: ")
@@ -295,4 +295,4 @@ class TestOnly:
             log.samples = []
 
         folder = reported(tmp_path / "report", lay("fdx", sensitivity=emptied))
-        assert "cancelled; 0 of 4 answers are there" in notes(folder)
+        assert "cancelled; 0 of 4 answers are included" in notes(folder)

@@ -586,7 +586,7 @@ class TestUsage:
         stats = header.stats.model_copy(update={"model_usage": {model: usage}, "role_usage": {}})
         log = changed(header, model=model).model_copy(update={"stats": stats})
         [row] = rows_of(usage_table(material_of(log), lambda name: None))
-        assert (row["cost"], row["basis"]) == (0.0, "nobody bills tokens; computing is not counted")
+        assert (row["cost"], row["basis"]) == (0.0, "tokens are not billed; the cost of computing is not included")
 
 
 class TestReproducibility:

@@ -146,7 +146,7 @@ class TestTheNewestCompleteRun:
         changed(log, lambda whole: setattr(whole, "status", "cancelled"))
         found = analyze_logs(tmp_path)
         [note] = [note for note in found.notes if "cancelled;" in note]
-        assert "cancelled; 1 of 4 answers are there and count." in note
+        assert "cancelled; 1 of 4 answers are included." in note
         assert found.readers["accuracy_n"].item() == 1
 
 

@@ -1,4 +1,4 @@
-"""Numbers, intervals, p values, counts and names in words, for screen, page, figures and exports."""
+"""Numbers, intervals, p values, counts and names as text, for the terminal, reports, figures and exports."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ MINUS = "−"
 INFINITE = "∞"
 
 SMALLEST_P = 0.001
-"""Smaller p values are not told apart."""
+"""Smaller p values are shown as below this value."""
 
-NOT_BILLED = "nobody bills tokens; computing is not counted"
-"""Of a model that runs on one's own machines, or is none."""
+NOT_BILLED = "tokens are not billed; the cost of computing is not included"
+"""Basis of the cost of a reader on the user's own machines, or of one that is not a model."""
 
 HIDDEN = re.compile(
     "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     "\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
-"""Characters that hide, break or reorder text, or that no file can hold: control characters (but not tab and line
-feed), marks of writing direction, invisible separators and tags, and halves of characters. Joiners (U+200C, U+200D),
-which some scripts and emoji need, are not among them."""
+"""Characters that hide, break or reorder text, or that cannot be written to a file: control characters (except tab and
+line feed), marks of writing direction, invisible separators and tags, and surrogates. Joiners (U+200C, U+200D), which
+some scripts and emoji need, are not included."""
 
 
 def visible(text: object) -> str:
-    """Text from anywhere (a card, a model's name, a note) as it is safe to print: � in place of `HIDDEN` characters."""
+    """Text from any source (a card, a model's name, a note) made safe to print: `HIDDEN` characters become �."""
     return HIDDEN.sub("\ufffd", str(text))
 
 
@@ -42,21 +42,21 @@ class Format:
 
 
 PERCENT = Format(100.0, 1, "%")
-"""Of a share."""
+"""Format of a share."""
 
 WHOLE = Format(100.0, 0, "%")
-"""Of a share where there is little room."""
+"""Format of a share where space is limited."""
 
 POINTS = Format(100.0, 1, "points")
-"""Of a difference of shares: percentage points."""
+"""Format of a difference of shares: percentage points."""
 
 LEVELS = Format()
-"""Of a judge's score."""
+"""Format of a judge's score."""
 
 BITS = Format(1.0, 3, "bits")
 
 RATIO = Format(1.0, 3)
-"""Of an NMSE."""
+"""Format of an NMSE."""
 
 MEASURES = {
     "coverage": ("DDx coverage", PERCENT),
@@ -65,21 +65,21 @@ MEASURES = {
     "score": ("DDx score", LEVELS),
     "open_coverage": ("Open FDx right", PERCENT),
 }
-"""Estimates of the frame `headline` that are shown, with what they are called."""
+"""Estimates of the frame `headline` that are shown, each with its name and format."""
 
 
 def known(value: object) -> bool:
-    """Whether there is a number."""
+    """Whether a value is a number other than NaN."""
     return isinstance(value, Real) and not math.isnan(value)
 
 
 def number(value: Any, digits: int = 3, *, nothing: str = "") -> str:
-    """`−3.20`; infinity as a sign; never `−0.00`.
+    """A number as text: `−3.20`, `∞`; never `−0.00`.
 
     Args:
-        value: To be shown.
-        digits: After the point.
-        nothing: Shown where there is no number.
+        value: Number to format.
+        digits: Decimal places.
+        nothing: Text if there is no number.
     """
     if not known(value):
         return nothing
@@ -90,7 +90,7 @@ def number(value: Any, digits: int = 3, *, nothing: str = "") -> str:
 
 
 def interval(lower: Any, upper: Any, digits: int = 3) -> str:
-    """`[1.0, 3.2]`; empty where there is no interval."""
+    """An interval as text: `[1.0, 3.2]`; empty if there is none."""
     return f"[{number(lower, digits)}, {number(upper, digits)}]" if known(lower) and known(upper) else ""
 
 
@@ -98,12 +98,12 @@ def spread(value: Any, lower: Any, upper: Any, how: Format = LEVELS, *, nothing:
     """A number and its interval, if there is one: `62.5`, `[42.7, 78.8]`.
 
     Args:
-        value: To be shown.
+        value: Number to format.
         lower: Lower end of its interval.
         upper: Upper end.
-        how: How numbers of this kind are shown.
-        nothing: Shown where there is no number.
-        between: Between number and interval.
+        how: Format of the number.
+        nothing: Text if there is no number.
+        between: Separator between number and interval.
     """
     if not known(value):
         return nothing
@@ -112,13 +112,13 @@ def spread(value: Any, lower: Any, upper: Any, how: Format = LEVELS, *, nothing:
 
 
 def estimated(row: Any, name: str, how: Format = PERCENT, *, nothing: str = "") -> str:
-    """A number of a frame, its interval, and `n=23` where there is a column for it, a line each.
+    """A number of a frame, its interval, and `n=23` if the frame has that column, each on a line.
 
     Args:
-        row: With the columns `name`, `name_lower`, `name_upper`, and perhaps `name_n`.
-        name: Of the measure.
-        how: How numbers of this kind are shown.
-        nothing: Shown where there is no number.
+        row: Row with the columns `name`, `name_lower`, `name_upper`, and optionally `name_n`.
+        name: Name of the measure.
+        how: Format of the number.
+        nothing: Text if there is no number.
     """
     shown = spread(row[name], row[f"{name}_lower"], row[f"{name}_upper"], how, nothing=nothing)
     n = row.get(f"{name}_n")
@@ -126,7 +126,7 @@ def estimated(row: Any, name: str, how: Format = PERCENT, *, nothing: str = "") 
 
 
 class EstimateWords(NamedTuple):
-    """An estimate in words; parts that there is nothing to say about are empty."""
+    """An estimate as text; parts that do not apply are empty."""
 
     value: str = ""
     """`62.5 %`, or `not scored`."""
@@ -138,21 +138,21 @@ class EstimateWords(NamedTuple):
     """`n=23 of 24`."""
 
     bounds: str = ""
-    """`bounds 58.3 to 66.7`: what the cases without a score could change at most."""
+    """`bounds 58.3 to 66.7`: the range of the mean over all possible values of the unscored cases."""
 
     @property
     def lines(self) -> str:
-        """The parts, a line each."""
+        """The parts, each on a line."""
         return "\n".join(filter(None, self))
 
 
 def estimate_words(found: Any, how: Format, unit: str = "") -> EstimateWords:
-    """An estimate in words.
+    """An estimate as text.
 
     Args:
-        found: An `Estimate`, or `None` where the question was not asked.
-        how: How numbers of this kind are shown.
-        unit: After the number.
+        found: An `Estimate`, or `None` if the question was not run.
+        how: Format of the number.
+        unit: Unit to put after the number.
     """
     if found is None:
         return EstimateWords()
@@ -172,12 +172,12 @@ def estimate_words(found: Any, how: Format, unit: str = "") -> EstimateWords:
 
 
 def percent(share: Any, digits: int = 1) -> str:
-    """`62.5 %`; empty where there is no number."""
+    """A share as a percentage: `62.5 %`; empty if there is no number."""
     return f"{number(share * 100, digits)} %" if known(share) else ""
 
 
 def signed(value: Any, digits: int = 1) -> str:
-    """A number, with a plus where it is above zero."""
+    """A number, with a plus sign if it is positive."""
     text = number(value, digits)
     return f"+{text}" if known(value) and float(f"{value:.{digits}f}") > 0 else text
 
@@ -212,39 +212,39 @@ def p_adjusted(p: Any, adjusted: Any, *, nothing: str = "") -> str:
 
 
 def plural(count: int, one: str, many: str = "") -> str:
-    """`1 case`, `3 cases`."""
+    """A count with its noun: `1 case`, `3 cases`."""
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def span(values: Iterable[float]) -> str:
-    """`12`, or `3 to 12`: the range of counts."""
+    """The range of counts: `12`, or `3 to 12`."""
     counts = sorted({int(value) for value in values})
     return "0" if not counts else f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
 
 
 def listed(items: Sequence[str], most: int = 3) -> str:
-    """`a, b and c`; of many the first ones, and how many more there are."""
+    """A list as text: `a, b and c`; a long list is shortened to its first items and the number of the others."""
     if len(items) > most:
         items = [*items[:most], f"{len(items) - most} more"]
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
 
 
 def distinct(values: Iterable[object], between: str = ", ") -> str:
-    """Each value once, in the order in which they first occur."""
+    """The distinct values, in order of first occurrence."""
     return between.join(dict.fromkeys(str(value) for value in values))
 
 
 def cut(text: object, width: int = 60) -> str:
-    """A name for a sentence: on one line, and not longer than the width; what is too long loses its middle."""
+    """A name on one line, with at most `width` characters; the middle of a longer name is replaced by an ellipsis."""
     line = " ".join(str(text).split())
     return line if len(line) <= width else f"{line[: width // 2]}…{line[-(width // 2 - 1) :]}"
 
 
 def scale_words(scales: Iterable[Any]) -> str:
-    """`0-5` where all scores are on one scale; otherwise empty.
+    """`0-5` if all scores are on the same scale; otherwise empty.
 
     Args:
-        scales: Lowest and highest level of each rubric, or something else where nothing was judged.
+        scales: Lowest and highest level of each rubric; other values (nothing was judged) are ignored.
     """
     found = {tuple(scale) for scale in scales if isinstance(scale, (tuple, list))}
     return "{:g}-{:g}".format(*found.pop()) if len(found) == 1 else ""
@@ -254,5 +254,5 @@ SPELLED = {"ct": "CT", "mri": "MRI", "xray": "X-ray", "nmse": "NMSE", "mean_nmse
 
 
 def spoken(name: object) -> str:
-    """An evidence type, a stage, an outcome or a measure in words: `clinical photography`, `CT`."""
+    """The display name of an evidence type, stage, outcome or measure: `clinical photography`, `CT`."""
     return SPELLED.get(str(name), str(name).replace("_", " "))

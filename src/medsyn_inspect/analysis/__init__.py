@@ -1,4 +1,4 @@
-"""After the run: from logs to findings. Data frame in, data frame out."""
+"""Analysis of logs: from logs to findings, by functions from data frames to data frames."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ MODULES = {
     "within_readers": "frames.association",
     "write_findings": "files",
 }
-"""The module of each name. Loaded when it is needed: statsmodels takes seconds, which no task may pay for."""
+"""The module of each name. Imported on first use: statsmodels takes seconds to import, and tasks do not need it."""
 
 
 def __getattr__(name: str) -> Any:
@@ -91,5 +91,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    # So that Tab offers names that are not loaded yet.
+    # For tab completion of names that are not yet imported.
     return sorted({*globals(), *__all__})

@@ -1,6 +1,6 @@
-"""The description of the frames as JSON schema and as documentation.
+"""JSON schema and documentation of the frames, generated from `columns.yaml`.
 
-`python -m medsyn_inspect.analysis.describe > docs/frames.md` writes the page again.
+`python -m medsyn_inspect.analysis.describe > docs/frames.md` regenerates the page.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 @dataclass(frozen=True)
 class Kind:
-    """What the values of a column are."""
+    """The type of the values of a column."""
 
     words: str
-    """What they are and which values they can have."""
+    """Description of the values and their range."""
 
     schema: dict[str, Any] = field(default_factory=dict)
     """JSON schema of a value."""
@@ -35,7 +35,7 @@ def _or_null(**schema: Any) -> dict[str, Any]:
 SHARE = {"type": "number", "minimum": 0, "maximum": 1}
 
 KINDS = {
-    "text": Kind("Text; empty where there is nothing to say", {"type": "string"}),
+    "text": Kind("Text; empty if not applicable", {"type": "string"}),
     "optional text": Kind("Text, or missing", _or_null(type="string")),
     "time": Kind("Time in ISO 8601", {"type": "string", "format": "date-time"}),
     "flag": Kind("True or false, or missing", _or_null(type="boolean")),
@@ -45,7 +45,7 @@ KINDS = {
     "p value": Kind("Number from 0 to 1, or missing", _or_null(**SHARE)),
     "difference": Kind("Difference of two shares, from -1 to 1, or missing", _or_null(**SHARE | {"minimum": -1})),
     "unbounded": Kind(
-        "Number, or missing where nothing moved at all; infinite where the denominator of an NMSE is not above noise. "
+        "Number, or missing if there was no effect at all; infinite if the denominator of an NMSE is not above noise. "
         'In JSON an infinite number is the string "Infinity" or "-Infinity"',
         {"anyOf": [{"type": ["number", "null"]}, {"enum": ["Infinity", "-Infinity"]}]},
     ),
@@ -56,9 +56,9 @@ KINDS = {
         "Counts by name",
         {"type": "object", "additionalProperties": {"type": "integer", "minimum": 1}},
     ),
-    "estimate": Kind("A mean over cases with its interval (see Estimates), or missing where nothing was asked"),
+    "estimate": Kind("A mean over cases with its interval (see Estimates), or missing if the question was not run"),
 }
-"""What the values of each kind of column can be."""
+"""The kinds of columns, by name."""
 
 
 def findings_schema() -> dict[str, Any]:
@@ -72,15 +72,15 @@ def findings_schema() -> dict[str, Any]:
             "const": SCHEMA_VERSION,
             "description": "Incremented when a key changes its meaning or is removed",
         },
-        "package_version": {"type": "string", "description": "Version of medsyn_inspect that made the file"},
+        "package_version": {"type": "string", "description": "Version of medsyn_inspect that wrote the file"},
         "case_set": {
             "description": "The case set of all findings; null if unknown",
             "anyOf": [{"type": "null"}, _object(of_set)],
         },
         "settings": _object({"level": {"type": "number"}} | settings)
         | {
-            "description": "Level of the intervals, resamples of the cases, seed of everything random, permutations "
-            "behind a p of samples, splits of the samples behind an NMSE"
+            "description": "Level of the intervals, number of bootstrap resamples, random seed, number of permutations "
+            "for p values from samples, number of sample splits for the NMSE"
         },
     }
     properties |= {
@@ -91,7 +91,7 @@ def findings_schema() -> dict[str, Any]:
     properties["notes"] = {
         "type": "array",
         "items": {"type": "string"},
-        "description": "What was left out or cannot be relied on, a sentence each",
+        "description": "What was left out or is unreliable, one sentence each",
     }
     return {
         "$schema": DRAFT,
@@ -103,13 +103,13 @@ def findings_schema() -> dict[str, Any]:
 
 
 def frame_schema(name: str) -> dict[str, Any]:
-    """JSON schema of all rows of a frame, each an object of its columns."""
+    """JSON schema of the rows of a frame; each row is an object with one property for each column."""
     rows = _object({column.name: _property(column) for column in FRAMES[name].columns})
     return {"$schema": DRAFT, "type": "array", "items": rows, "$defs": _definitions()}
 
 
 def _properties(name: str) -> dict[str, Any]:
-    """The properties of a row in `findings.json`, which does not say where files are."""
+    """The properties of a row in `findings.json`, which omits file locations."""
     file = {"file": {"type": "string", "description": "Name of the log file"}} if name == "logs" else {}
     return file | {column.name: _property(column) for column in FRAMES[name].columns if not column.local}
 
@@ -152,8 +152,8 @@ def _lines() -> Iterator[str]:
     yield "<!-- Made from columns.yaml: python -m medsyn_inspect.analysis.describe > docs/frames.md -->"
     yield ""
     yield (
-        "Every frame that [`analyze_logs`](findings.md) returns, column by column. `_lower` and `_upper` are the ends of a "
-        "95 % interval, `_n` is the number of cases that a value rests on."
+        "The columns of each frame that [`analyze_logs`](findings.md) returns. `_lower` and `_upper` are the ends of a "
+        "95 % interval, `_n` is the number of cases a value is based on."
     )
     yield ""
     yield from _table(("kind", "values"), ((name, kind.words) for name, kind in KINDS.items()))

@@ -1,8 +1,8 @@
 """Findings as files: `findings.json` for programs, and every frame as CSV and Parquet.
 
-JSON knows no NaN and no infinity: what is missing is `null`, and an unbounded value (an NMSE whose denominator is not
-above noise, or the end of its interval) is the string "Infinity" or "-Infinity". `describe.findings_schema` describes
-the file, and is written next to it as `findings.schema.json`.
+JSON has no NaN and no infinity: missing values are `null`, and infinite values (an NMSE whose denominator is not above
+noise, or the end of its interval) are the string "Infinity" or "-Infinity". The JSON schema of the file,
+`describe.findings_schema`, is written next to it as `findings.schema.json`.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from medsyn_inspect.version import package_version
 from medsyn_inspect.writing import write_folder
 
 IN_FILES = tuple(name for name in FRAMES if name != "logs")
-"""Frames that are written as CSV and Parquet: all but `logs`, whose arguments of models are for a notebook only."""
+"""Frames that are written as CSV and Parquet: all except `logs`, whose model arguments are for notebooks only."""
 
 
 def as_json(findings: Findings) -> dict[str, Any]:
-    """The content of `findings.json`: strict JSON, which does not say where files are on a machine."""
+    """The content of `findings.json`: strict JSON, without file locations."""
     return {
         "schema_version": SCHEMA_VERSION,
         "package_version": package_version(),
@@ -50,18 +50,20 @@ def as_json(findings: Findings) -> dict[str, Any]:
 
 
 def write_findings(findings: Findings, folder: str | Path) -> list[Path]:
-    """Write `findings.json`, its schema and the frames into a folder: all files, or none.
+    """Write `findings.json`, its schema and the frames into a folder: either all files or none.
+
+    Lists in a frame are JSON text in CSV and lists in Parquet. An estimate of `headline` is split into columns; its
+    counts of failures are JSON text in both formats.
 
     Args:
-        findings: To be written.
-        folder: Created if it does not exist. Lists of a frame are JSON text in CSV and lists in Parquet; an estimate
-            of `headline` is spread over columns, its counts of failures are JSON text in both.
+        findings: Findings to write.
+        folder: Folder, created if it does not exist.
 
     Returns:
-        The files.
+        Paths of the files.
 
     Raises:
-        NotWritten: If they cannot be written; the folder then holds what it held before.
+        NotWritten: If the files cannot be written; the folder is then unchanged.
     """
     target = Path(folder)
     with write_folder(target) as draft:
@@ -91,7 +93,7 @@ def _case_set(findings: Findings) -> dict[str, Any] | None:
 
 
 def _rows(name: str, frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows of a frame without what can tell where files are; of a log, the name of its file stays."""
+    """The rows of a frame without file locations; of a log, only the file name is kept."""
     shown = frame.drop(columns=[column.name for column in FRAMES[name].columns if column.local])
     if name == "logs":
         shown.insert(0, "file", frame["log"].map(file_name))
@@ -99,13 +101,13 @@ def _rows(name: str, frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def json_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows of a frame as JSON has them."""
+    """The rows of a frame as JSON values."""
     return [{str(name): strict(value) for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 def strict(value: Any) -> Any:
-    """A value as JSON has it."""
-    if isinstance(value, str):  # First, because most are.
+    """A value as a strict JSON value."""
+    if isinstance(value, str):  # Checked first, because most values are text.
         return str(value)
     match value:
         case Estimate():
@@ -121,7 +123,7 @@ def strict(value: Any) -> Any:
         case float() | np.floating():
             if math.isinf(value):
                 return "Infinity" if value > 0 else "-Infinity"
-            # Whole numbers that stand in a column with missing ones have become floating-point ones.
+            # In a column with missing values, pandas stores whole numbers as floats.
             return None if math.isnan(value) else int(value) if float(value).is_integer() else float(value)
         case None:
             return None
@@ -129,7 +131,7 @@ def strict(value: Any) -> Any:
 
 
 def _text(content: dict[str, Any]) -> str:
-    """JSON with one row a line: small, and two files can be compared line by line."""
+    """JSON text with one row per line: compact, and files can be compared line by line."""
 
     def lines() -> Iterator[str]:
         for name, value in content.items():
@@ -148,15 +150,15 @@ def _dumped(value: Any) -> str:
 
 
 def as_csv(frame: pd.DataFrame) -> str:
-    """A frame as CSV: lists as JSON text, an estimate of `headline` spread over columns.
+    """A frame as CSV: lists as JSON text, an estimate of `headline` split into columns.
 
-    Text that a spreadsheet would run as a formula has an apostrophe before it.
+    Text that a spreadsheet would evaluate as a formula is prefixed with an apostrophe.
     """
     return str(_flat(frame).map(_as_text).to_csv(index=False))
 
 
 def _flat(frame: pd.DataFrame) -> pd.DataFrame:
-    """A frame whose estimates are spread over columns, and whose counts by name are text."""
+    """A frame with estimates split into columns and counts by name as JSON text."""
     columns: dict[str, pd.Series] = {}
     for name, values in frame.items():
         if values.map(lambda value: isinstance(value, Estimate)).any():
@@ -170,12 +172,12 @@ def _flat(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 FORMULA = ("=", "+", "-", "@", "\t", "\n")
-"""With which a cell begins that a spreadsheet would run."""
+"""First characters of a cell that a spreadsheet would evaluate as a formula."""
 
 
 def _as_text(value: Any) -> Any:
     if isinstance(value, str):
-        # A carriage return alone would not be quoted, and so begin a row.
+        # A lone carriage return would not be quoted, and would start a new row.
         value = value.replace("\r\n", "\n").replace("\r", "\n")
         return f"'{value}" if value.startswith(FORMULA) else value
     return _dumped([strict(part) for part in value]) if isinstance(value, (tuple, list, np.ndarray)) else value

@@ -1,4 +1,4 @@
-"""From logs to findings: the one place that decides what is compared with what, for screen, notebook and report."""
+"""From logs to findings: decides which runs and conditions are compared, for the terminal, notebooks and reports."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ from medsyn_inspect.wording import plural
 WORDS = (
     "log", "created", "settings", "judge", "rubric", "emphasis", "selection", "case_set", "fingerprint", "error",
 )  # fmt: skip
-"""Columns that are empty where there is nothing to say, or a frame does not have them."""
+"""Text columns, filled with empty text where the value or the column is missing."""
 
 
 @dataclass(frozen=True)
 class Findings:
-    """All that logs say. Each frame has the columns of `schema.FRAMES`, also where it has no rows."""
+    """All results of some logs. Each frame has the columns of `schema.FRAMES`, even if it has no rows."""
 
     runs: pd.DataFrame = field(default_factory=partial(conform, "runs", ()))
     """Each answer of `ddx`, `fdx` and `open_fdx` that counts."""
@@ -59,22 +59,22 @@ class Findings:
     """Each reader, in the plain condition."""
 
     comparisons: pd.DataFrame = field(default_factory=partial(conform, "comparisons", ()))
-    """Each condition beside the one that differs from it in one thing, case by case."""
+    """Each condition compared with the baseline that differs from it in one respect, paired by case."""
 
     associations: pd.DataFrame = field(default_factory=partial(conform, "associations", ()))
-    """Whether a smaller gap goes with more right answers."""
+    """Whether a smaller cross-modal gap is associated with higher accuracy."""
 
     stages: pd.DataFrame = field(default_factory=partial(conform, "stages", ()))
-    """Each stage of each case asked by turns: the belief on the way."""
+    """Each stage of each stage-by-stage consultation: answer and posterior at that stage."""
 
     stage_summary: pd.DataFrame = field(default_factory=partial(conform, "stage_summary", ()))
-    """Each reader, question, condition and stage: how often it is right, how sure and how settled it is."""
+    """Each reader, question, condition and stage: accuracy, entropy, and share of settled answers."""
 
     orders: pd.DataFrame = field(default_factory=partial(conform, "orders", ()))
-    """Each reader and place of an option: how much probability the place itself attracts."""
+    """Each reader and position of an option: mean probability of the position (position bias)."""
 
     calibration: pd.DataFrame = field(default_factory=partial(conform, "calibration", ()))
-    """Each reader and view: whether it is right as often as its confidence says."""
+    """Each reader and view: whether accuracy matches confidence."""
 
     reliability: pd.DataFrame = field(default_factory=partial(conform, "reliability", ()))
     """Each reader, view and bin of answers of similar confidence."""
@@ -89,46 +89,46 @@ class Findings:
     """Each reader, question and score: how often the judge gave it."""
 
     agreement: pd.DataFrame = field(default_factory=partial(conform, "agreement", ()))
-    """Each panel of judges, and each two judges of it: whether they agree."""
+    """Each panel of judges, and each pair of its judges: how well they agree."""
 
     score_pairs: pd.DataFrame = field(default_factory=partial(conform, "score_pairs", ()))
-    """Each panel of judges and two scores: how often two judges give them to one answer."""
+    """Each panel of judges and pair of scores: how often two judges give them to the same answer."""
 
     notes: list[str] = field(default_factory=list)
-    """What was left out or cannot be relied on, and why; a sentence each."""
+    """What was left out or is unreliable, and why; one sentence each."""
 
     logs: pd.DataFrame = field(default_factory=partial(conform, "logs", ()))
-    """Each log of this suite that was read, and whether it counts."""
+    """Each log of this suite that was read, and whether the findings include it."""
 
     headers: tuple[LogHeader, ...] = ()
-    """The headers of these logs, for reports; empty where the frames were not read from logs."""
+    """The headers of these logs, for reports; empty if the frames were not read from logs."""
 
 
 def analyze_logs(logs: Places, *, keep_all: bool = False, case_set: str | None = None) -> Findings:
-    """All findings of some logs. Each log is opened once, and only its header and its summaries.
+    """All findings of some logs. Each log is opened once; only its header and sample summaries are read.
 
     Args:
         logs: Log files or folders (searched to any depth), local or remote.
-        keep_all: Where a reader was run twice in one condition, whether the other runs stay, as readers of their own
-            with the time in their names; otherwise the newest complete one counts.
-        case_set: The beginning of a fingerprint, or the name of a case set, where the logs are of more than one.
+        keep_all: Whether to keep all runs of a reader in the same condition; older runs become separate readers with
+            the time in their names. By default only the newest complete run counts.
+        case_set: Fingerprint (or its beginning) or name of the case set to analyze, if the logs contain more than one.
 
     Raises:
-        NoRuns: If no log of this suite is there.
-        ValueError: If no log can be read, or the logs are of case sets of different content.
+        NoRuns: If there is no log of this suite.
+        ValueError: If no log can be read, or the logs are of different case sets.
     """
     return _found(read_logs(logs), keep_all, case_set)
 
 
 def analyze_case_sets(logs: Places, *, keep_all: bool = False) -> dict[str, Findings]:
-    """The findings of each case set among some logs, by its fingerprint; each log is opened once.
+    """The findings of each case set in some logs, by fingerprint; each log is opened once.
 
     Args:
-        logs: As for `find`.
-        keep_all: As for `find`.
+        logs: As for `analyze_logs`.
+        keep_all: As for `analyze_logs`.
 
     Raises:
-        NoRuns: If no log of this suite is there.
+        NoRuns: If there is no log of this suite.
         ValueError: If no log can be read.
     """
     frames = read_logs(logs)
@@ -153,19 +153,19 @@ def findings_of(
     keep_all: bool = False,
     case_set: str | None = None,
 ) -> Findings:
-    """All findings of what was read out of logs. `find` for frames.
+    """All findings of frames that were read from logs; `analyze_logs` for frames.
 
     Args:
         runs: As from `read_runs`.
         arms: As from `read_arms`, or with the columns that `evidence_sensitivity` needs and `correct`.
         stages: As `LogFrames.stages`.
         logs: As `LogFrames.logs`.
-        notes: Sentences to begin with.
-        keep_all: As for `find`.
-        case_set: As for `find`.
+        notes: Notes to put before those of the analysis.
+        keep_all: As for `analyze_logs`.
+        case_set: As for `analyze_logs`.
 
     Raises:
-        ValueError: If the frames rest on case sets of different content, or lack what every row needs.
+        ValueError: If the frames are of different case sets, or required columns are missing.
     """
     frames = {"runs": runs, "arms": arms, "stages": stages, "logs": logs}
     given, aside = one_case_set({name: _complete(name, frame) for name, frame in frames.items()}, case_set)
@@ -206,7 +206,7 @@ def findings_of(
 
 
 def _measured(runs: pd.DataFrame, arms: pd.DataFrame, models: Mapping[str, str]) -> Findings:
-    """The frames that are computed from the answers that count, and notes on them."""
+    """Compute the frames from the answers of the runs that count, and notes on them."""
     rates = headline(runs) if len(runs) else conform("headline", [])
     sensitivity, types, nmse = conform("sensitivity", []), conform("types", []), pd.DataFrame()
     notes: list[str] = []
@@ -214,7 +214,7 @@ def _measured(runs: pd.DataFrame, arms: pd.DataFrame, models: Mapping[str, str])
     if any(not name.startswith(ORDER) for name in withheld):
         sensitivity = evidence_sensitivity(arms)
     elif len(arms):
-        notes.append("No evidence was withheld in any arm: there is no Evidence Sensitivity to measure.")
+        notes.append("No arm withheld any evidence, so Evidence Sensitivity cannot be computed.")
     if len(visual := sensitivity[~sensitivity["evidence_type"].isin(NOT_VISUAL)]):
         types, nmse = modality_gap(visual), mean_nmse(visual)
     orders, effects = position_bias(arms)
@@ -242,7 +242,7 @@ def _measured(runs: pd.DataFrame, arms: pd.DataFrame, models: Mapping[str, str])
 
 
 def _logs_of(*frames: pd.DataFrame) -> pd.DataFrame:
-    """The frame `logs` of rows that come without one: every run counts as complete."""
+    """The frame `logs` for rows without one: every run is taken to be complete."""
     rows = []
     for frame in frames:
         for _, found in frame.drop_duplicates("log").iterrows():
@@ -256,20 +256,20 @@ def _logs_of(*frames: pd.DataFrame) -> pd.DataFrame:
 
 
 def _counted(frame: pd.DataFrame, readers: Mapping[str, str]) -> pd.DataFrame:
-    """The rows of the logs that count, under the names of their readers."""
+    """The rows of the logs that count, with the names of their readers."""
     kept = frame[frame["log"].isin(list(readers))].reset_index(drop=True)
     renamed = kept["log"].map(readers)
     return kept if renamed.equals(kept["reader"]) else kept.assign(reader=renamed.astype(object))
 
 
 def _in_order(rates: pd.DataFrame, readers: pd.DataFrame) -> pd.DataFrame:
-    """The rows of `headline` reader by reader, in the order of `readers`, conditions as they came."""
+    """The rows of `headline` in the order of `readers`; the order of conditions is unchanged."""
     place = {name: number for number, name in enumerate(dict.fromkeys(readers["model"]))}
     return rates.sort_values("reader", key=lambda names: names.map(place), kind="stable", ignore_index=True)
 
 
 def _complete(name: str, frame: pd.DataFrame | None) -> pd.DataFrame:
-    """A frame with all its columns; those of a condition have their defaults, those of words are empty."""
+    """A frame with all its columns; missing values of a condition get their defaults, missing texts are empty."""
     whole = conform(name, [] if frame is None else frame)
     defaults: dict[str, Any] = dict.fromkeys(WORDS, "") | (PLAIN.columns() if name != "arms" else {})
     changed = {}
@@ -285,12 +285,12 @@ def _complete(name: str, frame: pd.DataFrame | None) -> pd.DataFrame:
 
 
 def _comparable(arms: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """The arms that can stand beside each other: one epoch, one source a reader, none without a full arm."""
+    """The arms that can be compared: one epoch, one source per reader, and only views of a case with a full arm."""
     notes = []
     key = ["reader", "case_id", "view", "withheld"]
     if (again := arms.duplicated(key)).any():
         readers = ", ".join(dict.fromkeys(arms[again]["reader"]))
-        notes.append(f"{readers}: of several epochs of an arm the first counts (more samples: -T samples=...).")
+        notes.append(f"{readers}: only the first epoch of each arm counts (for more samples use -T samples=...).")
         arms = arms[~again]
     for reader, sources in arms.dropna(subset=["source"]).groupby("reader")["source"]:
         if sources.nunique() > 1:
@@ -299,14 +299,14 @@ def _comparable(arms: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
             mixed = (arms["reader"] == reader) & arms["case_id"].isin(arms[other]["case_id"])
             notes.append(
                 f"{reader}: posteriors from {' and '.join(sorted(set(sources)))} in one run; "
-                f"{plural(arms[mixed]['case_id'].nunique(), 'case')} with others than {chosen} left out."
+                f"{plural(arms[mixed]['case_id'].nunique(), 'case')} with other sources than {chosen} left out."
             )
             arms = arms[~mixed]
     whole = pd.MultiIndex.from_frame(arms[arms["withheld"] == FULL][key[:3]])
     there = pd.MultiIndex.from_frame(arms[key[:3]]).isin(whole)
     if not there.all():
         without = arms[~there][["reader", "case_id"]].drop_duplicates()
-        notes.append(f"{plural(len(without), 'case')} without an arm that shows all evidence left out.")
+        notes.append(f"{plural(len(without), 'case')} left out, because the arm with all evidence is missing.")
         arms = arms[there]
     return arms.reset_index(drop=True), notes
 
@@ -314,9 +314,9 @@ def _comparable(arms: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 def _associations(
     readers: pd.DataFrame, visual: pd.DataFrame, types: pd.DataFrame, arms: pd.DataFrame
 ) -> tuple[pd.DataFrame, list[str]]:
-    """Associations over the readers of each source: one point a model, the same cases, the same evidence types."""
+    """Associations over the readers of each source: one point per model, the same cases and the same evidence types."""
     known = readers[readers["mean_nmse"].notna() & (readers["emphasis"] == "")]
-    # Of a model that stands in several rows (older runs that were kept), the newest, which comes last.
+    # If a model has several rows (older runs that were kept), use the newest, which comes last.
     known = known.drop_duplicates(["model", "selection", "source"], keep="last")
     notes: list[str] = []
     if known.empty:
@@ -325,13 +325,13 @@ def _associations(
     selection = "" if "" in selections else selections.idxmax()
     if len(selections) > 1:
         others = ", ".join(repr(name) for name in selections.index if name != selection)
-        notes.append(f"Associations are over the runs on {selection or 'all cases'}, not those on {others}.")
+        notes.append(f"Associations include the runs on {selection or 'all cases'}, not those on {others}.")
     found = []
     for source, group in known[known["selection"] == selection].groupby("source", sort=False):
         names = list(group["reader"])
         y = "accuracy" if group["accuracy"].notna().all() else "accuracy_image"
         if len(names) < 2:
-            notes.append(f"Only one reader with posteriors from {source}: no association across readers.")
+            notes.append(f"Only one reader has posteriors from {source}: no association across readers.")
         else:
             group, changed = _over_common_types(group, visual, types)
             notes += changed
@@ -344,14 +344,14 @@ def _associations(
 def _over_common_types(
     group: pd.DataFrame, visual: pd.DataFrame, types: pd.DataFrame
 ) -> tuple[pd.DataFrame, Iterable[str]]:
-    """Readers with their NMSE averaged over the evidence types that all of them have."""
+    """Readers with the mean of their NMSE over the evidence types that all of them have."""
     having = types[types["reader"].isin(group["reader"]) & types["nmse"].notna()]
     sets = having.groupby("reader")["evidence_type"].agg(frozenset)
     if sets.nunique() <= 1:
         return group, []
     common = sorted(frozenset.intersection(*sets))
     if not common:
-        return group.assign(mean_nmse=float("nan")), ["No evidence type has an NMSE in all readers: no association."]
+        return group.assign(mean_nmse=float("nan")), ["No evidence type has an NMSE for all readers: no association."]
     anew = mean_nmse(visual[visual["reader"].isin(group["reader"])], types=common).set_index("reader")["mean_nmse"]
-    told = f"Readers have an NMSE for different evidence types; their association is over {', '.join(common)}."
+    told = f"Readers have an NMSE for different evidence types; the association uses {', '.join(common)}."
     return group.assign(mean_nmse=group["reader"].map(anew)), [told]

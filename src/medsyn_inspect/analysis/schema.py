@@ -1,6 +1,6 @@
-"""The frames of the findings, column by column: the contract between the code that makes them and the code that reads.
+"""The frames of the findings and their columns: the contract between the code that makes and the code that reads them.
 
-What each column is, `columns.yaml` says; `describe` turns it into a JSON schema and into documentation.
+The columns are described in `columns.yaml`; `describe` generates a JSON schema and documentation from it.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from medsyn_inspect.records import PLAIN, Condition
 DESCRIPTION = Path(__file__).with_name("columns.yaml")
 
 QUESTIONS = ("fdx", "ddx", "open_fdx")
-"""Questions with one answer a case."""
+"""Questions with one answer per case."""
 
 SHARES = ("accuracy", "coverage", "score", "open_coverage", "gap")
-"""Estimates of `headline` that `readers` takes over."""
+"""Estimates that the frame `readers` takes from `headline`."""
 
 OUTCOMES = ("right", "wrong", "judge_failed", "call_failed")
 
 
 def with_ends(name: str) -> tuple[str, str, str]:
-    """The columns of a number and of the ends of its 95 % interval."""
+    """The columns of a value and of the ends of its 95 % interval."""
     return name, f"{name}_lower", f"{name}_upper"
 
 
 def with_interval(name: str) -> tuple[str, ...]:
-    """The columns of a number, of the ends of its 95 % interval, and of the number of cases it rests on."""
+    """The columns of a value, the ends of its 95 % interval, and the number of cases it is based on."""
     return *with_ends(name), f"{name}_n"
 
 
@@ -42,45 +42,45 @@ class Column:
     """A column of a frame."""
 
     name: str
-    """As in the frame."""
+    """Name in the frame."""
 
     kind: str
     """One of `describe.KINDS`."""
 
     means: str
-    """In one sentence."""
+    """Meaning, in one sentence."""
 
     unit: str = ""
-    """Of a number; empty without one."""
+    """Unit of a number; empty if it has none."""
 
     local: bool = False
-    """Whether it can tell where files are on a machine."""
+    """Whether it may reveal file locations on a machine."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """Columns that are described together: several of the same kind and meaning, each with its interval."""
+    """One or more columns of the same kind and meaning, described together, with the columns of their intervals."""
 
     names: tuple[str, ...]
-    """Without the columns of the intervals."""
+    """Names of the columns, without those of the intervals."""
 
     kind: str
-    """As of `Column`."""
+    """As in `Column`."""
 
     means: str
-    """As of `Column`."""
+    """As in `Column`."""
 
     unit: str = ""
-    """As of `Column`."""
+    """As in `Column`."""
 
     local: bool = False
-    """As of `Column`."""
+    """As in `Column`."""
 
     interval: bool = False
     """Whether each name has columns for the ends of its 95 % interval."""
 
     cases: bool = False
-    """Whether each name has a column for the number of cases it rests on."""
+    """Whether each name has a column for the number of cases it is based on."""
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -94,24 +94,24 @@ class Entry:
             yield Column(lower, self.kind, f"Lower end of the 95 % interval of `{name}`", self.unit)
             yield Column(upper, self.kind, f"Upper end of the 95 % interval of `{name}`", self.unit)
         if self.cases:
-            yield Column(with_interval(name)[-1], "count", f"Number of cases that `{name}` rests on")
+            yield Column(with_interval(name)[-1], "count", f"Number of cases `{name}` is based on")
 
 
 @dataclass(frozen=True)
 class Frame:
-    """A frame: what a row of it is, and its columns."""
+    """A frame: what a row represents, and the columns."""
 
     rows: str
-    """What one row is, to go on after a colon."""
+    """What one row represents, as a phrase that follows a colon."""
 
     about: str
-    """What else there is to know."""
+    """Further explanation of the frame."""
 
     entries: tuple[Entry, ...]
     """The description of the columns, in order."""
 
     long: bool = False
-    """Whether it has a row for each answer, and so is not in `findings.json`."""
+    """Whether it has a row for each answer; such frames are not in `findings.json`."""
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
@@ -125,7 +125,7 @@ class Frame:
 
 
 def _read(described: Mapping[str, Any]) -> tuple[dict[str, Frame], Frame]:
-    """The frames, and the parts of an estimate."""
+    """Build the frames, and the frame of the parts of an estimate, from the description."""
     shared = described["shared"]
 
     def entries(item: str | list[str] | dict[str, Any]) -> Iterator[Entry]:
@@ -151,11 +151,11 @@ def _read(described: Mapping[str, Any]) -> tuple[dict[str, Frame], Frame]:
 
 
 FRAMES, ESTIMATE = _read(yaml.safe_load(DESCRIPTION.read_text(encoding="utf-8")))
-"""Each frame by name; the parts of an estimate, which is one value in the frame `headline`."""
+"""The frames by name; and the parts of an estimate, which is a single value in the frame `headline`."""
 
 
 def conform(name: str, rows: pd.DataFrame | Iterable[Mapping[Any, Any]]) -> pd.DataFrame:
-    """Rows as the frame of that name: its columns in their order, missing ones empty, others left out."""
+    """Rows as the frame of that name: its columns in order; missing columns are empty, other columns are dropped."""
     frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
     if frame.empty:
         return pd.DataFrame(columns=list(FRAMES[name].names), dtype=object)
@@ -163,10 +163,10 @@ def conform(name: str, rows: pd.DataFrame | Iterable[Mapping[Any, Any]]) -> pd.D
 
 
 def conditions(frame: pd.DataFrame) -> pd.Series:
-    """The condition of each row, from its columns; columns that the frame lacks have their defaults.
+    """The condition of each row, from its columns; columns missing from the frame get their defaults.
 
     Args:
-        frame: With some of `Condition.COLUMNS`.
+        frame: Frame with some of `Condition.COLUMNS`.
     """
     columns = [name for name in Condition.COLUMNS if name in frame]
     seen: dict[tuple[Any, ...], Condition] = {}
@@ -183,11 +183,11 @@ def conditions(frame: pd.DataFrame) -> pd.Series:
 def in_condition(
     frame: pd.DataFrame, condition: Condition = PLAIN, *, but: Collection[str] = ("selection",)
 ) -> pd.Series:
-    """Which rows are in a condition, by default the plain one on whichever cases, as a mask.
+    """Mask of the rows in a condition, by default the plain one with any selection of cases.
 
     Args:
-        frame: With the columns of a condition.
-        condition: To be compared with.
+        frame: Frame with the columns of a condition.
+        condition: Condition to compare with.
         but: Columns that may differ.
     """
     found = conditions(frame)

@@ -1,1 +1,1 @@
-"""From frame to frame: one module for each frame of the findings."""
+"""The frames of the findings, computed from the frames of answers."""

@@ -1,4 +1,4 @@
-"""Accuracy, coverage, mean score and the DDx-FDx gap, each with its interval and the cases it rests on."""
+"""Accuracy, coverage, mean score and the DDx-FDx gap, each with its interval and number of cases."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ class Estimate:
     """A mean over cases with its 95 % interval."""
 
     value: float
-    """The mean."""
+    """Mean over cases."""
 
     lower: float
-    """Lower end."""
+    """Lower end of the interval."""
 
     upper: float
-    """Upper end."""
+    """Upper end of the interval."""
 
     n: int
-    """Cases it rests on."""
+    """Number of scored cases."""
 
     asked: int
-    """Cases that were asked for; the rest is unscored."""
+    """Number of cases presented; the others are unscored."""
 
     low_if_missing_wrong: float
     """The mean if every unscored case had the lowest value."""
@@ -41,27 +41,27 @@ class Estimate:
     """The mean if every unscored case had the highest value."""
 
     method: Literal["wilson", "bootstrap", ""] = ""
-    """Where the interval is from; empty where there is none."""
+    """Method of the interval; empty if there is none."""
 
 
 def headline(runs: pd.DataFrame) -> pd.DataFrame:
-    """One row for each reader and condition: what it is asked and how often it is right.
+    """One row for each reader and condition: accuracy, coverage, scores and gap.
 
     Args:
-        runs: From `read_runs`. Where a question was run twice in one condition, the newer log counts.
+        runs: From `read_runs`. If a question was run twice in a condition, the newer log counts.
 
     Returns:
-        The frame `headline`; its estimates are `Estimate`, or `None` where a question was not asked.
+        The frame `headline`; its estimates are `Estimate`, or `None` if the question was not run.
 
     Raises:
-        ValueError: If one reader's runs rest on case sets of different content.
+        ValueError: If the runs of a reader are of different case sets.
     """
     rows = []
     key = ["reader", *Condition.COLUMNS]
     for condition, run in runs.groupby(key, sort=False):
         if run["fingerprint"].nunique() > 1:
             sets = ", ".join(sorted(set(run["case_set"] + " " + run["fingerprint"])))
-            raise ValueError(f"{condition[0]}: runs on different case sets cannot be put together: {sets}")
+            raise ValueError(f"{condition[0]}: runs on different case sets cannot be combined: {sets}")
         newest = {
             question: answers[answers["log"] == answers["log"].iloc[-1]]
             for question, answers in run.groupby("question")
@@ -88,7 +88,7 @@ def headline(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def score_estimate(answers: pd.DataFrame | None) -> Estimate | None:
-    """The mean score of the answers to a question; without bounds where none was judged, so that no scale is known."""
+    """The mean score of the answers to a question; without bounds if no answer was judged, so the scale is unknown."""
     scale = None if answers is None else scale_of(answers)
     lowest, highest = scale.ends if scale else (np.nan, np.nan)
     return estimate(answers, "score", lowest=lowest, highest=highest)
@@ -99,13 +99,13 @@ def estimate(
 ) -> Estimate | None:
     """The mean of a column over cases (epochs of a case are averaged first).
 
-    Shares of right answers have Wilson intervals; everything else a bootstrap interval over cases.
+    Shares of correct answers have Wilson intervals, all other means bootstrap intervals over cases.
 
     Args:
-        answers: One row for each answer; `None` where the question was not asked.
-        column: Of numbers, missing where an answer is not scored.
+        answers: One row for each answer; `None` if the question was not run.
+        column: Name of a numeric column; missing if an answer is unscored.
         lowest: The lowest value that an unscored answer could have.
-        highest: The highest.
+        highest: The highest value that it could have.
     """
     if answers is None:
         return None
@@ -125,7 +125,7 @@ def estimate(
 
 
 def gap(ddx: pd.DataFrame | None, fdx: pd.DataFrame | None) -> Estimate | None:
-    """Coverage minus accuracy, paired: only cases that both hold, resampled together."""
+    """Coverage minus accuracy, paired: over the cases scored in both."""
     if ddx is None or fdx is None:
         return None
     covered, right = (answers.groupby("case_id")["right"].mean() for answers in (ddx, fdx))
@@ -149,14 +149,14 @@ def gap(ddx: pd.DataFrame | None, fdx: pd.DataFrame | None) -> Estimate | None:
 
 
 def bootstrap_interval(values: np.ndarray) -> tuple[float, float]:
-    """95 % percentile interval of the mean over resampled cases; of width zero where all values are equal."""
+    """95 % percentile bootstrap interval of the mean over cases; of width zero if all values are equal."""
     if np.ptp(values) == 0:
         return float(values[0]), float(values[0])
     return ratio_interval(values, np.ones(len(values)))
 
 
 def failures(answers: pd.DataFrame) -> dict[str, int]:
-    """Counts of answers that are no diagnosis or have no score: by failure, `judge_failed`, `call_failed`."""
+    """Counts of answers without a diagnosis or a score, by reason: the failure, `judge_failed`, `call_failed`."""
     counts = answers["failure"].value_counts().to_dict()
     for outcome in (Outcome.JUDGE_FAILED, Outcome.CALL_FAILED):
         counts[outcome.value] = int((answers["outcome"] == outcome).sum())

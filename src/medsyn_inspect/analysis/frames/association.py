@@ -1,8 +1,8 @@
-"""Does a smaller cross-modal gap go with more right answers? Across readers, and within readers over cases.
+"""Association of the cross-modal gap with correctness: across readers, and within readers over cases.
 
-Across readers there are as many points as readers: three of them allow no two-sided p below 1/3, whatever they
-show. Within readers there are many cases, but a gap goes with errors through confidence alone: who is unsure moves
-more in either view and errs more. So the adjusted model stands beside the unadjusted one.
+Across readers the sample size is the number of readers: with three readers the two-sided p cannot be below 1/3. Within
+readers there are many cases, but confidence is a confounder: an uncertain reader changes its posterior more in either
+view and makes more errors. So an adjusted model is reported together with the unadjusted one.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 FEW = 5
-"""Readers below which no order can be told from chance at 5 %."""
+"""Minimum number of readers for a two-sided p below 5 %."""
 
 
 def across_readers(
@@ -35,30 +35,30 @@ def across_readers(
     permutations: int = PERMUTATIONS,
     seed: int = SEED,
 ) -> pd.DataFrame:
-    """Rank correlation of two columns over readers, with the p of all pairings of x with y.
+    """Rank correlation of two columns over readers, with a permutation p over the pairings of x with y.
 
     Args:
-        readers: One row for each reader: `reader`, `source` and the two columns. Rows that lack one are left out.
+        readers: One row for each reader: `reader`, `source` and the two columns. Rows with missing values are omitted.
         x: Column, such as `mean_nmse` (from `gap.mean_nmse`).
         y: Column, such as `accuracy`.
-        permutations: Pairings drawn where there are more than so many.
-        seed: Of the draw.
+        permutations: Number of pairings to draw if there are more.
+        seed: Random seed.
 
     Returns:
         Rows of the frame `associations` for Kendall's tau-b and Spearman's rho.
 
     Raises:
-        ValueError: If columns are missing, a reader stands in two rows, or the readers' posteriors come from
+        ValueError: If columns are missing, a reader has two rows, or the readers' posteriors come from
             different sources.
     """
     if missing := [name for name in ("reader", "source", x, y) if name not in readers.columns]:
         raise ValueError(f"the frame of readers lacks the columns {', '.join(missing)}")
     known = readers.dropna(subset=[x, y])
     if known["reader"].duplicated().any():
-        raise ValueError("a reader stands in two rows: one point a reader, or the points are not independent")
+        raise ValueError("a reader has two rows: keep one row for each reader, so that the points are independent")
     if known["source"].nunique() > 1:
         sources = " and ".join(sorted(set(known["source"])))
-        raise ValueError(f"readers with posteriors from {sources} cannot be compared; take those of one source")
+        raise ValueError(f"readers with posteriors from {sources} cannot be compared; choose one source")
     values_x, values_y = (known[name].to_numpy(dtype=float) for name in (x, y))
     k = len(known)
     exact = math.factorial(k) <= permutations
@@ -77,17 +77,17 @@ def across_readers(
 def within_readers(
     sensitivity: pd.DataFrame, arms: pd.DataFrame, view: str = "image", level: float = LEVEL
 ) -> pd.DataFrame:
-    """Whether a case with a wider gap is answered rightly less often: logit models of `correct` by GEE.
+    """Whether cases with a larger gap are answered correctly less often: logit models of `correct` by GEE.
 
     One observation for each reader, case and evidence type; observations of one case are correlated
-    (exchangeable), also over readers; readers have intercepts of their own. Standard errors are robust and
-    corrected for the number of cases (Mancl and DeRouen).
+    (exchangeable), also across readers; each reader has its own intercept. Standard errors are robust, with a
+    small-sample correction (Mancl and DeRouen).
 
     Args:
         sensitivity: From `evidence_sensitivity`.
-        arms: The frame it was made of: the full arm holds `correct` and the confidence (the largest probability).
-        view: The view whose full arm is judged right or wrong.
-        level: Of the intervals.
+        arms: The frame it was computed from; the full arm has `correct` and the confidence (the largest probability).
+        view: The view whose full arm gives `correct`.
+        level: Level of the intervals.
 
     Returns:
         Rows of the frame `associations`, unadjusted and adjusted, over the readers that are neither always right nor
@@ -99,7 +99,7 @@ def within_readers(
     if view not in VIEWS:
         raise ValueError(f"unknown view {view!r}: choose from {', '.join(VIEWS)}")
     observed = _observations(sensitivity, arms, view)
-    # A reader that is always right or always wrong says nothing about its cases and drives its intercept away.
+    # A reader that is always right or always wrong is uninformative, and its intercept diverges.
     mixed = observed.groupby("reader")["correct"].transform("nunique") > 1
     left = "" if mixed.all() else "readers that are always right or always wrong are left out"
     observed = observed[mixed] if mixed.any() else observed
@@ -129,7 +129,7 @@ def _observations(sensitivity: pd.DataFrame, arms: pd.DataFrame, view: str) -> p
         if missing := [name for name in needed if name not in frame.columns]:
             raise ValueError(f"the frame lacks the columns {', '.join(missing)}")
     if sensitivity["source"].nunique() > 1:
-        raise ValueError("readers with posteriors from different sources cannot stand in one model")
+        raise ValueError("readers with posteriors from different sources cannot be in one model; choose one source")
     full = arms[(arms["view"] == view) & (arms["withheld"] == FULL)].dropna(subset=["correct"])
     values = full["counts"].where(full["source"] == "samples", full["posterior"])
     confidence = [
@@ -180,7 +180,7 @@ def _gee(observed: pd.DataFrame, adjusted: tuple[str, ...], level: float) -> dic
 
 def _reading(columns: str, k: int, value: float, *, p: float, least: float) -> str:
     if np.isnan(value):
-        return "no value: it takes two readers that differ in both"
+        return "no value: at least two readers that differ in both quantities are needed"
     if k < FEW:
         same = {1.0: "the same order", -1.0: "opposite orders"}.get(round(value, 9), "different orders")
         return (

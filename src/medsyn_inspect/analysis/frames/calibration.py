@@ -1,4 +1,4 @@
-"""Calibration of the final diagnosis: whether readers are right as often as their probabilities say."""
+"""Calibration of the final diagnosis: whether the accuracy of readers matches their confidence."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from medsyn_inspect.analysis.stats.calibration import PER_BIN, calibration
 from medsyn_inspect.analysis.stats.divergence import posterior_from_counts
 
 LEAST = 2 * PER_BIN
-"""Answers below which there are no two bins, and so no curve."""
+"""Minimum number of answers: fewer do not fill two bins."""
 
 TENTHS = np.arange(11) / 10
 """Ends of the bins of the histogram."""
@@ -27,7 +27,7 @@ def calibration_rows(runs: pd.DataFrame, arms: pd.DataFrame) -> tuple[pd.DataFra
 
     Args:
         runs: The frame `runs`, one run for each reader, question and condition.
-        arms: The frame `arms`; used where no `fdx` run has posteriors.
+        arms: The frame `arms`; used if no `fdx` run has posteriors.
 
     Returns:
         The frames `calibration` and `reliability`.
@@ -48,9 +48,9 @@ def calibration_rows(runs: pd.DataFrame, arms: pd.DataFrame) -> tuple[pd.DataFra
 
 
 def confident_answers(runs: pd.DataFrame, arms: pd.DataFrame) -> pd.DataFrame:
-    """The largest probability of each answer, and whether the option is the right one.
+    """The largest probability of each answer, and whether that option is correct.
 
-    From `fdx` runs in the plain condition of either view, where they have posteriors; otherwise from the arms that show
+    From `fdx` runs in the plain condition of either view, if they have posteriors; otherwise from the arms that show
     all evidence.
 
     Returns:

@@ -1,4 +1,4 @@
-"""The same cases asked twice: what did it change to withhold, replace or show evidence otherwise?"""
+"""Paired comparison of the same cases in two conditions."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from medsyn_inspect.analysis.stats.resampling import LEVEL, RESAMPLES, SEED
 def paired_comparisons(
     answers: pd.DataFrame, baseline: str, level: float = LEVEL, resamples: int = RESAMPLES, seed: int = SEED
 ) -> pd.DataFrame:
-    """The frame `comparisons`: each condition beside the baseline, case by case, for each reader.
+    """The frame `comparisons`: for each reader, each condition compared with the baseline on the same cases.
 
     Args:
         answers: One row for each reader, case and condition: `reader`, `case_id`, `condition`, `correct` (true or
             false, 1 or 0; missing if the call failed).
-        baseline: The condition that the others are compared with.
-        level: Of the interval.
-        resamples: Of the cases.
-        seed: Of the resamples.
+        baseline: The condition with which the others are compared.
+        level: Level of the interval.
+        resamples: Number of bootstrap resamples.
+        seed: Random seed of the resamples.
 
     Returns:
-        The columns of the frame `comparisons` from `condition` on, without `subset`. The interval is a bootstrap over
-        cases, without width where no case changed; `mcnemar_p_holm` is over the conditions of a reader.
+        The columns of the frame `comparisons` from `condition` on, without `subset`. The interval is a bootstrap
+        interval over cases, of width zero if no case changed; `mcnemar_p_holm` is over the conditions of a reader.
 
     Raises:
-        ValueError: If columns or the baseline are missing, an answer is there twice, or `correct` is a share.
+        ValueError: If columns or the baseline are missing, there are two answers to a case, or `correct` is a share.
     """
     if missing := [name for name in ("reader", "case_id", "condition", "correct") if name not in answers.columns]:
         raise ValueError(f"the frame of answers lacks the columns {', '.join(missing)}")
@@ -38,20 +38,20 @@ def paired_comparisons(
         raise ValueError(f"{again['reader']} answers {again['case_id']} twice as {again['condition']}; choose one run")
     correct = pd.to_numeric(answers["correct"].astype(object).where(answers["correct"].notna(), np.nan))
     if not correct.dropna().isin((0, 1)).all():
-        raise ValueError("McNemar's test needs each answer right or wrong, not a share: choose one epoch")
+        raise ValueError("McNemar's test needs each answer to be right or wrong, not a share: choose one epoch")
     rows = []
     for reader, asked in answers.assign(correct=correct.astype(float)).groupby("reader", sort=False):
         by_condition = asked.set_index("case_id").groupby("condition", sort=False)["correct"]
         conditions = {str(name): right for name, right in by_condition}
         if baseline not in conditions:
-            raise ValueError(f"{reader} has no answers as {baseline!r}, with which the others are to be compared")
+            raise ValueError(f"{reader} has no answers in the baseline condition {baseline!r}")
         before = conditions.pop(baseline)
         for condition, after in conditions.items():
             row: dict[str, object] = {"reader": reader, "condition": condition, "baseline": baseline}
             rows.append(row | paired(before, after, level, resamples, seed))
     frame = pd.DataFrame(rows)
     if frame.empty:
-        raise ValueError(f"there is no condition beside {baseline!r}")
+        raise ValueError(f"there is no condition other than {baseline!r} to compare")
     frame["mcnemar_p_holm"] = frame.groupby("reader")["mcnemar_p"].transform(holm)
     return frame
 
@@ -59,14 +59,14 @@ def paired_comparisons(
 def paired(
     before: pd.Series, after: pd.Series, level: float = LEVEL, resamples: int = RESAMPLES, seed: int = SEED
 ) -> dict[str, float]:
-    """Two answers to the same cases, compared.
+    """Compare the answers to the same cases in two conditions.
 
     Args:
         before: 1 or 0 by case in the baseline; NaN where the call failed.
         after: The same in the condition.
-        level: Of the interval.
-        resamples: Of the cases.
-        seed: Of the resamples.
+        level: Level of the interval.
+        resamples: Number of bootstrap resamples.
+        seed: Random seed of the resamples.
 
     Returns:
         From `n` to `minimum_detectable_effect` as in `paired_comparisons`, without the adjusted p.

@@ -1,4 +1,4 @@
-"""Which conditions are compared with which: those that differ in exactly one thing, on the cases that it concerns."""
+"""Comparisons of conditions that differ in exactly one respect, on the cases concerned."""
 
 from __future__ import annotations
 
@@ -16,32 +16,31 @@ from medsyn_inspect.analysis.stats.resampling import LEVEL, RESAMPLES, SEED
 from medsyn_inspect.records import ONLY, ORDER, PLAIN, REPEAT, VIEWS, VISUAL, Condition
 
 CHANGED = ("text", "withheld", "emphasis", "staging")
-"""What is changed in turn, by column; in addition to the view."""
+"""Columns of the condition that are changed one at a time, in addition to the view."""
 
 PLAIN_VALUES = {"text": PLAIN.text, "staging": PLAIN.staging}
-"""What the plain condition has where it is not nothing."""
+"""Values of the plain condition that are not empty."""
 
 ALL_CASES = "all cases"
 HOLM = ["reader", "question"]
-"""Comparisons that are adjusted together: all that one reader's answers to a question are looked at for."""
+"""Columns that define a family of comparisons for Holm's adjustment: all of a reader and question."""
 
 
 def one_thing_changed(
     runs: pd.DataFrame, arms: pd.DataFrame, level: float = LEVEL, resamples: int = RESAMPLES, seed: int = SEED
 ) -> pd.DataFrame:
-    """The frame `comparisons`: each condition beside the one that differs from it in one thing, for each reader.
+    """The frame `comparisons`: for each reader, pairs of conditions that differ in one respect.
 
     Args:
         runs: As from `read_runs`, one run for each reader, question and condition.
         arms: As from `read_arms`, one run for each reader and one row for each arm.
-        level: Of the intervals.
-        resamples: Of the cases.
-        seed: Of the resamples.
+        level: Level of the intervals.
+        resamples: Number of bootstrap resamples.
+        seed: Random seed of the resamples.
 
     Returns:
-        The frame `comparisons`. `question` is `sensitivity` where the answers are those of its arms. Conditions without
-        a case in common are not there. A case asked in several epochs counts with the majority of its answers; a draw
-        is missing.
+        The frame `comparisons`. `question` is `sensitivity` if the answers are those of arms. Conditions without a
+        common case are omitted. For a case with several epochs the majority of its answers counts; a tie is missing.
     """
     rows = [row | paired(before, after, level, resamples, seed) for row, before, after in contrasts(runs, arms)]
     frame = conform("comparisons", rows)
@@ -51,7 +50,7 @@ def one_thing_changed(
 
 
 def majority(right: pd.Series) -> pd.Series:
-    """What most epochs of each case say: 1 or 0, NaN where as many say the one as the other, or none says anything.
+    """The majority over the epochs of each case: 1 or 0, NaN if there is a tie or no scored answer.
 
     Args:
         right: 1, 0 or NaN, indexed by case.
@@ -61,18 +60,18 @@ def majority(right: pd.Series) -> pd.Series:
 
 
 Contrast = tuple[dict[str, Any], pd.Series, pd.Series]
-"""What is compared (the columns that name it), and whether each case was right in the baseline and in the condition."""
+"""The columns that name a comparison, and whether each case was right in the baseline and in the condition."""
 
 
 def contrasts(runs: pd.DataFrame, arms: pd.DataFrame) -> Iterator[Contrast]:
-    """Every pair of conditions that differ in one thing, case by case; see `one_thing_changed`."""
+    """All pairs of conditions that differ in one respect, with answers by case; see `one_thing_changed`."""
     for row, before, after in (*_of_runs(runs), *_of_arms(arms)):
         if len(before.index.intersection(after.index)):
             yield row, before, after
 
 
 def _of_runs(runs: pd.DataFrame) -> Iterator[Contrast]:
-    """Baseline and condition of every pair of runs of one reader that differ in one thing."""
+    """The pairs of runs of a reader that differ in one respect."""
     if runs.empty:
         return
     having = _cases_with(runs)
@@ -90,7 +89,7 @@ def _of_runs(runs: pd.DataFrame) -> Iterator[Contrast]:
 
 
 def _pairs(answers: Mapping[Condition, pd.Series], having: Mapping[str, frozenset[str]]) -> Iterator[Contrast]:
-    """The pairs of conditions that differ in one thing: both views first, then in each view what is changed in turn."""
+    """The pairs of conditions that differ in one respect: first the two views, then in each view every other change."""
     baselines = {view: PLAIN.replace(view=view) for view in VIEWS}
     if all(baseline in answers for baseline in baselines.values()):
         named = {"family": "view", "view": "", "condition": "view=finding", "baseline": "view=image"}
@@ -125,13 +124,13 @@ def _pair(condition: Condition, column: str, view: str) -> dict[str, Any]:
 
 
 def _among(right: pd.Series, cases: Iterable[str]) -> pd.Series:
-    """Those of these cases, in their order."""
+    """The answers to these cases, in the order of the answers."""
     wanted = frozenset(cases)
     return right[[case_id in wanted for case_id in right.index]]
 
 
 def _cases_with(runs: pd.DataFrame) -> dict[str, frozenset[str]]:
-    """The cases that have each section, as far as any run tells."""
+    """The cases that have each section, as far as recorded in any run."""
     having: dict[str, set[str]] = {}
     for column in ("evidence_shown", "evidence_withheld"):
         if column in runs:
@@ -142,7 +141,7 @@ def _cases_with(runs: pd.DataFrame) -> dict[str, frozenset[str]]:
 
 
 def _of_arms(arms: pd.DataFrame) -> Iterator[Contrast]:
-    """The full arms of both views, and in each view the full arm and each arm that withholds something."""
+    """The pairs of arms: the full arms of both views, and in each view the full arm and each withholding arm."""
     for reader, asked in arms.groupby("reader", sort=False):
         answers = {
             (str(view), str(withheld)): rows.set_index("case_id")["correct"].astype(float)

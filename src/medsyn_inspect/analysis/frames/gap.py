@@ -1,10 +1,10 @@
-"""The cross-modal gap: does evidence move a reader as far when it is shown as images as when it is in words?
+"""The cross-modal gap: whether evidence shown as images affects a reader as much as the same evidence as findings.
 
 NMSE = sum (S_image - S_finding)^2 / sum S_finding^2 over the cases that have the evidence type (MEDSYN,
-equation 2). It does not depend on the base of the logarithm. A reader that ignores images altogether has
-S_image = 0 and with it an NMSE of exactly 1: that, not 0, is what a figure of 0.9 has to be compared with. NMSE
-weighs few cases with large effects and does not tell a deficit from an excess, so that the share below the line
-and the signed deficit stand beside it.
+equation 2). It does not depend on the base of the logarithm. A reader that ignores images has S_image = 0 and an NMSE
+of exactly 1, which is the reference value for an NMSE such as 0.9. NMSE is dominated by the cases with large effects
+and does not distinguish a deficit from an excess; so the share of cases below the identity line and the mean signed
+deficit are reported with it.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from medsyn_inspect.analysis.stats.holm import holm
 from medsyn_inspect.analysis.stats.resampling import LEVEL, RESAMPLES, SEED, Floats, bootstrap, interval, ratio
 
 IMAGE_BLIND_NMSE = 1.0
-"""NMSE of a reader whom no image moves."""
+"""NMSE of a reader that ignores images."""
 
 NOT_VISUAL = ("history", "examination", "all")
-"""What can be withheld but is shown the same way in both views: no cross-modal gap, left out."""
+"""Evidence that is shown the same way in both views, so that it has no cross-modal gap; left out."""
 
 TIE = 1e-9
-"""Bits within which S_image and S_finding are equal: the case lies on the line."""
+"""Tolerance in bits within which S_image and S_finding are equal: the case lies on the identity line."""
 
 NEEDED = ("reader", "case_id", "evidence_type", "source", "S_image", "S_finding", "gap_squared", "finding_squared")
 
@@ -39,18 +39,18 @@ def modality_gap(
 
     Args:
         sensitivity: From `evidence_sensitivity`.
-        level: Of the intervals.
-        resamples: Of the cases.
-        seed: Of the resamples.
+        level: Level of the intervals.
+        resamples: Number of bootstrap resamples.
+        seed: Random seed of the resamples.
 
     Returns:
-        The frame `types`. The NMSE is plug-in, for samples cross-fit, to be compared with `IMAGE_BLIND_NMSE`. `ties`
-        (within `TIE`) count as not below the line and are left out of the sign test. Intervals are bootstrap intervals
-        over cases, NaN for a single case; Wilson for the share, because a bootstrap of 0 or n cases out of n has no
-        width.
+        The frame `types`. The NMSE is a plug-in estimate, cross-fitted for samples; compare it with `IMAGE_BLIND_NMSE`.
+        `ties` (within `TIE`) count as not below the line and are left out of the sign test. Intervals are bootstrap
+        intervals over cases, NaN for a single case; Wilson for the share, because a bootstrap interval of 0 or n out of
+        n cases has width zero.
 
     Raises:
-        ValueError: If columns are missing, or one reader has two sources.
+        ValueError: If columns are missing, or a reader has posteriors from two sources.
     """
     rows = []
     for reader, cases in _readers(sensitivity):
@@ -87,21 +87,21 @@ def mean_nmse(
     resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> pd.DataFrame:
-    """NMSE averaged over evidence types without weights, as in the paper's Table 5: one row for each reader.
+    """Unweighted mean of NMSE over evidence types, as in Table 5 of the paper: one row for each reader.
 
     Args:
         sensitivity: From `evidence_sensitivity`.
-        types: Which to average over; default all. Readers are comparable only over the same types.
-        level: Of the interval.
-        resamples: Of the cases, over all types at once.
-        seed: Of the resamples.
+        types: Evidence types to average over; default all. Readers are comparable only over the same types.
+        level: Level of the interval.
+        resamples: Number of bootstrap resamples of the cases, for all types together.
+        seed: Random seed of the resamples.
 
     Returns:
-        `reader`, `source`, `types` (how many have an NMSE), `n` (cases behind it), `mean_nmse`, `mean_nmse_lower`,
+        `reader`, `source`, `types` (how many have an NMSE), `n` (number of cases), `mean_nmse`, `mean_nmse_lower`,
         `mean_nmse_upper` (NaN for a single case).
 
     Raises:
-        ValueError: If columns are missing, one reader has two sources, or none of the types is there.
+        ValueError: If columns are missing, a reader has two sources, or none of the types is present.
     """
     if types is not None:
         sensitivity = sensitivity[sensitivity["evidence_type"].isin(list(types))]
@@ -130,16 +130,16 @@ def _readers(sensitivity: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
         raise ValueError(f"the frame of sensitivities lacks the columns {', '.join(missing)}")
     visual = sensitivity[~sensitivity["evidence_type"].isin(NOT_VISUAL)]
     if visual.empty:
-        raise ValueError("no visual evidence was withheld: there is no cross-modal gap to measure")
+        raise ValueError("no visual evidence was withheld, so the cross-modal gap cannot be computed")
     found = [(str(reader), cases) for reader, cases in visual.groupby("reader", sort=False)]
     for reader, cases in found:
         if cases["source"].nunique() > 1:
-            raise ValueError(f"{reader}: posteriors from two sources cannot be compared with one another")
+            raise ValueError(f"{reader}: posteriors from two sources cannot be compared; choose one source")
     return found
 
 
 def _per_case(cases: pd.DataFrame, types: list[str]) -> Floats:
-    """What each case adds to gap_squared, finding_squared, the deficit and n of each type: (cases, 4 x types)."""
+    """Contribution of each case to gap_squared, finding_squared, deficit and n of each type: (cases, 4 x types)."""
     columns = pd.DataFrame(
         {
             "gap": cases["gap_squared"],
@@ -148,7 +148,7 @@ def _per_case(cases: pd.DataFrame, types: list[str]) -> Floats:
             "n": (cases["S_finding"] - cases["S_image"]).notna().astype(float),
         }
     )
-    # A square that is missing where S is not (too few samples for halves) must be missing in both sums.
+    # If a square is missing although S is not (too few samples to split), omit it from both sums.
     columns.loc[columns[["gap", "finding"]].isna().any(axis=1), ["gap", "finding"]] = np.nan
     columns[["case_id", "evidence_type"]] = cases[["case_id", "evidence_type"]]
     wide = columns.pivot(index="case_id", columns="evidence_type", values=["gap", "finding", "deficit", "n"])
@@ -170,7 +170,7 @@ def _mean_over_types(totals: Floats) -> Floats:
 
 
 def _line(both: pd.DataFrame, level: float) -> dict[str, float]:
-    """Which side of the identity line the cases of one type lie on, and whether by more than chance."""
+    """The side of the identity line on which the cases of one type lie, with tests against chance."""
     deficit = (both["S_finding"] - both["S_image"]).to_numpy(dtype=float)
     deficit = np.where(np.abs(deficit) <= TIE, 0.0, deficit)
     n, below, above = len(deficit), int((deficit > 0).sum()), int((deficit < 0).sum())

@@ -1,4 +1,4 @@
-"""Accuracy and coverage in groups of cases: by specialty, and in two languages."""
+"""Accuracy and coverage in groups of cases: by specialty and by language."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from medsyn_inspect.analysis.schema import conform, with_ends
 from medsyn_inspect.analysis.stats.proportions import independent_difference
 
 MEASURES = {"accuracy": "fdx", "coverage": "ddx"}
-"""The question behind each measure."""
+"""The question of each measure."""
 
 
 def specialty_rows(runs: pd.DataFrame) -> pd.DataFrame:
-    """The frame `specialties`: accuracy and coverage of each reader in each group of specialties.
+    """The frame `specialties`: accuracy and coverage of each reader in each specialty group.
 
     Args:
         runs: The frame `runs`, one run for each reader, question and condition.
 
     Returns:
-        Without groups in which no answer is scored. Intervals are Wilson; bootstrap where a case has several epochs.
+        Rows of groups with scored answers. Intervals are Wilson; bootstrap if cases have several epochs.
     """
     rows: list[dict[str, Any]] = []
     for measure, question in MEASURES.items():
@@ -44,7 +44,7 @@ def language_rows(runs: pd.DataFrame) -> pd.DataFrame:
         runs: The frame `runs`, one run for each reader, question and condition.
 
     Returns:
-        The two languages with most cases, if there are more; without rows if there is only one.
+        Rows for the two languages with the most cases; no rows if there is only one language.
     """
     asked = {measure: plain_runs(runs, question) for measure, question in MEASURES.items()}
     cases = pd.concat(asked.values())
@@ -85,7 +85,7 @@ def _with_ends(name: str, found: Estimate) -> dict[str, float]:
 
 
 def _whole(runs: pd.DataFrame) -> pd.DataFrame:
-    """The runs of a reader on each language alone, under its name without the selection."""
+    """Answers with runs restricted to one language under the reader's name without the selection."""
     by_language = runs["selection"].isin([f"language={name}" for name in runs["language"].dropna().unique()])
     names = np.where(by_language, [name.split(" [language=")[0] for name in runs["reader"]], runs["reader"])
     whole = runs.assign(reader=names)

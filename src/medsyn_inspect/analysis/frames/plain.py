@@ -1,4 +1,4 @@
-"""The answers that readers are compared by, and what readers are called in frames of the plain condition."""
+"""Answers in the plain condition, and the names of readers in frames of the plain condition."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from medsyn_inspect.analysis.schema import in_condition
 
 
 def labelled(reader: str, selection: str = "", emphasis: str = "") -> str:
-    """A reader's name, with what distinguishes its run from one over all cases without emphasis."""
+    """A reader's name with the selection of cases and the emphasis of its run, if any."""
     parts = [*([selection] if selection else []), *([f"emphasis={emphasis}"] if emphasis else [])]
     return f"{reader} [{', '.join(parts)}]" if parts else reader
 
 
 def reader_names(frame: pd.DataFrame) -> pd.Series:
-    """The readers of a frame as the frame `readers` calls them: with the selection, where not all cases were asked."""
+    """The readers of a frame as named in the frame `readers`: with the selection, if not all cases were selected."""
     if not {"reader", "selection"} <= set(frame.columns):
         return frame["reader"].astype(str)
     rows = zip(frame["reader"].astype(str), frame["selection"].fillna("").astype(str), strict=True)
@@ -28,7 +28,7 @@ def reader_names(frame: pd.DataFrame) -> pd.Series:
 
 
 def plain_runs(runs: pd.DataFrame, question: str, *, but: Collection[str] = ("selection",)) -> pd.DataFrame:
-    """The answers to a question in the plain condition; `reader` as of `reader_names`.
+    """The answers to a question in the plain condition; `reader` as returned by `reader_names`.
 
     Args:
         runs: The frame `runs`.

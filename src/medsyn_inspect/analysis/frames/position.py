@@ -1,7 +1,7 @@
-"""Position bias: what the place of an option does, from cases whose options were shown in every cyclic order.
+"""Position bias: effect of the position of an option, from cases whose options were shown in every cyclic order.
 
-Over all K cyclic orders each option stands once at each place, so that a reader that minds only what the options say
-puts exactly 1/K on every place on average, whatever it believes.
+Over all K cyclic orders each option appears once at each position, so a reader without position bias assigns a mean
+probability of exactly 1/K to every position, whatever its posterior.
 """
 
 from __future__ import annotations
@@ -23,26 +23,26 @@ EFFECTS = ("reader", *(name for name in FRAMES["readers"].names if name.startswi
 """Columns of the frame `readers` about the order of the options."""
 
 LEAST = 1e-12
-"""Keeps the logarithm of a probability finite where orders are averaged."""
+"""Lower bound of probabilities, so that their logarithms are finite when orders are averaged."""
 
 
 def position_bias(
     arms: pd.DataFrame, level: float = LEVEL, resamples: int = RESAMPLES, seed: int = SEED
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """How much probability a place attracts, and what the order of the options does to the posterior.
+    """Mean probability of each position, and effect of the order of the options on the posterior.
 
     Args:
         arms: Columns as for `evidence_sensitivity`: the arms `order_<k>` hold the posterior with the options shifted
-            cyclically by k places, each in the case's own order of options; the option shown at place j is number
-            (j + k) mod K. Where `order_0` is not there, the full arm of the same view is.
-        level: Of the intervals.
-        resamples: Of the cases.
-        seed: Of the resamples.
+            cyclically by k positions, listed in the case's own order of options; the option shown at position j is
+            number (j + k) mod K. If `order_0` is missing, the full arm of the same view is used.
+        level: Level of the intervals.
+        resamples: Number of bootstrap resamples.
+        seed: Random seed of the resamples.
 
     Returns:
         The frame `orders`, over the cases with a posterior in all orders; and one row for each reader with the columns
         of the frame `readers` that begin with `order_`. Intervals are bootstrap intervals over cases, NaN for a single
-        case; Wilson for the share of changed answers. From samples there is no divergence, because chance alone would
+        case; Wilson for the share of changed answers. From samples there is no divergence, because sampling alone would
         cause one.
     """
     missing = [name for name in NEEDED if name not in arms.columns]
@@ -72,7 +72,7 @@ def _audited(arms: pd.DataFrame) -> pd.DataFrame:
 
 
 def _places(stack: Floats, level: float, resamples: int, seed: int) -> Iterator[dict[str, object]]:
-    """The rows of the places, for cases with the same number of options."""
+    """The rows of the positions, for cases with the same number of options."""
     at_place = _by_place(stack)
     lower, upper = _mean_interval(at_place, level, resamples, seed)
     options = stack.shape[2]
@@ -89,7 +89,7 @@ def _places(stack: Floats, level: float, resamples: int, seed: int) -> Iterator[
 
 
 def _divergence(stacks: list[Floats], level: float, resamples: int, seed: int) -> dict[str, object]:
-    """Mean divergence of the first order from the mean over orders, over cases."""
+    """Mean over cases of the divergence between the first order and the mean over orders."""
     moved = np.concatenate([_from_the_mean(stack) for stack in stacks])
     lower, upper = _mean_interval(moved[:, None], level, resamples, seed)
     values = float(moved.mean()), float(lower[0]), float(upper[0])
@@ -106,7 +106,7 @@ def _changes(stacks: list[Floats], level: float) -> dict[str, object]:
 
 
 def _orders(rows: pd.DataFrame) -> dict[int, list[Floats]]:
-    """By number of options, the posteriors (orders, options) of each case that has one in every order."""
+    """The posteriors (orders, options) of each case that has one in every order, by number of options."""
     found: dict[int, list[Floats]] = {}
     for _, arms in rows.groupby(["case_id", "view"], sort=True):
         usable = arms[arms["error"].isna() | (arms["error"] == "")]
@@ -126,7 +126,7 @@ def _orders(rows: pd.DataFrame) -> dict[int, list[Floats]]:
 
 
 def _by_place(stack: Floats) -> Floats:
-    """Probability at each place, averaged over the orders: (cases, orders, options) to (cases, places)."""
+    """Mean probability of each position over the orders: (cases, orders, options) to (cases, positions)."""
     options = stack.shape[2]
     shown = [stack[:, shift, (np.arange(options) + shift) % options] for shift in range(options)]
     return np.asarray(np.mean(shown, axis=0))

@@ -1,4 +1,4 @@
-"""One row for each reader: what is known of it in the plain condition, and what its numbers rest on."""
+"""One row for each reader: its results in the plain condition, and the numbers of answers behind them."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from medsyn_inspect.analysis.schema import OUTCOMES, QUESTIONS, SHARES, conform,
 from medsyn_inspect.analysis.stats.resampling import ratio_interval
 
 LOW_MASS = 0.5
-"""Probability on the options' letters below which a posterior describes little of what the model was about to say."""
+"""Total probability of the option letters below which a posterior says little about the model's answer."""
 
 ALPHA = 0.05
-"""Below this permutation p a sampled divergence counts as above its floor."""
+"""A sampled divergence with a permutation p below this value counts as above its floor."""
 
 
 def reader_rows(
@@ -43,10 +43,10 @@ def reader_rows(
         sensitivity: From `evidence_sensitivity(arms)`.
         nmse: From `mean_nmse(sensitivity)`.
         orders: The second frame from `position_bias(arms)`.
-        models: The plain names of readers that have got another one, with the time of an older run.
+        models: The original names of readers that were renamed (older runs, with the time of the run).
 
     Returns:
-        The frame `readers`, the reader that is right most often first.
+        The frame `readers`, in descending order of accuracy.
     """
     rows = _of_runs(runs, headline, models)
     for name, asked in arms.groupby("reader", sort=False):
@@ -61,14 +61,14 @@ def reader_rows(
         if len(frame):
             table = table.merge(frame.drop(columns="source", errors="ignore"), on="reader", how="left")
     frame = conform("readers", table)
-    # The most often right first, by the task of its own or, where that was not run, by the arms of `sensitivity`.
+    # Descending accuracy of `fdx` or, if it was not run, of the arms of `sensitivity`.
     rank = pd.to_numeric(frame["accuracy"]).fillna(pd.to_numeric(frame["accuracy_image"]))
     ranked = frame.assign(rank=rank).sort_values(["rank", "reader"], ascending=[False, True], na_position="last")
     return conform("readers", ranked)
 
 
 def _of_runs(runs: pd.DataFrame, headline: pd.DataFrame, models: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """By reader, the numbers of its runs in the plain condition."""
+    """The columns from runs in the plain condition, by reader."""
     rows: dict[str, dict[str, Any]] = {}
     for _, row in headline[in_condition(headline)].iterrows():
         named = {"model": models.get(row["reader"], row["reader"]), "selection": row["selection"], "emphasis": ""}
@@ -87,7 +87,7 @@ def _of_runs(runs: pd.DataFrame, headline: pd.DataFrame, models: Mapping[str, st
 
 
 def _gap_p(runs: pd.DataFrame) -> dict[str, float]:
-    """By reader, the exact McNemar p of coverage against accuracy on the cases that have both."""
+    """The exact McNemar p of coverage against accuracy on the cases that have both, by reader."""
     right, covered = (
         {
             str(name): majority(answers.set_index("case_id")["right"])
@@ -105,7 +105,7 @@ def _spread(name: str, found: Estimate | None) -> dict[str, float]:
 
 
 def _of_arms(arms: pd.DataFrame) -> dict[str, Any]:
-    """What the arms of one reader say of it and of themselves."""
+    """The columns from the arms of one reader: accuracy in each view, and counts of arms and outcomes."""
     failed = arms["error"].notna() & (arms["error"] != "")
     row: dict[str, Any] = {
         "source": next(iter(arms["source"].dropna()), None),
@@ -130,7 +130,7 @@ def _of_arms(arms: pd.DataFrame) -> dict[str, Any]:
 
 
 def _above_floor(sensitivity: pd.DataFrame) -> dict[str, float]:
-    """Share of divergences in each view that rise above what rewording, or chance in sampling, alone makes."""
+    """Share of divergences in each view above the floor caused by rewording or by sampling alone."""
     found: dict[str, float] = {}
     for view in VIEWS:
         if (sensitivity["source"] == "samples").any():

@@ -12,13 +12,13 @@ from medsyn_inspect.judging.rubric import load_rubric, rubrics
 
 @dataclass(frozen=True)
 class Scale:
-    """The scores that are possible under a rubric."""
+    """The possible scores of a rubric."""
 
     rubric: str
     """Its name."""
 
     threshold: float
-    """The level from which a diagnosis counts as covered."""
+    """Lowest level at which a diagnosis counts as covered."""
 
     levels: tuple[float, ...]
     """In ascending order."""
@@ -32,7 +32,7 @@ class Scale:
 def scale_of(answers: pd.DataFrame) -> Scale | None:
     """The scale of the newest judged answer; `None` if no answer was judged.
 
-    The levels are those of the rubric, if it is known here, and those that were given.
+    The levels are those of the rubric, if it is known, and all scores that were given.
 
     Args:
         answers: Rows of the frame `runs`.

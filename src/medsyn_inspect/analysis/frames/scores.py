@@ -1,4 +1,4 @@
-"""The judge's scores: how they are distributed, and whether the judges of a panel agree."""
+"""Distribution of the judge's scores, and agreement of the judges of a panel."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from medsyn_inspect.records import JUDGED
 
 
 def score_rows(runs: pd.DataFrame) -> pd.DataFrame:
-    """The frame `scores`: how often each reader got each score in the plain condition, however it was graded.
+    """The frame `scores`: how often each reader got each score in the plain condition, with any grading.
 
     Args:
         runs: The frame `runs`, one run for each reader, question and condition.
@@ -26,7 +26,7 @@ def score_rows(runs: pd.DataFrame) -> pd.DataFrame:
         asked = plain_runs(runs, question, but=("selection", "grading"))
         for (reader, grading), answers in asked.groupby(["reader", "grading"], sort=False) if len(asked) else ():
             named = {"reader": reader, "question": question, "grading": grading}
-            # An answer that is missing because the call failed has no rubric: it counts with the others.
+            # An answer missing because the call failed has no rubric: it gets that of the other answers.
             rubric = answers["rubric"].where(answers["rubric"] != "").bfill().ffill()
             for _, of_scale in answers.groupby(rubric, dropna=False, sort=False):
                 rows += _distribution(named, of_scale)
@@ -41,7 +41,7 @@ def agreement_rows(runs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
     Returns:
         The frames `agreement` and `score_pairs`. Answers that name the diagnosis word for word were not judged and are
-        not among them. Intervals are over cases.
+        not included. Intervals are over cases.
     """
     agreement: list[dict[str, Any]] = []
     pairs: list[dict[str, Any]] = []
@@ -63,7 +63,7 @@ def agreement_rows(runs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def judge_names(judge: str, count: int) -> list[str]:
-    """The names of the judges of a panel where they can be told apart in the list, numbered where two are the same."""
+    """The names of the judges of a panel; numbered if names are equal or cannot be separated."""
     found = judge.split(", ")
     if len(found) != count:
         found = ["judge"] * count
@@ -71,7 +71,7 @@ def judge_names(judge: str, count: int) -> list[str]:
 
 
 def _distribution(named: dict[str, Any], answers: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """How many answers have each score, the best one first, and how many have none."""
+    """The number of answers with each score, the best first, and the number without a score."""
     scale = scale_of(answers)
     if scale is not None:
         named = named | {"rubric": scale.rubric, "threshold": scale.threshold}
@@ -83,7 +83,7 @@ def _distribution(named: dict[str, Any], answers: pd.DataFrame) -> Iterator[dict
 
 
 def _pairs(scores: np.ndarray, scale: Scale) -> Iterator[dict[str, Any]]:
-    """How often two judges give which two scores to one answer; the order of two judges means nothing here."""
+    """How often two judges give each pair of scores to the same answer, irrespective of the order of the judges."""
     table = coincidences(scores, scale.levels).sum(axis=0) * (scores.shape[1] - 1) / 2
     whole = table + table.T - np.diag(np.diag(table))
     for higher, one in enumerate(scale.levels):

@@ -1,7 +1,7 @@
-"""Evidence Sensitivity: how far the answer posterior of a case moves when one piece of evidence is withheld.
+"""Evidence Sensitivity: how much the answer posterior of a case changes when one piece of evidence is withheld.
 
 S(m) = JSD(p(y | E) || p(y | E without m)), MEDSYN's equation 1, in bits; once with the visual evidence shown as
-images, once as findings. Data frame in, data frame out; what it means over cases is in `gap`.
+images, once as findings. The summary over cases is in `gap`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ NEEDED = ("reader", "case_id", "view", "withheld", "posterior", "counts", "sourc
 VIEWS = ("image", "finding")
 
 FULL = ""
-"""`withheld` of the arm that shows everything."""
+"""Value of `withheld` for the arm with all evidence."""
 
 KEY = ["reader", "case_id", "evidence_type"]
 
@@ -40,18 +40,18 @@ def evidence_sensitivity(
     """The frame `sensitivity`: one row for each reader, case and evidence type.
 
     Args:
-        arms: The columns `NEEDED` of the frame `arms`. An arm without a posterior or without a single counted sample
-            has failed, as has one with an `error`. Of `samples` only the `counts` are used, not the posterior.
-        permutations: Behind each p value.
-        splits: Random halves that the cross-fit squares are averaged over.
-        seed: Of everything random.
+        arms: The columns `NEEDED` of the frame `arms`. An arm has failed if it has no posterior, no counted sample,
+            or an `error`. For `samples` only the `counts` are used, not the posterior.
+        permutations: Number of permutations for each p value.
+        splits: Number of random splits to average the cross-fitted squares over.
+        seed: Random seed.
 
     Returns:
-        The frame `sensitivity`. From samples, S is the divergence less its permutation mean: 0 on average where nothing
-        moved. `alone` is large where S is small if another piece of evidence says the same.
+        The frame `sensitivity`. From samples, S is the divergence minus its permutation mean: 0 on average if the arms
+        do not differ. If two pieces of evidence carry the same information, S is small and `alone` is large.
 
     Raises:
-        ValueError: If columns are missing; a view is unknown; an arm is there twice; one reader has posteriors
+        ValueError: If columns are missing; a view is unknown; an arm is duplicated; a reader has posteriors
             from two sources; a case has no full arm in a view; arms of a case differ in their options.
     """
     table = _checked(arms)
@@ -76,7 +76,7 @@ def evidence_sensitivity(
 
 
 def _pairs(table: pd.DataFrame) -> pd.DataFrame:
-    """Each arm with the arm that it is compared with: the full one or, where a type is shown alone, the text alone."""
+    """Each arm with its baseline: the full arm or, if one type is shown alone, the arm without visual evidence."""
     key = ["reader", "case_id", "view", "baseline"]
     baselines = table[table["withheld"].isin((FULL, VISUAL))].assign(baseline=lambda rows: rows["withheld"])
     changed = table[~table["withheld"].isin((FULL, VISUAL))]
@@ -94,30 +94,30 @@ def _pairs(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _checked(arms: pd.DataFrame) -> pd.DataFrame:
-    """The columns needed, in the order of reader, case, view and arm, if they can be compared at all."""
+    """The columns needed, sorted by reader, case, view and arm, after checking that arms can be compared."""
     if missing := [name for name in NEEDED if name not in arms.columns]:
         raise ValueError(f"the frame of arms lacks the columns {', '.join(missing)}")
     if unknown := sorted(set(arms["view"]) - set(VIEWS)):
         raise ValueError(f"unknown view {', '.join(map(repr, unknown))}: choose from {', '.join(VIEWS)}")
     key = ["reader", "case_id", "view", "withheld"]
     if (twice := arms.duplicated(key)).any():
-        raise ValueError(f"an arm is there twice: {_names(arms[twice])}; put epochs together before")
+        raise ValueError(f"an arm occurs twice: {_names(arms[twice])}; combine or choose epochs first")
     arms = arms[~arms["withheld"].str.startswith(ORDER)]
     if not set(arms["withheld"]) - {FULL, REPEAT, VISUAL}:
-        raise ValueError("no arm withholds any evidence: nothing to compare the full arm with")
+        raise ValueError("no arm withholds any evidence, so there is nothing to compare with the full arm")
     failed = arms["error"].notna() & (arms["error"] != "")
     for reader, sources in arms[~failed].dropna(subset=["source"]).groupby("reader")["source"]:
         if sources.nunique() > 1:
             raise ValueError(
-                f"{reader}: posteriors from {' and '.join(sorted(set(sources)))} cannot be compared with one another, "
-                "because sampling adds to every divergence; choose one source"
+                f"{reader}: posteriors from {' and '.join(sorted(set(sources)))} cannot be compared, because "
+                "sampling increases every divergence; choose one source"
             )
     table = arms[list(NEEDED)].sort_values(key, ignore_index=True)
     return table.assign(failed=table["error"].notna() & (table["error"] != ""))
 
 
 def _matrices(table: pd.DataFrame) -> tuple[Counts, Floats, Counts]:
-    """Number of options (0 if the arm failed), posterior (NaN if so) and counts of each arm, padded with zeros."""
+    """Number of options (0 if the arm failed), posterior (NaN if it failed) and counts of each arm, zero-padded."""
     rows: list[Any] = []
     for failed, source, posterior, counts in zip(
         table["failed"], table["source"], table["posterior"], table["counts"], strict=True
@@ -141,7 +141,7 @@ def _matrices(table: pd.DataFrame) -> tuple[Counts, Floats, Counts]:
 def _views_side_by_side(pairs: pd.DataFrame) -> pd.DataFrame:
     """One row for each reader, case and evidence type, with the columns of both views."""
     pairs = pairs.rename(columns={"withheld": "evidence_type"})
-    # A full arm that failed counts for every evidence type of its case: each of them needs it.
+    # A failed full arm counts for every evidence type of its case, because each is compared with it.
     pairs["failed"] = (pairs["options"] == 0).astype(int) + (pairs["options_full"] == 0).astype(int)
     only = pairs[pairs["baseline"] == VISUAL]
     alone = only.assign(evidence_type=only["evidence_type"].str.removeprefix(ONLY)).set_index([*KEY, "view"])["S"]
@@ -153,7 +153,7 @@ def _views_side_by_side(pairs: pd.DataFrame) -> pd.DataFrame:
     columns = ["S", "floor", "p", "smoothed", "failed", "row", "row_full"]
     image, finding = (pairs[pairs["view"] == view].set_index(KEY)[columns].add_suffix(f"_{view}") for view in VIEWS)
     frame = image.join(finding, how="outer").reset_index()
-    # Arms that were never asked (two of them in a view that is not there) are missing like those that failed.
+    # Arms that were not run count as failed (two if the view is missing).
     frame["failed"] = sum(frame.pop(f"failed_{view}").fillna(2).astype(int) for view in VIEWS)
     sources = pairs.dropna(subset=["source"]).groupby("reader")["source"].first()
     frame["source"] = frame["reader"].map(sources)
@@ -166,7 +166,7 @@ def _views_side_by_side(pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _cross_fit(frame: pd.DataFrame, counts: Counts, splits: int, seed: int) -> None:
-    """Put cross-fit squares in place of plug-in ones, reader by reader: one does not change another's splits."""
+    """Replace plug-in squares by cross-fitted ones, reader by reader: no reader affects another's splits."""
     for _, rows in frame[frame["source"] == "samples"].groupby("reader"):
         rows = rows[rows["failed"] == 0]
         image, finding = (
@@ -177,6 +177,6 @@ def _cross_fit(frame: pd.DataFrame, counts: Counts, splits: int, seed: int) -> N
 
 
 def _names(rows: pd.DataFrame) -> str:
-    """Reader, case and view of the first rows, and how many there are."""
+    """Reader, case and view of the first rows, and the number of the others."""
     first = [f"{row.reader} {row.case_id} ({row.view})" for row in rows.head(3).itertuples()]
     return ", ".join(first) + (f" and {len(rows) - 3} more" if len(rows) > 3 else "")

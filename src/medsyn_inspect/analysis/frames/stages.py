@@ -1,4 +1,4 @@
-"""Belief on the way: what a reader answers after each clinical stage, and when its last answer first stands."""
+"""Interim answers and posteriors after each clinical stage, and the stage at which the answer is settled."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from medsyn_inspect.prompts.stages import CLINICAL_STAGE, PRESENTATION
 from medsyn_inspect.records import Condition
 
 CLINICAL_ORDER = (PRESENTATION, *dict.fromkeys(CLINICAL_STAGE.values()))
-"""Stages in the order in which they come."""
+"""Stages in clinical order."""
 
 ALL_EVIDENCE = "all evidence"
-"""The last stage of each case, whichever it is."""
+"""Name of the row for the last stage of each case, whichever stage that is."""
 
 ASKED = ["reader", "question", *Condition.COLUMNS, "log", "case_id", "epoch"]
-"""What tells one consultation from another."""
+"""Columns that identify a consultation."""
 
 NEEDED = (*ASKED, "number", "stage", "final", "answer", "posterior", "correct")
 
@@ -31,14 +31,14 @@ def interim_beliefs(answers: pd.DataFrame) -> pd.DataFrame:
     """The frame `stages`: one row for each reader, question, case and stage.
 
     Args:
-        answers: One row for each answer of a consultation by turns, the last one included (`logs.read_logs`):
+        answers: One row for each answer of a stage-by-stage consultation, including the last (`logs.read_logs`):
             `number` from 1, `stage`, `final`, `answer` (letter or first diagnosis; missing if none could be read),
             `posterior` (tuple or None), `correct` (1, 0 or NaN).
 
     Returns:
         The frame `stages`. `movement` is a Jensen-Shannon divergence, NaN for the first stage; `first_reached` and
         `settled_at` are the same in each row of a consultation, `settled_at` NaN without a last answer. Diagnoses are
-        compared without regard to upper and lower case.
+        compared ignoring case.
 
     Raises:
         ValueError: If columns are missing.
@@ -59,21 +59,21 @@ def interim_beliefs(answers: pd.DataFrame) -> pd.DataFrame:
     last = said.groupby(consultation).transform("last")
     agrees = (said == last) & (last != "")
     table["first_reached"] = table["number"].where(agrees).groupby(consultation).transform("min")
-    # The last stage that says something else; the answer stands from the next one on.
+    # The last stage with a different answer; the answer is settled from the next stage on.
     strayed = table["number"].where(~agrees).groupby(consultation).transform("max").fillna(0)
     table["settled_at"] = (strayed + 1).where(last != "")
     return conform("stages", table)
 
 
 def stage_summary(stages: pd.DataFrame) -> pd.DataFrame:
-    """The frame `stage_summary`: one row for each reader, question, condition and stage, as the stages follow.
+    """The frame `stage_summary`: one row for each reader, question, condition and stage, in order.
 
     Args:
         stages: From `interim_beliefs`.
 
     Returns:
-        The frame `stage_summary`. Intervals are over consultations (cases, times epochs): Wilson for shares, bootstrap
-        for means, none for a single one. `settled` is among those with a last answer.
+        The frame `stage_summary`. Intervals are over consultations (cases times epochs): Wilson for shares, bootstrap
+        for means, none for a single consultation. `settled` is a share of the consultations with a last answer.
     """
     if stages.empty:
         return conform("stage_summary", [])
@@ -87,7 +87,7 @@ def stage_summary(stages: pd.DataFrame) -> pd.DataFrame:
         probability=[probability for probability, _ in beliefs],
         relative_entropy=[entropy for _, entropy in beliefs],
     )
-    # The stages of cases differ, but each case has a last one: that row rests on all of them, as the first does.
+    # Cases differ in their stages, but each has a last one: this row includes all cases, like the first.
     last = values[values["final"].astype(bool)].assign(stage=ALL_EVIDENCE)
     rows = []
     for key, asked in pd.concat([values, last]).groupby(by, sort=False):
@@ -111,7 +111,7 @@ def _when(stage: tuple[Any, pd.DataFrame]) -> tuple[int, float]:
 
 
 def _belief(posterior: Any, letter: Any, entropy: float) -> tuple[float, float]:
-    """Probability of the right option, and entropy as a share of its maximum; NaN where they are not known."""
+    """Probability of the right option, and entropy as a share of its maximum; NaN if unknown."""
     belief = posterior if isinstance(posterior, (tuple, list, np.ndarray)) else ()
     place = ascii_uppercase.find(letter) if isinstance(letter, str) else -1
     options = len(belief)
@@ -122,7 +122,7 @@ def _belief(posterior: Any, letter: Any, entropy: float) -> tuple[float, float]:
 
 
 def _mean(values: Floats, name: str) -> tuple[float, float, float]:
-    """Mean and its interval; NaN where there is nothing, and no interval for a single value."""
+    """Mean and its interval; NaN without values, and no interval for a single value."""
     if len(values) < 2:
         return (float(values[0]) if len(values) else np.nan), np.nan, np.nan
     if name in ("correct", "settled"):
@@ -140,7 +140,7 @@ def _matrix(posteriors: pd.Series) -> Floats:
         values[place, : len(row)] = row if len(row) else np.nan
         if not len(row):
             values[place] = np.nan
-    # Answers on the way are kept to four places, so that they do not quite sum to 1.
+    # Interim posteriors are rounded to four places, so they may not sum to exactly 1.
     return np.asarray(values / values.sum(axis=1, keepdims=True))
 
 

@@ -1,4 +1,4 @@
-"""From log files to frames of answers: which logs there are, what they hold, and which runs count.
+"""From log files to frames of answers: find the logs, read them, and choose the runs that count.
 
-Opens headers and sample summaries only, never samples.
+Only headers and sample summaries are read, never samples.
 """

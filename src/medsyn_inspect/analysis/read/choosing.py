@@ -1,4 +1,4 @@
-"""Which of the runs that were found count, what each reader is called, and what is noted about the others."""
+"""Choose the runs that count, name their readers, and note the runs that are set aside."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from medsyn_inspect.records import Condition
 from medsyn_inspect.wording import listed, plural
 
 RUN = ["question", "reader", *Condition.COLUMNS]
-"""What distinguishes one run from another, except for the time."""
+"""Columns that distinguish runs, except for the time."""
 
 SET = ["fingerprint", "case_set"]
 
 
 class DifferentCaseSets(ValueError):
-    """Logs of case sets of different content."""
+    """The logs are of different case sets, or none is of the requested one."""
 
 
 @dataclass(frozen=True)
@@ -27,35 +27,34 @@ class Chosen:
     """The runs that count."""
 
     readers: dict[str, str]
-    """By log that counts: what its reader is called."""
+    """The name of the reader, by log that counts."""
 
     models: dict[str, str]
-    """By that name: what the logs call the reader."""
+    """The name of the reader in the logs, by its name in `readers`, where they differ."""
 
     notes: list[str]
-    """What was set aside, and how it differs; a sentence each."""
+    """Notes on the runs that were set aside and how they differ; one sentence each."""
 
 
 def case_sets(logs: pd.DataFrame) -> dict[str, str]:
-    """The case sets of some logs: fingerprint and name, in the order in which they first occur."""
+    """The case sets of some logs: name by fingerprint, in order of first occurrence."""
     known = logs[logs["fingerprint"] != ""]
     return dict(zip(known["fingerprint"], known["case_set"], strict=True))
 
 
 def one_case_set(frames: dict[str, pd.DataFrame], wanted: str | None) -> tuple[dict[str, pd.DataFrame], list[str]]:
-    """The rows of one case set only.
+    """Select the rows of one case set.
 
     Args:
-        frames: Frames with `log`, `case_set` and `fingerprint` (empty if unknown, which is taken to be the same).
-        wanted: The beginning of a fingerprint, or the name of a case set with or without its version; `None` if all
-            must be of one set.
+        frames: Frames with `log`, `case_set` and `fingerprint` (if it is empty, the same case set is assumed).
+        wanted: Fingerprint (or its beginning) or name of the case set, with or without version; `None` if all rows
+            must be of one case set.
 
     Returns:
-        The frames, and notes on what was left out.
+        The frames, and notes on the logs left out.
 
     Raises:
-        DifferentCaseSets: If there is more than one content, and nothing or more than one is wanted; if there is none
-            of what is wanted.
+        DifferentCaseSets: If the selected rows are of more than one case set, or none is of the wanted one.
     """
     columns = [*SET, "log"]
     seen = pd.concat([frame[columns] for frame in frames.values()]).drop_duplicates()
@@ -68,11 +67,11 @@ def one_case_set(frames: dict[str, pd.DataFrame], wanted: str | None) -> tuple[d
             | (names.str.rpartition(" ")[0] == wanted)
         )
         if not hit.any():
-            raise DifferentCaseSets(f"no log is of a case set {wanted!r}; there are {_sets(seen)}")
+            raise DifferentCaseSets(f"no log of case set {wanted!r}; the logs are of {_sets(seen)}")
         aside, seen = seen[~hit], seen[hit]
     if seen["fingerprint"].nunique() > 1:
         raise DifferentCaseSets(
-            f"logs of different case sets cannot be put together: {_sets(seen)}. Choose one by its fingerprint, "
+            f"logs of different case sets cannot be combined: {_sets(seen)}. Choose one by its fingerprint, "
             f"such as --case-set {seen['fingerprint'].iloc[0]} (in Python, case_set=...)"
         )
     if wanted is None or aside.empty:
@@ -83,16 +82,16 @@ def one_case_set(frames: dict[str, pd.DataFrame], wanted: str | None) -> tuple[d
 
 
 def choose_runs(logs: pd.DataFrame, keep_all: bool = False) -> Chosen:
-    """Of several runs of a reader, question and condition the newest complete one.
+    """Choose the newest complete run of each reader, question and condition.
 
-    A run is complete if every selected case was answered. Where none is, the one with most answers counts, of equal
-    ones the newest. Runs of one model name whose settings differ (temperature, service, system message, evidence
-    types of the design...) are runs of different readers, named by their settings.
+    A run is complete if every selected case was answered. If none is complete, the run with the most answers counts,
+    the newest of equal ones. Runs of the same model with different settings (temperature, service, system message,
+    evidence types of the design...) are runs of different readers, named by their settings.
 
     Args:
         logs: One row for each run, oldest first: `log`, `created`, `settings`, `complete`, `answered`, `selected` and
             the columns of `RUN`.
-        keep_all: Whether the others count too, as readers with the time of the run in their name.
+        keep_all: Whether the other runs also count, as readers with the time of the run in their names.
     """
     table = logs.assign(model=logs["reader"], reader=_by_settings(logs)).reset_index(drop=True)
     notes: list[str] = []
@@ -113,7 +112,7 @@ def choose_runs(logs: pd.DataFrame, keep_all: bool = False) -> Chosen:
 
 
 def run_in_words(run: Any) -> str:
-    """A run: `a/reader, fdx (view=finding, text=remove)`."""
+    """Description of a run: `a/reader, fdx (view=finding, text=remove)`."""
     condition = Condition.of(run)
     condition = condition.replace(view="image") if condition.view == "both" else condition
     question = run.get("question") or "sensitivity"
@@ -121,7 +120,7 @@ def run_in_words(run: Any) -> str:
 
 
 def _by_settings(logs: pd.DataFrame) -> pd.Series:
-    """The reader of each run; with its settings where runs of one question and condition differ in them."""
+    """The reader of each run, with its settings if runs of the same question and condition differ in them."""
     differing = logs.groupby(RUN, sort=False)["settings"].transform("nunique") > 1
     ambiguous = set(logs.loc[differing, "reader"])
     return pd.Series(
@@ -135,14 +134,14 @@ def _by_settings(logs: pd.DataFrame) -> pd.Series:
 
 
 def with_settings(reader: str, settings: str) -> str:
-    """`openai/gpt-4o (temperature=0)`: a reader's name with its settings, among those that it has already."""
+    """A reader's name with its settings, added to any it already has: `openai/gpt-4o (temperature=0)`."""
     if not settings:
         return reader
     return f"{reader[:-1]}, {settings})" if reader.endswith(")") else f"{reader} ({settings})"
 
 
 def _settings_notes(table: pd.DataFrame) -> Iterable[str]:
-    """Readers of one model that were told apart, and those whose questions ran with different settings."""
+    """Yield notes on models whose runs were split into readers, or whose questions ran with different settings."""
     for model, rows in table.groupby("model", sort=False):
         settings = dict.fromkeys(rows["settings"])
         if len(settings) < 2:
@@ -159,7 +158,7 @@ def _settings_notes(table: pd.DataFrame) -> Iterable[str]:
 
 
 def _note(counts: pd.Series, others: pd.DataFrame, keep_all: bool) -> str:
-    """Which of several runs counts, and how the others differ."""
+    """Note on which of several runs counts, and how the others differ."""
     described = [f"{file_name(row['log'])}, {_state(row)}" for row in others.to_dict("records")]
     rest = "are kept under names with their times" if keep_all else "are set aside (`--all` keeps them)"
     return (
@@ -175,7 +174,7 @@ def _state(run: Any) -> str:
 
 
 def _dated(older: pd.DataFrame, taken: Iterable[str]) -> dict[str, str]:
-    """Names for the readers of older runs, by log; no two alike."""
+    """Unique names for the readers of older runs, by log."""
     used = set(taken)
     names: dict[str, str] = {}
     for row in older.to_dict("records"):

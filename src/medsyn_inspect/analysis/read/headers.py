@@ -1,4 +1,4 @@
-"""Headers of logs: which logs are of this suite, and what each says about its run."""
+"""Headers of logs: which logs are of this suite, and what each header records about its run."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ NO_EFFECT = frozenset((
     "max_retries", "timeout", "attempt_timeout", "stream_idle_timeout", "max_connections", "adaptive_connections",
     "cache", "cache_prompt", "batch", "seed",
 ))  # fmt: skip
-"""Generation settings that do not change which reader answers: how calls are made, and the seed of a repeated run."""
+"""Generation settings that do not distinguish readers: how calls are made, and the seed of a repeated run."""
 
 BY_QUESTION = ("logprobs", "top_logprobs")
-"""Settings that the tasks make themselves."""
+"""Settings made by the tasks."""
 
 LONG = 40
-"""Characters of a setting beyond which a hash is shown instead: system messages, schemas."""
+"""Maximum length of a setting in characters; of a longer one (system message, schema) a hash is shown."""
 
 
 BROKEN = (OSError, ValueError, TypeError, KeyError, AttributeError, ZstdError)
-"""What reading a damaged log raises: Inspect passes on what its decoders raise."""
+"""Exceptions raised when reading a damaged log, including those of the decoders Inspect uses."""
 
 
 class NoRuns(ValueError):
-    """There is no log of this suite at the given places."""
+    """No log of this suite was found at the given places."""
 
 
 class UnreadableLog(ValueError):
-    """A log that cannot be read, with the reason."""
+    """A log cannot be read; the message gives the reason."""
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,10 @@ class LogHeader:
     """Path or address."""
 
     header: EvalLog
-    """Without samples."""
+    """The header, without samples."""
 
     task: TaskRecord
-    """What the task recorded."""
+    """The record of the task."""
 
     @property
     def name(self) -> str:
@@ -60,19 +60,19 @@ class LogHeader:
 
     @property
     def reader(self) -> str:
-        """The model; of the reference reader with its arguments, which make another reader of it."""
+        """The model; for the reference reader including its arguments, which distinguish readers."""
         spec = self.header.eval
         arguments = without_secrets(spec.model_args or {})
         if not is_simulated(spec.model) or not arguments:
             return spec.model
         if "cases" in arguments:
-            # Where a case set is on a machine does not belong to a reader.
+            # The location of a case set does not distinguish readers.
             arguments["cases"] = last_part(str(arguments["cases"]))
         return f"{spec.model} ({', '.join(f'{name}={value}' for name, value in sorted(arguments.items()))})"
 
     @property
     def settings(self) -> dict[str, str]:
-        """All that can change the answers of a model under an unchanged name, by setting; secrets are left out."""
+        """Settings by name that can affect the answers of a model with the same name; secrets are omitted."""
         spec = self.header.eval
         given: dict[str, Any] = {}
         config = self.header.plan.config.model_dump(mode="json", exclude_none=True)
@@ -94,17 +94,17 @@ def read_headers(logs: Places, *, strict: bool = False) -> tuple[list[LogHeader]
 
     Args:
         logs: Log files or folders (searched to any depth), local or remote.
-        strict: Whether a log that cannot be read is an error even if there are others.
+        strict: Whether a log that cannot be read is an error even if other logs can be read.
 
     Raises:
-        NoRuns: If no log of this suite is there.
-        UnreadableLog: If a log cannot be read (any, or where `strict` is not set, all of them).
+        NoRuns: If there is no log of this suite.
+        UnreadableLog: If a log cannot be read; without `strict`, only if no log can be read.
     """
     found: dict[str, LogHeader] = {}
     refused: list[UnreadableLog] = []
     copies: list[str] = []
     foreign = 0
-    # The logs first: an exported header of one, which holds no answers, counts as its copy.
+    # The logs come first, so that an exported header, which contains no answers, is recognised as a copy of its log.
     files = sorted(log_files(logs), key=lambda file: not file.endswith(".eval"))
     for file in files:
         try:
@@ -122,18 +122,18 @@ def read_headers(logs: Places, *, strict: bool = False) -> tuple[list[LogHeader]
         raise refused[0]
     if not found:
         raise no_runs(logs, len(files))
-    notes = [f"{plural(foreign, 'log')} of other tasks than those of this suite ignored."] if foreign else []
+    notes = [f"{plural(foreign, 'log')} of tasks outside this suite ignored."] if foreign else []
     notes += copies
     notes += [f"Left out: {problem}." for problem in refused]
-    # Of the same second, by name: the order in which a folder lists them must not matter.
+    # Logs of the same second are sorted by name, so that the order of a folder's listing does not matter.
     return sorted(found.values(), key=lambda one: (one.header.eval.created, one.name)), notes
 
 
 def read_header(file: str) -> LogHeader | None:
-    """Header of a log of this suite; `None` for a log of another.
+    """The header of a log of this suite; `None` for another log.
 
     Raises:
-        UnreadableLog: If it cannot be read, or was written under another version of the records.
+        UnreadableLog: If the log cannot be read, or was written with another version of the records.
     """
     try:
         return log_header(file, read_eval_log(file, header_only=True))
@@ -144,11 +144,11 @@ def read_header(file: str) -> LogHeader | None:
 
 
 def log_header(file: str, header: EvalLog) -> LogHeader | None:
-    """A header with what the task recorded; `None` for a log of another suite.
+    """The header with the record of its task; `None` for a log outside this suite.
 
     Raises:
-        UnreadableLog: If it was written under another version of the records.
-        ValueError: If its record is not valid.
+        UnreadableLog: If the log was written with another version of the records.
+        ValueError: If the record of the task is not valid.
     """
     metadata = header.eval.metadata or {}
     if "records_version" not in metadata:
@@ -174,7 +174,7 @@ def no_runs(logs: Places, files: int) -> NoRuns:
 
 
 def _shown(name: str, value: Any) -> str:
-    """A setting as it can be shown; a hash of what is long or could be an address, nothing of a credential."""
+    """A setting as text; a hash if it is long or could be an address, empty if it is a credential."""
     if value is None:
         return ""
     shown = without_secrets(value, name)
@@ -188,5 +188,5 @@ def _shown(name: str, value: Any) -> str:
 
 
 def is_credential(name: str) -> bool:
-    """Whether a setting gives access only, and cannot change an answer."""
+    """Whether a setting only gives access and cannot affect an answer."""
     return any(word in name.lower() for word in ("key", "token", "secret", "password", "credential", "auth"))

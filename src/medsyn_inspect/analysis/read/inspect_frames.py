@@ -1,4 +1,4 @@
-"""For Inspect's own data frames: `prepare(evals_df(logs), condition_info())`."""
+"""Conditions as columns of Inspect's own data frames: `prepare(evals_df(logs), condition_info())`."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from medsyn_inspect.records import TaskRecord
 
 
 def condition_info() -> Operation:
-    """Add what a run asked to a frame of `inspect_ai.analysis.evals_df`, as columns.
+    """Add question, condition and case set of each run to a frame of `inspect_ai.analysis.evals_df`.
 
     Reads the column `metadata` and adds `question`, `view`, `withheld`, `text`, `staging`, `emphasis`, `selection`,
-    `grading`, `case_set`, `fingerprint`, `synthetic`; missing where a run is not of this suite.
+    `grading`, `case_set`, `fingerprint`, `synthetic`; missing for runs of other suites.
 
     Returns:
         An operation for `inspect_ai.analysis.prepare`. It raises `ValueError` if there is no column `metadata`.

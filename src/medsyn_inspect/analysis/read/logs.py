@@ -1,4 +1,4 @@
-"""Read the answers out of Inspect's logs. Only headers and sample summaries are opened, never the samples."""
+"""Read answers from Inspect logs. Only headers and sample summaries are read, never the samples."""
 
 from __future__ import annotations
 
@@ -26,34 +26,34 @@ from medsyn_inspect.records import TaskRecord
 from medsyn_inspect.wording import plural
 
 SENSITIVITY = "sensitivity"
-"""The question of the task that shows every arm."""
+"""The question of the task that presents every arm of a case."""
 
 
 @dataclass(frozen=True)
 class LogFrames:
-    """What logs hold, each opened once; newer runs are further down in every frame."""
+    """The contents of logs, each opened once; in every frame newer runs come later."""
 
     logs: pd.DataFrame
     """One row for each log of this suite."""
 
     runs: pd.DataFrame
-    """As from `read_runs`; without rows if there are none."""
+    """As returned by `read_runs`; may have no rows."""
 
     arms: pd.DataFrame
-    """As from `read_arms`; without rows if there are none."""
+    """As returned by `read_arms`; may have no rows."""
 
     stages: pd.DataFrame
-    """Answers of runs with `staging=turns`, one row a stage, for `stages.interim_beliefs`."""
+    """Answers of runs with `staging=turns`, one row per stage, for `stages.interim_beliefs`."""
 
     notes: list[str]
-    """What was left out, and why."""
+    """Notes on what was left out, and why."""
 
     headers: tuple[LogHeader, ...] = ()
-    """Of the logs, in the same order."""
+    """The headers of the logs, in the same order."""
 
 
 def read_runs(logs: Places) -> pd.DataFrame:
-    """One row for each answer of `ddx`, `fdx` and `open_fdx` that a run was to give: run, case, epoch, outcome.
+    """Read one row for each answer planned in the runs of `ddx`, `fdx` and `open_fdx`: run, case, epoch, outcome.
 
     Args:
         logs: Log files or folders (searched to any depth), local or remote.
@@ -62,8 +62,8 @@ def read_runs(logs: Places) -> pd.DataFrame:
         The columns of `schema.FRAMES["runs"]`.
 
     Raises:
-        NoRuns: If no log of these tasks is there.
-        UnreadableLog: If a log cannot be read, or was written under another version of the records.
+        NoRuns: If there is no log of these tasks.
+        UnreadableLog: If a log cannot be read, or was written with another version of the records.
     """
     found = read_logs(logs, strict=True)
     if found.runs.empty:
@@ -72,7 +72,7 @@ def read_runs(logs: Places) -> pd.DataFrame:
 
 
 def read_arms(logs: Places) -> pd.DataFrame:
-    """One row for each arm of each case of the `sensitivity` task.
+    """Read one row for each arm of each case of the `sensitivity` task.
 
     Args:
         logs: Log files or folders (searched to any depth), local or remote.
@@ -81,8 +81,8 @@ def read_arms(logs: Places) -> pd.DataFrame:
         The columns of `schema.FRAMES["arms"]`.
 
     Raises:
-        NoRuns: If no log of the `sensitivity` task is there.
-        UnreadableLog: If a log cannot be read, or was written under another version of the records.
+        NoRuns: If there is no log of the `sensitivity` task.
+        UnreadableLog: If a log cannot be read, or was written with another version of the records.
     """
     found = read_logs(logs, strict=True)
     if found.arms.empty:
@@ -91,15 +91,15 @@ def read_arms(logs: Places) -> pd.DataFrame:
 
 
 def read_logs(logs: Places, *, strict: bool = False) -> LogFrames:
-    """Everything that the analysis needs; each log is opened once.
+    """Read everything the analysis needs; each log is opened once.
 
     Args:
         logs: Log files or folders (searched to any depth), local or remote.
-        strict: Whether a log that cannot be read is an error even if there are others.
+        strict: Whether a log that cannot be read is an error even if other logs can be read.
 
     Raises:
-        NoRuns: If no log of this suite is there.
-        UnreadableLog: If a log cannot be read (any, or where `strict` is not set, all of them).
+        NoRuns: If there is no log of this suite.
+        UnreadableLog: If a log cannot be read; without `strict`, only if no log can be read.
     """
     headers, notes = read_headers(logs, strict=strict)
     rows: dict[str, list[dict[str, Any]]] = {"logs": [], "runs": [], "arms": [], "stages": []}
@@ -128,13 +128,13 @@ def read_logs(logs: Places, *, strict: bool = False) -> LogFrames:
 
 
 def _rows(header: LogHeader, notes: list[str]) -> dict[str, list[dict[str, Any]]]:
-    """The rows of each frame that one log holds; none of a header without answers. What does not fit gets a note."""
+    """The rows of each frame from one log; empty for a header without answers. Adds a note on answers left out."""
     results = header.header.results
     try:
-        # A summary without an error and without a score belongs to a sample that is still running or was cancelled.
+        # A summary with neither error nor score belongs to a sample that is still running or was cancelled.
         summaries = read_eval_log_sample_summaries(header.file)
         if not summaries and results and results.completed_samples:
-            return {}  # Otherwise it would count as a run that reached nothing.
+            return {}  # Otherwise it would count as a run without any answer.
         run = run_columns(header)
         found: dict[str, list[dict[str, Any]]] = {"runs": [], "arms": [], "stages": []}
         if header.task.question == SENSITIVITY:
@@ -156,14 +156,14 @@ def _rows(header: LogHeader, notes: list[str]) -> dict[str, list[dict[str, Any]]
 
 
 def run_columns(header: LogHeader) -> dict[str, Any]:
-    """The columns that every row of a run has: which log, which reader, what was asked about which cases."""
+    """The columns shared by all rows of a run: log, reader, question, condition and case set."""
     settings = ", ".join(f"{name}={value}" for name, value in header.settings.items())
     names = {"log": header.file, "created": str(header.header.eval.created), "reader": header.reader}
     return names | {"settings": settings} | task_columns(header.task)
 
 
 def task_columns(task: TaskRecord) -> dict[str, Any]:
-    """What a run asked, about which cases: the question, the columns of the condition, and the case set."""
+    """The columns of a task: question, condition and case set."""
     return {
         "question": task.question,
         **task.condition.columns(),
@@ -174,7 +174,7 @@ def task_columns(task: TaskRecord) -> dict[str, Any]:
 
 
 def log_columns(header: LogHeader, summaries: Sequence[Any]) -> dict[str, Any]:
-    """The columns of the frame `logs` that its rows alone have."""
+    """The columns that only the frame `logs` has."""
     spec = header.header.eval
     ids, epochs = spec.dataset.sample_ids, spec.config.epochs or 1
     wanted = len(ids) * epochs if ids is not None else len(summaries)

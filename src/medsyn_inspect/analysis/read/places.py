@@ -1,4 +1,4 @@
-"""Where logs are: files and folders, local or remote, and what a log is called."""
+"""Places of logs: files and folders, local or remote; and names of log files."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ Places = str | Path | Iterable[str | Path]
 
 
 def places_of(logs: Places) -> list[str]:
-    """Each place as text."""
+    """The places as a list of text."""
     return [str(logs)] if isinstance(logs, (str, Path)) else [str(place) for place in logs]
 
 
 def log_files(logs: Places) -> list[str]:
-    """The log files at some places, each once; local ones as paths, since an address would lose `#` and `?`."""
+    """The log files at some places, without duplicates; local ones as paths, since a URL would lose `#` and `?`."""
     files = (file for place in places_of(logs) for file in _files(place))
     return list(dict.fromkeys(file.removeprefix("file://") for file in files))
 

@@ -1,4 +1,4 @@
-"""Rows of answers, arms and stages from the sample summaries of a log."""
+"""Rows of answers, arms and stages, from the sample summaries of a log."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from medsyn_inspect.records import ArmRecord, CaseRecord, GivenAnswer, Outcome, 
 NAN = float("nan")
 
 FIRST_LISTED = re.compile(r"1\. (.*?)(?= 2\. |$)")
-"""The first diagnosis of an answer that a summary has folded into one line."""
+"""The first diagnosis of a numbered list that was joined into one line."""
 
 
 def answered(summary: EvalSampleSummary) -> bool:
-    """Whether a sample was answered and scored; an unfinished, cancelled or failed one was not."""
+    """Whether a sample was answered and scored, that is, not unfinished, cancelled or failed."""
     return bool(summary.scores) and not summary.error
 
 
 def of_case(summary: EvalSampleSummary) -> dict[str, Any]:
-    """What every row holds about its case."""
+    """The columns about the case, common to all rows."""
     case = case_record(summary)
     return {
         "case_id": str(summary.id),
@@ -34,7 +34,7 @@ def of_case(summary: EvalSampleSummary) -> dict[str, Any]:
 
 
 def answer_row(summary: EvalSampleSummary) -> dict[str, Any]:
-    """The answer to a question with one answer per case."""
+    """The row of an answer, for questions with one answer per case."""
     case = case_record(summary)
     person = GivenAnswer.model_construct(**summary.metadata)
     score = newest_score(summary)
@@ -61,7 +61,7 @@ def answer_row(summary: EvalSampleSummary) -> dict[str, Any]:
 
 
 def not_reached(header: EvalLog, answers: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows for the cases that a run was to ask and never reached: without them a run cut short would look whole."""
+    """Rows for the cases that an interrupted run did not reach; without them the run would look complete."""
     there = {(answer["case_id"], answer["epoch"]) for answer in answers}
     unscored = {"outcome": Outcome.CALL_FAILED.value, "judge": "", "rubric": "", "score": NAN, "right": NAN}
     return [
@@ -84,7 +84,7 @@ def arm_rows(summary: EvalSampleSummary) -> list[dict[str, Any]]:
 
 
 def arm_row(arm: ArmRecord, target: str) -> dict[str, Any]:
-    """What one arm gave."""
+    """The columns of one arm."""
     return {
         "view": arm.view,
         "withheld": arm.name,
@@ -105,7 +105,7 @@ def arm_row(arm: ArmRecord, target: str) -> dict[str, Any]:
 
 
 def stage_rows(summary: EvalSampleSummary, question: str) -> list[dict[str, Any]] | None:
-    """One row for each stage, the last one included; none without a score, `None` if the record did not fit."""
+    """One row for each stage, including the last; none without a score, `None` if the record did not fit."""
     case, score = case_record(summary), newest_score(summary)
     record = (score.metadata or {}) if score is not None and not summary.error else {}
     if score is None or not record:
@@ -131,7 +131,7 @@ def stage_rows(summary: EvalSampleSummary, question: str) -> list[dict[str, Any]
         last |= {"answer": record.get("choice"), "posterior": tuple(posterior) if posterior else None}
     else:
         listed = FIRST_LISTED.match(" ".join((score.answer or "").split()))
-        # As short as the interim answers are kept, or the same diagnosis would look like another.
+        # Truncated like the interim answers; otherwise the same diagnosis would look different.
         last["answer"] = shortened(listed[1], 40) if listed else None
     return [
         of_case(summary)
@@ -143,12 +143,12 @@ def stage_rows(summary: EvalSampleSummary, question: str) -> list[dict[str, Any]
 
 
 def case_record(summary: EvalSampleSummary) -> CaseRecord:
-    """What a summary holds about its case.
+    """The record of the case in a summary.
 
-    Not validated: of a long field (many aliases, long options) a summary holds a remark that it was left out.
+    Not validated, because a summary replaces a long field (many aliases, long options) by a remark.
 
     Raises:
-        ValueError: If the summary has no metadata of a case.
+        ValueError: If metadata of the case are missing.
     """
     missing = [name for name in ("language", "specialty_group", "evidence_shown") if name not in summary.metadata]
     if missing:
@@ -157,10 +157,10 @@ def case_record(summary: EvalSampleSummary) -> CaseRecord:
 
 
 def newest_score(summary: EvalSampleSummary) -> Score | None:
-    """Where a log was judged again (`inspect score --action append`), the newest score counts."""
+    """The newest score; a log that was judged again (`inspect score --action append`) has several."""
     return next(reversed((summary.scores or {}).values()), None)
 
 
 def numbers(value: object) -> tuple[float, ...] | None:
-    """A list of numbers; `None` where there is none, or where it did not fit into the summary."""
+    """A list of numbers; `None` if there is none, or if it did not fit into the summary."""
     return tuple(value) if isinstance(value, list) and value else None

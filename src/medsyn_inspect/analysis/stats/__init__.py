@@ -1,1 +1,1 @@
-"""Statistics on arrays: numpy in, numbers out. Knows nothing of logs, readers or frames."""
+"""Statistics on arrays, independent of logs, readers and frames."""

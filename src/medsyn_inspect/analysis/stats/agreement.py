@@ -1,4 +1,4 @@
-"""Do the judges of a panel agree? Krippendorff's ordinal alpha and Cohen's weighted kappa, resampled over cases."""
+"""Agreement of the judges of a panel: Krippendorff's ordinal alpha and Cohen's weighted kappa, bootstrap over cases."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from medsyn_inspect.analysis.stats.resampling import LEVEL, RESAMPLES, SEED, Flo
 
 
 def coincidences(scores: ArrayLike, levels: ArrayLike) -> Floats:
-    """How often each two scores meet in an answer, each pair of judges both ways, with the weight 1/(judges - 1).
+    """Coincidence matrix of each answer: pairs of scores, each pair of judges in both orders, weight 1/(judges - 1).
 
     Args:
         scores: One row for each answer, one column for each judge.
-        levels: The scores that are possible, in ascending order.
+        levels: The possible scores, in ascending order.
 
     Returns:
-        Shape (answers, levels, levels); each answer adds up to the number of its judges (Krippendorff 2011).
+        Shape (answers, levels, levels); the sum for each answer is the number of judges (Krippendorff 2011).
 
     Raises:
-        ValueError: If a score is none of the levels.
+        ValueError: If a score is not one of the levels.
     """
     given = places(scores, levels)
     found = np.zeros((len(given), np.size(levels), np.size(levels)))
@@ -34,34 +34,34 @@ def coincidences(scores: ArrayLike, levels: ArrayLike) -> Floats:
 
 
 def places(scores: ArrayLike, levels: ArrayLike) -> NDArray[np.intp]:
-    """The place of each score among the levels.
+    """The index of each score in the levels.
 
     Args:
         scores: Of any shape.
-        levels: The scores that are possible, in ascending order.
+        levels: The possible scores, in ascending order.
 
     Raises:
-        ValueError: If a score is none of the levels.
+        ValueError: If a score is not one of the levels.
     """
     given, possible = np.asarray(scores), np.asarray(levels)
     if not np.isin(given, possible).all():
         odd = ", ".join(map(str, np.setdiff1d(given, possible)))
-        raise ValueError(f"the scores {odd} are none of the levels {', '.join(map(str, possible))}")
+        raise ValueError(f"the scores {odd} are not among the levels {', '.join(map(str, possible))}")
     return np.searchsorted(possible, given)
 
 
 def ordinal_alpha(totals: ArrayLike) -> Floats:
-    """Krippendorff's ordinal alpha of tables of coincidences.
+    """Krippendorff's ordinal alpha of coincidence matrices.
 
     Args:
         totals: Shape (tables, levels, levels).
 
     Returns:
-        Shape (tables,); 1 where all scores are the same, as no disagreement is possible then.
+        Shape (tables,); 1 if all scores are the same, since no disagreement is possible.
     """
     tables = np.asarray(totals, dtype=float)
     marginal = tables.sum(axis=2)
-    # Cumulative midpoints: the ordinal distance of two scores is that of how many scores lie between them.
+    # Cumulative midpoints: the ordinal distance of two scores is the number of scores between them.
     place = np.cumsum(marginal, axis=1) - marginal / 2
     distance = (place[:, :, None] - place[:, None, :]) ** 2
     n = marginal.sum(axis=1)
@@ -71,14 +71,14 @@ def ordinal_alpha(totals: ArrayLike) -> Floats:
 
 
 def weighted_kappa(totals: ArrayLike, levels: ArrayLike) -> Floats:
-    """Cohen's kappa with quadratic weights (Cohen 1968) of tables of two judges.
+    """Cohen's kappa with quadratic weights (Cohen 1968) of contingency tables of two judges.
 
     Args:
-        totals: Shape (tables, levels, levels): one judge's score down, the other's across.
-        levels: The scores, whose squared differences are the weights.
+        totals: Shape (tables, levels, levels): rows are the scores of one judge, columns those of the other.
+        levels: The scores; their squared differences are the weights.
 
     Returns:
-        Shape (tables,); NaN where both give one and the same score throughout.
+        Shape (tables,); NaN if both judges give every answer the same single score.
     """
     tables = np.asarray(totals, dtype=float)
     scores = np.asarray(levels, dtype=float)
@@ -98,20 +98,21 @@ def panel_agreement(
     resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> pd.DataFrame:
-    """Agreement of all judges, and of each two.
+    """Agreement of all judges, and of each pair of judges.
 
     Args:
-        scores: One row for each answer, one column for each judge. Levels that nobody gives change nothing.
-        cases: Of each answer: what several readers say of one case is judged alike, and resampled together.
-        threshold: From which a score counts as covered.
-        level: Of the intervals.
-        resamples: Of the cases.
-        seed: Of the resamples.
+        scores: One row for each answer, one column for each judge. Levels that no judge gives have no effect.
+        cases: Case of each answer. Answers of several readers to the same case are resampled together, because their
+            scores are correlated.
+        threshold: Lowest score that counts as covered.
+        level: Level of the intervals.
+        resamples: Number of bootstrap resamples.
+        seed: Random seed of the resamples.
 
     Returns:
-        `measure` (`alpha`, or `kappa` of two judges), `one`, `other` (numbers of the judges from 0, -1 for all),
-        `value`, `value_lower`, `value_upper` (bootstrap over cases, NaN for a single one), `n` answers, `same` (share
-        of answers scored the same), `same_side` (share in which they agree whether it is covered).
+        `measure` (`alpha`, or `kappa` of two judges), `one`, `other` (index of the judge from 0, -1 for all judges),
+        `value`, `value_lower`, `value_upper` (bootstrap over cases, NaN for a single case), `n` (answers), `same`
+        (share of answers with equal scores), `same_side` (share of answers with agreement on whether it is covered).
     """
     given = np.asarray(scores, dtype=int)
     levels = np.unique(given)

@@ -1,8 +1,8 @@
-"""Is a confidence of 80 % right in 80 % of the cases? Reliability and the expected calibration error (ECE).
+"""Reliability diagram and expected calibration error (ECE).
 
-Bins hold equally many cases (Nguyen and O'Connor 2015): bins of equal width leave most of them nearly empty. ECE is
-biased upwards, the more the fewer cases there are: a reader whose confidence is exactly right has one above 0, too.
-That value stands beside it as its floor, and nothing is subtracted.
+Bins contain equal numbers of cases (Nguyen and O'Connor 2015), because most bins of equal width would be nearly empty.
+ECE is biased upwards, more so with fewer cases: a perfectly calibrated reader also has an ECE above 0. The mean ECE of
+such a reader is reported as the floor; it is not subtracted.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from statsmodels.stats.proportion import proportion_confint
 from medsyn_inspect.analysis.stats.resampling import LEVEL, SEED, Floats
 
 PER_BIN = 10
-"""Cases that a bin should hold."""
+"""Number of cases that a bin should contain."""
 
 MOST_BINS = 10
 RESAMPLES = 2_000
@@ -25,7 +25,7 @@ RESAMPLES = 2_000
 
 @dataclass(frozen=True)
 class Calibration:
-    """How confidence and correctness go together."""
+    """Relation between confidence and accuracy."""
 
     bins: pd.DataFrame
     """`confidence` (mean), `accuracy` with `lower` and `upper` (Wilson), `n`; in ascending order of confidence."""
@@ -35,39 +35,39 @@ class Calibration:
 
     lower: float
     upper: float
-    """Percentile interval over resampled cases, as biased as `ece` or more so; NaN for a single case."""
+    """Percentile bootstrap interval over cases, at least as biased as `ece`; NaN for a single case."""
 
     floor: float
-    """Mean ECE of a reader who is right exactly as often as these confidences say, with as many cases."""
+    """Mean ECE of a perfectly calibrated reader with these confidences and the same number of cases."""
 
     confidence: float
-    """Mean."""
+    """Mean confidence."""
 
     accuracy: float
-    """Mean."""
+    """Share of correct cases."""
 
     n: int
-    """Cases."""
+    """Number of cases."""
 
 
 def calibration(
     confidence: ArrayLike, correct: ArrayLike, level: float = LEVEL, resamples: int = RESAMPLES, seed: int = SEED
 ) -> Calibration:
-    """Reliability of the largest probability of each case.
+    """Calibration of the largest probability of each case.
 
     Args:
-        confidence: Of the answer, from 0 to 1; shape (cases,).
-        correct: 1 or 0, of the same shape.
-        level: Of the intervals.
-        resamples: Of the cases, and simulated readers behind the floor.
-        seed: Of both.
+        confidence: Probability of the answer, from 0 to 1; shape (cases,).
+        correct: 1 or 0, same shape.
+        level: Level of the intervals.
+        resamples: Number of bootstrap resamples, and of simulated readers for the floor.
+        seed: Random seed of both.
 
     Raises:
-        ValueError: If there is no case, or the shapes differ.
+        ValueError: If there are no cases, or the shapes differ.
     """
     sure, right = np.asarray(confidence, dtype=float), np.asarray(correct, dtype=float)
     if sure.ndim != 1 or sure.shape != right.shape or not len(sure):
-        raise ValueError("calibration needs one confidence and one answer for each of at least one case")
+        raise ValueError("calibration needs at least one case, and one confidence and one answer for each case")
     order = np.argsort(sure, kind="stable")
     sure, right = sure[order], right[order]
     n = len(sure)
@@ -95,6 +95,6 @@ def calibration(
 
 
 def _ece(sure: Floats, right: Floats, parts: list[np.ndarray]) -> Floats:
-    """ECE of each row, whose cases are sorted by confidence."""
+    """ECE of each row; the cases of a row are sorted by confidence."""
     gaps = [np.abs((right[:, part] - sure[:, part]).sum(axis=1)) for part in parts]
     return np.asarray(np.sum(gaps, axis=0) / sure.shape[1])

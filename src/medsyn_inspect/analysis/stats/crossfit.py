@@ -1,9 +1,9 @@
-"""NMSE from samples: squares of divergences without the square of the sampling error.
+"""NMSE from samples: cross-fitted squares of divergences, without bias from sampling variance.
 
-NMSE (MEDSYN, equation 2) is a ratio of sums of squares. Squaring an estimate adds its variance to the square,
-which for 20 samples an arm makes of any NMSE something near 0.4. So each arm's samples are split into
-independent halves, and the two halves' estimates are *multiplied* in place of squaring one: the product of two
-independent unbiased estimates has the square as its mean.
+NMSE (MEDSYN, equation 2) is a ratio of sums of squares. Squaring an estimate adds its variance to the square; with 20
+samples per arm this brings any NMSE near 0.4. So the samples of each arm are split into independent halves, and the
+estimates from the two halves are multiplied: the expectation of the product of two independent unbiased estimates is
+the square.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from numpy.typing import ArrayLike
 from medsyn_inspect.analysis.stats.divergence import Counts, Floats, by_size, option_term, permutation_floor
 
 SPLITS = 20
-"""Default number of random splits into halves that are averaged."""
+"""Default number of random splits into halves to average over."""
 
 SMALLEST = 4
-"""Samples an arm needs: fewer leave no two to a half."""
+"""Minimum number of samples per arm, so that each half has at least two."""
 
 
 def cross_fit_squares(
@@ -30,20 +30,20 @@ def cross_fit_squares(
     """Estimates of (S_image - S_finding)^2 and of S_finding^2 for each case, from samples.
 
     Args:
-        image: Counts with all evidence and without the piece in question, both shown as images, each of shape
+        image: Counts with all evidence and without one evidence type, both shown as images, each of shape
             (cases, options).
         finding: The same, shown as findings.
-        rng: Source of the splits.
-        splits: How many random splits are averaged.
+        rng: Random generator for the splits.
+        splits: Number of random splits to average over.
 
     Returns:
-        The two squares in bits squared, each of shape (cases,). Single ones can be negative; only their sums
-        over cases mean something. NaN where an arm has fewer than `SMALLEST` samples.
+        The two squares in bits squared, each of shape (cases,). Single values can be negative; only their
+        sums over cases are meaningful. NaN if an arm has fewer than `SMALLEST` samples.
     """
     arms = [np.asarray(counts, dtype=np.int64) for counts in (*image, *finding)]
     enough = np.min([counts.sum(axis=1) for counts in arms], axis=0) >= SMALLEST
     gap_squared, finding_squared = (np.full(len(arms[0]), np.nan) for _ in range(2))
-    # All splits of all cases at once, as so many rows.
+    # All splits of all cases at once, one per row.
     repeated = [np.repeat(counts[enough], splits, axis=0) for counts in arms]
     one = [half(counts, rng) for counts in repeated]
     other = [counts - first for counts, first in zip(repeated, one, strict=True)]
@@ -58,19 +58,19 @@ def cross_fit_squares(
 
 
 def corrected(first: ArrayLike, second: ArrayLike) -> Floats:
-    """Divergence between two arms, from few samples, with little bias at any size of the effect.
+    """Divergence between two arms from few samples, with little bias for any effect size.
 
-    Halfway between two corrections of the plug-in: what the permutation mean takes off is too much where the
-    arms differ, what the jackknife takes off is too little, by about as much. In `tests/test_statistics_bias.py`
-    NMSE from 20 samples is near the truth with the middle; with either alone it was off by about a tenth, upwards
-    with the permutation mean and downwards with the jackknife.
+    The mean of two bias corrections of the plug-in estimate: if the arms differ, the permutation mean corrects too much
+    and the jackknife too little, by about the same amount. In `tests/test_statistics_bias.py`, NMSE from 20 samples is
+    close to the true value with the mean of both; with one alone it was off by about a tenth, upwards with the
+    permutation mean and downwards with the jackknife.
 
     Args:
         first: Counts in one arm, shape (cases, options), each row with at least two samples.
-        second: Counts in the other, same shape.
+        second: Counts in the other arm, same shape.
 
     Returns:
-        Bits, shape (cases,); below 0 in about half of the cases where nothing moved.
+        Bits, shape (cases,); if the arms do not differ, negative in about half of the cases.
     """
     a, b = np.asarray(first, dtype=np.int64), np.asarray(second, dtype=np.int64)
     floor = permutation_floor(a, b)
@@ -84,10 +84,10 @@ def corrected(first: ArrayLike, second: ArrayLike) -> Floats:
 
 
 def _jackknife_bias(left_out: Counts, other: Counts, n: int, n_other: int, plug_in: Floats) -> Floats:
-    """Quenouille's estimate of the bias by one sample of two: (n - 1)(mean with one left out - plug-in).
+    """Quenouille's jackknife estimate of the bias from one of the two arms: (n - 1)(leave-one-out mean - plug-in).
 
-    JSD is a sum over options, and leaving out a sample of one option changes that option's term alone, once the terms
-    are those of n - 1 samples.
+    JSD is a sum over options. If the terms are computed for n - 1 samples, leaving out a sample of an option changes
+    only the term of that option.
     """
     terms = option_term(np.arange(n + 1)[:, None], np.arange(n_other + 1), n - 1, n_other)
     whole = terms[left_out, other]
@@ -97,14 +97,14 @@ def _jackknife_bias(left_out: Counts, other: Counts, n: int, n_other: int, plug_
 
 
 def half(counts: Counts, rng: Generator) -> Counts:
-    """A random half of the samples of each row, without putting back (the smaller half of an odd number).
+    """A random half of the samples of each row, drawn without replacement (the smaller half of an odd number).
 
     Args:
         counts: Shape (rows, options).
-        rng: Source of the draw.
+        rng: Random generator.
 
     Returns:
-        Counts of the half, same shape; what is left over is the other half.
+        Counts of the half, same shape; the remaining counts are the other half.
     """
     chosen = np.zeros_like(counts)
     remaining = counts.sum(axis=1)

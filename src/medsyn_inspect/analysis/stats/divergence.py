@@ -1,12 +1,12 @@
-"""How far two posteriors lie apart: Jensen-Shannon divergence in bits, and what chance alone would make of it.
+"""Jensen-Shannon divergence of two posteriors in bits, and its permutation distribution for sampled posteriors.
 
 Evidence Sensitivity (MEDSYN, equation 1) is the *divergence* between the posterior with all evidence and the
-posterior without one piece of it, not its square root. Bits, because then it lies between 0 and 1. A posterior
-that is counted from n samples in each arm makes the divergence too large by about (K - 1)/(4 n ln 2) bits even
-where nothing moved, so that counts come with a floor and a p value.
+posterior without one piece of it, not its square root (the distance). In bits it lies between 0 and 1. If posteriors
+are estimated from n samples in each arm, the divergence is too large by about (K - 1)/(4 n ln 2) bits even if the arms
+do not differ; so for counts there are also a floor and a p value.
 
-Arrays hold one case a row and one option a column. Cases with fewer options than others are padded with zeros:
-an option that nobody can choose changes nothing here except the smoothing, which therefore takes their number.
+Arrays have one case per row and one option per column. Cases with fewer options than others are padded with zeros.
+Padding affects only the smoothing, which therefore needs the number of options.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
 PERMUTATIONS = 2_000
-"""Default number of permutations behind a p value; the smallest p is 1/(PERMUTATIONS + 1)."""
+"""Default number of permutations for a p value; the smallest p is 1/(PERMUTATIONS + 1)."""
 
 ROUNDING = 1e-12
-"""Bits below which two divergences are the same number, computed in another order."""
+"""Tolerance in bits: divergences that differ by less are equal except for rounding."""
 
 TINY = 1e-300
-"""Probabilities below are 0."""
+"""Smaller probabilities are set to 0."""
 
 
 def jensen_shannon(p: ArrayLike, q: ArrayLike) -> Floats:
@@ -40,30 +40,30 @@ def jensen_shannon(p: ArrayLike, q: ArrayLike) -> Floats:
         q: The same shape.
 
     Returns:
-        Bits, from 0 (equal) to 1 (no option in common), shape (...); NaN for a row that holds NaN or sums to 0.
+        Bits, from 0 (equal) to 1 (no option in common), shape (...); NaN for a row that contains NaN or sums to 0.
     """
-    # Halving the smallest numbers there are gives 0, and then an infinite divergence.
+    # Halving the smallest floating-point numbers gives 0, and then an infinite divergence.
     first, second = (np.where(values < TINY, 0.0, values) for values in (np.asarray(p, float), np.asarray(q, float)))
     usable = (first.sum(axis=-1) > 0) & (second.sum(axis=-1) > 0)
     with np.errstate(invalid="ignore", divide="ignore"):
         distance = jensenshannon(first, second, base=2, axis=-1)
-    # scipy draws the root of a sum that rounding can push below zero: equal to the last place, it gives NaN.
+    # scipy takes the root of a sum that rounding can make negative: nearly equal rows give NaN.
     return np.where(usable, np.minimum(np.nan_to_num(distance) ** 2, 1.0), np.nan)
 
 
 def posterior_from_counts(counts: ArrayLike, prior: float = 0.0, options: ArrayLike | None = None) -> Floats:
     """Share of each option among the samples of an arm, or its posterior mean under a Dirichlet prior.
 
-    The smoothed one (`prior=0.5`) has the smallest error for a single case, because it shrinks; averaged over
-    cases it stays biased, which the plug-in minus its permutation mean does not.
+    Smoothing (`prior=0.5`) gives the smallest error for a single case, because it shrinks the estimate. The mean over
+    cases remains biased, unlike that of the plug-in estimate minus its permutation mean.
 
     Args:
         counts: How often each option was chosen, shape (..., options).
-        prior: Added to each option; 0 gives the plug-in, 0.5 Jeffreys' prior.
-        options: How many of the columns are options, shape (...), where rows are padded; default all.
+        prior: Added to each option; 0 gives the plug-in estimate, 0.5 Jeffreys' prior.
+        options: Number of columns that are options, shape (...), if rows are padded; default all.
 
     Returns:
-        Probabilities, same shape; NaN where nothing was counted and nothing is added.
+        Probabilities, same shape; NaN if all counts and the prior are 0.
     """
     number = np.asarray(counts, dtype=float)
     width = number.shape[-1]
@@ -74,14 +74,14 @@ def posterior_from_counts(counts: ArrayLike, prior: float = 0.0, options: ArrayL
 
 
 def permutation_floor(first: ArrayLike, second: ArrayLike) -> Floats:
-    """Mean plug-in divergence if the samples of both arms had been dealt to them at random, within each case.
+    """Mean plug-in divergence over random permutations of the samples between the two arms, within each case.
 
-    Exact: JSD is a sum over options, and the number that an option gets under a random deal is hypergeometric,
-    so that the mean over all permutations needs none of them to be drawn.
+    Exact, without drawing permutations: JSD is a sum over options, and the count of an option in a random permutation
+    is hypergeometric.
 
     Args:
         first: Counts in one arm, shape (cases, options).
-        second: Counts in the other, same shape; the arms may differ in their number of samples.
+        second: Counts in the other arm, same shape; the arms may differ in their number of samples.
 
     Returns:
         Bits, shape (cases,); NaN for a case with an empty arm.
@@ -89,7 +89,7 @@ def permutation_floor(first: ArrayLike, second: ArrayLike) -> Floats:
     a, b = _as_counts(first), _as_counts(second)
     floor = np.full(len(a), np.nan)
     for n_a, n_b, rows in by_size(a, b):
-        # The numbers that occur are few among all that could.
+        # Compute the terms only for the pooled counts that occur.
         both = a[rows] + b[rows]
         pooled = np.flatnonzero(np.bincount(both.ravel()))
         x = np.arange(n_a + 1)
@@ -101,17 +101,17 @@ def permutation_floor(first: ArrayLike, second: ArrayLike) -> Floats:
 
 
 def permutation_p(first: ArrayLike, second: ArrayLike, permutations: int = PERMUTATIONS, seed: int = SEED) -> Floats:
-    """Share of random deals of the pooled samples with a divergence at least as large, within each case.
+    """Share of random permutations of the pooled samples with a divergence at least as large, within each case.
 
-    A Monte Carlo permutation test, (1 + hits)/(1 + permutations): valid, and somewhat conservative because few
-    samples allow few values. The draws depend on the seed and on the pooled counts alone, so that the p of a
-    case is the same whatever other cases stand in the frame and in whatever order its options are.
+    A Monte Carlo permutation test, (1 + hits)/(1 + permutations): valid, and somewhat conservative because with few
+    samples the statistic has few values. The draws depend only on the seed and the pooled counts, so the p value of a
+    case depends neither on the other cases nor on the order of its options.
 
     Args:
         first: Counts in one arm, shape (cases, options).
-        second: Counts in the other, same shape.
-        permutations: Random deals.
-        seed: Of the random numbers.
+        second: Counts in the other arm, same shape.
+        permutations: Number of random permutations.
+        seed: Random seed.
 
     Returns:
         Shape (cases,); NaN for a case with an empty arm.
@@ -134,7 +134,7 @@ def permutation_p(first: ArrayLike, second: ArrayLike, permutations: int = PERMU
 
 
 def option_term(x: ArrayLike, y: ArrayLike, n_x: int, n_y: int) -> Floats:
-    """What an option that was chosen x times of n_x and y times of n_y adds to the plug-in divergence, in bits."""
+    """Contribution to the plug-in divergence, in bits, of an option chosen x of n_x and y of n_y times."""
     p, q = np.asarray(x) / n_x, np.asarray(y) / n_y
     middle = (p + q) / 2
     return np.asarray((rel_entr(p, middle) + rel_entr(q, middle)) / (2 * np.log(2)))
@@ -144,12 +144,12 @@ def _as_counts(counts: ArrayLike) -> Counts:
     number = np.asarray(counts)
     whole = number.astype(np.int64)
     if number.ndim != 2 or (whole != number).any() or (whole < 0).any():
-        raise ValueError("counts are whole numbers from 0, one case a row and one option a column")
+        raise ValueError("counts must be non-negative whole numbers, with one case per row and one option per column")
     return whole
 
 
 def by_size(a: Counts, b: Counts) -> list[tuple[int, int, NDArray[np.intp]]]:
-    """The cases with the same numbers of samples, without those of which an arm is empty."""
+    """Groups of cases with the same numbers of samples, without cases with an empty arm."""
     if a.shape != b.shape:
         raise ValueError(f"the arms differ in shape: {a.shape} and {b.shape}")
     sizes_a, sizes_b = a.sum(axis=1), b.sum(axis=1)

@@ -27,16 +27,16 @@ def difference_interval(
 ) -> tuple[float, float]:
     """Bootstrap interval over cases of (only_condition - only_baseline)/n.
 
-    A case adds -1, 0 or 1. How many of each kind a resample of the cases holds is multinomial, which is drawn at once
-    in place of the cases: the same distribution, a hundred times faster.
+    Each case contributes -1, 0 or 1. The counts of the three values in a resample are multinomial, so they are drawn
+    directly: the same distribution, a hundred times faster than resampling cases.
 
     Args:
-        n: Cases.
-        only_baseline: How many were right only before.
-        only_condition: How many were right only after.
-        level: Of the interval.
-        resamples: How many.
-        seed: Of the random numbers.
+        n: Number of cases.
+        only_baseline: Number of cases correct only in the baseline.
+        only_condition: Number of cases correct only in the condition.
+        level: Level of the interval.
+        resamples: Number of resamples.
+        seed: Random seed.
     """
     kinds = [only_baseline / n, only_condition / n, (n - only_baseline - only_condition) / n]
     drawn = np.random.default_rng(seed).multinomial(n, kinds, resamples)
@@ -46,17 +46,17 @@ def difference_interval(
 
 @cache
 def minimum_detectable_effect(n: int, discordance: float, power: float = POWER, alpha: float = ALPHA) -> float:
-    """The smallest paired difference in accuracy that an exact McNemar test finds with the given power.
+    """The smallest paired difference in accuracy that an exact McNemar test detects with the given power.
 
     Args:
-        n: Cases.
-        discordance: Share of cases answered rightly in one condition only. A difference cannot exceed it; where
-            even a difference as large would not be found, the discordance is let grow with the difference.
-        power: Wanted.
-        alpha: Of the two-sided test.
+        n: Number of cases.
+        discordance: Share of cases correct in only one of the conditions. The difference cannot exceed it; if even a
+            difference of this size is not detectable, the discordance is increased with the difference.
+        power: Required power.
+        alpha: Significance level of the two-sided test.
 
     Returns:
-        A share (0.03 is 3 percentage points); NaN if n cases cannot find any.
+        A share (0.03 is 3 percentage points); NaN if no difference is detectable with n cases.
     """
 
     def lacking(difference: float) -> float:
@@ -68,18 +68,18 @@ def minimum_detectable_effect(n: int, discordance: float, power: float = POWER, 
 
 
 def mcnemar_power(n: int, discordance: float, difference: float, alpha: float = ALPHA) -> float:
-    """Power of the exact two-sided McNemar test: exact, over the number of discordant pairs and their split.
+    """Exact power of the exact two-sided McNemar test, over the number of discordant pairs and their split.
 
     Args:
-        n: Cases.
-        discordance: Probability that a case is right in one condition only.
+        n: Number of cases.
+        discordance: Probability that a case is correct in only one of the conditions.
         difference: Difference in accuracy, at most the discordance.
-        alpha: Of the test.
+        alpha: Significance level of the test.
     """
     if discordance <= 0:
         return 0.0
     pairs = np.arange(n + 1)
-    # Largest number of pairs in the rarer direction at which the test rejects; -1: never.
+    # Largest number of pairs in the rarer direction for which the test rejects; -1 if it never rejects.
     critical = _critical(n, alpha)
     towards = 0.5 + difference / (2 * discordance)
     rejected = stats.binom.cdf(critical, pairs, 1 - towards) + stats.binom.cdf(critical, pairs, towards)

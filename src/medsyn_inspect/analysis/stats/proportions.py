@@ -11,12 +11,12 @@ Share = tuple[float, float, float]
 def independent_difference(first: Share, second: Share) -> tuple[float, float]:
     """Interval of the difference `first - second` of two shares, from the interval of each (Newcombe 1998, method 10).
 
-    From Wilson intervals it is the same as `confint_proportions_2indep(..., method="newcomb")` of statsmodels, which
-    takes counts; shares of cases that were asked in several epochs are no counts.
+    For Wilson intervals it equals `confint_proportions_2indep(..., method="newcomb")` of statsmodels, which needs
+    counts; shares of cases with several epochs are not counts.
 
     Args:
         first: A share with its interval.
-        second: Another one, from other cases, with an interval at the same level.
+        second: Share of other cases, with an interval at the same level.
     """
     value, lower, upper = first
     other, other_lower, other_upper = second

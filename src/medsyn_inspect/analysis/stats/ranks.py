@@ -1,4 +1,4 @@
-"""Rank correlations with exact or drawn permutation p values."""
+"""Rank correlations with exact or Monte Carlo permutation p values."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from scipy import stats
 from medsyn_inspect.analysis.stats.resampling import Floats
 
 PERMUTATIONS = 50_000
-"""Up to 8 readers all pairings are fewer and the p is exact; beyond, it is drawn."""
+"""Maximum number of pairings. With up to 8 readers all are used and p is exact; with more, they are sampled."""
 
 
 def smallest_p(readers: int) -> float:
-    """The smallest two-sided p that a rank correlation of so many readers without ties can have: 2/k!."""
+    """The smallest possible two-sided p of a rank correlation over k readers without ties: 2/k!."""
     return min(1.0, 2 / math.factorial(readers))
 
 
 def pairings_p(
     x: Floats, y: Floats, statistic: Callable[[Floats, Floats], Floats], permutations: int, seed: int
 ) -> tuple[float, float]:
-    """A statistic of x and y, and its two-sided p over the pairings of x with y.
+    """A statistic of x and y, and its two-sided permutation p over the pairings of x with y.
 
     Args:
         x: One value for each reader, shape (readers,).
         y: The same shape.
-        statistic: From values of x, shape (..., readers), and y to the statistic, shape (...).
-        permutations: Pairings drawn where there are more; otherwise all are taken.
-        seed: Of the draw.
+        statistic: Function from x, shape (..., readers), and y to the statistic, shape (...).
+        permutations: Number of pairings to draw if there are more; otherwise all are used.
+        seed: Random seed.
     """
     result = stats.permutation_test(
         (x,),
@@ -44,13 +44,13 @@ def pairings_p(
 
 
 def spearman(x: Floats, y: Floats) -> Floats:
-    """Spearman's rho over the last axis: Pearson's r of the ranks."""
+    """Spearman's rho over the last axis: Pearson correlation of the ranks."""
     a, b = (stats.rankdata(values, axis=-1) - (values.shape[-1] + 1) / 2 for values in (x, y))
     return np.asarray((a * b).sum(axis=-1) / np.sqrt((a**2).sum(axis=-1) * (b**2).sum(axis=-1)))
 
 
 def kendall(x: Floats, y: Floats) -> Floats:
-    """Kendall's tau-b over the last axis: as Spearman's rho, of the signs of all pairwise differences."""
+    """Kendall's tau-b over the last axis: uncentred correlation of the signs of all pairwise differences."""
     i, j = np.triu_indices(x.shape[-1], 1)
     a, b = (np.sign(values[..., i] - values[..., j]) for values in (x, y))
     return np.asarray((a * b).sum(axis=-1) / np.sqrt((a**2).sum(axis=-1) * (b**2).sum(axis=-1)))

@@ -1,8 +1,7 @@
-"""Bootstrap over cases: the case is what was drawn from the world, everything asked about it comes along.
+"""Bootstrap over cases: cases are the independent units, and all answers to a case are resampled together.
 
-Every statistic here is a function of sums over cases, so that a resample is a vector of how often each case was
-drawn, and all resamples are one product of matrices: counts (resamples x cases) times per-case sums
-(cases x columns).
+Each statistic is a function of sums over cases. A resample is therefore a vector of how often each case was drawn, and
+all resamples are a matrix product: counts (resamples x cases) times per-case sums (cases x columns).
 """
 
 from __future__ import annotations
@@ -20,52 +19,52 @@ RESAMPLES = 10_000
 """Default number of resamples."""
 
 SEED = 20260222
-"""Default seed of everything random in the analysis."""
+"""Default random seed of the analysis."""
 
 LEVEL = 0.95
 """Default level of an interval."""
 
 BATCH = 4_000_000
-"""Numbers drawn at a time, so that memory does not grow with the number of resamples."""
+"""Random numbers drawn at a time, to bound memory."""
 
 KEPT = 16_000_000
-"""Numbers up to which the draws are kept for the next statistic, of 2 bytes each."""
+"""Maximum number of draws (2 bytes each) that are cached for the next statistic."""
 
 
 def bootstrap(
     sums: ArrayLike, statistic: Callable[[Floats], Floats], resamples: int = RESAMPLES, seed: int = SEED
 ) -> Floats:
-    """A statistic on resamples of the cases.
+    """Compute a statistic on bootstrap resamples of the cases.
 
     Args:
-        sums: What each case adds to each total, shape (cases, columns); 0 where it adds nothing.
-        statistic: From totals of shape (resamples, columns) to values of shape (resamples, values).
-        resamples: How many.
-        seed: Of the random numbers. Equal seeds and numbers of cases draw equal resamples, so that readers of
-            the same cases are resampled together.
+        sums: Contribution of each case to each total, shape (cases, columns); 0 if none.
+        statistic: Function from totals of shape (resamples, columns) to values of shape (resamples, values).
+        resamples: Number of resamples.
+        seed: Random seed. The same seed and number of cases give the same resamples, so readers of the same cases
+            are resampled together.
 
     Returns:
         Shape (resamples, values).
 
     Raises:
-        ValueError: If there is no case.
+        ValueError: If there are no cases.
     """
     per_case = np.asarray(sums, dtype=float)
     if per_case.ndim != 2 or len(per_case) == 0:
-        raise ValueError("a bootstrap over cases needs a row for each of at least one case")
-    # Several threads only wait for one another in products as narrow as these, and round otherwise than one does.
+        raise ValueError("the bootstrap needs a two-dimensional array with a row for each case and at least one case")
+    # For such narrow products several threads are not faster, and their rounding differs from that of one thread.
     with _threads().limit(limits=1, user_api="blas"):
         return np.concatenate([statistic(drawn @ per_case) for drawn in times_drawn(len(per_case), resamples, seed)])
 
 
 @cache
 def _threads() -> ThreadpoolController:
-    """Found once: looking for the libraries takes longer than a bootstrap."""
+    """The thread controller, cached: finding the libraries takes longer than a bootstrap."""
     return ThreadpoolController()
 
 
 def times_drawn(cases: int, resamples: int, seed: int) -> Iterator[Floats]:
-    """How often each case is drawn in each resample, in batches of shape (some resamples, cases)."""
+    """How often each case is drawn in each resample, in batches of shape (resamples of the batch, cases)."""
     if cases * resamples > KEPT:
         yield from (drawn.astype(float) for drawn in _drawn(cases, resamples, seed))
         return
@@ -76,14 +75,14 @@ def times_drawn(cases: int, resamples: int, seed: int) -> Iterator[Floats]:
 
 @lru_cache(maxsize=4)
 def _kept(cases: int, resamples: int, seed: int) -> NDArray[np.uint16]:
-    """The draws for a number of cases: many statistics of many readers rest on the same ones."""
+    """The draws for a number of cases, cached because many statistics use the same ones."""
     return np.concatenate([np.zeros((0, cases), np.uint16), *_drawn(cases, resamples, seed)])
 
 
 def _drawn(cases: int, resamples: int, seed: int) -> Iterator[NDArray[np.uint16]]:
     rng = np.random.default_rng(seed)
     at_once = max(1, BATCH // cases)
-    # So small a number type that a case drawn more often than it can hold has no chance to occur.
+    # 16 bits are enough: the probability that a case is drawn more often is negligible.
     for start in range(0, resamples, at_once):
         rows = min(at_once, resamples - start)
         drawn = rng.integers(cases, size=(rows, cases))
@@ -92,10 +91,10 @@ def _drawn(cases: int, resamples: int, seed: int) -> Iterator[NDArray[np.uint16]
 
 
 def ratio(numerator: ArrayLike, denominator: ArrayLike) -> Floats:
-    """Quotient of totals, such as NMSE or a mean.
+    """Ratio of totals, such as NMSE or a mean.
 
-    A denominator that is not above zero (which an estimate without bias can be) leaves the quotient unbounded:
-    infinite, so that an interval says so. 0/0 is NaN.
+    If the denominator is not above zero (an unbiased estimate can be negative), the ratio is unbounded and set to
+    infinity, so that intervals show it. 0/0 is NaN.
     """
     over, under = np.broadcast_arrays(np.asarray(numerator, dtype=float), np.asarray(denominator, dtype=float))
     undefined = np.where((over == 0) & (under == 0), np.nan, np.inf)
@@ -106,9 +105,9 @@ def interval(replicates: ArrayLike, level: float = LEVEL) -> tuple[Floats, Float
     """Percentile interval of each column.
 
     Args:
-        replicates: Shape (resamples, values). NaN (nothing to compute it from was drawn) is left out; infinite
-            values count as such.
-        level: Of the interval.
+        replicates: Shape (resamples, values). NaN (no usable case was drawn) is left out; infinite values are
+            kept.
+        level: Level of the interval.
 
     Returns:
         Lower and upper ends, each of shape (values,); NaN for a column of NaN.
@@ -116,7 +115,7 @@ def interval(replicates: ArrayLike, level: float = LEVEL) -> tuple[Floats, Float
     lower, upper = [], []
     for column in np.asarray(replicates, dtype=float).T:
         known = column[~np.isnan(column)]
-        # Neighbours, not interpolation, which between two infinities is undefined.
+        # No interpolation, which is undefined between two infinities.
         lower.append(np.quantile(known, (1 - level) / 2, method="lower") if len(known) else np.nan)
         upper.append(np.quantile(known, (1 + level) / 2, method="higher") if len(known) else np.nan)
     return np.array(lower), np.array(upper)
@@ -129,17 +128,17 @@ def ratio_interval(
     resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> tuple[float, float]:
-    """Interval of sum(numerator)/sum(denominator) over cases; with a denominator of ones, of the mean.
+    """Bootstrap interval of sum(numerator)/sum(denominator) over cases; of the mean, if the denominator is 1.
 
     Args:
-        numerator: One value a case.
-        denominator: One value a case.
-        level: Of the interval.
-        resamples: How many.
-        seed: Of the random numbers.
+        numerator: One value per case.
+        denominator: One value per case, or 1.
+        level: Level of the interval.
+        resamples: Number of resamples.
+        seed: Random seed.
 
     Returns:
-        Lower and upper end.
+        Lower and upper ends.
     """
     sums = np.column_stack(np.broadcast_arrays(np.asarray(numerator, float), np.asarray(denominator, float)))
     lower, upper = interval(bootstrap(sums, lambda totals: ratio(totals[:, :1], totals[:, 1:]), resamples, seed), level)
