@@ -299,9 +299,9 @@ class TestCasesBehindNumbers:
     def test_what_numbers_are_called_and_who_is_simulated_is_said_first(self, whole: Path) -> None:
         summary = (whole / "report.md").read_text(encoding="utf-8").split("\n## ")[1]
         assert "> The judge reference/judge is simulated" in summary
-        for told in ("DDx coverage: the share", "a guess among the options: ", "say how strongly a simulated reader"):
+        for told in ("DDx coverage: the share", "a guess among the options: ", "the weights that a simulated reader gives"):
             assert told in summary
-        assert "view=finding shows findings in words" in summary
+        assert "view=finding shows written findings" in summary
 
     def test_readers_stand_in_one_order_in_all_tables(self, found: Found, whole: Path) -> None:
         order = [row["reader"] for row in report_json(whole)["findings"]["readers"]]
