@@ -164,7 +164,7 @@ class TestTest:
         material = alone(choices)
         unknown = replace(material, logs=material.logs.assign(options=[{}]))
         assert (answers(material)["2(ii)"].status, answers(unknown)["2(ii)"].status) == ("answered", "partly")
-        assert "do not hold" in answers(unknown)["2(ii)"].answer
+        assert "do not record" in answers(unknown)["2(ii)"].answer
 
     def test_source_canary_and_fingerprint_of_the_rubric(self, material: Material) -> None:
         import hashlib
@@ -187,17 +187,17 @@ class TestTest:
         assert "The judge failed on 2 of 4 answers." in found["2(v-b)"].answer
         assert "2 of 4 cases remained unscored" in answers(replace(material, findings=Findings()))["2(v-b)"].answer
         assert "4 answers" not in found["4(ii)"].answer
-        assert "Of 12 answers to ddx, fdx asked for, " in found["4(ii)"].answer
+        assert "Of 12 requested answers to ddx, fdx, " in found["4(ii)"].answer
         assert "2 not judged" in found["4(ii)"].answer
         assert (
-            "With the unscored all wrong or all right, coverage of mockllm/scripted is 0.0 % to 50.0 %."
+            "With all unscored answers wrong or all right, coverage of mockllm/scripted is 0.0 % to 50.0 %."
             in found["4(ii)"].answer
         )
 
     def test_the_judge_is_named(self, material: Material) -> None:
         said = answers(material)["2(v-a)"].answer
-        assert said.startswith("mockllm/scripted, asked as it is.")
-        assert "mockllm/scripted also answered, and so may have judged its own answers." in said
+        assert said.startswith("mockllm/scripted, used without adaptation.")
+        assert "mockllm/scripted was also a reader and may have judged its own answers." in said
 
     def test_the_default_judge_is_only_presumed(self, cases: str, tmp_path: Path) -> None:
         reader = Scripted("1. Sarcoidosis\n2. SLE\n3. Acute pericarditis\n4. 脑脓肿")
@@ -207,7 +207,7 @@ class TestTest:
         settled = answers(read_material(tmp_path, findings=analyze_logs(tmp_path)))["2(v-a)"]
         assert (settled.status, settled.answer) == (
             "answered",
-            "No judge was needed: every answer was settled word for word.",
+            "No judge was needed: every answer was an exact match.",
         )
 
     def test_agreement_within_a_panel(self, cases: str, tmp_path: Path) -> None:
@@ -326,7 +326,7 @@ class TestPerformance:
     def test_logs_that_do_not_count_are_told(self, material: Material) -> None:
         logs = material.logs.copy()
         logs["counted"] = [True] * (len(logs) - 1) + [False]
-        assert "1 log of an older or another run" in answers(replace(material, logs=logs))["4(ii)"].answer
+        assert "1 log of older or other runs" in answers(replace(material, logs=logs))["4(ii)"].answer
 
     def test_other_conditions(self, material: Material, choices: EvalLog) -> None:
         assert answers(alone(choices))["4(iii)"].status == "open"
@@ -382,7 +382,7 @@ class TestInterpretation:
         both = answers(material)["6(i)"]
         assert both.status == "partly"
         assert "The cases are invented" in both.answer
-        assert "2 models cannot carry a correlation" in both.answer
+        assert "2 models are too few for a correlation" in both.answer
         assert "All readers are simulated" not in both.answer
         assert "All readers are simulated" in answers(alone(choices))["6(i)"].answer
 
