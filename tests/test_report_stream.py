@@ -145,14 +145,14 @@ class TestTest:
         row = rows_of(material.logs)[0]
         answer = answers(material)["2(i)"].answer
         assert answer.startswith(
-            "ddx: 4 cases a run, 1 run; fdx: 4 cases a run, 2 runs; sensitivity: 4 cases a run, 1 run."
+            "ddx: 4 cases per run, 1 run; fdx: 4 cases per run, 2 runs; sensitivity: 4 cases per run, 1 run."
         )
         assert f"three cases 1.0 (fingerprint {row['fingerprint']}, 4 cases)" in answer
         assert "languages: en, zh" in answer
 
     def test_epochs_and_part_of_the_cases(self, cases: str, tmp_path: Path) -> None:
         run(fdx(cases=cases), "reference/reader", tmp_path, judge=None, epochs=3, sample_id=[HEART])
-        assert answers(read_material(tmp_path))["2(i)"].answer.startswith("fdx: 1 case 3 times a run, 1 run. Case set:")
+        assert answers(read_material(tmp_path))["2(i)"].answer.startswith("fdx: 1 case 3 times per run, 1 run. Case set:")
 
     def test_scoring_names_rubric_and_threshold(self, material: Material) -> None:
         answer = answers(material)["2(ii)"].answer
@@ -277,7 +277,7 @@ class TestElicitation:
             "temperature=0.5",
             "seed=7",
             "view=finding",
-            "Answers a question: 2",
+            "Answers per question: 2",
         ):
             assert part in answer
 
