@@ -152,7 +152,9 @@ class TestTest:
 
     def test_epochs_and_part_of_the_cases(self, cases: str, tmp_path: Path) -> None:
         run(fdx(cases=cases), "reference/reader", tmp_path, judge=None, epochs=3, sample_id=[HEART])
-        assert answers(read_material(tmp_path))["2(i)"].answer.startswith("fdx: 1 case 3 times per run, 1 run. Case set:")
+        assert answers(read_material(tmp_path))["2(i)"].answer.startswith(
+            "fdx: 1 case 3 times per run, 1 run. Case set:"
+        )
 
     def test_scoring_names_rubric_and_threshold(self, material: Material) -> None:
         answer = answers(material)["2(ii)"].answer
