@@ -508,4 +508,4 @@ class TestCommand:
 
     def test_headers_hold_no_cases_to_include(self, logs: Path, tmp_path: Path) -> None:
         given = ("--format", "json", "-o", str(tmp_path / "out"), "--include-cases")
-        assert "headers hold no case" in invoke("export", str(logs), *given, code=2).output
+        assert "headers contain no cases" in invoke("export", str(logs), *given, code=2).output

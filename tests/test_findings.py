@@ -615,7 +615,7 @@ class TestOnTheScreen:
             "withhold=ct",
             "across readers (logprobs): no value",
             "Position bias",
-            "Belief on the way",
+            "Belief by stage",
             "reference/reader is simulated",
             "findings.json",
         ):

@@ -430,7 +430,7 @@ class TestCommand:
             (["fdx", "--model", "gpt-4o"], "model 'gpt-4o': name the provider too"),
             (["ddx", "--judge", "gpt-5"], "model 'gpt-5': name the provider too"),
             (["fdx", "-T", "vew=image"], "-T vew: fdx has no such parameter"),
-            (["fdx", "-T", "view"], "-T view: must be of the form name=value"),
+            (["fdx", "-T", "view"], "-T view: write it as name=value"),
             (["fdx", "-T", "view=[a"], "-T view=[a: the value cannot be read"),
             (["fdx", "-T", "view=both"], "view='both': choose one of"),
             (["fdx", "-T", "logprobs=maybe"], "-T logprobs=maybe: must be true or false"),

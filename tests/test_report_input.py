@@ -163,22 +163,22 @@ class TestBeside:
 
     def test_another_case_set(self, made: dict[str, Path], tmp_path: Path) -> None:
         told = refused(made["fdx"], "--against", made["elsewhere"], "-o", tmp_path / "report")
-        assert "the other logs rest on another case set (fingerprints " in told
+        assert "the other logs are of another case set (fingerprints " in told
 
     def test_no_reader_in_common(self, made: dict[str, Path], lay: Callable[..., Path], tmp_path: Path) -> None:
         told = refused(lay("fdx", "reference"), "--against", made["sensitivity"], "-o", tmp_path / "report")
-        assert "no reader stands in both" in told
+        assert "the logs have no reader in common" in told
 
     def test_nothing_in_common_that_was_asked(self, made: dict[str, Path], tmp_path: Path) -> None:
         told = refused(made["fdx"], "--against", made["ddx"], "-o", tmp_path / "report")
-        assert "asked nothing in the same condition" in told
+        assert "no question in the same condition" in told
 
     def test_two_readers_are_compared_case_by_case(self, made: dict[str, Path], tmp_path: Path) -> None:
         folder = reported(tmp_path / "report", made["fdx"], "--against", made["reference"])
         [row] = report_json(folder)["against"]
         assert (row["n"], row["question"]) == (4, "fdx")
         assert row["accuracy"] - row["accuracy_baseline"] == pytest.approx(row["difference"])
-        assert "These logs and the others" in text(folder)
+        assert "These logs and the other logs" in text(folder)
 
     def test_the_paper_beside_what_it_does_not_have(self, made: dict[str, Path], tmp_path: Path) -> None:
         """A single reader with a single measure: the tables are there, with what was measured in its place."""
@@ -285,7 +285,7 @@ class TestOnly:
         else:
             assert isinstance(result.exception, SystemExit), result.exception
             assert result.output.startswith("Error: ")
-            assert "none of the 1 log holds an answer" in result.output
+            assert "none of the 1 log contains an answer" in result.output
 
     def test_a_run_that_reached_nothing_beside_others(self, lay: Callable[..., Path], tmp_path: Path) -> None:
         """It is not passed over in silence."""

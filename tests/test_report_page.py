@@ -158,12 +158,12 @@ class TestFolder:
         (tmp_path / "mine" / "tables" / "mine.csv").write_text("a\n1\n", encoding="utf-8")
         before = tree(tmp_path)
         said = refused("nowhere", "-o", tmp_path / "mine")
-        assert said == f"{tmp_path / 'mine'} holds files that are no report; choose a new or empty folder"
+        assert said == f"{tmp_path / 'mine'} contains files that are not a report; choose a new or empty folder"
         assert tree(tmp_path) == before
 
     def test_a_file_is_no_folder(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("mine", encoding="utf-8")
-        assert "is a file; name a folder" in refused("nowhere", "-o", tmp_path / "file")
+        assert "is a file; choose a folder" in refused("nowhere", "-o", tmp_path / "file")
         assert (tmp_path / "file").read_text(encoding="utf-8") == "mine"
 
     def test_an_earlier_report_is_replaced_as_a_whole(
@@ -299,9 +299,9 @@ class TestCasesBehindNumbers:
     def test_what_numbers_are_called_and_who_is_simulated_is_said_first(self, whole: Path) -> None:
         summary = (whole / "report.md").read_text(encoding="utf-8").split("\n## ")[1]
         assert "> The judge reference/judge is simulated" in summary
-        for told in ("DDx coverage: the share", "a guess among the options: ", "say how strongly a simulated reader"):
+        for told in ("DDx coverage: the share", "a guess among the options: ", "weights that a simulated reader"):
             assert told in summary
-        assert "view=finding shows findings in words" in summary
+        assert "view=finding shows written findings" in summary
 
     def test_readers_stand_in_one_order_in_all_tables(self, found: Found, whole: Path) -> None:
         order = [row["reader"] for row in report_json(whole)["findings"]["readers"]]
@@ -395,7 +395,7 @@ class TestContentOfCases:
         assert case_pages(material, str(moved)).keys() == case_pages(material).keys()
         (place / "cases").rename(place / "gone")
         try:
-            with pytest.raises(ValueError, match=r"(?s)no such folder.*say with --cases where the case set is now"):
+            with pytest.raises(ValueError, match=r"(?s)no such folder.*give the location of the case set with --cases"):
                 case_pages(material)
         finally:
             (place / "gone").rename(place / "cases")
@@ -403,7 +403,7 @@ class TestContentOfCases:
     def test_of_another_set_is_not_taken(self, one_log: Path, tmp_path: Path) -> None:
         said = refused(one_log, "-o", tmp_path / "report", "--include-cases", "--cases", "demo")
         assert "demo is not the case set of the logs (fingerprint" in said
-        assert "say with --cases where it is" in said
+        assert "give the location of that set with --cases" in said
         assert not (tmp_path / "report").exists()
 
     def test_cases_without_include_cases_is_a_mistake(self, one_log: Path, tmp_path: Path) -> None:

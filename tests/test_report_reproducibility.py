@@ -541,7 +541,7 @@ class TestUsage:
             "reader and grader",
         ]
         assert sum(table["input"]) == 12
-        assert any("cannot be told apart" in note for note in reproducibility(material_of(log)).notes)
+        assert any("cannot be separated by role" in note for note in reproducibility(material_of(log)).notes)
 
     def test_a_judge_that_was_not_needed_used_nothing(self, header: EvalLog) -> None:
         assert self.used(header, "a/x", {"grader": "b/y"}, a__x=(10, 1)) == {("reader", "a/x"): (10, 1)}
@@ -573,7 +573,7 @@ class TestUsage:
         stats = header.stats.model_copy(update={"model_usage": {"a/x": usage}, "role_usage": {}})
         log = changed(header, model="a/x").model_copy(update={"stats": stats})
         [row] = rows_of(usage_table(material_of(log), lambda model: APrice()))
-        assert (row["cost"], row["basis"]) == (0.25, "as Inspect has logged it")
+        assert (row["cost"], row["basis"]) == (0.25, "as logged by Inspect")
 
     def test_what_runs_here_costs_nothing(self, header: EvalLog) -> None:
         table = usage_table(material_of(header), lambda model: None)

@@ -145,14 +145,16 @@ class TestTest:
         row = rows_of(material.logs)[0]
         answer = answers(material)["2(i)"].answer
         assert answer.startswith(
-            "ddx: 4 cases a run, 1 run; fdx: 4 cases a run, 2 runs; sensitivity: 4 cases a run, 1 run."
+            "ddx: 4 cases per run, 1 run; fdx: 4 cases per run, 2 runs; sensitivity: 4 cases per run, 1 run."
         )
         assert f"three cases 1.0 (fingerprint {row['fingerprint']}, 4 cases)" in answer
         assert "languages: en, zh" in answer
 
     def test_epochs_and_part_of_the_cases(self, cases: str, tmp_path: Path) -> None:
         run(fdx(cases=cases), "reference/reader", tmp_path, judge=None, epochs=3, sample_id=[HEART])
-        assert answers(read_material(tmp_path))["2(i)"].answer.startswith("fdx: 1 case 3 times a run, 1 run. Case set:")
+        assert answers(read_material(tmp_path))["2(i)"].answer.startswith(
+            "fdx: 1 case 3 times per run, 1 run. Case set:"
+        )
 
     def test_scoring_names_rubric_and_threshold(self, material: Material) -> None:
         answer = answers(material)["2(ii)"].answer
@@ -164,7 +166,7 @@ class TestTest:
         material = alone(choices)
         unknown = replace(material, logs=material.logs.assign(options=[{}]))
         assert (answers(material)["2(ii)"].status, answers(unknown)["2(ii)"].status) == ("answered", "partly")
-        assert "do not hold" in answers(unknown)["2(ii)"].answer
+        assert "do not record" in answers(unknown)["2(ii)"].answer
 
     def test_source_canary_and_fingerprint_of_the_rubric(self, material: Material) -> None:
         import hashlib
@@ -187,17 +189,17 @@ class TestTest:
         assert "The judge failed on 2 of 4 answers." in found["2(v-b)"].answer
         assert "2 of 4 cases remained unscored" in answers(replace(material, findings=Findings()))["2(v-b)"].answer
         assert "4 answers" not in found["4(ii)"].answer
-        assert "Of 12 answers to ddx, fdx asked for, " in found["4(ii)"].answer
+        assert "Of 12 requested answers to ddx, fdx, " in found["4(ii)"].answer
         assert "2 not judged" in found["4(ii)"].answer
         assert (
-            "With the unscored all wrong or all right, coverage of mockllm/scripted is 0.0 % to 50.0 %."
+            "With all unscored answers wrong or all right, coverage of mockllm/scripted is 0.0 % to 50.0 %."
             in found["4(ii)"].answer
         )
 
     def test_the_judge_is_named(self, material: Material) -> None:
         said = answers(material)["2(v-a)"].answer
-        assert said.startswith("mockllm/scripted, asked as it is.")
-        assert "mockllm/scripted also answered, and so may have judged its own answers." in said
+        assert said.startswith("mockllm/scripted, used without adaptation.")
+        assert "mockllm/scripted was also a reader and may have judged its own answers." in said
 
     def test_the_default_judge_is_only_presumed(self, cases: str, tmp_path: Path) -> None:
         reader = Scripted("1. Sarcoidosis\n2. SLE\n3. Acute pericarditis\n4. 脑脓肿")
@@ -207,7 +209,7 @@ class TestTest:
         settled = answers(read_material(tmp_path, findings=analyze_logs(tmp_path)))["2(v-a)"]
         assert (settled.status, settled.answer) == (
             "answered",
-            "No judge was needed: every answer was settled word for word.",
+            "No judge was needed: every answer was an exact match.",
         )
 
     def test_agreement_within_a_panel(self, cases: str, tmp_path: Path) -> None:
@@ -277,7 +279,7 @@ class TestElicitation:
             "temperature=0.5",
             "seed=7",
             "view=finding",
-            "Answers a question: 2",
+            "Answers per question: 2",
         ):
             assert part in answer
 
@@ -326,7 +328,7 @@ class TestPerformance:
     def test_logs_that_do_not_count_are_told(self, material: Material) -> None:
         logs = material.logs.copy()
         logs["counted"] = [True] * (len(logs) - 1) + [False]
-        assert "1 log of an older or another run" in answers(replace(material, logs=logs))["4(ii)"].answer
+        assert "1 log of older or other runs" in answers(replace(material, logs=logs))["4(ii)"].answer
 
     def test_other_conditions(self, material: Material, choices: EvalLog) -> None:
         assert answers(alone(choices))["4(iii)"].status == "open"
@@ -382,7 +384,7 @@ class TestInterpretation:
         both = answers(material)["6(i)"]
         assert both.status == "partly"
         assert "The cases are invented" in both.answer
-        assert "2 models cannot carry a correlation" in both.answer
+        assert "2 models are too few for a correlation" in both.answer
         assert "All readers are simulated" not in both.answer
         assert "All readers are simulated" in answers(alone(choices))["6(i)"].answer
 

@@ -28,9 +28,9 @@ PATHS = st.lists(NAMES, min_size=1, max_size=3).map("/".join)
 CONTENTS = st.dictionaries(PATHS, st.sampled_from(["one", "two"]), max_size=5)
 
 MESSAGES = [
-    ("/sys/place", "choose a place that you can write to"),
+    ("/sys/place", "choose a location that you can write to"),
     ("file/place", "a part of this path is a file, not a folder"),
-    ("file", "this is a file; name a folder"),
+    ("file", "this is a file; choose a folder"),
 ]
 """Places that nobody can write a folder to, not even root, and what is said of them."""
 
@@ -168,7 +168,7 @@ class TestFolder:
     def test_a_folder_in_place_of_a_file_is_not_removed(self, tmp_path: Path) -> None:
         plant(tmp_path, {"name/mine": "mine", "other": "old"})
         before = tree(tmp_path)
-        with pytest.raises(NotWritten, match="a folder is where a file is to be written"):
+        with pytest.raises(NotWritten, match="a folder with the name of the file exists"):
             write_files({"other": "new", "name": "new"}, tmp_path)
         assert tree(tmp_path) == before
 
@@ -189,7 +189,7 @@ class TestFolder:
 
     @pytest.mark.parametrize("name", ["../out", "a/../../out", "/out"])
     def test_no_file_is_written_outside(self, tmp_path: Path, name: str) -> None:
-        with pytest.raises(ValueError, match="leads out of"):
+        with pytest.raises(ValueError, match="is outside"):
             write_files({"in": "text", name: "text"}, tmp_path / "folder")
         assert tree(tmp_path) == {}
 
@@ -290,10 +290,10 @@ class TestFile:
     @pytest.mark.parametrize(
         ("place", "message"),
         [
-            ("/sys/file", "choose a place that you can write to"),
+            ("/sys/file", "choose a location that you can write to"),
             ("missing/file", "create its folder first"),
             ("file/name", "a part of this path is a file, not a folder"),
-            ("", "a folder is where a file is to be written"),
+            ("", "a folder with the name of the file exists"),
         ],
     )
     def test_a_place_that_cannot_be_written_is_named(self, tmp_path: Path, place: str, message: str) -> None:

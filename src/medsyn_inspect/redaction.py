@@ -8,10 +8,10 @@ from pathlib import PurePosixPath
 from typing import Any
 
 WITHHELD = "<withheld>"
-"""Replaces a value that may be a credential or the address of a service."""
+"""Replacement for a value that may be a credential or the address of a service."""
 
 PATH = "<path>/"
-"""Replaces the folders before the last part of an absolute path."""
+"""Replacement for the folders before the last part of an absolute path."""
 
 SECRET_WORDS = frozenset((
     "key", "keys", "apikey", "token", "secret", "secrets", "password", "passwd", "passphrase", "pwd", "credential",
@@ -21,7 +21,7 @@ SECRET_WORDS = frozenset((
 """A setting is withheld if its name contains one of these words: `api_key`, `apiKey`, `X-Auth-Token`, `base_url`."""
 
 NO_SECRETS = frozenset(("token_limit", "token_limit_type"))
-"""Settings of Inspect whose names only look like credentials."""
+"""Settings of Inspect that are not credentials although their names contain such a word."""
 
 SECRET_VALUE = re.compile(
     r"""
@@ -101,5 +101,5 @@ def failed_call(error: BaseException) -> str:
 
 
 def short_hash(text: str) -> str:
-    """Eight hexadecimal digits of a hash, with which two withheld values can be compared."""
+    """Eight hexadecimal digits of a hash, to compare withheld values."""
     return hashlib.sha256(text.encode()).hexdigest()[:8]

@@ -1,8 +1,8 @@
-"""Write files and folders as a whole or not at all.
+"""Write files and folders completely or not at all.
 
-What is to be written is first put into a hidden draft in the folder that it is meant for, and then moved to its place
-by renaming. If anything fails, or on Ctrl-C, the draft is removed and the folder holds what it held before. Only a
-process that is killed can leave its draft behind; the next one that writes to the same folder removes it.
+Files are first written to a hidden draft folder in the target folder and then moved to their places by renaming. If
+anything fails, or on Ctrl-C, the draft is removed and the target folder has the same contents as before. Only a process
+that is killed can leave its draft; the next process that writes to the same folder removes it.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ from uuid import uuid4
 import psutil
 
 _DRAFT = ".medsyn-unfinished-"
-"""Begins the name of every draft; the number of the process that writes it follows."""
+"""Prefix of the name of every draft; the id of the process that writes it follows."""
 
 _ADVICE = {
-    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "choose a place that you can write to"),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "choose a location that you can write to"),
     **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "free some space, or choose another disk"),
     errno.ENOENT: "create its folder first",
-    errno.ENOTDIR: "a part of this path is a file, not a folder; choose another place",
-    errno.EEXIST: "this is a file; name a folder",
-    errno.EISDIR: "a folder is where a file is to be written; choose another place",
+    errno.ENOTDIR: "a part of this path is a file, not a folder; choose another location",
+    errno.EEXIST: "this is a file; choose a folder",
+    errno.EISDIR: "a folder with the name of the file exists; choose another location",
 }
 
 
 class NotWritten(OSError):
-    """Nothing was written, and what was there before is unchanged. The message names the place and the reason."""
+    """Nothing was written; existing files are unchanged. The message names the location and the reason."""
 
 
 @contextmanager
 def write_folder(folder: Path, *, replaced: Collection[str] = ()) -> Iterator[Path]:
     """An empty draft folder, whose files are moved into `folder` when the `with` block ends without an error.
 
-    A file that is already there is replaced; other files in `folder` stay.
+    Existing files with the same names are replaced; other files in `folder` are kept.
 
     Args:
         folder: Created, with its parents, if it does not exist.
@@ -50,7 +50,7 @@ def write_folder(folder: Path, *, replaced: Collection[str] = ()) -> Iterator[Pa
 
     Raises:
         NotWritten: If the block or the moving raises an `OSError`. Other errors are passed on. In both cases the
-            folder holds what it held before.
+            contents of the folder are unchanged.
     """
     try:
         with ExitStack() as created:
@@ -69,10 +69,10 @@ def write_folder(folder: Path, *, replaced: Collection[str] = ()) -> Iterator[Pa
 
 
 def write_files(contents: Mapping[str, str], folder: Path) -> list[Path]:
-    """Write texts (UTF-8) under a folder: all of them, or none.
+    """Write texts (UTF-8) to files in a folder: all of them, or none.
 
     Args:
-        contents: Texts by their path in the folder, with `/` between its parts.
+        contents: Texts by path within the folder, with `/` as separator.
         folder: Created, with its parents, if it does not exist.
 
     Returns:
@@ -80,11 +80,11 @@ def write_files(contents: Mapping[str, str], folder: Path) -> list[Path]:
 
     Raises:
         NotWritten: If they cannot be written.
-        ValueError: If a path leads out of the folder.
+        ValueError: If a path is outside the folder.
     """
     for name in contents:
         if Path(name).is_absolute() or ".." in Path(name).parts:
-            raise ValueError(f"{name!r} leads out of {folder}; use a path below it")
+            raise ValueError(f"{name!r} is outside {folder}; use a relative path without ..")
     with write_folder(folder) as draft:
         for name, text in contents.items():
             (draft / name).parent.mkdir(parents=True, exist_ok=True)
@@ -96,13 +96,13 @@ def write_file(file: Path, content: bytes) -> None:
     """Write one file into a folder that exists. A device or a pipe, such as `/dev/stdout`, is written to directly.
 
     Raises:
-        NotWritten: If it cannot be written; a file that was there before is unchanged.
+        NotWritten: If it cannot be written; an existing file is unchanged.
     """
     try:
         if file.exists() and not file.is_file():
             file.write_bytes(content)
             return
-        target = file.resolve()  # of a link: what it points to, so that the link stays
+        target = file.resolve()  # the target of a link, so that the link is kept
         with _draft(target.parent) as draft:
             (draft / target.name).write_bytes(content)
             if target.exists():
@@ -113,7 +113,7 @@ def write_file(file: Path, content: bytes) -> None:
 
 
 def require_writable(folder: Path) -> None:
-    """Try whether `write_folder` can write here, before the work for it is done. Nothing is left behind.
+    """Check that `write_folder` can write to a folder, before the contents are computed. Nothing is left in it.
 
     Raises:
         NotWritten: If it cannot.
@@ -128,12 +128,12 @@ def require_writable(folder: Path) -> None:
 
 
 def is_empty(folder: Path) -> bool:
-    """Whether a folder holds nothing, apart from drafts."""
+    """Whether a folder is empty, apart from drafts."""
     return all(path.name.startswith(_DRAFT) for path in folder.iterdir())
 
 
 def _create(folder: Path, created: ExitStack) -> None:
-    """Make a folder and its parents; `created` removes those that were not there, if they are empty by then."""
+    """Create a folder and its parents; `created` removes the new ones again if they are empty."""
     for missing in reversed([path for path in (folder, *folder.parents) if not path.exists()]):
         created.callback(_remove_if_empty, missing)
         missing.mkdir(exist_ok=True)
@@ -143,7 +143,7 @@ def _create(folder: Path, created: ExitStack) -> None:
 
 @contextmanager
 def _draft(folder: Path) -> Iterator[Path]:
-    """A new hidden folder in `folder`, removed at the end whatever happens."""
+    """A new hidden folder in `folder`, always removed at the end."""
     _remove_abandoned(folder)
     draft = folder / f"{_DRAFT}{os.getpid()}-{uuid4().hex}"
     try:
@@ -158,7 +158,7 @@ def _draft(folder: Path) -> Iterator[Path]:
 
 
 def _remove_abandoned(folder: Path) -> None:
-    """Remove drafts of processes that do not run any more."""
+    """Remove drafts of processes that have ended."""
     for path in folder.glob(f"{_DRAFT}*"):
         process = path.name.removeprefix(_DRAFT).partition("-")[0]
         if process.isdecimal() and (int(process) == os.getpid() or not psutil.pid_exists(int(process))):
@@ -166,7 +166,7 @@ def _remove_abandoned(folder: Path) -> None:
 
 
 def _move_all(new: Path, folder: Path, old: Path, replaced: Collection[str], moved: ExitStack) -> None:
-    """Move everything in `new` into `folder`, and what it replaces into `old`; `moved` moves all of it back."""
+    """Move the contents of `new` into `folder`, and what they replace into `old`; `moved` can undo all moves."""
     _require_same_kinds(new, folder, replaced)
     for name in replaced:
         if os.path.lexists(folder / name):
@@ -185,7 +185,7 @@ def _move_all(new: Path, folder: Path, old: Path, replaced: Collection[str], mov
 
 
 def _require_same_kinds(new: Path, folder: Path, replaced: Collection[str]) -> None:
-    """No folder may have to give way to a file, nor a file to a folder."""
+    """Check that no file would replace a folder, and no folder a file."""
     for path in new.rglob("*"):
         name = path.relative_to(new)
         place = folder / name

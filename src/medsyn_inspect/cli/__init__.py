@@ -1,7 +1,7 @@
-"""`medsyn`: what `inspect` does not already do. Each command is one file with a `command`, added here.
+"""The `medsyn` command: functions that `inspect` does not have. Each subcommand is a module with a `command`.
 
-What imports Inspect, scipy or matplotlib is imported inside the command that needs it: `medsyn cases check` and
-`medsyn --help` answer at once.
+Modules that import Inspect, scipy or matplotlib are imported inside the commands that need them, so that
+`medsyn cases check` and `medsyn --help` start quickly.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ __all__ = ["main"]
 @click.group(cls=OneSentence, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="medsyn-inspect")
 def main() -> None:
-    """Cases, tasks and results of medsyn_inspect. Run the tasks with `inspect eval medsyn_inspect/TASK`."""
+    """Manage the cases, tasks and results of medsyn_inspect. Run the tasks with `inspect eval medsyn_inspect/TASK`."""
 
 
 @main.group()
 def cases() -> None:
-    """Check, look at and import case sets."""
+    """Check, show and import case sets."""
 
 
 for module in (tasks, demo, plan, answer_sheet, import_answers, analyze, report, export):

@@ -14,14 +14,14 @@ from medsyn_inspect.writing import require_writable
 
 @click.command("analyze")
 @logs_argument
-@output_folder("For findings.json and the frames, as CSV and Parquet.")
+@output_folder("Folder for findings.json and the frames, as CSV and Parquet.")
 @keep_all
 @case_set_of_logs
 def command(logs: tuple[str, ...], output: Path | None, keep_all: bool, case_set: str | None) -> None:
-    """Print what LOGS (files or folders, local or remote) show, each number with its interval.
+    """Analyze LOGS (files or folders, local or remote) and print the results with their intervals.
 
-    How often readers are right; how far evidence moves them, as images and as findings; what it changed to withhold,
-    replace or emphasise something; position bias; belief on the way; and what all of it cannot be relied on for.
+    The tables show accuracy and coverage; Evidence Sensitivity with images and with findings; paired comparisons of
+    conditions (evidence withheld, replaced or emphasised); position bias; belief by stage; and limitations.
     """
     if output:
         require_writable(output)
@@ -36,7 +36,7 @@ def command(logs: tuple[str, ...], output: Path | None, keep_all: bool, case_set
         found = analyze_case_sets(logs, keep_all=keep_all)
     several = len(found) > 1
     if several:
-        say(f"The logs are of {len(found)} case sets; each is analysed on its own")
+        say(f"The logs are of {len(found)} case sets; each is analysed separately")
     for fingerprint, findings in found.items():
         name = str(findings.logs["case_set"].iloc[-1])
         if several:
@@ -49,5 +49,5 @@ def command(logs: tuple[str, ...], output: Path | None, keep_all: bool, case_set
 
 
 def folder_name(case_set: str, fingerprint: str) -> str:
-    """A folder for the findings of one case set among several."""
+    """Name of the folder for the findings of one of several case sets."""
     return "-".join([*re.findall(r"[\w.]+", case_set), fingerprint])

@@ -15,11 +15,11 @@ from medsyn_inspect.writing import write_file
 
 @click.command("answer-sheet")
 @case_set_option
-@question_option("Only this question; ddx leaves the options out.")
+@question_option("Only this question; the sheet for ddx has no options.")
 @output_file("The file to write.", required=True)
 def command(folder: str, question: Question | None, output: Path) -> None:
-    """Write an empty sheet (CSV) for physicians to answer the cases in."""
+    """Write an empty answer sheet (CSV) for physicians."""
     case_set = load_cases(folder)
-    # With a byte order mark, without which Excel misreads everything that is not English.
+    # With a byte order mark: without it Excel misreads all text that is not ASCII.
     write_file(output, empty_sheet(case_set.cases, question).encode("utf-8-sig"))
-    say(f"Wrote {output}: {case_set.size} cases. Filled in, it is read by `medsyn import-answers`")
+    say(f"Wrote {output}: {case_set.size} cases. Import the completed sheet with `medsyn import-answers`")

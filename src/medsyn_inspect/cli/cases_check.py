@@ -14,7 +14,7 @@ from medsyn_inspect.prompts.language import language_problems
 @click.command("check")
 @case_set_argument
 def command(folder: str) -> None:
-    """Name every problem of the case set in FOLDER (or `demo`), with file, line and case."""
+    """List the problems of the case set in FOLDER (or `demo`), with file, line and case."""
     found = examine(folder_of(folder))
     if not found.errors:
         found.problems += language_problems(case_set_of(folder, found))

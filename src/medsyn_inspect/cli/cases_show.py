@@ -24,10 +24,10 @@ from medsyn_inspect.writing import write_file
 @click.command("show")
 @case_set_argument
 @click.argument("case_id", metavar="CASE")
-@question_option("Which question (default: fdx if the case has options).")
+@question_option("The question (default: fdx if the case has options, else ddx).")
 @condition_options
-@output_file("The page (default: a temporary file).")
-@click.option("--open/--no-open", "open_page", default=True, help="Open it in the browser.")
+@output_file("HTML file to write (default: a temporary file).")
+@click.option("--open/--no-open", "open_page", default=True, help="Open the page in the browser.")
 def command(
     folder: str,
     case_id: str,
@@ -36,7 +36,7 @@ def command(
     open_page: bool,
     **shown: Any,
 ) -> None:
-    """Write what a reader would see of CASE in FOLDER (or `demo`) as a page, with its images, and open it."""
+    """Show the prompt for CASE in FOLDER (or `demo`), with its images, as an HTML page in the browser."""
     from medsyn_inspect.report.page.case import case_page
 
     page = case_page(folder, case_id, question, condition_of(**shown))

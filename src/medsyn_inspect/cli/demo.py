@@ -12,13 +12,13 @@ from medsyn_inspect.writing import require_writable
 
 
 @click.command("demo")
-@output_folder("For the logs and the report.", default=Path("demo-run"), show_default=True)
-@click.option("--limit", type=click.IntRange(min=1), help="Limit to this many cases.")
+@output_folder("Folder for the logs and the report.", default=Path("demo-run"), show_default=True)
+@click.option("--limit", type=click.IntRange(min=1), help="Number of cases (default: all).")
 def command(output: Path, limit: int | None) -> None:
     """Run all tasks with four simulated readers on the bundled cases, and write the report."""
     logs, page = output / "logs", output / "report"
     if logs.exists():
-        raise click.ClickException(f"{logs} is there already; choose another folder with -o, or remove it")
+        raise click.ClickException(f"{logs} already exists; choose another folder with -o, or remove it")
     require_writable(output)
 
     from medsyn_inspect.analysis import analyze_logs
@@ -28,12 +28,12 @@ def command(output: Path, limit: int | None) -> None:
     from medsyn_inspect.report.writing import check_folder, write_report
 
     check_folder(page)
-    say("Asking four simulated readers 24 cases in seven tasks (one to two minutes)")
+    say("Running seven tasks with four simulated readers on 24 cases (one to two minutes)")
     if failed := [log.location for log in run_demo(logs, limit) if log.status != "success"]:
         raise click.ClickException(f"these runs did not succeed: {', '.join(failed)}")
     findings = analyze_logs(logs)
     print_rates(findings)
     write_report(read_material(logs, findings), page, [str(logs)])
-    say(f"The report, of simulated readers on fictional cases:  {page / 'index.html'}")
-    say(f"All tables on the screen:                             medsyn analyze {logs}")
-    say(f"Cases, prompts, images, answers:                      inspect view --log-dir {logs}")
+    say(f"Report (simulated readers, fictional cases):  {page / 'index.html'}")
+    say(f"All tables in the terminal:                   medsyn analyze {logs}")
+    say(f"Cases, prompts, images, answers:              inspect view --log-dir {logs}")

@@ -1,4 +1,4 @@
-"""The one place where an error becomes a sentence on the screen and an exit code."""
+"""Converts errors into a one-line message and an exit code."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from medsyn_inspect.cli.printing import say
 from medsyn_inspect.wording import visible
 
 INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells expect it."""
+"""Exit code after Ctrl-C, as is usual in shells."""
 
 
 class OneSentence(click.Group):
-    """A group whose commands never show a traceback for bad input or for a place that cannot be read or written."""
+    """A command group that shows no traceback for invalid input, or for files that cannot be read or written."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command.
@@ -25,7 +25,7 @@ class OneSentence(click.Group):
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
-            raise  # The output is piped into a program that has ended; Click exits without a word.
+            raise  # The output is piped into a program that has ended; Click exits silently.
         except (ValueError, OSError) as error:
             raise click.ClickException(visible(_sentence(error))) from error
         except KeyboardInterrupt:

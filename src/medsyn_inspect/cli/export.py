@@ -17,11 +17,11 @@ Form = Literal["every-eval-ever", "json"]
 
 @click.command("export")
 @logs_argument
-@click.option("--format", "form", type=choice(Form), required=True, help="What to write.")
-@output_folder("For the files.", required=True)
-@click.option("--include-cases", is_flag=True, help="every-eval-ever: with the words of cases and answers; no images.")
-@click.option("--organization", default="unknown", help="every-eval-ever: who ran the evaluation.")
-@click.option("--relationship", type=choice(Relationship), default="other", help="every-eval-ever: of it to the model.")
+@click.option("--format", "form", type=choice(Form), required=True, help="Output format.")
+@output_folder("Folder for the files.", required=True)
+@click.option("--include-cases", is_flag=True, help="every-eval-ever: include texts of cases and answers; no images.")
+@click.option("--organization", default="unknown", help="every-eval-ever: organization that ran the evaluation.")
+@click.option("--relationship", type=choice(Relationship), default="other", help="Its relation to the model.")
 def command(
     logs: tuple[str, ...],
     form: Form,
@@ -30,12 +30,12 @@ def command(
     organization: str,
     relationship: Relationship,
 ) -> None:
-    """Write the results of LOGS for others: their headers as JSON, or the schema of Every Eval Ever.
+    """Export LOGS for publication: their headers as JSON, or the results in the schema of Every Eval Ever.
 
-    A log that cannot be exported is named with the reason, and the others are written.
+    Logs that cannot be exported are listed with the reason; the others are written.
     """
     if form == "json" and include_cases:
-        raise click.UsageError("--include-cases is for --format every-eval-ever; headers hold no case")
+        raise click.UsageError("--include-cases requires --format every-eval-ever; headers contain no cases")
     require_writable(output)
 
     from medsyn_inspect.report.export.every_eval_ever import every_eval_ever_files

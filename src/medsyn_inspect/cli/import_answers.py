@@ -13,16 +13,16 @@ from medsyn_inspect.writing import require_writable
 
 @click.command("import-answers")
 @click.argument("sheet", metavar="FILE.csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--reader", required=True, help="Who answered, such as two-physicians; no names of persons.")
+@click.option("--reader", required=True, help="Name of the reader, such as two-physicians; no personal names.")
 @case_set_option
-@view_option("What they were shown.")
-@click.option("--judge", help="Model that judges differentials, or several with commas (default: as in the tasks).")
+@view_option("View that the physicians were shown.")
+@click.option("--judge", help="Judge of differentials, or several separated by commas (default: as in the tasks).")
 @click.option("--log-dir", default="logs", show_default=True, help="Folder for the logs.")
-@click.option("--log-images/--no-log-images", default=True, help="Whether the logs hold the images.")
+@click.option("--log-images/--no-log-images", default=True, help="Whether the logs contain the images.")
 def command(
     sheet: Path, reader: str, folder: str, view: View, judge: str | None, log_dir: str, log_images: bool
 ) -> None:
-    """Write the answers of people in FILE.csv as logs of the tasks, judged like a model's."""
+    """Import the answers of physicians in FILE.csv as logs of the tasks, judged like those of a model."""
     if "://" not in log_dir:
         require_writable(Path(log_dir))
 

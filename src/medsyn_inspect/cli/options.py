@@ -1,4 +1,4 @@
-"""Arguments and options that several commands share. Choices are those of the types that the tasks use."""
+"""Arguments and options shared by several commands. Their choices come from the types that the tasks use."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Decorator = Callable[[Command], Command]
 
 
 def choice(literal: Any) -> click.Choice[str]:
-    """The values of a `Literal`, to choose from."""
+    """A Click choice among the values of a `Literal`."""
     return click.Choice(get_args(literal))
 
 
@@ -42,7 +42,7 @@ logs_argument: Decorator[Any] = click.argument("logs", nargs=-1, required=True)
 """Log files or folders."""
 
 keep_all: Decorator[Any] = click.option(
-    "--all", "keep_all", is_flag=True, help="Keep older runs of a reader too, as readers of their own."
+    "--all", "keep_all", is_flag=True, help="Include older runs of a reader, as separate readers."
 )
 
 case_set_of_logs: Decorator[Any] = click.option(
@@ -61,8 +61,8 @@ def output_folder(help: str, **how: Any) -> Decorator[Any]:
     """`-o FOLDER`.
 
     Args:
-        help: What goes into it.
-        how: As for `click.option`, such as `required=True`.
+        help: Help text: what the folder is for.
+        how: Arguments of `click.option`, such as `required=True`.
     """
     return click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FOLDER", help=help, **how)
 
@@ -73,17 +73,17 @@ def output_file(help: str, **how: Any) -> Decorator[Any]:
 
 
 def question_option(help: str) -> Decorator[Any]:
-    """`--question`, one that cases can be asked."""
+    """`--question`: a question that cases can be used for."""
     return click.option("--question", type=choice(Question), help=help)
 
 
 def view_option(help: str) -> Decorator[Any]:
-    """`--view`, as of the tasks."""
+    """`--view`, as in the tasks."""
     return click.option("--view", type=choice(View), default=VIEWS[0], show_default=True, help=help)
 
 
 def condition_options(command: Command) -> Command:
-    """The parameters of the tasks that say what is shown, as options: `--view`, `--withhold` ..."""
+    """Options for the task parameters that define the condition: `--view`, `--withhold` ..."""
     for column, name in reversed(Condition.PARAMETERS.items()):
         choices = CHOICES.get(name)
         how: dict[str, Any] = {"type": choice(choices), "show_default": True} if choices else {}

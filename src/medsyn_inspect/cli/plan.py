@@ -16,8 +16,8 @@ from medsyn_inspect.cli.printing import say
 @click.command("plan")
 @click.argument("task", type=click.Choice(TASK_NAMES))
 @click.option("--cases", "folder", help="Case set: `demo` or a folder (the same as -T cases=...).")
-@click.option("--model", "models", multiple=True, help="Reader, as for `inspect eval`; may be repeated.")
-@click.option("--judge", "judges", multiple=True, help="Judge of ddx and open_fdx; repeated: a panel.")
+@click.option("--model", "models", multiple=True, help="Model to evaluate, as for `inspect eval`; may be repeated.")
+@click.option("--judge", "judges", multiple=True, help="Judge of ddx and open_fdx; repeat it for a panel.")
 @click.option("-T", "parameters", multiple=True, metavar="NAME=VALUE", help="Task parameter, as for `inspect eval`.")
 @click.option(
     "--prices",
@@ -28,7 +28,7 @@ from medsyn_inspect.cli.printing import say
     help="Prices in addition to the bundled ones, in the format of Inspect's --model-cost-config.",
 )
 @click.option(
-    "--thinking", type=click.IntRange(min=0), default=1000, show_default=True, help="Tokens a reasoning model thinks."
+    "--thinking", type=click.IntRange(min=0), default=1000, show_default=True, help="Reasoning tokens per answer."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
 def command(
@@ -41,7 +41,7 @@ def command(
     thinking: int,
     as_json: bool,
 ) -> None:
-    """Count what TASK will ask of a model, and estimate tokens and cost, without asking anything."""
+    """Count the calls of TASK and estimate tokens and cost, without calling a model."""
     from medsyn_inspect.planning.plan import plan_of
     from medsyn_inspect.planning.prices import load_prices
     from medsyn_inspect.planning.table import plan_table
@@ -56,7 +56,7 @@ def command(
 
 
 def task_arguments(parameters: tuple[str, ...]) -> dict[str, object]:
-    """`-T` parameters as `inspect eval` reads them: values are YAML, commas make a list.
+    """`-T` parameters as `inspect eval` parses them: values are YAML, and commas separate the items of a list.
 
     Raises:
         ValueError: If one has no `=`, or its value is not YAML.
@@ -65,7 +65,7 @@ def task_arguments(parameters: tuple[str, ...]) -> dict[str, object]:
     for parameter in parameters:
         name, equals, value = parameter.partition("=")
         if not (name and equals):
-            raise ValueError(f"-T {parameter}: must be of the form name=value")
+            raise ValueError(f"-T {parameter}: write it as name=value")
         try:
             read = yaml.safe_load(value)
         except yaml.YAMLError as error:

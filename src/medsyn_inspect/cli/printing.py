@@ -1,4 +1,4 @@
-"""How commands print."""
+"""Print text in the terminal."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from medsyn_inspect.wording import visible
 
 
 def say(text: object = "", **how: Any) -> None:
-    """Print a text without characters that a terminal would obey or hide.
+    """Print a text in which control and invisible characters are replaced.
 
     Args:
-        text: To be printed.
-        how: As for `click.secho`, such as `err=True` or `bold=True`.
+        text: The text to print.
+        how: Arguments of `click.secho`, such as `err=True` or `bold=True`.
     """
     click.secho(visible(text), **how)

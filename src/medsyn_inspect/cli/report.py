@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 @click.command("report")
 @logs_argument
-@output_folder("For the report.", required=True)
-@click.option("--against", help="Compare with `paper`, or with other logs (a file or folder).")
+@output_folder("Folder for the report.", required=True)
+@click.option("--against", help="Compare with `paper` (the published figures), or with other logs (a file or folder).")
 @keep_all
 @case_set_of_logs
-@click.option("--include-cases", is_flag=True, help="Copy the cases with their images into the report.")
-@click.option("--cases", help="Where the case set is now (default: where the logs say), for --include-cases.")
+@click.option("--include-cases", is_flag=True, help="Include the cases with their images in the report.")
+@click.option("--cases", help="Location of the case set (default: as in the logs), for --include-cases.")
 def command(
     logs: tuple[str, ...],
     output: Path,
@@ -31,9 +31,9 @@ def command(
     include_cases: bool,
     cases: str | None,
 ) -> None:
-    """Turn LOGS (files or folders) into a report: a page, its figures and tables, Markdown and JSON."""
+    """Write a report on LOGS (files or folders): an HTML page, figures, tables, Markdown and JSON."""
     if cases and not include_cases:
-        raise click.ClickException("--cases says where the cases are that --include-cases copies; give both")
+        raise click.ClickException("--cases has no effect without --include-cases; give both, or neither")
 
     from medsyn_inspect.analysis import analyze_logs
     from medsyn_inspect.report.against import against_findings, against_paper
@@ -56,10 +56,10 @@ def command(
 
 
 def _others(logs: str, keep_all: bool, case_set: str | None) -> Findings:
-    """The findings to compare with.
+    """The findings of the logs to compare with.
 
     Raises:
-        ValueError: If there are none; it names the option.
+        ValueError: If there are none; the message names the option.
     """
     from medsyn_inspect.analysis import analyze_logs
 

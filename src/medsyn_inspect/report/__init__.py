@@ -1,1 +1,1 @@
-"""The report: what logs say, with all that is needed to doubt it and to do it again."""
+"""The report: the results of logs, with the information needed to check and to reproduce them."""

@@ -1,4 +1,4 @@
-"""Findings beside others: the published figures, or those of other logs on the cases that both hold."""
+"""Comparison of findings with the published figures, or with other logs on the cases that both contain."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ from medsyn_inspect.published.figures import paper_languages, table_titles
 from medsyn_inspect.records import PLAIN, Condition
 
 MEASURES = {"accuracy": "accuracy", "coverage": "coverage", "gap": "gap", "score": "score", "open_score": "open_score"}
-"""Estimates of `headline` that the paper has too, and their names there."""
+"""Estimates of `headline` that the paper also reports, with their names in the paper."""
 
 SETTING = ["question", *Condition.COLUMNS]
 
 
 @dataclass(frozen=True)
 class Beside:
-    """Measured values beside others."""
+    """Measured values next to others."""
 
     titles: dict[str, str]
-    """What each part of `rows` is, by its key in the column `table`."""
+    """Title of each part of `rows`, by its key in the column `table`."""
 
     rows: pd.DataFrame
     """With a column `table`."""
 
     remarks: tuple[str, ...]
-    """What the comparison can and cannot say."""
+    """Limitations of the comparison."""
 
 
 def against_paper(findings: Findings) -> Beside:
-    """Measured values beside the tables of the paper that ask the same."""
+    """Measured values next to the tables of the paper that report the same measures."""
     published = published_figures()
     languages = [name for name in paper_languages(published) if name in set(findings.runs["language"])]
     subsets = {"all": findings.runs} if len(languages) != 1 else {}
@@ -52,37 +52,40 @@ def against_paper(findings: Findings) -> Beside:
     titles = {f"{number}": f"Table {number}: {title}" for number, title in table_titles().items()}
     rows_of_tables = beside.assign(table=beside["table"].astype(int).astype(str)).reset_index(drop=True)
     remarks = (
-        "The paper's cases are not available: these were measured on another case set, so a comparison shows the "
-        "direction of an effect at best, never its size.",
-        "Published figures have no intervals. Those with a warning do not agree with others in the same paper.",
+        "The cases of the paper are not available. The measured values are from another case set, so the comparison "
+        "can show the direction of an effect but not its size.",
+        "Published figures have no intervals. Those with a warning are inconsistent with other figures in the paper.",
     )
     return Beside(titles, rows_of_tables, remarks)
 
 
 def against_findings(findings: Findings, others: Findings) -> Beside:
-    """Paired differences to other logs: the same question in the same condition, on the cases that both hold.
+    """Paired differences to other logs: the same question in the same condition, on the cases that both contain.
 
-    Readers of the same name are compared; where there is one on each side, these two.
+    Readers of the same name are compared; if each side has a single reader, these two are compared.
 
     Raises:
-        ValueError: If the logs rest on different case sets, or have no reader or question in common.
+        ValueError: If the logs are of different case sets, or have no reader or question in common.
     """
     prints = {*findings.logs["fingerprint"], *others.logs["fingerprint"]}
     if len(prints) > 1:
-        raise ValueError(f"the other logs rest on another case set (fingerprints {', '.join(sorted(prints))})")
+        raise ValueError(f"the other logs are of another case set (fingerprints {', '.join(sorted(prints))})")
     mine, theirs = (list(dict.fromkeys(found.runs["reader"])) for found in (findings, others))
     partners = [(one, one) for one in mine if one in theirs]
     if not partners and len(mine) == len(theirs) == 1:
         partners = [(mine[0], theirs[0])]
     if not partners:
         raise ValueError(
-            "no reader stands in both: here " + ", ".join(mine or ["none"]) + "; there " + ", ".join(theirs or ["none"])
+            "the logs have no reader in common; these logs: "
+            + (", ".join(mine) or "none")
+            + "; the other logs: "
+            + (", ".join(theirs) or "none")
         )
     rows = [row for one, other in partners for row in _differences(findings.runs, others.runs, one, other)]
     if not rows:
-        raise ValueError("the readers that stand in both were asked nothing in the same condition")
-    remark = "Differences are these logs minus the others, on the cases that both hold; exact McNemar tests."
-    return Beside({"paired": "These logs and the others"}, pd.DataFrame(rows), (remark,))
+        raise ValueError("the readers in both logs have no question in the same condition")
+    remark = "Differences are these logs minus the other logs, on the cases that both contain; exact McNemar tests."
+    return Beside({"paired": "These logs and the other logs"}, pd.DataFrame(rows), (remark,))
 
 
 def _rates(runs: pd.DataFrame, subset: str) -> Iterator[dict[str, Any]]:
@@ -100,7 +103,7 @@ def _rates(runs: pd.DataFrame, subset: str) -> Iterator[dict[str, Any]]:
 
 
 def _sensitivities(findings: Findings, languages: tuple[str, ...]) -> Iterator[dict[str, Any]]:
-    """NMSE of the cases in the one language for which the paper has it."""
+    """NMSE of the cases in the one language for which the paper reports it."""
     [language] = languages
     if findings.types.empty:
         return

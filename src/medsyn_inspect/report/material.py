@@ -1,4 +1,4 @@
-"""What a report is made of: the findings, and what the logs' headers say of how each run was made."""
+"""The data of a report: the findings, and how each run was made, from the headers of the logs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from medsyn_inspect.records import Condition
 from medsyn_inspect.redaction import without_secrets
 
 READER_ROLE = "reader"
-"""The role of the model under test, which has none in Inspect."""
+"""Name for the role of the model under test, which has no role in Inspect."""
 
 LOGS = (
     "log", "path", "counted", "task", "question", "reader", "model", "status", "created", "started", "completed",
@@ -37,27 +37,27 @@ LOGS = (
 """Columns of `Material.logs`. Durations are in seconds, times as in the log (ISO 8601)."""
 
 USAGE = ("role", "model", "input", "output", "cached", "cache_write", "reasoning", "total", "cost")
-"""Keys of an entry of `usage`: tokens (`input` without those from or to a cache), and USD where the log has it."""
+"""Keys of an entry of `usage`: tokens (`input` without those read from or written to a cache), and USD if logged."""
 
 
 @dataclass(frozen=True)
 class Material:
-    """All that a report is made of."""
+    """The data of a report."""
 
     logs: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(LOGS)))
-    """One row a log, from its header: the columns of `LOGS`. Every cell can be written as JSON."""
+    """One row per log, from its header, with the columns of `LOGS`. Every cell can be written as JSON."""
 
     findings: Findings = field(default_factory=Findings)
-    """What the analysis made of the samples; empty if it was not asked."""
+    """Results of the analysis of the samples; empty if it was not run."""
 
     @property
     def counted(self) -> pd.DataFrame:
-        """The logs that the findings rest on: a run that was repeated counts once."""
+        """The logs that the findings are based on: a repeated run counts once."""
         return self.logs[self.logs["counted"].astype(bool)]
 
 
 def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows of a frame by column."""
+    """The rows of a frame as dictionaries by column."""
     # `to_dict("records")` takes a hundred times as long for columns of objects.
     names = [str(name) for name in frame.columns]
     return [
@@ -66,7 +66,7 @@ def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def options_of(material: Material) -> dict[str, int]:
-    """How many cases have how many options, over all runs with options; empty if there are none."""
+    """Number of cases by number of options, over all runs with options; empty if there are none."""
     findings = material.findings
     frames = [findings.runs[findings.runs["question"].isin(WITH_OPTIONS)], findings.arms]
     asked = pd.concat([frame.reindex(columns=["case_id", "option_count"]) for frame in frames]).drop_duplicates(
@@ -74,14 +74,14 @@ def options_of(material: Material) -> dict[str, int]:
     )
     sizes = Counter(int(count) for count in asked["option_count"].dropna() if count)
     if not sizes:
-        # Without the samples: what the tasks recorded about the cases that were selected.
+        # Without the samples: what the tasks recorded about the selected cases.
         for row in rows_of(material.counted):
             sizes |= Counter({int(size): count for size, count in row["options"].items()})
     return {str(size): count for size, count in sorted(sizes.items())}
 
 
 def chance_level(material: Material) -> float | None:
-    """How often a guess among the options is right; `None` where there are none."""
+    """Share of right answers expected from guessing among the options; `None` without options."""
     sizes = options_of(material)
     return sum(count / int(size) for size, count in sizes.items()) / sum(sizes.values()) if sizes else None
 
@@ -89,12 +89,12 @@ def chance_level(material: Material) -> float | None:
 def read_material(
     logs: Places, findings: Findings | None = None, headers: Iterable[tuple[str, EvalLog]] | None = None
 ) -> Material:
-    """What the headers of some logs say; no sample is opened.
+    """Read the headers of logs; no sample is opened.
 
     Args:
         logs: Log files or folders (searched to any depth), local or remote.
-        findings: From the same logs; the headers that were read for them are used again.
-        headers: The logs' headers with their files, instead.
+        findings: From the same logs; their headers are reused.
+        headers: Headers of the logs with their files, to use instead of reading them.
 
     Raises:
         NoRuns: If no log of this suite is there.
@@ -123,7 +123,7 @@ def read_material(
         rows.append(row)
     if not rows:
         raise no_runs(places, number)
-    # Of objects throughout: pandas would make floats of whole numbers beside a missing one.
+    # All columns are of objects: pandas would convert integers to floats where one is missing.
     frame = pd.DataFrame(rows, columns=list(LOGS), dtype=object)
     return Material(frame) if findings is None else Material(frame, findings)
 
@@ -185,13 +185,13 @@ def log_row(log: LogHeader) -> dict[str, Any]:
 
 
 def _config(config: Any) -> dict[str, Any]:
-    """A GenerateConfig as it was given, without what was not."""
+    """The settings of a GenerateConfig that were given."""
     shown: dict[str, Any] = without_secrets(config.model_dump(mode="json", exclude_none=True))
     return shown
 
 
 def _roles(header: EvalLog) -> dict[str, list[dict[str, Any]]]:
-    """The models in each role, with their settings; empty where the default judge was used."""
+    """The models in each role, with their settings; empty if the default judge was used."""
     return {
         role: [_model(model) for model in (models if isinstance(models, list) else [models])]
         for role, models in sorted((header.eval.model_roles or {}).items())
@@ -214,7 +214,7 @@ def _seconds(start: str, end: str) -> float | None:
 
 
 def _unscored(header: EvalLog) -> int | None:
-    """Cases that have an answer and no score. Epochs of a case are one case here: Inspect reduces them first."""
+    """Cases with an answer and without a score. The epochs of a case count once: Inspect reduces them first."""
     scores = header.results.scores if header.results else []
     return max((score.unscored_samples or 0 for score in scores if score.reducer), default=None)
 
@@ -233,8 +233,8 @@ def _metrics(header: EvalLog) -> dict[str, float | None]:
 def _usage(header: EvalLog) -> list[dict[str, Any]]:
     """Tokens by role and model.
 
-    Inspect counts by model and, apart from that, by role. What a model used is the judge's if another model was
-    tested, the reader's if it has no role; where one model had several parts, the roles' counts tell them apart.
+    Inspect counts tokens by model and, separately, by role. The tokens of a model belong to its role if another model
+    was tested, and to the reader if it has no role; if a model had several roles, the counts by role separate them.
     """
     tested, roles = header.eval.model, header.stats.role_usage
     entries: list[dict[str, Any]] = []
@@ -243,7 +243,7 @@ def _usage(header: EvalLog) -> list[dict[str, Any]]:
         for role, models in (header.eval.model_roles or {}).items()
     }
     for model, usage in header.stats.model_usage.items():
-        # The default judge stands in no role of the header.
+        # The default judge is not among the roles in the header.
         played = [role for role in roles if model in in_role.get(role, [model] if model != tested else [])]
         if model != tested and len(played) == 1:
             entries.append(_entry(played[0], model, usage))
@@ -275,7 +275,7 @@ def _rest(whole: ModelUsage, parts: Iterable[ModelUsage]) -> ModelUsage:
 
 
 def _as_given(places: Iterable[str], file: str) -> str:
-    """The log's path beginning as the user wrote it; the file's name alone where that cannot be found out."""
+    """The log's path, starting with the place that the user gave; only the file name if no place matches."""
     local = "://" not in file
     if local and not Path(file).is_absolute():
         return file
@@ -290,7 +290,7 @@ def _as_given(places: Iterable[str], file: str) -> str:
 
 
 def judges_of(material: Material) -> list[str]:
-    """Who judged: as the scores say, else as the headers say."""
+    """The judges, from the scores or, without scores, from the headers."""
     if len(material.findings.runs):
         found = material.findings.runs["judge"].dropna()
         names = sorted({name for joined in found for name in str(joined).split(", ") if name})

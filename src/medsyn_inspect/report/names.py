@@ -1,4 +1,4 @@
-"""Short names of simulated readers: what all of them have in common is said once."""
+"""Short names of simulated readers, without the arguments that all of them share."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ SIMULATED = re.compile(rf"({re.escape(READER)}) \((.+?)\)(.*)", re.DOTALL)
 
 @dataclass(frozen=True)
 class ShortNames:
-    """What readers are called in a report."""
+    """Names of readers in a report."""
 
     short: dict[str, str] = field(default_factory=dict)
-    """By whole name; readers that keep theirs are not here."""
+    """Short name by full name; only readers whose name changes."""
 
     common: str = ""
-    """What was left out of the names."""
+    """Arguments that were left out of the names."""
 
     def of(self, material: Material) -> Material:
-        """The same material under short names."""
+        """The material with short names."""
         findings = material.findings
         frames = {
             part.name: self.of_frame(value)
@@ -38,12 +38,12 @@ class ShortNames:
         return Material(self.of_frame(material.logs), renamed)
 
     def of_frame(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """The same frame; readers stand in the columns `reader` and `other`."""
+        """The frame with short names in the columns `reader` and `other`."""
         there = [column for column in ("reader", "other") if column in frame]
         return frame.assign(**{column: frame[column].map(self.of_text) for column in there}) if self.short else frame
 
     def of_text(self, text: str) -> str:
-        """The same text."""
+        """The text with short names."""
         for name, instead in self.short.items():
             text = text.replace(name, instead)
         return text
@@ -52,7 +52,7 @@ class ShortNames:
 def short_names(readers: Iterable[str]) -> ShortNames:
     """The shortest unambiguous names.
 
-    Only the reference reader has its arguments in its name. Those that are equal in all of them are left out.
+    Only names of reference readers contain arguments. Arguments that are equal in all of them are left out.
     """
     names = sorted(set(readers))
     found = {name: match for name in names if (match := SIMULATED.fullmatch(name))}

@@ -1,4 +1,4 @@
-"""Write a report: all of its files, or none."""
+"""Write a report: all its files, or none."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ from medsyn_inspect.wording import plural
 from medsyn_inspect.writing import is_empty, require_writable, write_folder
 
 TABLES = ("headline", "readers", "types", "comparisons", "associations", "orders")
-"""Frames that go into `tables/` beside the numbers of each figure."""
+"""Frames that are written to `tables/`, in addition to the numbers of each figure."""
 
 KIND = "medsyn_inspect report"
-"""By which a `report.json` is told from others."""
+"""Identifies a `report.json` of this package."""
 
 SCHEMA_VERSION = 2
-"""Raised when a key of `report.json` changes its meaning or goes."""
+"""Increased when a key of `report.json` changes its meaning or is removed."""
 
 SCHEMA = Path(__file__).with_name("report.schema.json")
 """JSON Schema (2020-12) of `report.json`."""
 
 WRITTEN = ("index.html", "report.md", "report.json", "tables", "figures", RUN_CONFIGS, "cases")
-"""What a report consists of; `cases` only if they are to be included."""
+"""Files and folders of a report; `cases` only if they are included."""
 
 
 class NotAReport(ValueError):
-    """A folder that holds something else and is not written to."""
+    """The folder contains other files, or is a file; nothing is written to it."""
 
 
 def write_report(
@@ -59,40 +59,40 @@ def write_report(
     """Write all files of a report, or none.
 
     Args:
-        material: What the logs say.
-        folder: New, empty, or one that holds an earlier report, which is replaced.
-        places: Where the logs are, as the user called it: files or folders.
-        against: What to lay beside.
-        cases: A page for each case, by case id, where cases may be shown: they can be private.
+        material: Contents of the logs.
+        folder: New, empty, or the folder of an earlier report, which is replaced.
+        places: Log files or folders, as the user gave them.
+        against: Comparison with other results.
+        cases: A page for each case, by case id. Leave it out if the cases are private.
 
     Raises:
-        NotAReport: If the folder holds anything else, or is a file.
-        ValueError: If no log counts.
+        NotAReport: If the folder contains other files, or is a file.
+        ValueError: If no log has an answer.
         NotWritten: If it cannot be written to.
     """
     check_folder(folder)
     if material.counted.empty:
-        raise ValueError(f"none of the {plural(len(material.logs), 'log')} holds an answer; there is nothing to report")
+        raise ValueError(f"none of the {plural(len(material.logs), 'log')} contains an answer: nothing to report")
     with write_folder(folder, replaced=WRITTEN) as draft:
         _fill(material, draft, places, against, cases or {})
 
 
 def check_folder(folder: Path) -> None:
-    """Whether a report can be written there, before the work is done.
+    """Check that a report can be written to the folder, before the analysis is run.
 
     Raises:
-        NotAReport: If the folder holds anything but a report, or is a file.
+        NotAReport: If the folder contains anything but a report, or is a file.
         NotWritten: If it cannot be written to.
     """
     if folder.exists() and not folder.is_dir():
-        raise NotAReport(f"{folder} is a file; name a folder for the report")
+        raise NotAReport(f"{folder} is a file; choose a folder for the report")
     require_writable(folder)
     if folder.exists() and not is_empty(folder) and not _is_report(folder / "report.json"):
-        raise NotAReport(f"{folder} holds files that are no report; choose a new or empty folder")
+        raise NotAReport(f"{folder} contains files that are not a report; choose a new or empty folder")
 
 
 def _is_report(file: Path) -> bool:
-    """Whether a `report.json` is one of ours: others may be called so too."""
+    """Whether a file named `report.json` was written by this package."""
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -135,14 +135,14 @@ def _fill(
         ("summary", "Summary"): said.summary(findings, listing, short.common, chance_level(material)),
         ("accuracy", "Accuracy and coverage"): said.accuracy(findings, pictures),
         ("sensitivity", "Evidence Sensitivity"): said.sensitivity(findings, pictures, listing),
-        ("ablations", "What changing one thing does"): said.ablations(findings, pictures, listing),
-        ("belief", "Belief"): said.belief(findings, pictures),
+        ("ablations", "Paired comparisons"): said.ablations(findings, pictures, listing),
+        ("belief", "Belief and calibration"): said.belief(findings, pictures),
         ("judging", "Judging"): said.judging(findings, pictures),
-        ("against", "Beside others"): said.beside(against) if against is not None else iter(()),
+        ("against", "Comparison with other results"): said.beside(against) if against is not None else iter(()),
         ("cases", "Cases behind the numbers"): said.cases(viewer, len(listing.lists)),
-        ("remarks", "Remarks on the findings"): said.remarks(findings),
+        ("remarks", "Remarks on the results"): said.remarks(findings),
         ("stream", "Reporting standard"): said.criteria(criteria),
-        ("again", "Doing it again"): said.again(again),
+        ("again", "Reproducing the runs"): said.again(again),
     }
     report = Report("Evidence synthesis in clinical cases", subtitle(material), said.sections(parts))
     (folder / "index.html").write_text(as_html(report, listing.data() | {"pages": sorted(cases)}), encoding="utf-8")
@@ -160,7 +160,7 @@ def _fill(
 
 
 def write_run_configs(again: Reproducibility, folder: Path) -> None:
-    """A file for each log that can be run again."""
+    """Write a run configuration for each log that can be run again."""
     (folder / RUN_CONFIGS).mkdir()
     for run in again.reruns:
         if run.file:
@@ -180,11 +180,11 @@ def picture(figure: Drawn) -> Picture:
 
 
 def json_text(value: Any, depth: int = 2) -> str:
-    """Strict JSON with one row a line, so that two files can be compared.
+    """Strict JSON with one row per line, so that two files can be compared.
 
     Args:
-        value: To be written.
-        depth: Of objects whose keys have lines of their own.
+        value: The value to write.
+        depth: Levels of nested objects that have one line per key.
     """
     if depth and isinstance(value, dict) and value:
         lines = ",\n".join(f"{json.dumps(str(name))}: {json_text(one, depth - 1)}" for name, one in value.items())
@@ -195,7 +195,7 @@ def json_text(value: Any, depth: int = 2) -> str:
 
 
 def subtitle(material: Material) -> str:
-    """What was run and when, from the logs alone."""
+    """What was run and when, from the logs."""
     logs = material.counted
     days = sorted({str(created)[:10] for created in logs["created"]})
     when = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
@@ -205,7 +205,7 @@ def subtitle(material: Material) -> str:
 
 
 def plain(value: Any) -> Any:
-    """Frames and dataclasses as JSON has them."""
+    """Frames and dataclasses as values that JSON can represent."""
     if isinstance(value, pd.DataFrame):
         return strict(value.to_dict("records"))
     if isinstance(value, tuple):
@@ -214,27 +214,27 @@ def plain(value: Any) -> Any:
 
 
 def case_pages(material: Material, cases: str | None = None) -> dict[str, str]:
-    """A page for each case that was asked, with its text and images.
+    """A page for each case in the logs, with its text and images.
 
     Args:
-        material: What the logs say.
-        cases: Where the case set is; by default where the logs say it was.
+        material: Contents of the logs.
+        cases: Location of the case set; by default the one recorded in the logs.
 
     Raises:
-        ValueError: If the set cannot be read, or is another than that of the logs.
+        ValueError: If the set cannot be read, or is not the one of the logs.
     """
     logs = rows_of(material.counted)
-    # From the log itself: the material does not say where folders are.
+    # From the log itself: the material does not contain paths of folders.
     newest = next(one for one in reversed(material.findings.headers) if one.name == logs[-1]["log"])
     where = cases or str((newest.header.eval.task_args or {}).get("cases", DEMO))
     try:
         found = load_cases(where)
     except CaseSetError as error:
-        raise ValueError(f"{error}{'' if cases else '; say with --cases where the case set is now'}") from error
+        raise ValueError(f"{error}{'' if cases else '; give the location of the case set with --cases'}") from error
     if found.fingerprint != logs[-1]["fingerprint"]:
         raise ValueError(
             f"{where} is not the case set of the logs (fingerprint {found.fingerprint}, not "
-            f"{logs[-1]['fingerprint']}); say with --cases where it is"
+            f"{logs[-1]['fingerprint']}); give the location of that set with --cases"
         )
     asked = {name for log in logs for name in log["sample_ids"] or ()}
     return {case.case_id: case_page(where, case.case_id) for case in found.cases if case.case_id in asked}

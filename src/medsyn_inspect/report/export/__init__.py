@@ -1,4 +1,4 @@
-"""Results for others: headers of logs as JSON, and the shared schema of Every Eval Ever. Neither holds the cases."""
+"""Export of results: headers of logs as JSON, and the schema of Every Eval Ever; by default without the cases."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 Relationship = Literal["first_party", "third_party", "collaborative", "other"]
-"""Of the organization that ran an evaluation to the model, in the words of Every Eval Ever."""
+"""Relationship of the organization that ran the evaluation to the model, in the terms of Every Eval Ever."""
 
 
 class ExportFailed(ValueError):
-    """Nothing was exported; the message says why, and what to do."""
+    """Nothing was exported; the message gives the reason."""
 
 
 class LeftOut(ValueError):
@@ -19,13 +19,13 @@ class LeftOut(ValueError):
 
 @dataclass(frozen=True)
 class Exported:
-    """What is to be written, and what could not be exported."""
+    """The files to write, and the logs that could not be exported."""
 
     files: dict[str, str]
-    """Texts by their path in the folder that is written."""
+    """Texts by path within the output folder."""
 
     notes: list[str]
-    """Which logs are not in it, and why."""
+    """The logs that were left out, with the reasons."""
 
     def __post_init__(self) -> None:
         if not self.files:

@@ -1,4 +1,4 @@
-"""The aggregate of a log: what was asked of which reader, how, and the numbers with their intervals."""
+"""The aggregate record of a log: task, reader, settings, and results with their intervals."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from medsyn_inspect.report.export.run import METRICS, SCHEMA_VERSION, Json, Metr
 
 
 def aggregate(run: Run) -> Json:
-    """The aggregate of a log, without `source_metadata` and the reference to its answers."""
+    """The aggregate record of a log, without `source_metadata` and the reference to its answers."""
     spec, task = run.header.eval, run.task
     model = model_identity(spec.model)
     if is_simulated(spec.model) and spec.model_args:
@@ -97,7 +97,7 @@ def _metric_config(run: Run, metric: Metric) -> Json:
         config["llm_scoring"] = {
             "judges": [{"model_info": model_identity(name)} for name in judges],
             "input_prompt": load_rubric(run.rubric).instructions(),
-            "additional_details": {"rubric": run.rubric, "exact_matches": "settled without a judge"},
+            "additional_details": {"rubric": run.rubric, "exact_matches": "scored without a judge"},
         } | ({"aggregation_method": "median"} if len(judges) > 1 else {})
     return config
 

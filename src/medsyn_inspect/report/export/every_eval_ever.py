@@ -1,7 +1,9 @@
-"""Results in the schema of Every Eval Ever (version 0.3.0, arXiv 2606.14516): one aggregate a log, one line an answer.
+"""Results in the schema of Every Eval Ever (version 0.3.0, arXiv 2606.14516).
 
-Written from the schema's own field descriptions; what it cannot say is said in `additional_details`. Unless asked
-for, nothing here holds words of a case: not the prompt, the options, the diagnosis, nor what the reader wrote.
+Each log has one aggregate record, and one line per answer.
+
+The fields follow the descriptions in the schema; information without a field is in `additional_details`. By default
+the export contains no text of a case: no prompt, options, diagnosis or answer of the reader.
 """
 
 from __future__ import annotations
@@ -34,15 +36,15 @@ def every_eval_ever_files(
 
     Args:
         logs: Log files or folders.
-        include_cases: Whether answers come with prompt, options, diagnosis and what the reader wrote; never images.
+        include_cases: Whether prompt, options, diagnosis and the text of the answer are included; images never are.
         organization: Who ran the evaluation.
-        relationship: Of that organization to the model.
-        now: When the record is made, in seconds since 1970.
+        relationship: Relationship of that organization to the model.
+        now: Time of export, in seconds since 1970.
 
     Raises:
         NoRuns: If no log of this suite is there.
         UnreadableLog: If none of them can be read.
-        ExportFailed: If none of them holds a result that the schema has a place for.
+        ExportFailed: If none of them contains a result that the schema can represent.
     """
     source = {
         "source_name": "medsyn_inspect",
@@ -64,10 +66,10 @@ def every_eval_ever_files(
 
 
 def _files_of(log: LogHeader, *, include_cases: bool, source: Json, made: str) -> dict[str, str]:
-    """The two files of one log, by their path.
+    """The two files of one log, by path.
 
     Raises:
-        LeftOut: If it holds no result of this kind.
+        LeftOut: If it contains no result that the schema can represent.
         UnreadableLog: If it cannot be read.
     """
     file, header, task = log.file, log.header, log.task
@@ -103,7 +105,7 @@ def _files_of(log: LogHeader, *, include_cases: bool, source: Json, made: str) -
 def _answers(
     file: str, summaries: list[EvalSampleSummary], whole: bool
 ) -> Iterator[tuple[EvalSampleSummary, EvalSample | None]]:
-    """Every answer, with its whole sample if that is wanted, one at a time: together they can be too much."""
+    """Each answer, with its full sample if `whole`; read one at a time, since all samples may not fit into memory."""
     if not whole:
         yield from ((summary, None) for summary in summaries)
         return

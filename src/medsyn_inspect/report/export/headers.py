@@ -1,4 +1,4 @@
-"""The header of each log as JSON: what was asked of which model, with which settings and which result; no sample."""
+"""The header of each log as JSON: task, model, settings and results, without samples."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from medsyn_inspect.analysis.read.headers import read_headers
 from medsyn_inspect.redaction import WITHHELD, without_secrets
 from medsyn_inspect.report.export import Exported
 
-ERROR_LEFT_OUT = "left out of this export, because it can quote a case; it is in the log"
+ERROR_LEFT_OUT = "left out of this export because it may quote a case; see the log"
 
 
 def header_files(logs: Iterable[str | Path]) -> Exported:
     """The headers of the logs of this suite, by file name; Inspect's own JSON format, which `read_eval_log` reads.
 
-    Of two runs whose logs have the same name, the later one gets a number.
+    If two logs have the same name, a number is added to the second.
 
     Raises:
         NoRuns: If there is no log of this suite.
@@ -37,10 +37,10 @@ def header_files(logs: Iterable[str | Path]) -> Exported:
 
 
 def shared_header(header: EvalLog) -> EvalLog:
-    """A header as it may be published: no words or images of a case, no credentials, addresses or places on a machine.
+    """A header for publication: without texts or images of cases, credentials, addresses of services and local paths.
 
-    Samples, their reductions and the text of an error can hold parts of a case. Credentials and addresses are in the
-    arguments and settings of the models, addresses also in the origin of the repository.
+    Samples, their reductions and error messages can contain parts of a case. Arguments and settings of the models can
+    contain credentials and addresses; the origin of the repository can contain an address.
     """
     error = header.error
     if error is not None:
@@ -84,5 +84,5 @@ def _config(config: GenerateConfig) -> GenerateConfig:
 
 
 def _same_type(shown: Any, value: Any) -> Any:
-    """A setting that is withheld whole, in the type that Inspect reads back: `extra_headers` is a dict."""
+    """A withheld setting in the type that Inspect expects, such as a dict for `extra_headers`."""
     return dict.fromkeys(value, WITHHELD) if isinstance(value, dict) and not isinstance(shown, dict) else shown

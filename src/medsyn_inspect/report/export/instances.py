@@ -1,4 +1,4 @@
-"""The answers of a log, one line for each number they contribute to; without the case, unless it may be told."""
+"""The answers of a log, one line for each metric that they contribute to; by default without the case."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ WITHHELD = "The case is withheld."
 
 
 def instances(run: Run, summary: EvalSampleSummary, whole: EvalSample | None = None) -> list[Json]:
-    """One line for each metric that an answer contributes to; none where it has no score, which the schema cannot say.
+    """One line for each metric that an answer contributes to; none if it has no score (not in the schema).
 
     Args:
         run: The log.
-        summary: What is known of the answer without opening the sample.
-        whole: The sample, if the case may be told.
+        summary: Summary of the sample, from the log.
+        whole: The full sample, if the case may be published.
     """
     score = score_of(summary)
     if score is None or summary.error:
@@ -101,7 +101,7 @@ def _metadata(
 
 
 def _withheld(turns: int) -> Json:
-    """Input and output of an answer whose case may not be told."""
+    """Placeholders for input and output if the case is not published."""
     shown: Json = {"input": {"raw": WITHHELD, "reference": []}}
     if turns == 1:
         return shown | {"output": {"raw": []}}
@@ -110,7 +110,7 @@ def _withheld(turns: int) -> Json:
 
 
 def _told(run: Run, sample: EvalSample, turns: int) -> Json:
-    """Input and output of an answer, in words; images stay behind as "[image]"."""
+    """Input and output of an answer as text; images are replaced by "[image]"."""
     case = CaseRecord.model_construct(**sample.metadata)
     asked = [_words(message) for message in _messages(sample.input) if message.role != "assistant"]
     reference = [case.correct] if case.correct else [case.final_diagnosis, *case.aliases]

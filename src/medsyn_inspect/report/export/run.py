@@ -1,4 +1,4 @@
-"""One log as the schema of Every Eval Ever sees it: its identity, its reader, and the numbers it reports."""
+"""One log in the terms of Every Eval Ever: its identity, its reader, and its metrics."""
 
 from __future__ import annotations
 
@@ -24,46 +24,46 @@ COLLECTION = "medsyn-inspect"
 Json = dict[str, Any]
 
 NO_MODEL: dict[Kind | None, str] = {
-    "physician": "people, whose answers were imported; no model",
+    "physician": "physicians, whose answers were imported; no model",
     "simulated": "simulated; no medical model",
     "stand-in": "answers made up for a test; no model",
 }
-"""What is said of readers and judges that are no models, by kind of provider."""
+"""Descriptions of readers and judges that are not models, by kind of provider."""
 
 _NOT_IN_PATHS = re.compile(r'[/<>:"\\|?*\t\n]')
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A number that an aggregate reports."""
+    """A metric of an aggregate record."""
 
     key: str
     """Its identifier in the schema."""
 
     name: str
-    """For people."""
+    """Display name."""
 
     column: str
-    """Of `read_runs`."""
+    """Column of `read_runs`."""
 
     unit: str
     """`proportion` or `points`."""
 
     description: str
-    """What it says."""
+    """Definition of the metric."""
 
 
-COVERAGE = "Share of cases with a diagnosis judged at or over the rubric's threshold"
-MEAN = "Mean over cases of the best level of the rubric that a diagnosis was judged at"
+COVERAGE = "Share of cases with a diagnosis rated at or above the rubric's threshold"
+MEAN = "Mean over cases of the best rating of a diagnosis on the rubric"
 METRICS: dict[str, tuple[Metric, ...]] = {
     "fdx": (Metric("accuracy", "Accuracy", "right", "proportion", "Share of cases with the right option chosen"),),
     "ddx": (
         Metric("medsyn.ddx_coverage", "DDx coverage", "right", "proportion", f"{COVERAGE} in the differential"),
-        Metric("medsyn.ddx_score", "DDx score", "score", "points", f"{MEAN}, of the differential"),
+        Metric("medsyn.ddx_score", "DDx score", "score", "points", f"{MEAN}, in the differential"),
     ),
     "open_fdx": (
-        Metric("medsyn.open_fdx_coverage", "Open FDx coverage", "right", "proportion", f"{COVERAGE}, committed to"),
-        Metric("medsyn.open_fdx_score", "Open FDx score", "score", "points", f"{MEAN}, of the one committed to"),
+        Metric("medsyn.open_fdx_coverage", "Open FDx coverage", "right", "proportion", f"{COVERAGE}, open FDx"),
+        Metric("medsyn.open_fdx_score", "Open FDx score", "score", "points", f"{MEAN}, open FDx"),
     ),
 }
 
@@ -73,31 +73,31 @@ class Run:
     """One log."""
 
     file: str
-    """Where it is."""
+    """Location of the log."""
 
     header: EvalLog
-    """Without samples."""
+    """Header of the log."""
 
     task: TaskRecord
-    """What was asked."""
+    """Record of the task."""
 
     answers: pd.DataFrame
-    """Its rows of `read_runs`."""
+    """Rows of `read_runs`, one per answer."""
 
     made: str
-    """When the record is made, in seconds since 1970."""
+    """Time of export, in seconds since 1970."""
 
     rubric: str
-    """By which it was judged, last; empty for `fdx`."""
+    """Rubric of the last judging; empty for `fdx`."""
 
     @property
     def uuid(self) -> UUID:
-        """The same for the same log, so that exporting twice replaces instead of adding."""
+        """Derived from the log, so that a second export replaces the first."""
         return UUID(bytes=hashlib.sha256(self.header.eval.eval_id.encode()).digest()[:16], version=4)
 
     @property
     def model_id(self) -> str:
-        """The reader in the schema's form: developer/model, usable as a path."""
+        """The reader as developer/model, usable as a path."""
         return str(model_identity(self.header.eval.model)["id"])
 
     @property
@@ -107,7 +107,7 @@ class Run:
 
     @property
     def folder(self) -> str:
-        """Where its files go: always four folders deep, whatever the model is called."""
+        """Folder of its files, always four levels deep for any model name."""
         developer, _, model = self.model_id.partition("/")
         return f"data/{COLLECTION}/{developer}/{model.replace('/', '_')}"
 
@@ -117,12 +117,12 @@ class Run:
         return f"medsyn_inspect/{self.task.question} ({self.task.condition.words})"
 
     def result_id(self, metric: Metric) -> str:
-        """By which an answer points to the result that it contributes to."""
+        """Identifier of a result, by which an answer refers to it."""
         return f"{self.evaluation_id}#{metric.key}"
 
 
 def model_identity(name: str) -> Json:
-    """`model_info` of a model that Inspect calls `name`: the name as it is, and the identifier without its server."""
+    """`model_info` of a model with Inspect's `name`: the name, and the identifier without its server."""
     provider, _, rest = name.partition("/")
     kind = kind_of(name)
     of_others = "/" in rest and kind in ("engine", "platform")
@@ -141,28 +141,28 @@ def model_identity(name: str) -> Json:
 
 
 def path_part(name: str) -> str:
-    """A name as one part of a path that leads to no other folder, on any system."""
+    """A name as a single component of a path, valid on every system."""
     part = _NOT_IN_PATHS.sub("_", HIDDEN.sub("_", name)).strip().rstrip(". ")
-    # The schema keeps `data` for itself.
+    # `data` is reserved by the schema.
     return f"_{part}" if part in ("", "data") else part
 
 
 def score_record(task: TaskRecord, score: Score) -> ChoiceRecord | DifferentialRecord:
-    """What a score says of an answer."""
-    # Not validated: of a long field a summary holds a remark that it was left out.
+    """The record of an answer in a score."""
+    # Not validated: a summary replaces long fields by a remark.
     kind = ChoiceRecord if task.question == "fdx" else DifferentialRecord
     metadata = score.metadata or {}
     return kind.model_construct(**metadata | {"outcome": Outcome(metadata["outcome"])})
 
 
 def score_of(summary: EvalSampleSummary) -> Score | None:
-    """The newest score of this suite; a scorer of others says nothing of the outcome."""
+    """The newest score of this suite; scores of other scorers have no outcome."""
     scores = [score for score in (summary.scores or {}).values() if "outcome" in (score.metadata or {})]
     return scores[-1] if scores else None
 
 
 def last_rubric(task: TaskRecord, summaries: Iterable[EvalSampleSummary]) -> str:
-    """By which a log was judged; judged again, it can be another than its task says. Empty for `fdx`."""
+    """Rubric of the last judging, which can differ from the task's if a log was judged again. Empty for `fdx`."""
     scores = [score_of(summary) for summary in summaries]
     records = [score_record(task, score) for score in scores if score is not None]
     return next((record.rubric for record in records if isinstance(record, DifferentialRecord)), "")

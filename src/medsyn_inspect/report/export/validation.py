@@ -1,4 +1,4 @@
-"""Ask the validator of Every Eval Ever, where it is installed, before anything is written."""
+"""Validate exports with the validator of Every Eval Ever, if it is installed, before they are written."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ def validator_version() -> str | None:
 
 
 def require_valid(files: Mapping[str, str]) -> str:
-    """Whether the files were validated, in words.
+    """Validate the files and return a sentence about the result.
 
     Raises:
-        ExportFailed: If the validator has anything against them.
+        ExportFailed: If the validator reports a problem.
     """
     installed = validator_version()
     if installed is None:
         return f"Not validated: {PACKAGE} is not installed (Python 3.12 or later: pip install 'medsyn-inspect[export]')"
     if problems := problems_of(files):
         told = "\n".join(f"  {problem}" for problem in problems)
-        raise ExportFailed(f"{PACKAGE} {installed} does not accept the export, and nothing was written:\n{told}")
+        raise ExportFailed(f"{PACKAGE} {installed} does not accept the export; nothing was written:\n{told}")
     return f"Validated by {PACKAGE} {installed}"
 
 
 def problems_of(files: Mapping[str, str]) -> list[str]:
-    """What the validator, which must be installed, has against files, warnings included; empty if nothing.
+    """Errors and warnings of the validator, which must be installed.
 
     Args:
-        files: Texts by their path below the datastore's root.
+        files: Texts by path below the root of the datastore.
     """
     from every_eval_ever.validator.validation_core import format_error, format_warning, validate_file
 

@@ -1,7 +1,7 @@
-"""The figures of a report, one module each, which select from the findings and draw; adding one is adding its module.
+"""The figures of a report, one module each. To add a figure, add a module.
 
-A figure is a module with a function `draw`, the `SECTION` of the report that shows it and its `PLACE` there. `draw`
-takes the material of a report and returns one drawing, several, or none where the findings hold nothing for it.
+A module has a function `draw`, the `SECTION` of the report that shows the figure, and its `PLACE` in that section.
+`draw` takes the material of a report and returns one drawing, several, or none if the findings have no data for it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def figure_modules() -> list[ModuleType]:
     """The modules that draw a figure, in the order of the report.
 
     Raises:
-        ValueError: If a figure is for a section that the report does not have: it would never be shown.
+        ValueError: If a figure is for a section that the report does not have.
     """
     modules = [import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__)]
     figures = [module for module in modules if hasattr(module, "draw")]
@@ -32,7 +32,7 @@ def figure_modules() -> list[ModuleType]:
 
 
 def all_figures(material: Material) -> list[Drawn]:
-    """Every figure that the material holds anything for."""
+    """All figures for which the material has data."""
     found: list[Drawn] = []
     for figure in figure_modules():
         drawn = figure.draw(material)

@@ -1,4 +1,4 @@
-"""What it does to withhold, replace or show evidence otherwise: paired differences (MEDSYN's Tables 3, 4 and 6)."""
+"""Paired differences when evidence is withheld, replaced or shown differently (MEDSYN's Tables 3, 4 and 6)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SECTION: Section = "ablations"
 PLACE = 1
 
 GROUP = ["question", "family", "view", "condition", "baseline", "subset"]
-"""What distinguishes one comparison of a reader from another."""
+"""Columns that identify a comparison of a reader."""
 
 QUESTIONS = {"fdx": "FDx", "ddx": "DDx", "open_fdx": "Open FDx", "sensitivity": "FDx in sensitivity"}
 """What is right or wrong: the choice, coverage of the list, coverage by the one diagnosis, the choice in an arm."""
@@ -44,7 +44,7 @@ TALLEST = 8.5
 """Inches that the rows of one figure may fill, if a group of rows is not longer: a printed page."""
 
 LEAST = 0.2
-"""Inches of a row."""
+"""Height of a row in inches."""
 
 ALL_VISUAL = "withhold=all visual evidence"
 

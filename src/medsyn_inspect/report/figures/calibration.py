@@ -1,4 +1,4 @@
-"""Is the posterior of the final diagnosis to be believed? Reliability and how confidence is distributed."""
+"""Calibration of the posterior of the final diagnosis: reliability curves and histograms of confidence."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SECTION: Section = "belief"
 PLACE = 2
 
 HEIGHT = 25
-"""Percent of the panel that the histogram fills at most."""
+"""Largest share of the panel that the histogram fills, in percent."""
 
 WIDTHS = {2: 42, 3: 28, 4: 20}
 """Columns of a title, by the number of panels side by side."""
@@ -114,7 +114,7 @@ def _curve(axes: Axes, curve: dict[str, Any], bins: pd.DataFrame, look: Look) ->
 
 
 def _panel(axes: Axes, ticks: list[int]) -> None:
-    """Axes in percent, with the line on which accuracy and confidence are equal."""
+    """Axes in percent, with the line of equal accuracy and confidence."""
     axes.plot((0, 100), (0, 100), color=INK, linewidth=0.8, alpha=0.7, label="_identity", zorder=1)
     axes.set_xlim(0, 100)
     axes.set_ylim(-2, 103)

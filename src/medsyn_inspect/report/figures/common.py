@@ -1,4 +1,4 @@
-"""What the figures share: the order and the looks of the readers, and selections from frames."""
+"""Functions shared by the figures: order and appearance of the readers, and selections from frames."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from medsyn_inspect.report.figures.drawing import Look, looks
 from medsyn_inspect.report.material import rows_of
 
 ROUNDING = 1e-9
-"""Two numbers that differ by no more are the same."""
+"""Numbers that differ by at most this much are treated as equal."""
 
 
 def all_readers(findings: Findings) -> list[str]:
@@ -32,12 +32,12 @@ def all_readers(findings: Findings) -> list[str]:
 
 
 def all_looks(findings: Findings) -> dict[str, Look]:
-    """How each reader looks, the same in every figure."""
+    """The appearance of each reader, the same in every figure."""
     return looks(all_readers(findings))
 
 
 def in_order(readers: Iterable[str], findings: Findings) -> list[str]:
-    """Those readers, in the report's order."""
+    """The given readers, in the report's order."""
     there = set(readers)
     return [reader for reader in all_readers(findings) if reader in there]
 
@@ -53,7 +53,7 @@ def row_with(frame: pd.DataFrame, values: pd.Series, least: bool = False) -> dic
     Args:
         frame: With at least one row.
         values: One for each row; at least one of them known.
-        least: Which end.
+        least: Whether to return the row with the smallest value.
     """
     numbers = values.to_numpy(dtype=float)
     place = int(np.nanargmin(numbers) if least else np.nanargmax(numbers))

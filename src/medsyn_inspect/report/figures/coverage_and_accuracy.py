@@ -1,4 +1,4 @@
-"""How often the diagnosis is among those listed, and how often it is chosen (MEDSYN's Figure 1b and Table 2)."""
+"""DDx coverage and FDx accuracy of each reader (MEDSYN's Figure 1b and Table 2)."""
 
 from __future__ import annotations
 

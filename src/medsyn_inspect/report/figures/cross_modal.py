@@ -18,7 +18,7 @@ CROWDED = 300
 """Points of a figure beyond which an SVG holds them as an image: each one by itself would take 100 bytes."""
 
 PANELS = 12
-"""Evidence types shown at most; the others are in the table only."""
+"""Largest number of evidence types shown; the others are only in the table."""
 
 COLUMNS = 3
 

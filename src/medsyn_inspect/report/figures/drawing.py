@@ -1,4 +1,4 @@
-"""How every figure looks, and how it becomes bytes: the same bytes for the same numbers.
+"""Style of the figures, and their rendering to bytes: the same numbers give the same bytes.
 
 Figures are matplotlib's, drawn without pyplot and its state. The background is left out, so that a page's own shines
 through; everything that is not a series is in one ink, which a page can replace by its own.
@@ -105,7 +105,7 @@ Section = Literal["accuracy", "sensitivity", "ablations", "belief", "judging"]
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Drawn:
-    """A figure, what it shows in words, and the numbers in it."""
+    """A figure, its description, and its numbers."""
 
     name: str
     """Stem of its files."""
@@ -117,13 +117,13 @@ class Drawn:
     """Heading."""
 
     reading: str
-    """One sentence made from the numbers: on how many cases they rest, and what cannot be said."""
+    """One sentence on the result, with the number of cases and the limitations."""
 
     alt: str
-    """What one sees, for those who do not."""
+    """Alternative text: what the figure shows."""
 
     data: pd.DataFrame
-    """Exactly what is drawn, tidy, with full names."""
+    """The drawn numbers as tidy data, with full names."""
 
     figure: Figure
     """To be rendered with `png`, `svg` or `svg_inline`."""
@@ -298,7 +298,7 @@ def _cut(text: str, width: int) -> str:
 
 @dataclass(frozen=True)
 class Look:
-    """How a reader appears in every figure."""
+    """The appearance of a reader in all figures."""
 
     label: str
     """Its name, shortened and free of markup; no other reader has the same."""
@@ -346,11 +346,11 @@ class Grid:
     columns: int
 
     def first(self, place: int) -> bool:
-        """Whether the panel is the first of its row."""
+        """Whether the panel is the first in its row."""
         return place % self.columns == 0
 
     def last(self, place: int) -> bool:
-        """Whether no panel is below."""
+        """Whether the panel is the lowest in its column."""
         return place + self.columns >= len(self.axes)
 
 

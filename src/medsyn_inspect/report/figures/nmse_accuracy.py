@@ -1,4 +1,4 @@
-"""Does a smaller cross-modal gap go with more right answers? One point a reader (MEDSYN's Table 5)."""
+"""Association of the cross-modal gap with accuracy, one point per reader (MEDSYN's Table 5)."""
 
 from __future__ import annotations
 
@@ -52,8 +52,7 @@ def draw(material: Material) -> Drawn | None:
         of_source = data[data["source"] == source]
         _panel(axes, of_source, look)
         axes.set_xlabel(
-            f"Mean NMSE over types (from {source}, n = {span(of_source['accuracy_n'])} "
-            "cases); dashed: images move nothing"
+            f"Mean NMSE over types (from {source}, n = {span(of_source['accuracy_n'])} cases); dashed: images ignored"
         )
         axes.set_ylabel(MEASURES[measures[source]])
         axes.set_title("\n".join(textwrap.wrap(claims[source], 96)), fontsize=SMALL, style="italic")
@@ -111,7 +110,7 @@ def _numbers(rows: pd.DataFrame, measure: str) -> dict[str, list[object]]:
 
 
 def claim(across: pd.DataFrame, source: str, readers: int) -> str:
-    """What can be said about the readers' order."""
+    """One sentence on the association across readers."""
     rows = across[(across["source"] == source) & (across["x"] == "mean_nmse")]
     if readers < 2 or rows.empty:
         return f"{plural(readers, 'reader')}: no association across readers can be measured"

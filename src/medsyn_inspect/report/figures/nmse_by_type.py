@@ -86,7 +86,7 @@ def draw(material: Material) -> Drawn | None:
                 ends = found["nmse_lower"], found["nmse_upper"]
                 bounded(axes, "nmse", (float(found["nmse"]), row), one, ends=ends, limit=upper)
                 _in_words(axes, row, found, spelled=spelled)
-    entries = [("NMSE with 95 % interval", filled()), ("1: images move nothing", {"linestyle": "--", "linewidth": 0.9})]
+    entries = [("NMSE with 95 % interval", filled()), ("1: images ignored", {"linestyle": "--", "linewidth": 0.9})]
     if beyond(data, upper):
         entries.append(("lies beyond the axis", {"marker": ">"}))
     key(made.figure, entries)
@@ -99,7 +99,7 @@ def draw(material: Material) -> Drawn | None:
         title="Cross-modal gap by evidence type",
         reading=_reading(data, len(types["evidence_type"].unique()) - len(kinds)),
         alt=f"{len(kinds)} panels, one for each evidence type, with one row for each reader: NMSE with its 95 % "
-        "interval and a dashed line at 1, the value of a reader that images do not move.",
+        "interval and a dashed line at 1, the value of a reader that ignores images.",
         data=data[columns_shown],
         figure=made.figure,
     )
@@ -177,7 +177,7 @@ def _reading(data: pd.DataFrame, hidden: int) -> str:
     counts = (
         f"Of {plural(len(data), 'pair')} of reader and evidence type (n = {span(data['n'])} cases each), {below} "
         f"{'has' if below == 1 else 'have'} an NMSE below 1 with the whole interval and {above} above; the "
-        "others cannot be told from a reader that images do not move"
+        "others are compatible with a reader that ignores images"
     )
     worst = row_with(finite, finite["nmse"])
     ties = int((finite["nmse"] > worst["nmse"] - ROUNDING).sum()) - 1

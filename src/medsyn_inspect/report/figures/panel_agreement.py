@@ -1,4 +1,4 @@
-"""Do the judges of a panel agree?"""
+"""Agreement of the judges of a panel."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ SECTION: Section = "judging"
 PLACE = 1
 
 PAIRS = 15
-"""Pairs of judges shown at most."""
+"""Largest number of pairs of judges shown."""
 
 PANEL = ["judge", "rubric"]
-"""What distinguishes one panel from another."""
+"""Columns that identify a panel."""
 
 
 @styled()

@@ -1,4 +1,4 @@
-"""Does the place of an option attract an answer? Mean probability by place, over all cyclic orders."""
+"""Position bias: mean probability by place of the option, over all cyclic orders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the judge's scores of differentials are distributed (MEDSYN's Figure 10)."""
+"""Distribution of the judge's scores of differentials (MEDSYN's Figure 10)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SHADES = LinearSegmentedColormap.from_list(
 """From blue, the best score, to brown; lightness differs from neighbour to neighbour."""
 
 DARK = 0.3
-"""Luminance of a shade below which its writing is white."""
+"""On shades with a lower luminance, text is white."""
 
 
 @styled()

@@ -1,4 +1,4 @@
-"""What a reader believes on the way, after each clinical stage (consultations with `staging=turns`)."""
+"""Belief of the readers after each clinical stage (consultations with `staging=turns`)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a report is made of: an ordered list of sections, each an ordered list of blocks of plain text.
+"""The parts of a report: an ordered list of sections, each an ordered list of blocks of plain text.
 
-Nothing here is HTML or Markdown. The templates write the same blocks in both and escape all of them, since case
-texts, model names and judges' words can hold anything.
+Blocks contain no HTML or Markdown. The templates write the same blocks in both formats and escape all texts, since
+case texts, model names and judges' replies can contain any characters.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class Text:
 
     text: str
     warns: bool = False
-    """Whether it is set off as a warning."""
+    """Whether it is shown as a warning."""
     kind: Literal["text"] = "text"
 
 
@@ -27,49 +27,49 @@ class Cell:
 
     text: str
     cases: str = ""
-    """Key of the list of cases behind the number (see `drilldown`), or nothing."""
+    """Key of the list of cases behind the number (see `drilldown`), or empty."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table; its numbers are formatted already."""
+    """A table whose numbers are already formatted."""
 
     name: str
-    """Of its place in the page."""
+    """Used as its identifier in the page."""
     caption: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     numeric: frozenset[str] = frozenset()
-    """Columns that are set flush right."""
+    """Right-aligned columns."""
     folded: bool = False
-    """Whether it is long, and shown only on demand."""
+    """Whether it is collapsed until the user opens it."""
     kind: Literal["table"] = "table"
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure that stands in `figures/`."""
+    """A figure in `figures/`."""
 
     name: str
     section: str
     """The section that shows it."""
     title: str
     reading: str
-    """What it shows, in one sentence made from the numbers."""
+    """One sentence on what the figure shows, made from the numbers."""
     alt: str
     svg: str
-    """To be placed into a page as it is: made by us, its texts are drawn as paths."""
+    """Placed into the page without escaping: it is made by this package and its texts are drawn as paths."""
     kind: Literal["picture"] = "picture"
 
 
 @dataclass(frozen=True)
 class Commands:
-    """Lines to be typed into a shell."""
+    """Shell commands."""
 
     caption: str
     lines: tuple[str, ...]
     folded: bool = False
-    """Whether they are shown only on demand."""
+    """Whether they are collapsed until the user opens them."""
     kind: Literal["commands"] = "commands"
 
 
@@ -83,7 +83,7 @@ class Entries:
 
 @dataclass(frozen=True)
 class CaseLists:
-    """The place where the cases behind a number are listed."""
+    """The part of the page that lists the cases behind a number."""
 
     kind: Literal["cases"] = "cases"
 
@@ -101,20 +101,20 @@ class Section:
 
 
 LONG = 16
-"""Rows beyond which a table is folded."""
+"""Tables with more rows are collapsed."""
 
 
 def table(
     name: str, caption: str, columns: dict[str, bool], rows: list[list[Cell | str]], folded: bool | None = None
 ) -> Table:
-    """A table of cells and plain strings. A name in the first column that stands above already is left out.
+    """A table of cells and plain strings. A name in the first column is left out if it repeats the row above.
 
     Args:
-        name: Of its place in the page.
+        name: Identifier in the page.
         caption: What it shows, with units.
-        columns: Headings; true for those that hold numbers.
+        columns: Headings; true for columns of numbers.
         rows: One cell for each column.
-        folded: Whether it is shown only on demand; by default if it is long.
+        folded: Whether it is collapsed; by default if it is long.
     """
     whole = [tuple(cell if isinstance(cell, Cell) else Cell(cell) for cell in row) for row in rows]
     repeats = [False, *(row[0] == above[0] for above, row in pairwise(whole))]

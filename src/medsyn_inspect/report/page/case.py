@@ -1,4 +1,4 @@
-"""A case as a page: what a reader would be shown, and, folded away, what it is not shown."""
+"""A case as a page: the prompt that a reader gets and, collapsed, what the reader does not see."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""From any number to the cases behind it: lists of case ids that the page's script filters and sorts.
+"""Lists of the cases behind each number, which the page's script filters and sorts.
 
-Only ids, outcomes and numbers: no text of a case is copied.
+The lists contain only ids, outcomes and numbers, no text of a case.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ QUESTIONS = {"fdx": "Final diagnosis", "ddx": "Differential diagnosis", "open_fd
 
 
 class CaseListing:
-    """Lists of cases, and which number each belongs to."""
+    """Lists of cases, with the number that each list belongs to."""
 
     def __init__(self, findings: Findings, names: Mapping[str, str] | None = None) -> None:
         """List the cases behind every number of the findings.
 
         Args:
-            findings: What was found.
-            names: What the viewer calls each log, by file name, where that is not the file name itself.
+            findings: The results.
+            names: Names of logs in the viewer, by file name, where they differ from the file name.
         """
         self._names = names or {}
         self.lists: dict[str, dict[str, Any]] = {}
         self.logs: list[str] = []
-        """As the viewer calls them."""
+        """Names of the logs in the viewer."""
         self._places: dict[str, int] = {}
         self.groups: dict[str, tuple[str, str]] = {}
         """Language and specialty group of each case."""
@@ -54,7 +54,7 @@ class CaseListing:
         return self._of_run.get((question, *(row[name] for name in READER_AND_CONDITION)), "")
 
     def of_gap(self, row: Any) -> str:
-        """Key of the cases that were asked both questions in the condition of a row of `headline`; empty if none."""
+        """Key of the cases that have both questions in the condition of a row of `headline`; empty if none."""
         return self._of_gap.get(tuple(row[name] for name in READER_AND_CONDITION), "")
 
     def of_reader(self, question: str, reader: str) -> str:
@@ -74,7 +74,7 @@ class CaseListing:
         return self._of_pair.get(_pair(row), "")
 
     def data(self) -> dict[str, Any]:
-        """What the page's script reads; rows are packed by column, since there can be a hundred thousand of them."""
+        """The data that the page's script reads; packed by column, since there can be 100,000 rows."""
         ids = list(dict.fromkeys(row[0] for one in self.lists.values() for row in one["rows"]))
         place = {case_id: number for number, case_id in enumerate(ids)}
         packed = {key: one | {"rows": packed_rows(one["rows"], place)} for key, one in self.lists.items()}
@@ -110,7 +110,7 @@ class CaseListing:
             self._of_run[place] = self._add(title, columns, rows)
 
     def _gaps(self, runs: pd.DataFrame) -> None:
-        """Coverage beside accuracy; of several epochs of a case the mean, as in the gap itself."""
+        """Coverage and accuracy of each case; the mean of several epochs, as in the gap itself."""
         for place, answers in runs[runs["question"].isin(["ddx", "fdx"])].groupby(
             list(READER_AND_CONDITION), sort=False
         ):
@@ -160,18 +160,18 @@ def _pair(row: Any) -> tuple[Any, ...]:
 
 
 def rounded(value: Any) -> float | None:
-    """Three digits are enough for a list, and short."""
+    """A number with at most three decimals, which is enough for a list and keeps the page small."""
     if not known(value) or not math.isfinite(value):
         return None
     return int(value) if float(value).is_integer() else round(float(value), 3)
 
 
 def packed_rows(rows: list[list[Any]], place: Mapping[str, int]) -> dict[str, Any]:
-    """Rows by column: cases by number, a value that is the same in all rows once, words as numbers of a list of them.
+    """Rows packed by column: cases as indices, a constant column as one value, words as indices into a list.
 
     Args:
-        rows: Each begins with a case id.
-        place: The number of each case id.
+        rows: Rows that begin with a case id.
+        place: Index of each case id.
     """
     columns = [list(column) for column in zip(*rows, strict=True)]
     return {

@@ -1,4 +1,4 @@
-"""Write the same blocks as a web page and as Markdown."""
+"""Write blocks as a web page and as Markdown."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&-])")
 
 @dataclass(frozen=True)
 class Report:
-    """All that a report says."""
+    """The content of a report."""
 
     title: str
     subtitle: str
@@ -27,7 +27,7 @@ class Report:
 
 
 def environment(autoescape: bool) -> Environment:
-    """Templates of this package."""
+    """The template environment of this package."""
     made = Environment(
         loader=PackageLoader("medsyn_inspect", "report/page"),
         autoescape=autoescape,
@@ -41,23 +41,23 @@ def environment(autoescape: bool) -> Environment:
 
 
 def as_html(report: Report, data: dict[str, Any]) -> str:
-    """One page that needs nothing else.
+    """The report as one self-contained page.
 
     Args:
-        report: What it says.
-        data: What its script lists: see `drilldown`.
+        report: Its content.
+        data: The lists of cases for its script, see `drilldown`.
     """
     return environment(True).get_template("page.html").render(report=report, data=embedded(data))
 
 
 def as_markdown(report: Report) -> str:
-    """The same as text; figures are links to `figures/`."""
+    """The report as Markdown, with links to the figures in `figures/`."""
     text = environment(False).get_template("report.md.j2").render(report=report)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
 def embedded(data: Any) -> Markup:
-    """JSON that can stand in a script element: nothing in it ends the element or starts a comment."""
+    """JSON that is safe in a script element: it cannot end the element or start a comment."""
     text = json.dumps(_all_visible(data), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
@@ -65,18 +65,18 @@ def embedded(data: Any) -> Markup:
 
 
 def markdown(text: str) -> str:
-    """Plain text that Markdown leaves as it is: on one line, every sign of its own escaped."""
+    """Plain text on one line, with all Markdown syntax escaped."""
     plain = visible(" ".join(str(text).split()))
     return re.sub(r"(?i)(https?|ftp)(:)", r"\1\\\2", MARKDOWN.sub(r"\\\1", plain))
 
 
 def code(text: str) -> str:
-    """A line within a fence."""
+    """A line of a fenced code block."""
     return visible(str(text).replace("\n", " "))
 
 
 def fence(lines: Iterable[str]) -> str:
-    """Backticks around lines: more of them than stand in any line, so that none can close it."""
+    """The fence of a code block: more backticks than any line contains, so that no line can close it."""
     return "`" * max([3, *(len(run) + 1 for line in lines for run in re.findall("`+", line))])
 
 

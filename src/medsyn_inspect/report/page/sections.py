@@ -1,4 +1,4 @@
-"""What the report says, section by section: blocks of text, tables and figures made from the findings."""
+"""The content of the report, section by section: text, tables and figures made from the findings."""
 
 from __future__ import annotations
 
@@ -38,41 +38,42 @@ from medsyn_inspect.wording import (
 )
 
 BEHIND = {"coverage": "ddx", "accuracy": "fdx", "score": "ddx", "open_coverage": "open_fdx"}
-"""The question whose answers are behind each estimate of `headline`; the gap has two."""
+"""The question whose answers each estimate of `headline` is computed from; the gap is computed from two."""
 
 
 def placed(pictures: Sequence[Picture], section: str) -> list[Picture]:
-    """The figures of a section, in its order."""
+    """The figures of a section, in their order."""
     return [picture for picture in pictures if picture.section == section]
 
 
 def summary(findings: Findings, listing: CaseListing, common: str = "", chance: float | None = None) -> Iterator[Block]:
-    """Who was asked what, and how often each was right.
+    """The readers, the questions they answered, and how often each reader was right.
 
     Args:
-        findings: What was found.
+        findings: The results of the analysis.
         listing: The cases behind each number.
-        common: Arguments that all simulated readers have in common, and that their names here leave out.
+        common: Arguments that all simulated readers share; their names in the report leave these out.
         chance: How often a guess among the options is right.
     """
     logs = findings.logs
     readers = list(dict.fromkeys(logs["reader"]))
     simulated = [reader for reader in readers if is_simulated(reader)]
     if simulated:
-        some = f"{plural(len(simulated), 'reader')} here {'is' if len(simulated) == 1 else 'are'}"
-        whom = "Every reader here is" if len(simulated) == len(readers) else some
-        yield Text(f"{whom} simulated ({READER}): no medical model was asked.", warns=True)
+        some = f"{plural(len(simulated), 'reader')} {'is' if len(simulated) == 1 else 'are'}"
+        whom = "Every reader is" if len(simulated) == len(readers) else some
+        yield Text(f"{whom} simulated ({READER}): no medical model was evaluated.", warns=True)
     if common:
         yield Text(f"All simulated readers: {common}.")
     if simulated:
         yield Text(
-            "image_gain, finding_gain and text_gain say how strongly a simulated reader takes up visual evidence shown "
-            "as images, as findings, and the text of a case; 0 ignores it."
+            "image_gain, finding_gain and text_gain are the weights that a simulated reader gives to visual evidence "
+            "shown as images, to visual evidence shown as findings, and to the text of a case; 0 means that it ignores "
+            "them."
         )
     if any(JUDGE in judge.split(", ") for judge in findings.runs["judge"].dropna().unique()):
-        yield Text(f"The judge {JUDGE} is simulated: a rule over the names of diagnoses.", warns=True)
+        yield Text(f"The judge {JUDGE} is simulated: it is a rule that compares names of diagnoses.", warns=True)
     if logs["synthetic"].astype(bool).all():
-        yield Text("The cases are fictional. These numbers say nothing about medicine.", warns=True)
+        yield Text("The cases are fictional. These results have no clinical meaning.", warns=True)
     for name, fingerprint in sorted(set(zip(logs["case_set"], logs["fingerprint"], strict=True))):
         yield Text(
             f"Case set: {name}, fingerprint {fingerprint}. "
@@ -87,28 +88,28 @@ def summary(findings: Findings, listing: CaseListing, common: str = "", chance: 
 
 
 TERMS = {
-    "coverage": "DDx coverage: the share of cases in whose list of diagnoses the right one stands (a score at or "
-    "over the threshold of the rubric).",
-    "accuracy": "FDx accuracy: the share in which the right option is chosen{chance}.",
-    "gap": "The gap is coverage minus accuracy on the cases that have both.",
-    "open_coverage": "Open FDx: the one diagnosis that a reader commits itself to without options, judged like a list.",
+    "coverage": "DDx coverage: the share of cases whose list of diagnoses contains the right one (a score at or "
+    "above the threshold of the rubric).",
+    "accuracy": "FDx accuracy: the share of cases in which the reader chooses the right option{chance}.",
+    "gap": "Gap: coverage minus accuracy, on the cases that have both.",
+    "open_coverage": "Open FDx: the single final diagnosis that a reader gives without options, judged like a list.",
 }
-"""What the columns of `headline` are."""
+"""Definitions of the columns of `headline`."""
 
 SETTINGS = (
-    ("view", "finding", "view=finding shows findings in words in place of images"),
+    ("view", "finding", "view=finding shows written findings instead of images"),
     ("text", "remove", "text=remove leaves out history and examination"),
-    ("text", "random", "text=random puts random words of the same length in their place"),
+    ("text", "random", "text=random replaces them with random words of the same length"),
     ("staging", "turns", "staging=turns shows the evidence stage by stage"),
 )
 """Column, value, and what the value does."""
 
 
 def terms(findings: Findings, chance: float | None = None) -> str:
-    """What the numbers are called, as far as they are here.
+    """Definitions of the measures and conditions that the report contains.
 
     Args:
-        findings: What was found.
+        findings: The results of the analysis.
         chance: How often a guess among the options is right.
     """
     guess = f" (a guess among the options: {percent(chance)})" if chance else ""
@@ -118,7 +119,7 @@ def terms(findings: Findings, chance: float | None = None) -> str:
 
 
 def in_order(frame: pd.DataFrame, findings: Findings) -> pd.DataFrame:
-    """Reader by reader in the order of all tables, and otherwise as it is."""
+    """The rows sorted by reader, in the order that all tables use; the order within a reader is kept."""
     place = {name: number for number, name in enumerate(findings.readers["reader"])}
     return frame.sort_values("reader", key=lambda names: names.map(place), kind="stable", na_position="last")
 
@@ -129,7 +130,7 @@ def headline(rows: pd.DataFrame, listing: CaseListing, readers: Sequence[str] = 
     Args:
         rows: The frame `headline`.
         listing: The cases behind each number.
-        readers: In their order; with a bracket, where a reader was asked about some cases only.
+        readers: Names in the order of the table, with a suffix in brackets where a reader has only some cases.
     """
     measures = [name for name in MEASURES if rows[name].notna().any()]
     scale = scale_words(rows["scale"])
@@ -146,20 +147,20 @@ def headline(rows: pd.DataFrame, listing: CaseListing, readers: Sequence[str] = 
             cells.append(Cell(estimate_words(row[name], MEASURES[name][1]).lines, behind))
         lines.append(cells)
     caption = (
-        "Each with its 95 % interval (Wilson for shares; bootstrap over cases for score and gap) and the number of "
-        "cases. Where cases have no score, the bounds say what they could change at most."
+        "Estimates with 95 % intervals (Wilson for shares; bootstrap over cases for score and gap) and numbers of "
+        "cases. Where cases have no score, the bounds assume that all of them are wrong, or all right."
     )
     return table("headline", caption, columns, lines, folded=len(lines) > 60)
 
 
 def heading(name: str, scale: str) -> str:
-    """What an estimate is called, and its unit: `DDx coverage, %`, `DDx score, 0-5`."""
+    """The name of an estimate and its unit: `DDx coverage, %`, `DDx score, 0-5`."""
     title, shown = MEASURES[name]
     return ", ".join(filter(None, (title, scale if name == "score" else shown.unit)))
 
 
 def outcomes(findings: Findings, listing: CaseListing) -> Block:
-    """Right, wrong, judge failed, call failed: counted apart, never mixed."""
+    """Counts of the four outcomes: right, wrong, judge failed, call failed."""
     questions = [name for name in ("ddx", "fdx", "open_fdx") if f"{name}_right" in findings.readers]
     lines: list[list[Cell | str]] = []
     for row in rows_of(findings.readers):
@@ -175,7 +176,7 @@ def outcomes(findings: Findings, listing: CaseListing) -> Block:
             lines.append([str(row["reader"]), question, *cells])
     columns = {"Reader": False, "Task": False, "Right": True, "Wrong": True, "Judge failed": True, "Call failed": True}
     return table(
-        "outcomes", "The four outcomes, in the plain condition; only the first two are scored.", columns, lines
+        "outcomes", "Outcomes in the plain condition; only right and wrong answers are scored.", columns, lines
     )
 
 
@@ -185,17 +186,18 @@ def accuracy(findings: Findings, pictures: Sequence[Picture]) -> Iterator[Block]
 
 
 def sensitivity(findings: Findings, pictures: Sequence[Picture], listing: CaseListing) -> Iterator[Block]:
-    """How far answers move when evidence is withheld."""
+    """How much the answers change when evidence is withheld."""
     pictures = placed(pictures, "sensitivity")
     if findings.types.empty:
         yield from pictures
         return
     yield Text(
-        "S is the Jensen-Shannon divergence, in bits, between the posterior over the options with all evidence and "
-        "without one type. NMSE compares S with the evidence shown as images and as findings in words: the sum over "
-        "cases of (S(image) - S(finding))² by the sum of S(finding)². It is 0 without a gap and 1 for a reader whom "
-        "images do not move at all; being of squares, it is 0.25 for one whom they move half as much. The deficit "
-        "is the mean of S(finding) - S(image): what to mend is better chosen by it, with its interval, than by NMSE."
+        "S is the Jensen-Shannon divergence, in bits, between the posteriors over the options with all evidence and "
+        "without one type. NMSE compares S for evidence shown as images with S for the same evidence shown as written "
+        "findings: the sum over cases of (S(image) - S(finding))², divided by the sum of S(finding)². It is 0 for a "
+        "reader without a gap and 1 for a reader that ignores images; because it is quadratic, it is 0.25 for a reader "
+        "with half the sensitivity to images. The deficit is the mean of S(finding) - S(image). To decide which "
+        "evidence type to improve, use the deficit and its interval rather than NMSE."
     )
     yield from pictures
     lines: list[list[Cell | str]] = []
@@ -237,8 +239,8 @@ def sensitivity(findings: Findings, pictures: Sequence[Picture], listing: CaseLi
     }  # fmt: skip
     yield table(
         "readers",
-        "By reader. The floor of S is what rewording the question alone does (or, for samples, a permutation test at "
-        "5 %); the order of the options is audited on part of the cases.",
+        "By reader. The floor of S is the divergence that rewording the question alone causes (for sampled answers: a "
+        "permutation test at 5 %); the effect of the order of the options is measured on a part of the cases.",
         columns,
         lines,
     )
@@ -246,7 +248,7 @@ def sensitivity(findings: Findings, pictures: Sequence[Picture], listing: CaseLi
 
 
 def associations(frame: pd.DataFrame) -> Iterator[Block]:
-    """Whether a smaller gap goes with more right answers, and what may be said of it."""
+    """Whether a smaller gap is associated with more right answers, and how to read the result."""
     if frame.empty:
         return
     lines: list[list[Cell | str]] = []
@@ -258,14 +260,14 @@ def associations(frame: pd.DataFrame) -> Iterator[Block]:
         what = f"{spoken(row['measure'])} of {spoken(row['x'])} and {spoken(row['y'])}{also}"
         lines.append([row["scope"], what, count, value, p_value(row["p"]), p_value(row["smallest_p"]), row["reading"]])
     columns = {
-        "Scope": False, "Measure": False, "On": False, "Value": True, "p": True, "Smallest p possible": True,
+        "Scope": False, "Measure": False, "Sample": False, "Value": True, "p": True, "Smallest p possible": True,
         "Reading": False,
     }  # fmt: skip
-    yield table("associations", "Does a smaller gap go with more right answers?", columns, lines)
+    yield table("associations", "Is a smaller gap associated with more right answers?", columns, lines)
 
 
 def ablations(findings: Findings, pictures: Sequence[Picture], listing: CaseListing) -> Iterator[Block]:
-    """The same cases asked twice."""
+    """Paired comparisons: the same cases in two conditions."""
     yield from placed(pictures, "ablations")
     if findings.comparisons.empty:
         return
@@ -296,21 +298,22 @@ def ablations(findings: Findings, pictures: Sequence[Picture], listing: CaseList
     }  # fmt: skip
     yield table(
         "comparisons",
-        "Paired differences on the same cases. Where few cases changed, the bootstrap intervals are too short, and the "
-        "exact p decides. Holm is over all comparisons of a reader and task. The last column is the difference that so "
-        "many cases, as ready to change as these, find with 80 % power at an unadjusted 5 %; empty where none would.",
+        "Paired differences on the same cases. Where few cases changed, the bootstrap intervals are too narrow; use "
+        "the exact p instead. The Holm adjustment is over all comparisons of a reader and task. The last column is the "
+        "smallest difference detectable with this number of cases and this share of discordant pairs (80 % power, "
+        "unadjusted 5 % level); it is empty where no difference is detectable.",
         columns,
         lines,
     )
 
 
 def belief(findings: Findings, pictures: Sequence[Picture]) -> Iterator[Block]:
-    """Belief per stage, and whether probabilities are to be believed."""
+    """Belief per stage, and the calibration of the stated probabilities."""
     yield from placed(pictures, "belief")
 
 
 def judging(findings: Findings, pictures: Sequence[Picture]) -> Iterator[Block]:
-    """Who judged."""
+    """The judges."""
     judges = sorted({judge for judge in findings.runs["judge"].dropna() if judge})
     if judges:
         what = {"ddx": "Differentials", "open_fdx": "open final diagnoses"}
@@ -322,7 +325,7 @@ def judging(findings: Findings, pictures: Sequence[Picture]) -> Iterator[Block]:
 
 
 def remarks(findings: Findings) -> Iterator[Block]:
-    """What does not count, and what cannot be relied on."""
+    """What was excluded, and the limitations of the results."""
     if findings.notes:
         yield Entries(tuple(findings.notes))
 
@@ -332,21 +335,21 @@ def cases(viewer: Viewing, lists: int) -> Iterator[Block]:
 
     Args:
         viewer: How to look at the logs.
-        lists: How many there are.
+        lists: The number of lists of cases.
     """
     if not lists:
         return
     one = "" if len(viewer.folders) == 1 else " It shows one folder at a time."
     yield Text(
-        "Numbers in the tables that are underlined lead to the cases they rest on. To open a case with its prompt, "
-        f"images and answers, start the viewer on the logs, at its usual port (7575), and follow “open”.{one}"
+        "Underlined numbers in the tables link to the cases they are computed from. To open a case with its prompt, "
+        f"images and answers, start the viewer on the logs, at its default port (7575), and follow “open”.{one}"
     )
-    yield Commands("The viewer", viewer.commands)
+    yield Commands("Start the viewer", viewer.commands)
     yield CaseLists()
 
 
 def sections(parts: dict[tuple[str, str], Iterator[Block]]) -> tuple[Section, ...]:
-    """Those that have something to say.
+    """The sections that are not empty.
 
     Args:
         parts: Blocks by anchor and title.
@@ -356,7 +359,7 @@ def sections(parts: dict[tuple[str, str], Iterator[Block]]) -> tuple[Section, ..
 
 
 def beside(found: Beside) -> Iterator[Block]:
-    """Measured values beside published ones, or beside those of other logs."""
+    """Measured values next to published ones, or next to those of other logs."""
     for remark in found.remarks:
         yield Text(remark, warns=True)
     for key, rows in found.rows.groupby("table", sort=False):
@@ -364,12 +367,12 @@ def beside(found: Beside) -> Iterator[Block]:
 
 
 def published_table(key: str, title: str, rows: pd.DataFrame) -> Block:
-    """One table of the paper: under each measure first what was published, then what was measured."""
+    """One table of the paper: for each measure, first the published values, then the measured ones."""
     lines: list[list[Cell | str]] = []
     of = ["measure", "condition", "evidence_type", "specialty", "subset"]
     told = rows_of(rows)
     places = list(dict.fromkeys(tuple(row[name] for name in of) for row in told))
-    # By its place first: what was measured stands beside what was published of the same, not at the table's end.
+    # Sorted by measure first, so that measured values follow the published ones of the same measure.
     for row in sorted(told, key=lambda row: (places.index(tuple(row[name] for name in of)), known(row["measured"]))):
         shares = row["unit"] == "share" or row["measure"] in ("accuracy", "coverage", "gap")
         how = PERCENT if shares else RATIO if "nmse" in row["measure"] else LEVELS
@@ -395,7 +398,7 @@ def paired_table(key: str, title: str, rows: pd.DataFrame) -> Block:
         difference = estimated(row, "difference", POINTS)
         lines.append([str(whom), row["question"], Condition.of(row).words, n, *rates, changed, difference, *tests])
     columns = {
-        "Reader": False, "Task": False, "Condition": False, "Cases": True, "Here, %": True, "There, %": True,
+        "Reader": False, "Task": False, "Condition": False, "Cases": True, "These logs, %": True, "Other logs, %": True,
         "Only baseline / only condition": True, "Difference, points": True, "McNemar p": True,
         "Minimum detectable effect, points": True,
     }  # fmt: skip
@@ -403,18 +406,18 @@ def paired_table(key: str, title: str, rows: pd.DataFrame) -> Block:
 
 
 def criteria(found: Sequence[Criterion]) -> Iterator[Block]:
-    """STREAM: what is answered, and what only a person can answer."""
+    """STREAM: the criteria that are answered, and those that only a person can answer."""
     counts = status_counts(found)
     yield Text(
         f"Of the {len(found)} criteria of STREAM, {counts['answered']} are answered from the logs and the case set's "
         f"card, {counts['partly']} partly; {counts['not applicable']} do not apply; {counts['open']} are open: only "
-        "whoever publishes this can answer them."
+        "the authors of the report can answer them."
     )
     lines: list[list[Cell | str]] = [
         [one.place, one.group, one.question, one.answer, one.basis, one.status] for one in found
     ]
-    columns = {"": False, "Group": False, "Asked": False, "Answer": False, "From": False, "Status": False}
-    yield table("stream", "Reporting standard STREAM, 28 criteria.", columns, lines)
+    columns = {"": False, "Group": False, "Criterion": False, "Answer": False, "Source": False, "Status": False}
+    yield table("stream", "The 28 criteria of the reporting standard STREAM.", columns, lines)
 
 
 def again(found: Reproducibility) -> Iterator[Block]:
@@ -422,23 +425,23 @@ def again(found: Reproducibility) -> Iterator[Block]:
     lines = []
     for run in found.reruns:
         before = [run.log, *(f"{name}: {what}" for name, what in run.variables.items())]
-        judging = f"Judge again, from where this report was made: {run.rescore}" if run.rescore else ""
+        judging = f"To judge again, from the folder in which this report was made: {run.rescore}" if run.rescore else ""
         lines += [*map(comment, before), run.command, *map(comment, [*run.left_out, run.why_not, judging])]
     lines = [line for line in lines if line]
-    yield Commands("To run each log again, in the folder of this report", tuple(lines), len(lines) > 12)
-    yield frame_table("made-with", "What each log was made with.", found.runs)
+    yield Commands("To repeat each run, from the folder of this report", tuple(lines), len(lines) > 12)
+    yield frame_table("made-with", "Software and settings of each log.", found.runs)
     yield frame_table("usage", "Tokens and cost by role and model (USD; empty where no price is known).", found.totals)
     if found.notes:
         yield Entries(found.notes)
 
 
 def comment(text: str) -> str:
-    """On one line, so that nothing of it is ever a command; empty if there is nothing to say."""
+    """The text as a shell comment on one line, so that no part of it is run; empty for an empty text."""
     return f"# {' '.join(text.split())}" if text else ""
 
 
 def frame_table(name: str, caption: str, frame: pd.DataFrame) -> Block:
-    """A frame as it is, without columns in which nothing stands."""
+    """A frame as a table, without its empty columns."""
     filled = [column for column in frame.columns if frame[column].notna().any()]
     columns = {
         str(column).replace("_", " "): all(

@@ -1,4 +1,4 @@
-"""Where `inspect view` finds the logs: its command, and the name under which it lists each of them."""
+"""How to view the logs in `inspect view`: the command, and the name that the viewer gives each log."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from medsyn_inspect.report.material import Material, rows_of
 
 @dataclass(frozen=True)
 class Viewing:
-    """What to start the viewer on, and what each log is called in it."""
+    """The folders to start the viewer on, and the names of the logs in it."""
 
     folders: tuple[str, ...] = ()
-    """As the user called them."""
+    """Paths as the user gave them."""
 
     names: dict[str, str] = field(default_factory=dict)
-    """By file name, the path within its folder: what the viewer's addresses are made of."""
+    """Path of each log within its folder, by file name; the viewer's addresses contain it."""
 
     @property
     def commands(self) -> tuple[str, ...]:
@@ -29,8 +29,8 @@ def viewing(material: Material, places: Iterable[str]) -> Viewing:
     """How to look at the logs.
 
     Args:
-        material: What the logs say; `path` of each log begins with one of the places.
-        places: Log files or folders, as the user called them.
+        material: Contents of the logs; the `path` of each log begins with one of the places.
+        places: Log files or folders, as the user gave them.
     """
     whole = [place.rstrip("/") or "/" for place in places]
     folders: dict[str, None] = {}

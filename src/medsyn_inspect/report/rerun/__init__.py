@@ -1,8 +1,7 @@
-"""How to run the logs again, and what that rests on.
+"""How to reproduce the runs: a run configuration and a command for each log.
 
-This room knows which settings of a log a run configuration of Inspect can hold, and how a command sets those that a
-report must not show. It also lists what each log was made with, and the tokens and cost by role and model. Others use
-`reproducibility`, which has all of it.
+Settings that a report must not show are set by the command. The package also lists software versions and settings of
+each log, and tokens and cost by role and model. The interface is `reproducibility`.
 """
 
 from medsyn_inspect.report.rerun.reproducibility import Reproducibility, reproducibility

@@ -1,4 +1,4 @@
-"""How to do it again: a run configuration for each log, what it ran with, and what that used and cost."""
+"""How to reproduce the runs: run configurations, versions and settings, tokens and cost."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ PriceOf = Callable[[str], Price | None]
 
 @dataclass(frozen=True)
 class Reproducibility:
-    """All that is needed to do the runs again and to compare the outcome."""
+    """The information needed to repeat the runs and to compare the results."""
 
     reruns: tuple[Rerun, ...]
     """In the order of `Material.logs`."""
@@ -62,15 +62,15 @@ class Reproducibility:
     """The same by role and model."""
 
     notes: tuple[str, ...]
-    """What equal commands do not make equal."""
+    """Reasons why the same commands can give different results."""
 
 
 def reproducibility(material: Material, price_of: PriceOf | None = None) -> Reproducibility:
-    """How to do all runs of the material again.
+    """How to reproduce all runs of the material.
 
     Args:
         material: From `read_material`.
-        price_of: The price of a model; costs are left open without it.
+        price_of: The price of a model; without it, costs are missing.
     """
     usage = usage_table(material, price_of)
     rows = rows_of(material.logs)
@@ -102,8 +102,8 @@ def usage_table(material: Material, price_of: PriceOf | None = None) -> pd.DataF
         price_of: The price of a model, `None` if it is not known.
 
     Returns:
-        Columns `log` and those of `USAGE` (tokens; `cost` in USD, `None` if it is not known), and `basis`: what the
-        cost rests on, or why there is none.
+        Columns `log` and those of `USAGE` (tokens; `cost` in USD, `None` if it is not known), and `basis`: the
+        source of the cost, or why there is none.
     """
     rows = []
     for log in rows_of(material.logs):
@@ -129,10 +129,10 @@ def usage_totals(usage: pd.DataFrame) -> pd.DataFrame:
 
 
 def _cost(entry: Mapping[str, Any], price_of: PriceOf | None) -> tuple[float | None, str]:
-    """USD, and what that rests on."""
+    """Cost in USD, and its source."""
     model = str(entry["model"])
     if entry["cost"] is not None:
-        return float(entry["cost"]), "as Inspect has logged it"
+        return float(entry["cost"]), "as logged by Inspect"
     if not is_billed(model):
         return 0.0, NOT_BILLED
     price = price_of(model) if price_of else None
@@ -149,20 +149,20 @@ def _cost(entry: Mapping[str, Any], price_of: PriceOf | None) -> tuple[float | N
 
 
 def _notes(material: Material) -> Iterator[str]:
-    """What equal commands do not make equal."""
+    """Reasons why the same commands can give different results."""
     logs = material.logs
     if any(is_model(str(model)) for model in logs["model"]):
         yield (
-            "A hosted model can change under an unchanged name, and few services give equal answers to equal "
-            "questions, with or without a seed; compare distributions, not single answers."
+            "A hosted model can change without a change of name, and few services give the same answer to the same "
+            "prompt, even with a seed; compare distributions, not single answers."
         )
     if any(arguments.get("cases", DEMO) != DEMO for arguments in logs["task_args"]):
-        yield "The folders of case sets are not named; the fingerprint says whether a set is the same."
+        yield "The report does not contain the folders of case sets; compare fingerprints to identify a set."
     versions = sorted({str(version) for version in logs["inspect_version"]})
     if len(versions) > 1:
         yield f"The logs were written with different versions of Inspect: {', '.join(versions)}."
     if logs["dirty"].map(bool).any():
-        yield "A log was written from a folder with uncommitted changes: its revision does not pin the code."
+        yield "A log was written from a folder with uncommitted changes; its revision does not identify the code."
     if any(" and " in entry["role"] for entries in logs["usage"] for entry in entries):
-        yield "Where one model both answered and sat on a panel of judges, its tokens cannot be told apart by role."
-    yield "Logs do not hold the version of Python, nor environment variables, nor which build of a model answered."
+        yield "If one model was both a reader and a member of a judge panel, its tokens cannot be separated by role."
+    yield "Logs do not record the version of Python, environment variables, or the build of a hosted model."

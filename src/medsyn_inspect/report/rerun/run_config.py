@@ -20,7 +20,7 @@ RUN_CONFIGS = "rerun"
 """Folder of the run configurations within a report."""
 
 SET_BY_TASKS = ("logprobs", "top_logprobs")
-"""Generation settings that the tasks themselves give; the header does not tell them from the user's."""
+"""Generation settings of the tasks, which the header does not distinguish from those of the user."""
 
 
 @dataclass(frozen=True)
@@ -31,29 +31,29 @@ class Rerun:
     """File name."""
 
     file: str = ""
-    """Where the run configuration is in the report's folder; empty if there is none (`why_not`)."""
+    """Path of the run configuration in the report's folder; empty if there is none (`why_not`)."""
 
     run_config: dict[str, Any] = field(default_factory=dict)
-    """What the file holds, in the schema of `inspect eval --run-config`."""
+    """Contents of the file, in the schema of `inspect eval --run-config`."""
 
     command: str = ""
     """One line for a POSIX shell in the report's folder; empty if there is no run configuration."""
 
     variables: dict[str, str] = field(default_factory=dict)
-    """Shell variables that the command needs, and what each must hold: what a report must not show."""
+    """Shell variables that the command needs, with their meanings: values that a report must not show."""
 
     left_out: tuple[str, ...] = ()
-    """What neither the file nor the command sets, a sentence each."""
+    """Settings that neither the file nor the command sets, one sentence each."""
 
     rescore: str = ""
-    """Command that judges the answers again without asking the reader; empty if no judge was needed."""
+    """Command that judges the answers again without running the reader; empty if no judge was needed."""
 
     why_not: str = ""
     """Why the log cannot be run again."""
 
     @property
     def text(self) -> str:
-        """What is written into the file: comments that say how to use it, and the run configuration."""
+        """Text of the file: comments on its use, and the run configuration."""
         remarks = [f"Runs {self.log} again, in the folder of the report:", f"  {self.command}"]
         remarks += [f"{name}: {meaning}" for name, meaning in self.variables.items()]
         remarks += self.left_out
@@ -61,13 +61,13 @@ class Rerun:
 
 
 def file_names(logs: Iterable[str]) -> list[str]:
-    """A place in the report's folder for the run configuration of each log, all different."""
+    """A unique path in the report's folder for the run configuration of each log."""
     names: list[str] = []
     taken: set[str] = set()
     for log in logs:
         stem = re.sub(r"[^\w.+-]", "_", PurePosixPath(log).stem)
         name, number = stem, 1
-        # Some file systems do not tell upper from lower case.
+        # Some file systems ignore case.
         while name.casefold() in taken:
             number += 1
             name = f"{stem}-{number}"
@@ -79,13 +79,13 @@ def file_names(logs: Iterable[str]) -> list[str]:
 def rerun(row: Mapping[str, Any], file: str) -> Rerun:
     """How to run a log again.
 
-    What a report must not show (credentials, addresses, folders) has a placeholder in the file that nothing can be run
-    with, so that the file never asks another service or about other cases. Where the command line has an option for
-    it, the command sets it from a shell variable, and stops if that is not set.
+    Values that a report must not show (credentials, addresses, folders) are replaced in the file by placeholders with
+    which no run can start, so that the file never uses another service or other cases. If the command line has an
+    option for such a value, the command sets it from a shell variable, and stops if the variable is not set.
 
     Args:
-        row: Of `Material.logs`.
-        file: Where the run configuration will be in the report's folder.
+        row: A row of `Material.logs`.
+        file: Path of the run configuration in the report's folder.
     """
     log, rescore = str(row["log"]), _rescore(row)
     if is_physician(str(row["model"])):
@@ -112,7 +112,7 @@ def rerun(row: Mapping[str, Any], file: str) -> Rerun:
 
 
 class _Command:
-    """The command of a run configuration under construction: what it sets, and what it does without."""
+    """Builds the command of a run configuration: the options that it sets, and the settings that it leaves out."""
 
     def __init__(self, file: str) -> None:
         self.words = ["inspect", "eval", "--run-config", shlex.quote(file)]
@@ -123,9 +123,9 @@ class _Command:
         """An option with the value of a shell variable, which must be set.
 
         Args:
-            option: Of the command line.
-            name: Suggests the variable's name; another meaning gets another variable.
-            meaning: What the variable holds.
+            option: Option of the command line.
+            name: Base of the variable's name; each meaning gets its own variable.
+            meaning: Description of the value.
             before: Precedes the value in its word.
 
         Returns:
@@ -145,7 +145,7 @@ class _Command:
         """Arguments with placeholders for what a report does not show.
 
         Args:
-            whose: An option of the command line, such as `-T`; or in words, if there is none.
+            whose: An option of the command line, such as `-T`, or a description if there is none.
             given: The arguments.
             row: Of `Material.logs`.
         """
@@ -157,23 +157,23 @@ class _Command:
             if meaning and whose.startswith("-"):
                 self.set(whose, name, meaning, before=f"{name}=")
             elif meaning or is_withheld(value):
-                self.left_out.append(f"{name} of {whose}: write it into the file, where a placeholder is.")
+                self.left_out.append(f"{name} of {whose}: replace its placeholder in the file.")
         return arguments
 
     def settings(self, given: Mapping[str, Any], whose: str = "") -> dict[str, Any]:
-        """Settings of Inspect, without those that a report does not show: a placeholder might pass for one."""
+        """Settings of Inspect, without those that a report must not show: a placeholder could pass for a value."""
         hidden = [name for name, value in given.items() if is_withheld(value)]
-        self.left_out += [f"{name}{whose and f' of {whose}'}: left out, a report does not show it." for name in hidden]
+        self.left_out += [f"{name}{whose and f' of {whose}'}: left out; a report must not show it." for name in hidden]
         return {name: value for name, value in given.items() if name not in hidden}
 
 
 def _with(entry: Mapping[str, Any], **parts: Any) -> dict[str, Any]:
-    """The entry and those parts that hold anything."""
+    """The entry with the parts that are not empty."""
     return dict(entry) | {name: part for name, part in parts.items() if part}
 
 
 def _meaning(name: str, value: Any, row: Mapping[str, Any]) -> str:
-    """Describes an argument that a report does not show, if it is a text; else empty."""
+    """Description of a text argument that a report must not show; else empty."""
     if name == "cases" and value != DEMO:
         return f"folder of the case set {row['case_set']} {row['case_set_version']}, fingerprint {row['fingerprint']}"
     if not isinstance(value, str) or not is_withheld(value):
@@ -182,7 +182,7 @@ def _meaning(name: str, value: Any, row: Mapping[str, Any]) -> str:
 
 
 def _no_address(name: str) -> str:
-    """A placeholder for an address. No client takes it for one, and most say at once which part is none."""
+    """A placeholder for an address, which clients reject, mostly with a message that contains its name."""
     return f"http://withheld:{name}"
 
 
@@ -196,18 +196,18 @@ def _model(row: Mapping[str, Any], command: _Command) -> dict[str, Any]:
 
 
 def _solver(row: Mapping[str, Any], command: _Command) -> dict[str, Any]:
-    """The solver, if the run had another than the task's. Its option `-S` does not reach one that the file names."""
+    """The solver, if it was not the task's own. The option `-S` has no effect on a solver that the file names."""
     if not row["solver"]:
         return {}
     if is_withheld(row["solver"]):
-        command.left_out.append("solver: write its path into the file, where a placeholder is.")
+        command.left_out.append("solver: replace the placeholder in the file by its path.")
     return _with({"solver": row["solver"]}, args=command.arguments("the solver", row["solver_args"], row))
 
 
 def _role(
     role: str, models: list[dict[str, Any]], row: Mapping[str, Any], command: _Command
 ) -> dict[str, Any] | list[dict[str, Any]]:
-    """The models of a role. Only the file can set what a report does not show of them."""
+    """The models of a role. Withheld values of these can only be set in the file."""
     whose = f"the {role}"
     entries = []
     for number, model in enumerate(models, 1):
@@ -223,9 +223,9 @@ def _role(
 
 
 def _eval_config(row: Mapping[str, Any], command: _Command) -> dict[str, Any]:
-    """Limits, epochs, logging and the like."""
+    """Limits, epochs, logging and similar settings."""
     settings = dict(row["eval_config"])
-    # Inspect's command line has a default for this one, which replaces what the file holds.
+    # The command line of Inspect has a default for this setting, which replaces the value in the file.
     if interval := settings.pop("log_shared", 0):
         command.words.append(f"--log-shared={interval}")
     if settings.get("sample_shuffle") is True:
@@ -234,14 +234,14 @@ def _eval_config(row: Mapping[str, Any], command: _Command) -> dict[str, Any]:
 
 
 def _rescore(row: Mapping[str, Any]) -> str:
-    """The command that has the answers of a log judged again, by the judge that the log names."""
+    """The command that judges the answers of a log again, with the judge recorded in the log."""
     name = JUDGED.get(str(row["question"]))
     if name is None:
         return ""
     used: Mapping[str, Any] = next(
         (one["options"] for one in row["scorers"] if str(one["name"]).split("/")[-1] == name), {}
     )
-    # The scorer by its full name: under the one in the log Inspect does not find it.
+    # The full name of the scorer: Inspect does not find the name in the log.
     words = ["inspect", "score", str(row["path"]), "--scorer", f"medsyn_inspect/{name}"]
     for option, value in used.items():
         words += ["-S", f"{option}={value}"]
@@ -249,11 +249,11 @@ def _rescore(row: Mapping[str, Any]) -> str:
 
 
 def _as_yaml(value: Any) -> str:
-    """YAML in which no character hides or reorders others."""
+    """YAML without invisible characters or characters that change the direction of text."""
     text = yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
     return text if text.replace("\n", "").isprintable() else yaml.safe_dump(value, sort_keys=False)
 
 
 def _as_comment(text: str) -> str:
-    """One line."""
+    """The text on one line, with unprintable characters replaced."""
     return "".join(character if character.isprintable() else "\ufffd" for character in text)

@@ -1,15 +1,15 @@
-"""The 28 criteria of STREAM, answered as far as logs and cards can answer them.
+"""The 28 criteria of STREAM, answered as far as logs and case set cards allow.
 
-STREAM (McCaslin et al. 2025, arXiv 2508.09853, version 1; streamevals.com) says what a report must tell so that others
-can judge an evaluation. It was written for dangerous capabilities in chemistry and biology; "threat" is read here as
-the harm or claim that a result is to bear on. Every criterion is given in one sentence of our own.
+STREAM (McCaslin et al. 2025, arXiv 2508.09853, version 1; streamevals.com) lists what a report must contain so that
+others can assess an evaluation. It was written for dangerous capabilities in chemistry and biology; in this package
+"threat" means the harm or claim that a result is relevant to. Each criterion is paraphrased in one sentence.
 
-What is certain: the number 28, the six groups, and criteria 1(i) to 2(v-a), which the summary checklist on the site
-names in this order. The criteria after that are given from knowledge of the paper and could not be compared with its
-text: they add up to 28 (3, 9, 3, 3, 5, 5 a group), but wording and order may differ from it. Compare before you submit.
+The number 28, the six groups, and criteria 1(i) to 2(v-a) agree with the summary checklist on the site. The other
+criteria were written from knowledge of the paper and not compared with its text: they add up to 28 (3, 9, 3, 3, 5 and
+5 per group), but wording and order may differ. Compare them with the paper before you submit a report.
 
-A criterion is answered only from what it rests on (`Ask.needs`); where that is missing it is open, and what only a
-person can know is never filled in.
+A criterion is answered only from the data that it needs (`Ask.needs`). Where these are missing it is open, and
+information that only a person has is never filled in.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ THREAT, TEST, ELICITATION, PERFORMANCE, BASELINE, INTERPRETATION = GROUPS = (
 
 @dataclass(frozen=True)
 class Criterion:
-    """One criterion and what can be said to it."""
+    """One criterion with its answer."""
 
     number: int
     """1 to 28, in the order of the standard."""
 
     place: str
-    """As the standard counts: `2(iv-a)`."""
+    """Number in the standard, such as `2(iv-a)`."""
 
     group: str
     """One of `GROUPS`."""
@@ -52,10 +52,10 @@ class Criterion:
     """Plain text."""
 
     basis: str
-    """Where the answer comes from; empty where nothing was found."""
+    """Source of the answer; empty if none was found."""
 
     status: Status
-    """Whether a person must still answer."""
+    """Whether the answer is complete, or a person must add to it."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Ask:
     question: str
     answer: Callable[[Material], Said]
     needs: tuple[str, ...] = ()
-    """What the answer rests on: `logs.<column>`, `card.<field>` or `findings.<frame>`."""
+    """Data that the answer is based on: `logs.<column>`, `card.<field>` or `findings.<frame>`."""
 
 
 def stream(material: Material) -> tuple[Criterion, ...]:
@@ -82,7 +82,7 @@ def status_counts(criteria: Iterable[Criterion]) -> dict[str, int]:
 
 
 def is_there(material: Material, need: str) -> bool:
-    """Whether all logs that count have a value, or the findings have rows."""
+    """Whether all logs that count have a value, or the frame of the findings has rows."""
     where, _, name = need.partition(".")
     if where == "findings":
         return not getattr(material.findings, name).empty
@@ -94,7 +94,7 @@ def is_there(material: Material, need: str) -> bool:
 def _answered(number: int, ask: Ask, material: Material) -> Criterion:
     missing = [need for need in ask.needs if not is_there(material, need)]
     if missing:
-        said: Said = ("open", f"Not answered: {', '.join(missing)} is not there.", "")
+        said: Said = ("open", f"Not answered; missing: {', '.join(missing)}.", "")
     else:
         said = ask.answer(material)
     status, answer, basis = said
@@ -104,51 +104,53 @@ def _answered(number: int, ask: Ask, material: Material) -> Criterion:
 LOGGED = ("logs.question", "logs.scorers")
 
 ASKED = (
-    Ask("1(i)", THREAT, "What ability is measured, and which harm does it bear on?", results.ability,
+    Ask("1(i)", THREAT, "Which capability is measured, and which harm is it relevant to?", results.ability,
         ("logs.question",)),
-    Ask("1(ii)", THREAT, "Which results would establish a concern, and which would dispel it?", results.thresholds),
-    Ask("1(iii)", THREAT, "What does an item look like, with an answer to it?", results.example,
+    Ask("1(ii)", THREAT, "Which results would establish a concern, and which would rule it out?", results.thresholds),
+    Ask("1(iii)", THREAT, "What is an example of an item, with an answer?", results.example,
         ("card.licence", "logs.sample_ids")),
     Ask("2(i)", TEST, "How many items are there?", grading.items,
         ("logs.question", "logs.sample_ids", "logs.fingerprint", "card.languages")),
-    Ask("2(ii)", TEST, "Of which kind are the items, and how are they scored?", grading.scoring, LOGGED),
-    Ask("2(iii)", TEST, "Where do the grading criteria come from, and how was their quality assured?", grading.criteria,
+    Ask("2(ii)", TEST, "What type are the items, and how are they scored?", grading.scoring, LOGGED),
+    Ask("2(iii)", TEST, "How were the grading criteria made, and how was their quality assured?", grading.criteria,
         (*LOGGED, "card.source")),
-    Ask("2(iv-a)", TEST, "If people graded: who were they?",
-        grading.people_graded("who graded, and how they were chosen,"), LOGGED),
-    Ask("2(iv-b)", TEST, "If people graded: how did they proceed?",
-        grading.people_graded("how they graded, and what they knew,"), LOGGED),
-    Ask("2(iv-c)", TEST, "If people graded: how far did they agree?",
-        grading.people_graded("how far the raters agreed"), LOGGED),
+    Ask("2(iv-a)", TEST, "If people graded: who were the graders?",
+        grading.people_graded("who graded, and how they were chosen"), LOGGED),
+    Ask("2(iv-b)", TEST, "If people graded: how did they grade?",
+        grading.people_graded("how they graded, and what they knew"), LOGGED),
+    Ask("2(iv-c)", TEST, "If people graded: how well did they agree?",
+        grading.people_graded("how well the raters agreed"), LOGGED),
     Ask("2(v-a)", TEST, "If a model graded: which one, and how was it adapted?", grading.judge_model, LOGGED),
-    Ask("2(v-b)", TEST, "If a model graded: how, and by which instructions?", grading.judging, LOGGED),
+    Ask("2(v-b)", TEST, "If a model graded: how, and with which instructions?", grading.judging, LOGGED),
     Ask("2(v-c)", TEST, "If a model graded: how does it compare with people or with other graders?",
         grading.judge_checked, LOGGED),
-    Ask("3(i)", ELICITATION, "Which models were tested, in which version?", results.versions,
+    Ask("3(i)", ELICITATION, "Which models were tested, and in which version?", results.versions,
         ("logs.model", "logs.created")),
     Ask("3(ii)", ELICITATION, "Which safeguards were active, and how was the test adapted to them?",
         results.safeguards),
-    Ask("3(iii)", ELICITATION, "By which means were the answers elicited?", results.techniques,
+    Ask("3(iii)", ELICITATION, "Which elicitation techniques were used?", results.techniques,
         ("logs.question", "logs.templates", "logs.epochs")),
-    Ask("4(i)", PERFORMANCE, "How well did the models do, in numbers that represent them?", results.statistics,
+    Ask("4(i)", PERFORMANCE, "How well did the models perform, in representative statistics?", results.statistics,
         ("logs.question",)),
-    Ask("4(ii)", PERFORMANCE, "How uncertain are these numbers, and on how many runs do they rest?",
+    Ask("4(ii)", PERFORMANCE, "How uncertain are these statistics, and how many runs are they based on?",
         results.uncertainty, ("logs.epochs",)),
-    Ask("4(iii)", PERFORMANCE, "What came out under other conditions?", results.alternatives, ("logs.question",)),
-    Ask("5(i)", BASELINE, "Which people form the baseline, and how were they found?", results.people,
+    Ask("4(iii)", PERFORMANCE, "What were the results under other conditions?", results.alternatives,
+        ("logs.question",)),
+    Ask("5(i)", BASELINE, "Who are the people in the human baseline, and how were they recruited?", results.people,
         ("logs.model", "logs.sample_ids")),
-    Ask("5(ii)", BASELINE, "How well did they do, and how does that compare with the models?", results.people_scored,
+    Ask("5(ii)", BASELINE, "How well did they perform, compared with the models?", results.people_scored,
         ("logs.model",)),
     Ask("5(iii)", BASELINE, "Under which conditions did they answer?", results.people_asked, ("logs.model",)),
     Ask("5(iv-a)", BASELINE, "If there is no human baseline: why not?", results.no_people_because, ("logs.model",)),
     Ask("5(iv-b)", BASELINE, "If there is no human baseline: what else can the numbers be compared with?",
         results.instead, ("logs.question",)),
-    Ask("6(i)", INTERPRETATION, "What is concluded, and how do the results bear it out?", results.conclusion,
+    Ask("6(i)", INTERPRETATION, "What is concluded, and how do the results support it?", results.conclusion,
         ("logs.question", "card.synthetic")),
-    Ask("6(ii)", INTERPRETATION, "Which results would have led to another conclusion, and was that said before?",
+    Ask("6(ii)", INTERPRETATION, "Which results would have led to another conclusion, and was this stated in advance?",
         results.refutation),
     Ask("6(iii)", INTERPRETATION, "What is expected of models or methods in the near future?", results.forecast),
-    Ask("6(iv)", INTERPRETATION, "How much time was there to consider the results before a decision?", results.time),
+    Ask("6(iv)", INTERPRETATION, "How much time was available to consider the results before a decision?",
+        results.time),
     Ask("6(v)", INTERPRETATION, "Did those involved disagree about what the results mean?", results.dissent),
 )  # fmt: skip
 """All criteria, in the order of the standard."""

@@ -1,4 +1,4 @@
-"""What several answers to STREAM share: facts of the runs that count, and how they are put into words."""
+"""Facts of the runs that count, shared by several answers to STREAM."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from medsyn_inspect.report.material import Material, rows_of
 from medsyn_inspect.tasks import TASKS
 
 Status = Literal["answered", "partly", "open", "not applicable"]
-"""`partly`: a person must add what the answer names; `not applicable`: a condition of the criterion is not met."""
+"""`partly`: a person must add the information that the answer names; `not applicable`: the criterion does not apply."""
 
 Said = tuple[Status, str, str]
 """Status, answer and basis."""
 
 MANY = 8
-"""More lines than these are left to the tables."""
+"""Largest number of lines in an answer; the others are only in the tables."""
 
 
 def questions_of(material: Material) -> list[str]:
-    """What was asked, in the order of the tasks."""
+    """The questions of the logs, in the order of the tasks."""
     order = list(TASKS)
     return sorted({str(name) for name in material.counted["question"]}, key=lambda name: order.index(name))
 
 
 def card_values(material: Material, name: str) -> list[Any]:
-    """A field of the cards, each value once."""
+    """The distinct values of a field of the cards."""
     values: list[Any] = []
     for row in rows_of(material.counted):
         value = (row["card"] or {}).get(name)

@@ -33,7 +33,7 @@ def items(material: Material) -> Said:
         sizes = sorted({(len(row["sample_ids"]), row["epochs"] or 1) for row in rows})
         each = (f"{plural(cases, 'case')}{f' {epochs} times' if epochs > 1 else ''}" for cases, epochs in sizes)
         told = distinct(each, " or ")
-        parts.append(f"{question}: {told} a run, {plural(len(rows), 'run')}")
+        parts.append(f"{question}: {told} per run, {plural(len(rows), 'run')}")
     sets = distinct(
         f"{row['case_set']} {row['case_set_version']} (fingerprint {row['fingerprint']}, {row['case_set_size']} cases)"
         for row in rows_of(material.counted)
@@ -47,23 +47,21 @@ def scoring(material: Material) -> Said:
     asked, parts, status = questions_of(material), [], "answered"
     sizes = options_of(material)
     if any(name in WITH_OPTIONS for name in asked):
-        among = "one option of " + (distinct(sizes) if sizes else "a number that the headers do not hold")
+        among = "one option of " + (distinct(sizes) if sizes else "a number of options that the headers do not record")
         status = "answered" if sizes else "partly"
         parts.append(
-            f"fdx: multiple choice, {among} is right; right or wrong by the letter, in an order of options that is the "
-            "same for every reader; an answer without a readable option is wrong."
+            f"fdx: multiple choice, {among} is right; scored by the letter, with the options in the same order for "
+            "every reader; an answer without a readable option is wrong."
         )
     if "sensitivity" in asked:
         parts.append(
-            "sensitivity: the same question with all evidence and without each type in turn, as images and as "
-            "findings; score: Jensen-Shannon divergence between the posteriors over the options, in bits."
+            "sensitivity: the same question with all evidence and without each evidence type in turn, as images and "
+            "as findings; score: Jensen-Shannon divergence between the posteriors over the options, in bits."
         )
     if "ddx" in asked:
-        parts.append(
-            f"ddx: a ranked list of diagnoses in the reader's own words; the best one counts. {_levels(material)}"
-        )
+        parts.append(f"ddx: a ranked list of diagnoses in free text; the best-rated one counts. {_levels(material)}")
     if "open_fdx" in asked:
-        parts.append(f"open_fdx: one diagnosis in the reader's own words, out of its own list. {_levels(material)}")
+        parts.append(f"open_fdx: one final diagnosis in free text, from the reader's own list. {_levels(material)}")
     said: Said = ("answered" if status == "answered" else "partly", " ".join(parts), "log headers: scorers, case set")
     return said
 
@@ -77,29 +75,28 @@ def criteria(material: Material) -> Said:
         names = _rubrics(material)
         sources = distinct(f"{name}: {load_rubric(name).source}" for name in names if name in rubrics())
         drawn.append(
-            f"Rubric {sources} Fingerprint of what judges are told: {_told_to_judges(names)}{_other(material)}."
+            f"Rubric {sources} Fingerprint of the judges' instructions: {_told_to_judges(names)}{_other(material)}."
         )
     canary = all(card_values(material, "canary"))
-    drawn.append(
-        f"A canary string {'marks' if canary else 'does not mark'} the set, by which it can be found in training data."
-    )
+    drawn.append(f"A canary string {'marks' if canary else 'does not mark'} the set, to detect it in training data.")
     for imported in card_values(material, "imported"):
         if imported:
             counted = ", ".join(f"{name} {value}" for name, value in imported.items())
             drawn.append(f"On import: {counted}.")
-    drawn.append("Who checked keys, options and findings, and how, is for the authors of the set to say.")
+    drawn.append("The authors of the set must add who checked keys, options and findings, and how.")
     return "partly", " ".join(drawn), "card: source, canary, imported; rubric files of this package"
 
 
 def people_graded(what: str) -> Callable[[Material], Said]:
-    """2(iv): what a person must tell where people graded."""
+    """2(iv): what a person must report if people graded."""
 
     def answer(material: Material) -> Said:
         names = [str(one["name"]).split("/")[-1] for row in rows_of(material.counted) for one in row["scorers"]]
         people = [judge for judge in judges_of(material) if is_physician(judge)]
         if others := sorted({name for name in names if name not in OWN_SCORERS} | set(people)):
-            return "open", f"The logs have ratings that may be people's ({', '.join(others)}): {what} must be told.", ""
-        by = "see 2(v)" if is_judged(material) else "the option chosen is compared with the key"
+            named = ", ".join(others)
+            return "open", f"The logs have ratings that may be from people ({named}). To be reported: {what}.", ""
+        by = "see 2(v)" if is_judged(material) else "the chosen option is compared with the key"
         return "not applicable", f"No person graded; {by}.", "log headers: scorers"
 
     return answer
@@ -116,16 +113,16 @@ def judge_model(material: Material) -> Said:
             settings.append(model["model"] + (f" ({', '.join(f'{k}={v}' for k, v in given.items())})" if given else ""))
     judges = judges_of(material)
     if not judges and len(material.findings.runs):
-        return "answered", "No judge was needed: every answer was settled word for word.", "scores"
+        return "answered", "No judge was needed: every answer was an exact match.", "scores"
     if not judges:
         return "partly", f"The headers name no judge; the default is {DEFAULT_JUDGE}.", "log headers: model roles"
     configured = [name for name in dict.fromkeys(settings) if " (" in name]
     own = sorted(set(judges) & {str(model) for model in material.counted["model"]})
-    told = f"{distinct(judges)}, asked as it is{f'; settings: {distinct(configured)}' if configured else ''}."
+    told = f"{distinct(judges)}, used without adaptation{f'; settings: {distinct(configured)}' if configured else ''}."
     if JUDGE in judges:
-        told += f" {JUDGE} is no model: a rule over the names of diagnoses."
+        told += f" {JUDGE} is not a model but a rule that compares names of diagnoses."
     if own:
-        told += f" {distinct(own)} also answered, and so may have judged its own answers."
+        told += f" {distinct(own)} was also a reader and may have judged its own answers."
     return "answered", told, "scores; log headers: model roles"
 
 
@@ -139,16 +136,16 @@ def judging(material: Material) -> Said:
                for row in rows_of(material.counted) for scorer in JUDGED.values()]  # fmt: skip
     known = [int(count) for count in settled if count is not None]
     told = [
-        f"The judge is told rubric and rules (rubric {distinct(names)}, fingerprint {_told_to_judges(names)}"
-        f"{_other(material)}), then gets one JSON object: the final diagnosis, its accepted names and the list; "
-        "nothing else of the case.",
-        f"It rates each diagnosis, as JSON that is checked; after {ATTEMPTS} invalid replies the case is unscored, "
-        "never 0.",
-        "A diagnosis that names the key or an accepted name word for word needs no judge"
+        f"The judge gets the rubric and rules (rubric {distinct(names)}, fingerprint {_told_to_judges(names)}"
+        f"{_other(material)}) and one JSON object with the final diagnosis, its accepted names and the list; "
+        "it sees nothing else of the case.",
+        f"It rates each diagnosis in JSON, which is validated; after {ATTEMPTS} invalid replies the case is unscored, "
+        "not scored 0.",
+        "A diagnosis that exactly matches the key or an accepted name needs no judge"
         + (f" ({plural(sum(known), 'score')} in these logs, empty lists included)." if known else "."),
     ]
     if panel:
-        told.append("Of a panel the median counts, the lower of two.")
+        told.append("A panel's score is the median; with an even number of judges, the lower of the two middle scores.")
     told.append(_judge_failures(material))
     status: Status = "partly" if _other(material) else "answered"
     return status, " ".join(told), "log headers: scorers, metrics; rubric files of this package; scores"
@@ -163,8 +160,8 @@ def judge_checked(material: Material) -> Said:
     if alphas:
         return (
             "partly",
-            f"Agreement within the panel (Krippendorff's ordinal alpha): {'; '.join(alphas)}. Agreement of judges is "
-            "not agreement with physicians: a sample rated by people is still to be compared.",
+            f"Agreement within the panel (Krippendorff's ordinal alpha): {'; '.join(alphas)}. Agreement among "
+            "judges is not agreement with physicians; compare a sample with ratings by physicians.",
             "log headers: metrics",
         )
     return (
@@ -200,7 +197,7 @@ def _told_to_judges(names: Sequence[str]) -> str:
 
 
 def _other(material: Material) -> str:
-    """A warning where the installed package is not the one that wrote the logs."""
+    """A warning if another version of the package wrote the logs."""
     wrote = sorted({str(version) for version in material.counted["package_version"]} - {package_version()})
     return f" in version {package_version()}, while logs are of {distinct(wrote)}" if wrote else ""
 
@@ -208,7 +205,7 @@ def _other(material: Material) -> str:
 def _not_judged() -> Said:
     return (
         "not applicable",
-        "No answer was graded by a model: the option chosen is compared with the key.",
+        "No answer was graded by a model: the chosen option is compared with the key.",
         "log headers: scorers",
     )
 
@@ -221,6 +218,6 @@ def _judge_failures(material: Material) -> str:
     rows = [row for row in rows_of(material.counted) if row["question"] in JUDGED]
     counts = [row["unscored"] for row in rows]
     if None in counts:
-        return "How often the judge failed, the headers do not say."
+        return "The headers do not record how often the judge failed."
     asked = sum(len(row["sample_ids"] or []) for row in rows)
     return f"{sum(counts)} of {plural(asked, 'case')} remained unscored by the judge."

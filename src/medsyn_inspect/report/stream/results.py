@@ -22,21 +22,21 @@ DATED = re.compile(r"(?:19|20)\d\d-?[01]\d-?[0-3]\d|@")
 """A model name that pins a snapshot or revision."""
 
 CORRELATED = 5
-"""Models from which a rank correlation can have an exact two-sided p below 5 %: 2/5! is, 2/4! is not."""
+"""Fewest models for which a rank correlation can have an exact two-sided p below 5 %: 2/5! < 5 % < 2/4!."""
 
 
 def ability(material: Material) -> Said:
     """1(i)."""
     measured = " ".join(description(name) for name in questions_of(material))
-    return "partly", f"{measured} Which harm or claim that bears on is for a person to say.", "log headers: questions"
+    return "partly", f"{measured} A person must add which harm or claim this is relevant to.", "log headers: questions"
 
 
 def thresholds(_: Material) -> Said:
     """1(ii)."""
     return (
         "open",
-        "No log says which result would establish or rule out a concern. State it before the runs: measure, number, "
-        "and which end of the interval counts.",
+        "The logs do not contain which result would establish or rule out a concern. State it before the runs: the "
+        "measure, the threshold, and which end of the interval is compared with it.",
         "",
     )
 
@@ -48,8 +48,9 @@ def example(material: Material) -> Said:
     where = "FOLDER" if where.startswith(PATH) else where
     return (
         "partly",
-        f"`medsyn cases show {where} {row['sample_ids'][0]}` shows an item as a reader gets it, `inspect view` the "
-        f"answers. Whether one may be printed, the licence decides ({distinct(card_values(material, 'licence'))}).",
+        f"`medsyn cases show {where} {row['sample_ids'][0]}` shows an item as a reader gets it, `inspect view` "
+        "shows the answers. The licence decides whether an item may be printed "
+        f"({distinct(card_values(material, 'licence'))}).",
         "log headers: cases asked; card: licence",
     )
 
@@ -66,7 +67,7 @@ def versions(material: Material) -> Said:
     doubt = (
         ""
         if pinned
-        else " A name without a date may have been another build on another day; the logs hold the name only."
+        else " A model name without a date may refer to different builds over time; the logs record only the name."
     )
     return "answered" if pinned else "partly", f"{distinct(told)}.{doubt}", "log headers: models, dates"
 
@@ -83,7 +84,7 @@ def safeguards(material: Material) -> Said:
         refused += f" {int(arms['refused'].fillna(0).sum())} of {int(arms['n'].fillna(0).sum())} in arms were refused."
     return (
         "open",
-        f"Which safeguards were active, in the model or in the service, the logs do not say.{refused}",
+        f"The logs do not record which safeguards of the model or the service were active.{refused}",
         "",
     )
 
@@ -104,10 +105,10 @@ def techniques(material: Material) -> Said:
     shown = (Condition.of(row).words for row in rows if row["question"] != "sensitivity")
     if asked := distinct(shown, "; or "):
         told.append(f"Shown: {asked}.")
-    told.append(f"Answers a question: {distinct(str(row['epochs']) for row in rows)}, none chosen among.")
+    told.append(f"Answers per question: {distinct(str(row['epochs']) for row in rows)}; all are used.")
     if solvers := distinct(str(row["solver"]) for row in rows if row["solver"]):
-        told.append(f"Another solver was put in the place of the tasks' own: {solvers}.")
-    told.append("Whether better prompting or tuning would get more out of a model was not tried.")
+        told.append(f"The solver of the tasks was replaced by: {solvers}.")
+    told.append("Whether better prompts or fine-tuning would improve the results was not tested.")
     return "answered", " ".join(told), "log headers: settings, templates"
 
 
@@ -117,7 +118,7 @@ def statistics(material: Material) -> Said:
     others = []
     for row in sorted(_headline(material), key=lambda row: Condition.of(row) != PLAIN):
         if line := _estimates(row):
-            # One of every reader, the plain condition if it has one: a choice among readers would be one of results.
+            # One line for every reader, if possible in the plain condition, so that no results are selected.
             if row["reader"] in first:
                 others.append(line)
             else:
@@ -136,16 +137,16 @@ def uncertainty(material: Material) -> Said:
     if findings.runs.empty and findings.types.empty:
         return _no_numbers(material)
     told = [
-        f"Intervals of {percent(LEVEL, 0)}: Wilson for shares, bootstrap over cases for all else ({RESAMPLES} "
+        f"Intervals of {percent(LEVEL, 0)}: Wilson for shares, bootstrap over cases otherwise ({RESAMPLES} "
         f"resamples, seed {SEED}); epochs of a case are averaged first.",
-        f"Answers a question: {distinct(str(epochs) for epochs in material.counted['epochs'])}.",
+        f"Answers per question: {distinct(str(epochs) for epochs in material.counted['epochs'])}.",
     ]
     if not findings.runs.empty:
         found = [str(outcome) for outcome in findings.runs["outcome"]]
         asked = sorted(set(findings.runs["question"]))
         right, wrong, unjudged, failed = (found.count(outcome.value) for outcome in Outcome)
         told.append(
-            f"Of {len(found)} answers to {', '.join(asked)} asked for, "
+            f"Of {len(found)} requested answers to {', '.join(asked)}, "
             f"{right + wrong} are scored, {unjudged} not judged, {failed} failed."
         )
         told += _bounds(material)
@@ -154,14 +155,14 @@ def uncertainty(material: Material) -> Said:
         lost = int((findings.arms["error"].notna() & (findings.arms["error"] != "")).sum())
         told.append(f"Of {arms} arms of sensitivity, {arms - lost} have a posterior, {lost} failed.")
     if excluded := len(material.logs) - len(material.counted):
-        told.append(f"{plural(excluded, 'log')} of an older or another run do not count.")
+        told.append(f"{plural(excluded, 'log')} of older or other runs are excluded.")
     if not findings.comparisons.empty:
         told.append(
-            "Conditions are compared case by case (exact McNemar), adjusted after Holm over all comparisons of a "
+            "Conditions are compared case by case (exact McNemar test), with Holm adjustment over all comparisons of a "
             "reader and task."
         )
     if not findings.types.empty:
-        told.append("Views are compared by type (exact sign test), adjusted after Holm over the types of a reader.")
+        told.append("Views are compared by type (exact sign test), with Holm adjustment over the types of a reader.")
     return "answered", " ".join(told), "findings: runs, headline; analysis of this package"
 
 
@@ -173,12 +174,16 @@ def alternatives(material: Material) -> Said:
     told, status = [], "answered"
     if len(others) > 1:
         shown = (one.words for one in others)
-        told.append(f"Asked in {len(others)} conditions: {'; '.join(sorted(shown))}.")
+        told.append(f"Run in {len(others)} conditions: {'; '.join(sorted(shown))}.")
         status = "answered" if compared else "partly"
     if "sensitivity" in questions_of(material):
-        told.append("Every type of evidence was withheld in turn, in both views (sensitivity).")
+        told.append("Every evidence type was withheld in turn, in both views (sensitivity).")
     if not told:
-        return "open", "Only one condition was run. Withhold evidence, show findings, or run `sensitivity`.", ""
+        return (
+            "open",
+            "Only one condition was run. Run others (withhold evidence, show findings), or `sensitivity`.",
+            "",
+        )
     if compared:
         told.append(f"{plural(len(material.findings.comparisons), 'paired comparison')} in the tables.")
     return "answered" if status == "answered" else "partly", " ".join(told), "log headers: tasks; findings: comparisons"
@@ -190,7 +195,8 @@ def people(material: Material) -> Said:
     if not people:
         return _no_people()
     told = "; ".join(f"{name}: {plural(cases, 'case')}" for name, cases in people.items())
-    return "partly", f"{told}. Who they are, how many, how trained and how chosen must be told.", "log headers: readers"
+    missing = "A person must add who they are, how many, their training and how they were recruited."
+    return "partly", f"{told}. {missing}", "log headers: readers"
 
 
 def people_scored(material: Material) -> Said:
@@ -200,7 +206,7 @@ def people_scored(material: Material) -> Said:
         return _no_people()
     lines = [line for row in _headline(material) if is_physician(str(row["reader"])) and (line := _estimates(row))]
     if not lines:
-        return "open", "People's answers are among the logs, but none is scored.", ""
+        return "open", "The logs contain answers of people, but none is scored.", ""
     return "answered", f"{'; '.join(lines)}. Models on the same cases: see 4(i).", "findings: headline"
 
 
@@ -213,7 +219,7 @@ def people_asked(material: Material) -> Said:
     shown = distinct(f"{row['question']}, view={row['view']}" for row in rows)
     return (
         "partly",
-        f"Answers were given on sheets ({shown}). Time allowed, aids, pay and instructions must be told.",
+        f"Answers were given on sheets ({shown}). A person must add the time allowed, aids, pay and instructions.",
         "log headers: readers, tasks",
     )
 
@@ -221,8 +227,8 @@ def people_asked(material: Material) -> Said:
 def no_people_because(material: Material) -> Said:
     """5(iv-a)."""
     if _human_readers(material):
-        return "not applicable", "People's answers are among the logs.", "log headers: readers"
-    return "open", "No person's answers are among these logs; why, only a person can say.", ""
+        return "not applicable", "The logs contain answers of people.", "log headers: readers"
+    return "open", "The logs contain no answers of people; a person must add why.", ""
 
 
 def instead(material: Material) -> Said:
@@ -235,17 +241,17 @@ def instead(material: Material) -> Said:
             each = ", ".join(f"1/{size}" for size in sizes)
             told.append(f"Chance: a guess among the options is right in {percent(level)} of the cases ({each}).")
         else:
-            told.append("Chance: one over the number of options, which the headers do not hold.")
+            told.append("Chance: one over the number of options, which the headers do not record.")
             status = "partly"
     if "sensitivity" in asked:
-        told.append("A reader whom images do not move has NMSE 1 by definition, one without a gap 0.")
+        told.append("By definition, a reader that ignores images has NMSE 1, and a reader without a gap has NMSE 0.")
     if any(Condition.of(row).withhold == ALL for row in rows_of(material.counted)):
-        told.append("The question alone, without the case, was asked too (withhold=all).")
+        told.append("The question was also asked alone, without the case (withhold=all).")
     known = [reader for reader in dict.fromkeys(material.counted["reader"]) if is_simulated(str(reader))]
     if known:
         told.append(f"Simulated readers of known behaviour: {distinct(known)}.")
     if not told:
-        return "open", "An open answer has no chance level, and nothing else to compare with was run.", ""
+        return "open", "A free-text answer has no chance level, and no other comparison was run.", ""
     return "answered" if status == "answered" else "partly", " ".join(told), "log headers: tasks, case set; definitions"
 
 
@@ -255,23 +261,23 @@ def conclusion(material: Material) -> Said:
     invented = card_values(material, "synthetic")
     if any(invented):
         some = "The" if all(invented) else "Some"
-        limits.append(f"{some} cases are invented: numbers on them say nothing about medicine.")
+        limits.append(f"{some} cases are invented: results on them have no clinical meaning.")
     readers = [str(reader) for reader in dict.fromkeys(material.counted["reader"])]
     if all(is_simulated(reader) for reader in readers):
-        limits.append("All readers are simulated: no medical model was asked.")
+        limits.append("All readers are simulated: no medical model was evaluated.")
     models = {str(model) for model in material.counted["model"] if not is_physician(str(model))}
-    limits.append(f"{plural(len(models), 'model')} of many: what holds here need not hold elsewhere.")
+    limits.append(f"{plural(len(models), 'model')} tested: the results may not hold for other models.")
     if 1 < len(models) < CORRELATED:
-        limits.append(f"{len(models)} models cannot carry a correlation: even a perfect one has an exact p above 5 %.")
+        limits.append(f"{len(models)} models are too few for a correlation: even a perfect one has a p above 5 %.")
     if "sensitivity" in questions_of(material):
-        limits.append("Leaving one piece out says nothing where two pieces of evidence repeat each other.")
+        limits.append("Withholding one piece of evidence may have no effect if another contains the same information.")
     if is_judged(material):
-        limits.append("Scores of differentials are a judge's opinion.")
+        limits.append("Scores of differentials are the ratings of a judge.")
         if JUDGE in judges_of(material):
-            limits.append(f"The judge {JUDGE} is simulated: a rule over the names of diagnoses.")
+            limits.append(f"The judge {JUDGE} is simulated: a rule that compares names of diagnoses.")
     if material.findings.notes:
-        limits.append(f"See also the remarks on the findings ({len(material.findings.notes)}).")
-    told = f"What follows for use or risk is for a person to conclude. It is limited by this: {' '.join(limits)}"
+        limits.append(f"See also the remarks on the results ({len(material.findings.notes)}).")
+    told = f"A person must add the conclusions for use or risk. Limitations: {' '.join(limits)}"
     return "partly", told, "card: synthetic; log headers; findings: notes"
 
 
@@ -279,36 +285,36 @@ def refutation(_: Material) -> Said:
     """6(ii)."""
     return (
         "open",
-        "Which result would have changed the conclusion, and whether that was fixed beforehand, is not in logs.",
+        "The logs do not contain which result would have changed the conclusion, nor whether it was stated in advance.",
         "",
     )
 
 
 def forecast(_: Material) -> Said:
     """6(iii)."""
-    return "open", "What later models or better elicitation will reach, logs do not say.", ""
+    return "open", "The logs do not contain a forecast for later models or better elicitation.", ""
 
 
 def time(material: Material) -> Said:
     """6(iv)."""
     days = sorted(str(day)[:10] for day in material.counted["created"] if day)
     ran = f" The runs were made from {days[0]} to {days[-1]} (UTC)." if days else ""
-    return "open", f"When results were available and when decisions were taken is for a person to say.{ran}", ""
+    return "open", f"A person must add when results were available and when decisions were made.{ran}", ""
 
 
 def dissent(_: Material) -> Said:
     """6(v)."""
-    return "open", "Whether those involved read the results differently is for them to say.", ""
+    return "open", "Those involved must add whether they disagreed about the results.", ""
 
 
 def _no_numbers(material: Material) -> Said:
     if material.findings.logs.empty:
-        return "open", "The answers were not looked at, only the headers of the logs.", ""
+        return "open", "Only the headers of the logs were read, not the answers.", ""
     return "open", "The logs hold no scored answers.", ""
 
 
 def _no_people() -> Said:
-    return "not applicable", "No person's answers are among the logs; see 5(iv-a).", "log headers: readers"
+    return "not applicable", "The logs contain no answers of people; see 5(iv-a).", "log headers: readers"
 
 
 def _human_readers(material: Material) -> dict[str, int]:
@@ -347,7 +353,7 @@ def _gaps(material: Material) -> list[str]:
 
 
 def _bounds(material: Material) -> list[str]:
-    """What the unscored could change at most."""
+    """Bounds of the rates if all unscored answers were wrong, or all right."""
     told = []
     for row in _headline(material):
         for name in ("coverage", "accuracy", "open_coverage"):
@@ -355,6 +361,6 @@ def _bounds(material: Material) -> list[str]:
             if isinstance(found, Estimate) and found.n < found.asked:
                 lower, upper = percent(found.low_if_missing_wrong), percent(found.high_if_missing_right)
                 told.append(
-                    f"With the unscored all wrong or all right, {name} of {row['reader']} is {lower} to {upper}."
+                    f"With all unscored answers wrong or all right, {name} of {row['reader']} is {lower} to {upper}."
                 )
     return told[:MANY]

@@ -1,4 +1,4 @@
-"""Findings as tables on the screen."""
+"""Findings as tables in the terminal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["print_findings", "print_rates"]
 
 
 def print_rates(findings: Findings) -> None:
-    """Print how often readers are right in the plain condition, and the notes."""
+    """Print accuracy and coverage in the plain condition, and the notes."""
     console = Screen()
     rows = findings.headline
     headline_table(console, rows[in_condition(rows)])
@@ -25,11 +25,11 @@ def print_rates(findings: Findings) -> None:
 
 
 def print_findings(findings: Findings, closed_form: pd.DataFrame | None = None) -> None:
-    """Print what there is: rates, the cross-modal gap, comparisons, associations, position bias, stages, notes.
+    """Print all tables with rows: rates, the cross-modal gap, comparisons, associations, position bias, stages, notes.
 
     Args:
         findings: From `find`.
-        closed_form: From `closed_form_types`: what the reference reader's gap must be.
+        closed_form: From `closed_form_types`: the exact gap of the reference reader.
     """
     console = Screen()
     if len(findings.headline):

@@ -1,4 +1,4 @@
-"""Position bias and belief on the way, on the screen."""
+"""Position bias and belief by stage in the terminal."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from medsyn_inspect.wording import BITS, LEVELS, WHOLE, spoken
 
 
 def orders_table(console: Console, orders: pd.DataFrame, readers: pd.DataFrame) -> None:
-    """Print one line for each reader and number of options: what each place attracts."""
+    """Print one line for each reader and number of options: the probability at each position."""
     letters = dict(zip(orders["place"], orders["letter"], strict=True))
     made = table(
-        "Position bias: mean probability (%) at each place over all cyclic orders of the options, 95 % intervals over\n"
-        "cases; without it every place has 1/options. Moved: divergence of the fixed order from the mean over orders,\n"
-        "in bits. Other answer: share of cases whose answer is not the same in all orders.",
+        "Position bias: mean probability (%) at each position over all cyclic orders of the options, 95 % intervals\n"
+        "over cases; without bias it is 1/options. Moved: divergence of the fixed order from the mean over orders,\n"
+        "in bits. Other answer: share of cases whose answer depends on the order.",
         ["Reader"],
         ["Cases", *(letters[place] for place in sorted(letters)), "Moved", "Other answer, %"],
     )
@@ -33,10 +33,10 @@ def orders_table(console: Console, orders: pd.DataFrame, readers: pd.DataFrame) 
 
 
 def stages_table(console: Console, summary: pd.DataFrame) -> None:
-    """Print for each reader and question one line a stage: how right, how sure and how settled answers are by then."""
+    """Print one line per stage for each reader and question: right answers, settled answers and entropy."""
     console.print(
-        "Belief on the way (staging=turns). Settled: the answer stays from here on. Entropy of the posterior, and its\n"
-        "movement since the stage before, in bits; 95 % intervals over the cases that have the stage.",
+        "Belief by stage (staging=turns). Settled: the answer no longer changes. Entropy of the posterior, and its\n"
+        "movement since the previous stage, in bits; 95 % intervals over the cases that have the stage.",
         style="italic",
     )
     for (reader, question, *values), rows in summary.groupby(["reader", "question", *Condition.COLUMNS], sort=False):
@@ -50,4 +50,4 @@ def stages_table(console: Console, summary: pd.DataFrame) -> None:
 
 
 MEASURES = (("correct", WHOLE), ("settled", WHOLE), ("entropy", LEVELS), ("movement", BITS))
-"""Columns of the frame `stage_summary`, and how they are shown."""
+"""Columns of the frame `stage_summary`, with their number formats."""

@@ -1,4 +1,4 @@
-"""What cells of several tables have in common."""
+"""Cells shared by several tables."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from medsyn_inspect import wording
 from medsyn_inspect.wording import INFINITE, LEVELS, MINUS, Format
 
 NOTHING = "-"
-"""Shown where there is no number."""
+"""Shown for a missing number."""
 
 ASCII = str.maketrans({MINUS: "-", INFINITE: "inf"})
-"""A screen may not have these signs, and numbers are copied from it."""
+"""Replaces signs that a terminal may lack, and that make copied numbers unreadable to programs."""
 
 
 def table(title: str, left: Iterable[str], right: Iterable[str]) -> Table:
-    """A table with a title at the left, columns of words, and columns of numbers."""
+    """A table with a left-aligned title, text columns and numeric columns."""
     made = Table(title=title, title_justify="left")
     for place, name in enumerate(left):
         # The first column holds names of models, which are long and lose their sense when folded.
@@ -29,7 +29,7 @@ def table(title: str, left: Iterable[str], right: Iterable[str]) -> Table:
 
 
 def number(value: Any, how: Format = LEVELS) -> str:
-    """A number, or a dash where there is none."""
+    """A number, or a dash if it is missing."""
     shown = value * how.factor if wording.known(value) else value
     return wording.number(shown, how.digits, nothing=NOTHING).translate(ASCII)
 
@@ -40,17 +40,17 @@ def estimated(row: Any, name: str, how: Format) -> str:
 
 
 def p_value(p: Any) -> str:
-    """A p value, or a dash where there is none."""
+    """A p value, or a dash if it is missing."""
     return wording.p_value(p, nothing=NOTHING)
 
 
 def p_adjusted(p: Any, adjusted: Any) -> str:
-    """A p value and, in parentheses, the adjusted one; a dash where there is none."""
+    """A p value and, in parentheses, the adjusted one; a dash if it is missing."""
     return wording.p_adjusted(p, adjusted, nothing=NOTHING)
 
 
 def once(names: Iterable[str]) -> Iterator[str]:
-    """Each name where it first occurs in a run of the same, otherwise nothing."""
+    """The names, with consecutive repetitions replaced by empty strings."""
     before = None
     for name in names:
         yield "" if name == before else name

@@ -1,4 +1,4 @@
-"""The cross-modal gap on the screen."""
+"""The cross-modal gap in the terminal."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from medsyn_inspect.report.terminal.cells import estimated, number, p_adjusted, 
 from medsyn_inspect.wording import BITS, PERCENT, RATIO, spoken
 
 MEASURES = (("nmse", RATIO), ("share_below", PERCENT), ("mean_deficit", BITS))
-"""Columns of the frame `types`, and how they are shown."""
+"""Columns of the frame `types`, with their number formats."""
 
 
 def types_table(console: Console, types: pd.DataFrame, closed_form: pd.DataFrame | None = None) -> None:
-    """Print for each reader one line an evidence type: how the views differ in moving the answer."""
+    """Print one line per evidence type for each reader: the difference of Evidence Sensitivity between the views."""
     console.print(
         "Evidence Sensitivity, image against finding; 95 % intervals over cases.\n"
-        "NMSE: 0 without a gap, 1 if images move nothing. Below: share of cases that the image moves less.\n"
+        "NMSE: 0 without a gap, 1 if images are ignored. Below: share of cases with lower S for the image.\n"
         "Deficit: mean of S_finding - S_image, in bits.",
         style="italic",
     )
     truth = None
     if closed_form is not None:
-        console.print("Closed form: the NMSE that the simulated reader must have.", style="italic")
+        console.print("Closed form: the exact NMSE of the simulated reader.", style="italic")
         truth = closed_form.set_index(["reader", "evidence_type"])["nmse"]
     for reader, rows in types.groupby("reader", sort=False):
         made = table(

@@ -1,4 +1,4 @@
-"""Comparisons and associations on the screen."""
+"""Comparisons and associations in the terminal."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from medsyn_inspect.wording import PERCENT, POINTS, RATIO, p_equals, plural, spr
 
 
 def comparisons_table(console: Console, comparisons: pd.DataFrame) -> None:
-    """Print for each reader one line a comparison of runs, and those of arms that differ by more than chance."""
+    """Print for each reader one line per comparison of runs, and the significant comparisons of arms."""
     console.print(
-        "The same cases asked twice: share right (ddx, open_fdx: covered), difference in percentage points with its\n"
-        "95 % interval over cases, exact McNemar test. Detectable: what would be found with 80 % power.",
+        "Paired comparisons: share right (ddx, open_fdx: covered), difference in percentage points with its 95 %\n"
+        "interval over cases, exact McNemar test. Detectable: smallest difference with 80 % power.",
         style="italic",
     )
     for reader, rows in comparisons.groupby("reader", sort=False):
@@ -23,7 +23,7 @@ def comparisons_table(console: Console, comparisons: pd.DataFrame) -> None:
         listed = rows[~arms | (rows["mcnemar_p_holm"] < ALPHA)]
         made = table(
             str(reader),
-            ["Asked", "Changed", "Cases"],
+            ["Task", "Condition", "Cases"],
             ["n", "From, %", "To, %", "Difference", "p (Holm)", "Detectable"],
         )
         for _, row in listed.iterrows():
@@ -42,14 +42,14 @@ def comparisons_table(console: Console, comparisons: pd.DataFrame) -> None:
             console.print(made)
         if hidden := len(rows) - len(listed):
             console.print(
-                f"{reader}: {hidden} comparisons of sensitivity arms, whose p after Holm is not below {ALPHA:g}, are "
+                f"{reader}: {hidden} comparisons of sensitivity arms with a Holm-adjusted p of {ALPHA:g} or more are "
                 "only in the frame `comparisons`."
             )
 
 
 def association_lines(console: Console, associations: pd.DataFrame) -> None:
     """Print each association as a sentence."""
-    console.print("Does a smaller gap go with more right answers?", style="italic")
+    console.print("Is a smaller gap associated with more right answers?", style="italic")
     for row in associations.to_dict("records"):
         within = row["scope"] == "within readers"
         adjusted = f", adjusted for {row['adjusted_for']}" if within and row["adjusted_for"] else ""

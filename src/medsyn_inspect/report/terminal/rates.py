@@ -1,4 +1,4 @@
-"""How often readers are right, on the screen."""
+"""Accuracy and coverage in the terminal."""
 
 from __future__ import annotations
 
@@ -32,4 +32,4 @@ def headline_table(console: Console, rows: pd.DataFrame) -> None:
         console.print(f"Case set: {case_set}")
     judges = sorted({judge for judge in rows["judge"] if judge})
     if judges:
-        console.print(f"Judge: {'; '.join(judges)}, beside exact matches")
+        console.print(f"Judge: {'; '.join(judges)}; exact matches need no judge")
