@@ -478,9 +478,10 @@ class TestReferenceJudge:
         return quoted("Systemic lupus erythematosus", ["SLE"], list(self.LISTED))
 
     def levels(self, *conversation: Any) -> list[int]:
-        reply = ask(ReferenceAPI("judge"), [ChatMessageSystem(content="Grade."), *conversation]).completion
+        rubric = load_rubric("bond")
+        reply = ask(ReferenceAPI("judge"), [ChatMessageSystem(content=rubric.instructions()), *conversation]).completion
         assert "not a medical model" in reply
-        return [judgement.level for judgement in read_verdict(reply, load_rubric("bond"), len(self.LISTED))]
+        return [judgement.level for judgement in read_verdict(reply, rubric, len(self.LISTED))]
 
     def test_levels_follow_from_the_names(self) -> None:
         assert self.levels(ChatMessageUser(content=self.question())) == list(self.LISTED.values())

@@ -158,7 +158,7 @@ class TestCaseSets:
         assert [one.headline["case_set"].item() for one in found.values()] == ["medsyn-demo 1.0", "three cases 1.0"]
         done = CliRunner().invoke(main, ["analyze", str(tmp_path), "-o", str(tmp_path / "out")])
         assert done.exit_code == 0, done.output
-        assert "The logs are of 2 case sets; each is analysed on its own" in done.output
+        assert "The logs are of 2 case sets; each is analysed separately" in done.output
         written = {path.parent.name for path in (tmp_path / "out").glob("*/findings.json")}
         demo, three = found
         assert written == {f"medsyn-demo-1.0-{demo}", f"three-cases-1.0-{three}"}
@@ -210,7 +210,7 @@ class TestNothingIsRepeated:
             }
 
         changed(log, add)
-        [(name, text)] = header_files([tmp_path / "logs"]).items()
+        [(name, text)] = header_files([tmp_path / "logs"]).files.items()
         assert SECRET not in text
         assert "example" not in text
         (tmp_path / name).write_text(text, encoding="utf-8")

@@ -287,7 +287,7 @@ def ablations(findings: Findings, pictures: Sequence[Picture], listing: CaseList
                 row["question"],
                 what,
                 n,
-                Cell(f"{row['lost']} / {row['gained']}", listing.of_pair(row)),
+                Cell(f"{row['only_baseline']} / {row['only_condition']}", listing.of_pair(row)),
                 difference,
                 *tests,
             ]
@@ -394,7 +394,7 @@ def paired_table(key: str, title: str, rows: pd.DataFrame) -> Block:
         tests = [p_value(row["mcnemar_p"]), number(row["minimum_detectable_effect"] * 100, 1)]
         n = f"{row['n']}" + (f" ({row['missing']} missing)" if row["missing"] else "")
         rates = [number(row[name] * 100, 1) for name in ("accuracy", "accuracy_baseline")]
-        changed = f"{row['lost']} / {row['gained']}"
+        changed = f"{row['only_baseline']} / {row['only_condition']}"
         difference = estimated(row, "difference", POINTS)
         lines.append([str(whom), row["question"], Condition.of(row).words, n, *rates, changed, difference, *tests])
     columns = {
