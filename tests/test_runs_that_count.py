@@ -105,7 +105,7 @@ class TestSettings:
         assert readers(found) == ["mockllm/scripted"]
         [note] = [note for note in found.notes if "different settings" in note]
         assert note == (
-            "mockllm/scripted: its questions ran with different settings (fdx: max_tokens=20; ddx: max_tokens=900)."
+            "mockllm/scripted: its questions ran with different settings (ddx: max_tokens=900; fdx: max_tokens=20)."
         )
 
 

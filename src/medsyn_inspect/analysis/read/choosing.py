@@ -152,7 +152,7 @@ def _settings_notes(table: pd.DataFrame) -> Iterable[str]:
         else:
             named = "; ".join(
                 f"{', '.join(dict.fromkeys(one['question']))}: {str(name) or 'default settings'}"
-                for name, one in rows.groupby("settings", sort=False)
+                for name, one in rows.sort_values("question").groupby("settings", sort=False)
             )
             yield f"{model}: its questions ran with different settings ({named})."
 
