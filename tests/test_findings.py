@@ -38,6 +38,7 @@ from medsyn_inspect.analysis import (
 )
 from medsyn_inspect.analysis.describe import frame_schema
 from medsyn_inspect.analysis.files import as_csv, json_rows
+from medsyn_inspect.analysis.frames.calibration import LEAST
 from medsyn_inspect.analysis.read import headers
 from medsyn_inspect.analysis.read import logs as reading
 from medsyn_inspect.analysis.schema import FRAMES
@@ -54,6 +55,8 @@ from statistics_worlds import arm, exact, frame, sampled, world
 from test_analysis import answers
 
 READER = "reference/reader"
+LARGER = ("calibration", "reliability", "agreement", "score_pairs")
+"""Frames that four answers and one judge leave empty."""
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +101,17 @@ def dated(log: EvalLog, time: str) -> EvalLog:
     return changed(log, lambda whole: setattr(whole.eval, "created", time))
 
 
+@pytest.fixture(scope="module")
+def larger(tmp_path_factory: pytest.TempPathFactory, cases: Path) -> Findings:
+    """A reader with enough answers to be calibrated, and a panel of judges."""
+    folder = tmp_path_factory.mktemp("larger")
+    known = {"cases": str(cases), "text_gain": 2.0}
+    run(fdx(cases=str(cases)), READER, folder, model_args=known, epochs=LEAST // 4)
+    other = Scripted("1. Amyloidosis\n2. Scurvy")
+    run(ddx(cases=str(cases)), other, folder, judge=["reference/judge", "reference/judge"])
+    return analyze_logs(folder)
+
+
 class TestReading:
     def test_each_log_is_opened_once_and_only_its_header_and_summaries(
         self, logs: Path, monkeypatch: pytest.MonkeyPatch
@@ -121,9 +135,9 @@ class TestReading:
             assert len(files) == len(set(files)) == 7
 
     @pytest.mark.parametrize("name", FRAMES)
-    def test_every_frame_is_as_it_is_described(self, name: str, found: Findings) -> None:
+    def test_every_frame_is_as_it_is_described(self, name: str, found: Findings, larger: Findings) -> None:
         """Its columns in order, and in each row the kinds and ranges of values."""
-        rows = getattr(found, name)
+        rows = getattr(larger if name in LARGER else found, name)
         assert tuple(rows.columns) == FRAMES[name].names
         assert len(rows)
         jsonschema.validate(json_rows(rows), frame_schema(name), cls=jsonschema.Draft202012Validator)

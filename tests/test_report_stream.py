@@ -20,6 +20,7 @@ from medsyn_inspect.judging.rubric import load_rubric
 from medsyn_inspect.report.material import Material, read_material, rows_of
 from medsyn_inspect.report.stream.criteria import ASKED, GROUPS, Criterion, status_counts, stream
 from medsyn_inspect.tasks import sensitivity
+from medsyn_inspect.wording import number
 from running import HEART, LUNG, Conversation, Scripted, run, write_known
 from test_report_reproducibility import changed
 
@@ -226,7 +227,7 @@ class TestTest:
             if name.endswith("panel_alpha")
         ]
         assert criterion.status == "partly"
-        assert f"mockllm/scripted {alpha:.2f}." in criterion.answer
+        assert f"mockllm/scripted {number(alpha, 2)}." in criterion.answer
         assert "median" in answers(read_material(tmp_path))["2(v-b)"].answer
 
     def test_one_judge_is_compared_with_nobody(self, material: Material) -> None:
@@ -298,8 +299,8 @@ class TestPerformance:
         accuracy = next(row["accuracy"] for row in rows_of(told) if row["view"] == "image" and row["accuracy"])
         assert f"FDx accuracy {accuracy.value:.1%} [".replace("%", " %") in criterion.answer
         assert "(view=finding)" in criterion.answer
-        for number in re.findall(r"(?:accuracy|coverage|score|NMSE) [\d.]+(?: %)?", criterion.answer):
-            assert re.search(re.escape(number) + r" \[[^]]+\], n=\d", criterion.answer), number
+        for found in re.findall(r"(?:accuracy|coverage|score|NMSE) [\d.]+(?: %)?", criterion.answer):
+            assert re.search(re.escape(found) + r" \[[^]]+\], n=\d", criterion.answer), found
 
     def test_no_reader_is_left_to_the_tables(self, material: Material) -> None:
         """A choice among readers would be a choice among results."""
