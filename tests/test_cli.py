@@ -266,14 +266,14 @@ class TestPlacesThatCannotBeWritten:
             raise AssertionError("the work was begun")
 
         monkeypatch.setattr("medsyn_inspect.reference.demo.run_demo", work)
-        monkeypatch.setattr("medsyn_inspect.analysis.findings.find", work)
+        monkeypatch.setattr("medsyn_inspect.analysis.findings.analyze_logs", work)
         monkeypatch.setattr("medsyn_inspect.report.export.headers.header_files", work)
         assert "nothing was written" in error_of(medsyn(*commands[name], "/sys/place"))
 
     def test_the_demo_does_not_begin_beside_what_is_no_report(self, tmp_path: Path) -> None:
         (tmp_path / "report").mkdir()
         (tmp_path / "report" / "mine").write_text("mine")
-        assert "no report" in error_of(medsyn("demo", "-o", tmp_path))
+        assert "not a report" in error_of(medsyn("demo", "-o", tmp_path))
         assert not (tmp_path / "logs").exists()
 
 

@@ -136,7 +136,7 @@ class TestExampleRun:
         assert sum((LOGS / Path(info.name).name).stat().st_size for info in logs) < 3_000_000
         records = [TaskRecord.model_validate(read_eval_log(info, header_only=True).eval.metadata) for info in logs]
         assert {record.question for record in records} == {"ddx", "fdx", "open_fdx", "sensitivity"}
-        assert {record.staging for record in records} == {"single", "turns"}
+        assert {record.condition.staging for record in records} == {"single", "turns"}
 
     def test_it_was_run_on_the_bundled_set_as_it_is(self, demo: CaseSet) -> None:
         for info in list_eval_logs(str(LOGS)):
