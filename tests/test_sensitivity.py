@@ -276,7 +276,7 @@ class TestAnalysis:
             run(tmp_path, task={"types": types, "order_audit": 0})
         findings = analyze_logs(tmp_path)
         for types in ("laboratory", "microscopy"):
-            arms = findings.arms[findings.arms["reader"] == f"reference/reader (types={types})"]
+            arms = findings.arms[findings.arms["reader"] == f"reference/reader (order_audit=0.0, types={types})"]
             assert set(arms["withheld"]) <= {"", types, "repeat"}
             assert len(arms)
 

@@ -179,7 +179,7 @@ class TestPaired:
             paired_comparisons(answers([0.5, 0], [0, 1]), "full")
         with pytest.raises(ValueError, match="twice"):
             paired_comparisons(pd.concat([table, table]), "full")
-        with pytest.raises(ValueError, match="no answers as 'all'"):
+        with pytest.raises(ValueError, match="no answers in the baseline condition 'all'"):
             paired_comparisons(table, "all")
         with pytest.raises(ValueError, match="lacks the columns condition"):
             paired_comparisons(table.drop(columns="condition"), "full")

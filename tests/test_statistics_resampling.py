@@ -34,7 +34,7 @@ def test_the_interval_of_a_mean_is_scipys_percentile_interval() -> None:
     values = np.random.default_rng(4).exponential(size=80)
     theirs = stats.bootstrap((values,), np.mean, n_resamples=20_000, method="percentile", rng=1).confidence_interval
     ours = ratio_interval(values, np.ones(80), resamples=20_000)
-    assert ours == pytest.approx((theirs.lower, theirs.upper), abs=0.015)
+    assert ours == pytest.approx((theirs.low, theirs.high), abs=0.015)
 
 
 def test_the_interval_of_a_ratio_resamples_numerator_and_denominator_together() -> None:
@@ -47,7 +47,7 @@ def test_the_interval_of_a_ratio_resamples_numerator_and_denominator_together() 
     rng = np.random.default_rng(5)
     below = rng.random(60) + 0.1
     ours = ratio_interval(below * rng.random(60), below, resamples=20_000)
-    assert ours == pytest.approx((theirs.lower, theirs.upper), abs=0.01)
+    assert ours == pytest.approx((theirs.low, theirs.high), abs=0.01)
     # A numerator in proportion has no uncertainty left, which separate draws would not see.
     assert ratio_interval(below * 3, below) == pytest.approx((3, 3))
 
