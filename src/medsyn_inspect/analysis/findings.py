@@ -353,5 +353,5 @@ def _over_common_types(
     if not common:
         return group.assign(mean_nmse=float("nan")), ["No evidence type has an NMSE for all readers: no association."]
     anew = mean_nmse(visual[visual["reader"].isin(group["reader"])], types=common).set_index("reader")["mean_nmse"]
-    told = f"Readers have an NMSE for different evidence types; the association uses {', '.join(common)}."
-    return group.assign(mean_nmse=group["reader"].map(anew)), [told]
+    found_rows = f"Readers have an NMSE for different evidence types; the association uses {', '.join(common)}."
+    return group.assign(mean_nmse=group["reader"].map(anew)), [found_rows]

@@ -20,13 +20,13 @@ def option_posterior(answer: ReaderAnswer, options: Sequence[str]) -> Posterior 
     """
     letters = ascii_uppercase[: len(options)]
     text = "".join(token for token, _ in answer.tokens)
-    given, said = (answer_span(words, letters, options) for words in (text, answer.completion))
-    if given is None or said is None:
+    given, stated = (answer_span(words, letters, options) for words in (text, answer.completion))
+    if given is None or stated is None:
         return None
-    letter = token_letter(answer.completion[said[0] : said[1]])
+    letter = token_letter(answer.completion[stated[0] : stated[1]])
     if token_letter(text[given[0] : given[1]]) != letter:
         return None
-    same_words = text[: given[0]].rstrip()[-3:] == answer.completion[: said[0]].rstrip()[-3:]
+    same_words = text[: given[0]].rstrip()[-3:] == answer.completion[: stated[0]].rstrip()[-3:]
     if not same_words and len(re.findall(rf"(?<![A-Za-z]){letter}(?![A-Za-z])", answer.completion)) > 1:
         return None
     index = token_at([token for token, _ in answer.tokens], given[0])

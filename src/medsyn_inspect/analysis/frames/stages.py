@@ -55,9 +55,9 @@ def interim_beliefs(answers: pd.DataFrame) -> pd.DataFrame:
     movement = np.full(len(table), np.nan)
     movement[1:] = jensen_shannon(posteriors[:-1], posteriors[1:])
     table["movement"] = np.where(follows, movement, np.nan)
-    said = table["answer"].where(table["answer"].notna(), "").astype(str).str.casefold().str.strip()
-    last = said.groupby(consultation).transform("last")
-    agrees = (said == last) & (last != "")
+    given_answer = table["answer"].where(table["answer"].notna(), "").astype(str).str.casefold().str.strip()
+    last = given_answer.groupby(consultation).transform("last")
+    agrees = (given_answer == last) & (last != "")
     table["first_reached"] = table["number"].where(agrees).groupby(consultation).transform("min")
     # The last stage with a different answer; the answer is settled from the next stage on.
     strayed = table["number"].where(~agrees).groupby(consultation).transform("max").fillna(0)

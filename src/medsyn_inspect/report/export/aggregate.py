@@ -22,10 +22,10 @@ def aggregate(run: Run) -> Json:
     if is_simulated(spec.model) and spec.model_args:
         model["additional_details"]["arguments"] = json.dumps(spec.model_args, sort_keys=True)
     settings = spec.model_generate_config.merge(run.header.plan.config).model_dump(exclude_none=True)
-    told = {name: settings[name] for name in ("temperature", "top_p", "top_k", "max_tokens") if name in settings}
+    shared = {name: settings[name] for name in ("temperature", "top_p", "top_k", "max_tokens") if name in settings}
     others = {name: json.dumps(settings[name]) for name in ("seed", "reasoning_effort", "logprobs") if name in settings}
     generation = {
-        "generation_args": told,
+        "generation_args": shared,
         "additional_details": others
         | {
             "view": task.condition.view,

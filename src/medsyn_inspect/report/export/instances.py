@@ -37,8 +37,8 @@ def instances(run: Run, summary: EvalSampleSummary, whole: EvalSample | None = N
         "evaluation_name": run.name,
         "sample_id": str(summary.id),
         "interaction_type": "single_turn" if turns == 1 else "multi_turn",
-        "answer_attribution": _attribution(record, turns, told=whole is not None),
-        "metadata": _metadata(summary, case, record, told=whole is not None),
+        "answer_attribution": _attribution(record, turns, with_case=whole is not None),
+        "metadata": _metadata(summary, case, record, with_case=whole is not None),
     }
     if record.failure:
         line["error"] = record.failure
@@ -59,12 +59,12 @@ def instances(run: Run, summary: EvalSampleSummary, whole: EvalSample | None = N
     return lines
 
 
-def _attribution(record: ChoiceRecord | DifferentialRecord, turns: int, *, told: bool) -> list[Json]:
+def _attribution(record: ChoiceRecord | DifferentialRecord, turns: int, *, with_case: bool) -> list[Json]:
     if isinstance(record, ChoiceRecord):
         value, method = record.choice, f"parsed: {record.form}"
     else:
         by_rank = f"diagnosis number {record.matched_rank}" if record.matched_rank else None
-        value = record.matched if told else by_rank
+        value = record.matched if with_case else by_rank
         method = "llm_judge" if record.decided_by == "judge" else record.decided_by
     if not value:
         return []
@@ -75,7 +75,7 @@ def _attribution(record: ChoiceRecord | DifferentialRecord, turns: int, *, told:
 
 
 def _metadata(
-    summary: EvalSampleSummary, case: CaseRecord, record: ChoiceRecord | DifferentialRecord, *, told: bool
+    summary: EvalSampleSummary, case: CaseRecord, record: ChoiceRecord | DifferentialRecord, *, with_case: bool
 ) -> Json:
     metadata: Json = {
         "epoch": summary.epoch,
@@ -96,7 +96,7 @@ def _metadata(
         }
     person = GivenAnswer.model_construct(**summary.metadata)
     if person.ambiguity is not None:
-        metadata |= {"flagged_as_ambiguous": True} | ({"ambiguity": person.ambiguity} if told else {})
+        metadata |= {"flagged_as_ambiguous": True} | ({"ambiguity": person.ambiguity} if with_case else {})
     return metadata
 
 

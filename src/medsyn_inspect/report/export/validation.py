@@ -31,8 +31,8 @@ def require_valid(files: Mapping[str, str]) -> str:
     if installed is None:
         return f"Not validated: {PACKAGE} is not installed (Python 3.12 or later: pip install 'medsyn-inspect[export]')"
     if problems := problems_of(files):
-        told = "\n".join(f"  {problem}" for problem in problems)
-        raise ExportFailed(f"{PACKAGE} {installed} does not accept the export; nothing was written:\n{told}")
+        listed = "\n".join(f"  {problem}" for problem in problems)
+        raise ExportFailed(f"{PACKAGE} {installed} does not accept the export; nothing was written:\n{listed}")
     return f"Validated by {PACKAGE} {installed}"
 
 

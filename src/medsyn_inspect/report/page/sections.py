@@ -79,8 +79,8 @@ def summary(findings: Findings, listing: CaseListing, common: str = "", chance: 
             f"Case set: {name}, fingerprint {fingerprint}. "
             f"{plural(len(readers), 'reader')}, {plural(len(logs), 'log')}."
         )
-    if said := terms(findings, chance):
-        yield Text(said)
+    if explained := terms(findings, chance):
+        yield Text(explained)
     if len(findings.headline):
         yield headline(findings.headline, listing, list(findings.readers["reader"]))
     if len(findings.readers):
@@ -113,9 +113,9 @@ def terms(findings: Findings, chance: float | None = None) -> str:
         chance: How often a guess among the options is right.
     """
     guess = f" (a guess among the options: {percent(chance)})" if chance else ""
-    told = [text.format(chance=guess) for name, text in TERMS.items() if findings.headline[name].notna().any()]
+    listed_rows = [text.format(chance=guess) for name, text in TERMS.items() if findings.headline[name].notna().any()]
     used = [text for name, value, text in SETTINGS if (findings.headline[name] == value).any()]
-    return " ".join([*told, *([f"Conditions: {'; '.join(used)}."] if used else [])])
+    return " ".join([*listed_rows, *([f"Conditions: {'; '.join(used)}."] if used else [])])
 
 
 def in_order(frame: pd.DataFrame, findings: Findings) -> pd.DataFrame:
@@ -137,10 +137,10 @@ def headline(rows: pd.DataFrame, listing: CaseListing, readers: Sequence[str] = 
     columns = {"Reader": False, "Condition": False} | {heading(name, scale): True for name in measures}
     lines: list[list[Cell | str]] = []
     order = list(dict.fromkeys([*(name.partition(" [")[0] for name in readers), *rows["reader"]]))
-    told = rows_of(rows)
+    listed_rows = rows_of(rows)
     # The plain condition first, and the others in one order for all readers.
-    conditions = list(dict.fromkeys([PLAIN, *map(Condition.of, told)]))
-    for row in sorted(told, key=lambda row: (order.index(row["reader"]), conditions.index(Condition.of(row)))):
+    conditions = list(dict.fromkeys([PLAIN, *map(Condition.of, listed_rows)]))
+    for row in sorted(listed_rows, key=lambda row: (order.index(row["reader"]), conditions.index(Condition.of(row)))):
         cells: list[Cell | str] = [str(row["reader"]), Condition.of(row).words]
         for name in measures:
             behind = listing.of_gap(row) if name == "gap" else listing.of_run(BEHIND[name], row)
@@ -370,10 +370,12 @@ def published_table(key: str, title: str, rows: pd.DataFrame) -> Block:
     """One table of the paper: for each measure, first the published values, then the measured ones."""
     lines: list[list[Cell | str]] = []
     of = ["measure", "condition", "evidence_type", "specialty", "subset"]
-    told = rows_of(rows)
-    places = list(dict.fromkeys(tuple(row[name] for name in of) for row in told))
+    listed_rows = rows_of(rows)
+    places = list(dict.fromkeys(tuple(row[name] for name in of) for row in listed_rows))
     # Sorted by measure first, so that measured values follow the published ones of the same measure.
-    for row in sorted(told, key=lambda row: (places.index(tuple(row[name] for name in of)), known(row["measured"]))):
+    for row in sorted(
+        listed_rows, key=lambda row: (places.index(tuple(row[name] for name in of)), known(row["measured"]))
+    ):
         shares = row["unit"] == "share" or row["measure"] in ("accuracy", "coverage", "gap")
         how = PERCENT if shares else RATIO if "nmse" in row["measure"] else LEVELS
         what = ", ".join(str(row[name]) for name in ("condition", "evidence_type", "specialty", "subset") if row[name])

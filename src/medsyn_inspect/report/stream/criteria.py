@@ -94,10 +94,10 @@ def is_there(material: Material, need: str) -> bool:
 def _answered(number: int, ask: Ask, material: Material) -> Criterion:
     missing = [need for need in ask.needs if not is_there(material, need)]
     if missing:
-        said: Said = ("open", f"Not answered; missing: {', '.join(missing)}.", "")
+        reply: Said = ("open", f"Not answered; missing: {', '.join(missing)}.", "")
     else:
-        said = ask.answer(material)
-    status, answer, basis = said
+        reply = ask.answer(material)
+    status, answer, basis = reply
     return Criterion(number, ask.place, ask.group, ask.question, answer, basis, status)
 
 

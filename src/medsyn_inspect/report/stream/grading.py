@@ -32,8 +32,8 @@ def items(material: Material) -> Said:
         rows = [row for row in rows_of(material.counted) if row["question"] == question]
         sizes = sorted({(len(row["sample_ids"]), row["epochs"] or 1) for row in rows})
         each = (f"{plural(cases, 'case')}{f' {epochs} times' if epochs > 1 else ''}" for cases, epochs in sizes)
-        told = distinct(each, " or ")
-        parts.append(f"{question}: {told} per run, {plural(len(rows), 'run')}")
+        sentences = distinct(each, " or ")
+        parts.append(f"{question}: {sentences} per run, {plural(len(rows), 'run')}")
     sets = distinct(
         f"{row['case_set']} {row['case_set_version']} (fingerprint {row['fingerprint']}, {row['case_set_size']} cases)"
         for row in rows_of(material.counted)
@@ -62,8 +62,8 @@ def scoring(material: Material) -> Said:
         parts.append(f"ddx: a ranked list of diagnoses in free text; the best-rated one counts. {_levels(material)}")
     if "open_fdx" in asked:
         parts.append(f"open_fdx: one final diagnosis in free text, from the reader's own list. {_levels(material)}")
-    said: Said = ("answered" if status == "answered" else "partly", " ".join(parts), "log headers: scorers, case set")
-    return said
+    reply: Said = ("answered" if status == "answered" else "partly", " ".join(parts), "log headers: scorers, case set")
+    return reply
 
 
 def criteria(material: Material) -> Said:
@@ -118,12 +118,14 @@ def judge_model(material: Material) -> Said:
         return "partly", f"The headers name no judge; the default is {DEFAULT_JUDGE}.", "log headers: model roles"
     configured = [name for name in dict.fromkeys(settings) if " (" in name]
     own = sorted(set(judges) & {str(model) for model in material.counted["model"]})
-    told = f"{distinct(judges)}, used without adaptation{f'; settings: {distinct(configured)}' if configured else ''}."
+    sentences = (
+        f"{distinct(judges)}, used without adaptation{f'; settings: {distinct(configured)}' if configured else ''}."
+    )
     if JUDGE in judges:
-        told += f" {JUDGE} is not a model but a rule that compares names of diagnoses."
+        sentences += f" {JUDGE} is not a model but a rule that compares names of diagnoses."
     if own:
-        told += f" {distinct(own)} was also a reader and may have judged its own answers."
-    return "answered", told, "scores; log headers: model roles"
+        sentences += f" {distinct(own)} was also a reader and may have judged its own answers."
+    return "answered", sentences, "scores; log headers: model roles"
 
 
 def judging(material: Material) -> Said:
@@ -135,7 +137,7 @@ def judging(material: Material) -> Said:
     settled = [row["metrics"].get(f"{scorer}/decided_without_judge")
                for row in rows_of(material.counted) for scorer in JUDGED.values()]  # fmt: skip
     known = [int(count) for count in settled if count is not None]
-    told = [
+    sentences = [
         f"The judge gets the rubric and rules (rubric {distinct(names)}, fingerprint {_told_to_judges(names)}"
         f"{_other(material)}) and one JSON object with the final diagnosis, its accepted names and the list; "
         "it sees nothing else of the case.",
@@ -145,10 +147,12 @@ def judging(material: Material) -> Said:
         + (f" ({plural(sum(known), 'score')} in these logs, empty lists included)." if known else "."),
     ]
     if panel:
-        told.append("A panel's score is the median; with an even number of judges, the lower of the two middle scores.")
-    told.append(_judge_failures(material))
+        sentences.append(
+            "A panel's score is the median; with an even number of judges, the lower of the two middle scores."
+        )
+    sentences.append(_judge_failures(material))
     status: Status = "partly" if _other(material) else "answered"
-    return status, " ".join(told), "log headers: scorers, metrics; rubric files of this package; scores"
+    return status, " ".join(sentences), "log headers: scorers, metrics; rubric files of this package; scores"
 
 
 def judge_checked(material: Material) -> Said:
@@ -178,12 +182,12 @@ def _rubrics(material: Material) -> list[str]:
 
 
 def _levels(material: Material) -> str:
-    told = []
+    sentences = []
     for name in _rubrics(material):
         if name in rubrics():
             rubric = load_rubric(name)
-            told.append(f"Rated {rubric.worst} to {rubric.best} (rubric {name}), covered from {rubric.threshold}.")
-    return " ".join(told)
+            sentences.append(f"Rated {rubric.worst} to {rubric.best} (rubric {name}), covered from {rubric.threshold}.")
+    return " ".join(sentences)
 
 
 def _told_to_judges(names: Sequence[str]) -> str:

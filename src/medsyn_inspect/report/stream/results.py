@@ -58,18 +58,18 @@ def example(material: Material) -> Said:
 def versions(material: Material) -> Said:
     """3(i)."""
     rows = rows_of(material.counted)
-    told, pinned = [], True
+    sentences, pinned = [], True
     for model in dict.fromkeys(str(row["model"]) for row in rows):
         days = sorted(str(row["created"])[:10] for row in rows if row["model"] == model)
         when = days[0] if days[0] == days[-1] else f"{days[0]} to {days[-1]}"
-        told.append(f"{model} ({when})")
+        sentences.append(f"{model} ({when})")
         pinned &= not is_model(model) or bool(DATED.search(model))
     doubt = (
         ""
         if pinned
         else " A model name without a date may refer to different builds over time; the logs record only the name."
     )
-    return "answered" if pinned else "partly", f"{distinct(told)}.{doubt}", "log headers: models, dates"
+    return "answered" if pinned else "partly", f"{distinct(sentences)}.{doubt}", "log headers: models, dates"
 
 
 def safeguards(material: Material) -> Said:
@@ -95,21 +95,21 @@ def techniques(material: Material) -> Said:
     wording = distinct(f"{name} {print_}" for row in rows for name, print_ in sorted(row["templates"].items()))
     brought = sorted({language for row in rows for language in (row["card"] or {}).get("prompts", {})})
     origin = "this package" + (f" (of the case set for {', '.join(brought)})" if brought else "")
-    told = [
+    sentences = [
         f"Each question was asked without examples, tools or search. Wording: the templates of {origin}, "
         f"fingerprints {wording}."
     ]
     settings = (row["task_config"] | row["config"] for row in rows)
     given = (", ".join(f"{name}={value}" for name, value in sorted(one.items())) for one in settings)
-    told.append(f"Settings: {distinct((one or 'the defaults of the provider' for one in given), '; or ')}.")
+    sentences.append(f"Settings: {distinct((one or 'the defaults of the provider' for one in given), '; or ')}.")
     shown = (Condition.of(row).words for row in rows if row["question"] != "sensitivity")
     if asked := distinct(shown, "; or "):
-        told.append(f"Shown: {asked}.")
-    told.append(f"Answers per question: {distinct(str(row['epochs']) for row in rows)}; all are used.")
+        sentences.append(f"Shown: {asked}.")
+    sentences.append(f"Answers per question: {distinct(str(row['epochs']) for row in rows)}; all are used.")
     if solvers := distinct(str(row["solver"]) for row in rows if row["solver"]):
-        told.append(f"The solver of the tasks was replaced by: {solvers}.")
-    told.append("Whether better prompts or fine-tuning would improve the results was not tested.")
-    return "answered", " ".join(told), "log headers: settings, templates"
+        sentences.append(f"The solver of the tasks was replaced by: {solvers}.")
+    sentences.append("Whether better prompts or fine-tuning would improve the results was not tested.")
+    return "answered", " ".join(sentences), "log headers: settings, templates"
 
 
 def statistics(material: Material) -> Said:
@@ -136,7 +136,7 @@ def uncertainty(material: Material) -> Said:
     findings = material.findings
     if findings.runs.empty and findings.types.empty:
         return _no_numbers(material)
-    told = [
+    sentences = [
         f"Intervals of {percent(LEVEL, 0)}: Wilson for shares, bootstrap over cases otherwise ({RESAMPLES} "
         f"resamples, seed {SEED}); epochs of a case are averaged first.",
         f"Answers per question: {distinct(str(epochs) for epochs in material.counted['epochs'])}.",
@@ -145,25 +145,27 @@ def uncertainty(material: Material) -> Said:
         found = [str(outcome) for outcome in findings.runs["outcome"]]
         asked = sorted(set(findings.runs["question"]))
         right, wrong, unjudged, failed = (found.count(outcome.value) for outcome in Outcome)
-        told.append(
+        sentences.append(
             f"Of {len(found)} requested answers to {', '.join(asked)}, "
             f"{right + wrong} are scored, {unjudged} not judged, {failed} failed."
         )
-        told += _bounds(material)
+        sentences += _bounds(material)
     if not findings.arms.empty:
         arms = len(findings.arms)
         lost = int((findings.arms["error"].notna() & (findings.arms["error"] != "")).sum())
-        told.append(f"Of {arms} arms of sensitivity, {arms - lost} have a posterior, {lost} failed.")
+        sentences.append(f"Of {arms} arms of sensitivity, {arms - lost} have a posterior, {lost} failed.")
     if excluded := len(material.logs) - len(material.counted):
-        told.append(f"{plural(excluded, 'log')} of older or other runs are excluded.")
+        sentences.append(f"{plural(excluded, 'log')} of older or other runs are excluded.")
     if not findings.comparisons.empty:
-        told.append(
+        sentences.append(
             "Conditions are compared case by case (exact McNemar test), with Holm adjustment over all comparisons of a "
             "reader and task."
         )
     if not findings.types.empty:
-        told.append("Views are compared by type (exact sign test), with Holm adjustment over the types of a reader.")
-    return "answered", " ".join(told), "findings: runs, headline; analysis of this package"
+        sentences.append(
+            "Views are compared by type (exact sign test), with Holm adjustment over the types of a reader."
+        )
+    return "answered", " ".join(sentences), "findings: runs, headline; analysis of this package"
 
 
 def alternatives(material: Material) -> Said:
@@ -171,22 +173,26 @@ def alternatives(material: Material) -> Said:
     rows = rows_of(material.counted)
     others = {Condition.of(row).replace(selection="", grading="") for row in rows if row["question"] != "sensitivity"}
     compared = not material.findings.comparisons.empty
-    told, status = [], "answered"
+    sentences, status = [], "answered"
     if len(others) > 1:
         shown = (one.words for one in others)
-        told.append(f"Run in {len(others)} conditions: {'; '.join(sorted(shown))}.")
+        sentences.append(f"Run in {len(others)} conditions: {'; '.join(sorted(shown))}.")
         status = "answered" if compared else "partly"
     if "sensitivity" in questions_of(material):
-        told.append("Every evidence type was withheld in turn, in both views (sensitivity).")
-    if not told:
+        sentences.append("Every evidence type was withheld in turn, in both views (sensitivity).")
+    if not sentences:
         return (
             "open",
             "Only one condition was run. Run others (withhold evidence, show findings), or `sensitivity`.",
             "",
         )
     if compared:
-        told.append(f"{plural(len(material.findings.comparisons), 'paired comparison')} in the tables.")
-    return "answered" if status == "answered" else "partly", " ".join(told), "log headers: tasks; findings: comparisons"
+        sentences.append(f"{plural(len(material.findings.comparisons), 'paired comparison')} in the tables.")
+    return (
+        "answered" if status == "answered" else "partly",
+        " ".join(sentences),
+        "log headers: tasks; findings: comparisons",
+    )
 
 
 def people(material: Material) -> Said:
@@ -194,9 +200,9 @@ def people(material: Material) -> Said:
     people = _human_readers(material)
     if not people:
         return _no_people()
-    told = "; ".join(f"{name}: {plural(cases, 'case')}" for name, cases in people.items())
+    sentences = "; ".join(f"{name}: {plural(cases, 'case')}" for name, cases in people.items())
     missing = "A person must add who they are, how many, their training and how they were recruited."
-    return "partly", f"{told}. {missing}", "log headers: readers"
+    return "partly", f"{sentences}. {missing}", "log headers: readers"
 
 
 def people_scored(material: Material) -> Said:
@@ -233,26 +239,32 @@ def no_people_because(material: Material) -> Said:
 
 def instead(material: Material) -> Said:
     """5(iv-b)."""
-    told, status = [], "answered"
+    sentences, status = [], "answered"
     asked, sizes = questions_of(material), options_of(material)
     if any(name in WITH_OPTIONS for name in asked):
         if sizes:
             level = chance_level(material)
             each = ", ".join(f"1/{size}" for size in sizes)
-            told.append(f"Chance: a guess among the options is right in {percent(level)} of the cases ({each}).")
+            sentences.append(f"Chance: a guess among the options is right in {percent(level)} of the cases ({each}).")
         else:
-            told.append("Chance: one over the number of options, which the headers do not record.")
+            sentences.append("Chance: one over the number of options, which the headers do not record.")
             status = "partly"
     if "sensitivity" in asked:
-        told.append("By definition, a reader that ignores images has NMSE 1, and a reader without a gap has NMSE 0.")
+        sentences.append(
+            "By definition, a reader that ignores images has NMSE 1, and a reader without a gap has NMSE 0."
+        )
     if any(Condition.of(row).withhold == ALL for row in rows_of(material.counted)):
-        told.append("The question was also asked alone, without the case (withhold=all).")
+        sentences.append("The question was also asked alone, without the case (withhold=all).")
     known = [reader for reader in dict.fromkeys(material.counted["reader"]) if is_simulated(str(reader))]
     if known:
-        told.append(f"Simulated readers of known behaviour: {distinct(known)}.")
-    if not told:
+        sentences.append(f"Simulated readers of known behaviour: {distinct(known)}.")
+    if not sentences:
         return "open", "A free-text answer has no chance level, and no other comparison was run.", ""
-    return "answered" if status == "answered" else "partly", " ".join(told), "log headers: tasks, case set; definitions"
+    return (
+        "answered" if status == "answered" else "partly",
+        " ".join(sentences),
+        "log headers: tasks, case set; definitions",
+    )
 
 
 def conclusion(material: Material) -> Said:
@@ -277,8 +289,8 @@ def conclusion(material: Material) -> Said:
             limits.append(f"The judge {JUDGE} is simulated: a rule that compares names of diagnoses.")
     if material.findings.notes:
         limits.append(f"See also the remarks on the results ({len(material.findings.notes)}).")
-    told = f"A person must add the conclusions for use or risk. Limitations: {' '.join(limits)}"
-    return "partly", told, "card: synthetic; log headers; findings: notes"
+    sentences = f"A person must add the conclusions for use or risk. Limitations: {' '.join(limits)}"
+    return "partly", sentences, "card: synthetic; log headers; findings: notes"
 
 
 def refutation(_: Material) -> Said:
@@ -332,14 +344,14 @@ def _headline(material: Material) -> list[dict[str, Any]]:
 
 def _estimates(row: dict[str, Any]) -> str:
     """`reader (condition): FDx accuracy 62.5 % [42.7, 78.8], n=24`."""
-    told = []
+    sentences = []
     for name, (title, shown) in MEASURES.items():
         found = row.get(name)
         if isinstance(found, Estimate) and found.n:
             words = estimate_words(found, shown, shown.unit)
-            told.append(f"{title} {words.value} {words.interval}, {words.n}")
+            sentences.append(f"{title} {words.value} {words.interval}, {words.n}")
     other = Condition.of(row).label
-    return f"{row['reader']}{f' ({other})' if other else ''}: {', '.join(told)}" if told else ""
+    return f"{row['reader']}{f' ({other})' if other else ''}: {', '.join(sentences)}" if sentences else ""
 
 
 def _gaps(material: Material) -> list[str]:
@@ -354,13 +366,13 @@ def _gaps(material: Material) -> list[str]:
 
 def _bounds(material: Material) -> list[str]:
     """Bounds of the rates if all unscored answers were wrong, or all right."""
-    told = []
+    sentences = []
     for row in _headline(material):
         for name in ("coverage", "accuracy", "open_coverage"):
             found = row.get(name)
             if isinstance(found, Estimate) and found.n < found.asked:
                 lower, upper = percent(found.low_if_missing_wrong), percent(found.high_if_missing_right)
-                told.append(
+                sentences.append(
                     f"With all unscored answers wrong or all right, {name} of {row['reader']} is {lower} to {upper}."
                 )
-    return told[:MANY]
+    return sentences[:MANY]
