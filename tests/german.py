@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 
 from case_sets import Raw, a_card, a_case, write_case_set
+from medsyn_inspect.answers.phrases import KEYS
 
 LABELS = {
     "history": "Anamnese",
@@ -34,6 +35,41 @@ LABELS = {
     "turn_interim": "Weitere Befunde folgen. Antworten Sie mit dem, was Sie bisher wissen.",
     "turn_final": "Das sind alle Befunde. Geben Sie Ihre endgültige Antwort.",
 }
+
+READING = {
+    **{key: [] for key in KEYS},
+    "answer": ["antwort", "lösung", "option"],
+    "diagnosis": ["diagnose"],
+    "qualifiers": ["die", "meine", "endgültige", "richtige", "wahrscheinlichste"],
+    "is": ["ist", "lautet"],
+    "lead": ["also", "daher"],
+    "choose": ["ich wähle"],
+    "option": ["option"],
+    "reasons": ["weil", "wegen"],
+    "instead_of": ["nicht", "statt"],
+    "negation": ["kein", "keine", "nicht"],
+    "condition": ["wenn", "falls"],
+    "provisional": ["zunächst"],
+    "rejected": ["falsch", "ausgeschlossen"],
+    "correction": ["moment", "korrektur"],
+    "prose": ["ist", "sind", "der patient", "wird", "bitte", "ich"],
+    "nothing": ["unbekannt", "unklar"],
+    "alternatives": ["oder"],
+    "instructions": ["überweisung", "bitte"],
+    "rank": ["rang"],
+    "ordinals": [["erstens"], ["zweitens"], ["drittens"]],
+    "requested": ["differenzialdiagnose", "differenzialdiagnosen", "diagnosen"],
+    "first": ["am wahrscheinlichsten"],
+    "later": ["seltener"],
+    "further": ["weniger wahrscheinlich"],
+    "excluded": ["ausgeschlossen"],
+    "other": ["empfohlene untersuchungen", "therapie", "begründung"],
+    "turns": ["benutzer", "frage"],
+    "decline": ["ich kann keine", "ich kann nicht"],
+    "decline_acts": ["diagnose", "beurteilen"],
+    "apologies": ["es tut mir leid"],
+}
+"""The words with which answers in German are read."""
 
 PHRASES = {
     "name": "German",

@@ -191,17 +191,26 @@ class Scripted:
 
 
 def run(
-    task: Task, model: str | Model | Scripted, log_dir: Path, *, judge: Any = "reference/judge", **how: Any
+    task: Task,
+    model: str | Model | Scripted,
+    log_dir: Path,
+    *,
+    judge: Any = "reference/judge",
+    extractor: Any = None,
+    **how: Any,
 ) -> EvalLog:
     """One task, one model, one log."""
     if isinstance(judge, Sequence) and not isinstance(judge, str):
         judge = [one.model if isinstance(one, Scripted) else one for one in judge]
     if isinstance(judge, Scripted):
         judge = judge.model
+    if isinstance(extractor, Scripted):
+        extractor = extractor.model
+    roles = {role: given for role, given in (("grader", judge), ("extractor", extractor)) if given}
     [log] = eval(
         task,
         model=model.model if isinstance(model, Scripted) else model,
-        model_roles={"grader": judge} if judge else None,
+        model_roles=roles or None,
         log_dir=str(log_dir),
         display="none",
         log_realtime=False,

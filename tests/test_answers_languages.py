@@ -7,44 +7,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from german import READING as GERMAN
 from medsyn_inspect.answers.choice import parse_choice
 from medsyn_inspect.answers.differential import parse_commitment, parse_differential
 from medsyn_inspect.answers.phrases import FILE, KEYS, Phrases, any_phrase, load_phrases
 from medsyn_inspect.answers.refusal import is_refusal
 
-GERMAN = {
-    **{key: [] for key in KEYS},
-    "answer": ["antwort", "lösung", "option"],
-    "diagnosis": ["diagnose"],
-    "qualifiers": ["die", "meine", "endgültige", "richtige", "wahrscheinlichste"],
-    "is": ["ist", "lautet"],
-    "lead": ["also", "daher"],
-    "choose": ["ich wähle"],
-    "option": ["option"],
-    "reasons": ["weil", "wegen"],
-    "instead_of": ["nicht", "statt"],
-    "negation": ["kein", "keine", "nicht"],
-    "condition": ["wenn", "falls"],
-    "provisional": ["zunächst"],
-    "rejected": ["falsch", "ausgeschlossen"],
-    "correction": ["moment", "korrektur"],
-    "prose": ["ist", "sind", "der patient", "wird", "bitte", "ich"],
-    "nothing": ["unbekannt", "unklar"],
-    "alternatives": ["oder"],
-    "instructions": ["überweisung", "bitte"],
-    "rank": ["rang"],
-    "ordinals": [["erstens"], ["zweitens"], ["drittens"]],
-    "requested": ["differenzialdiagnose", "differenzialdiagnosen", "diagnosen"],
-    "first": ["am wahrscheinlichsten"],
-    "later": ["seltener"],
-    "further": ["weniger wahrscheinlich"],
-    "excluded": ["ausgeschlossen"],
-    "other": ["empfohlene untersuchungen", "therapie", "begründung"],
-    "turns": ["benutzer", "frage"],
-    "decline": ["ich kann keine", "ich kann nicht"],
-    "decline_acts": ["diagnose", "beurteilen"],
-    "apologies": ["es tut mir leid"],
-}
 OPTIONS = ["Gichtanfall", "Septische Arthritis", "Pseudogicht"]
 LIST = "1. Gichtanfall\n2. Septische Arthritis"
 LISTED = ("Gichtanfall", "Septische Arthritis")

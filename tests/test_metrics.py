@@ -16,6 +16,7 @@ from medsyn_inspect.metrics import (
     mean_by_specialty_group,
     nmse,
     panel_alpha,
+    unread,
 )
 
 CASES = [
@@ -59,6 +60,11 @@ def test_every_answer_of_every_epoch_is_counted_by_its_reason() -> None:
         [scored(1.0), scored()],
     ]
     assert counted(answer_failures(), answers) == dict.fromkeys(REASONS, 0) | {"refused": 2, "truncated": 1}
+
+
+def test_unread_is_the_share_of_the_answers_of_all_epochs_that_nobody_read() -> None:
+    answers = [[scored(read_by="form"), scored(read_by="nobody")], [scored(read_by="extractor"), scored(1.0)]]
+    assert counted(unread(), answers) == {"unread": 0.25}
 
 
 def test_settled_without_a_judge_is_what_names_the_diagnosis_or_nothing() -> None:

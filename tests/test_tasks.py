@@ -254,7 +254,7 @@ class TestAnswersThatAreNone:
     def test_each_reason_is_counted(self, name: str, folder: Path, tmp_path: Path) -> None:
         reasons = dict(zip(CASES, OUTPUTS, strict=True))
         model = answering({case: OUTPUTS[reason] for case, reason in reasons.items()})
-        log = run(TASKS[name](cases=str(folder)), model, tmp_path, judge=Scripted("never asked"))
+        log = run(TASKS[name](cases=str(folder)), model, tmp_path, judge=None)
         assert log.status == "success"
         for case, sample in samples_of(log).items():
             metadata = score_of(sample).metadata or {}
@@ -273,10 +273,10 @@ class TestAnswersThatAreNone:
         [record] = choice_records(log).values()
         assert (record.outcome, record.failure, record.choice) == (Outcome.WRONG, "several", None)
 
-    def test_an_answer_that_can_be_read_counts_even_if_it_was_cut(self, folder: Path, tmp_path: Path) -> None:
+    def test_an_answer_that_was_cut_is_not_read_whatever_it_says(self, folder: Path, tmp_path: Path) -> None:
         log = run(fdx(cases=str(folder), language="zh"), Scripted(said("答案：A", "max_tokens")), tmp_path)
         [record] = choice_records(log).values()
-        assert (record.failure, record.choice) == (None, "A")
+        assert (record.failure, record.choice, record.read_by) == ("truncated", None, "nobody")
 
     def test_a_model_without_token_probabilities_has_no_posterior(self, folder: Path, tmp_path: Path) -> None:
         log = run(fdx(cases=str(folder)), Scripted("Answer: A"), tmp_path)

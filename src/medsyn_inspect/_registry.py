@@ -13,6 +13,7 @@ from medsyn_inspect.metrics import (
     mean_by_specialty_group,
     nmse,
     panel_alpha,
+    unread,
 )
 from medsyn_inspect.physicians.answers import HumanAPI, recorded_answer
 from medsyn_inspect.reference import models as reference
@@ -41,6 +42,7 @@ __all__ = [
     "reference",
     "sensitivity",
     "stage_turns",
+    "unread",
 ]
 
 

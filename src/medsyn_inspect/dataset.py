@@ -16,6 +16,7 @@ from inspect_ai.model import (
     ContentText,
 )
 
+from medsyn_inspect.answers.phrases import case_set_words
 from medsyn_inspect.cases.case import UNSPECIFIED, Case
 from medsyn_inspect.cases.load import CaseSet
 from medsyn_inspect.prompts.stages import MAX_DIAGNOSES, WITH_OPTIONS, Picture, Prompt, Turn, case_prompt, option_order
@@ -72,6 +73,7 @@ def case_sample(
     ]
     record = CaseRecord(
         language=case.language,
+        reading=case_set_words(case.language, case_set.language_folders),
         specialty=case.specialty or UNSPECIFIED,
         specialty_group=case.specialty_group,
         evidence_shown=[section for section in shown if section not in TEXT_SECTIONS],

@@ -49,6 +49,17 @@ def answer_failures() -> Metric:
 
 
 @metric(scores="unreduced")
+def unread() -> Metric:
+    """Share of the scored answers that nobody read: neither by their form nor by an extractor. Epochs count singly."""
+
+    def compute(scores: list[SampleScore]) -> Value:
+        readers = [(score.score.metadata or {}).get(key(ChoiceRecord, "read_by")) for score in scores]
+        return readers.count("nobody") / len(readers) if readers else math.nan
+
+    return compute
+
+
+@metric(scores="unreduced")
 def decided_without_judge() -> Metric:
     """Number of scored answers that needed no judge: they name the diagnosis word for word, or list no diagnosis."""
 

@@ -53,6 +53,10 @@ Failure = Literal["unparseable", "several", "refused", "content_filter", "trunca
 """Why no diagnosis could be read from an answer."""
 
 
+ReadBy = Literal["form", "extractor", "nobody"]
+"""Who read an answer: it has a known form; the model in the role `extractor` read it; nothing could be read."""
+
+
 class Outcome(StrEnum):
     """The four possible outcomes for a question about a case. Every number keeps them apart."""
 
@@ -63,7 +67,7 @@ class Outcome(StrEnum):
     """Any other answer, including one that cannot be parsed."""
 
     JUDGE_FAILED = "judge_failed"
-    """Unscored: the reader answered, but the judge gave no valid verdict."""
+    """Unscored: the reader answered, but the judge gave no valid verdict, or the extractor no valid reading."""
 
     CALL_FAILED = "call_failed"
     """Unscored: the call failed, so the reader gave no answer."""
@@ -271,6 +275,10 @@ class CaseRecord(Record):
     language: str
     """Language of the case and the prompt."""
 
+    reading: dict[str, Any] | None = None
+    """The words with which answers are read, where the case set brings its own for the language, so that the log can
+    be read again without the set. For the scorers and the viewer only."""
+
     specialty: str
     """Specialty, or `unspecified`."""
 
@@ -343,14 +351,30 @@ class StageAnswer(Record):
         return tuple(map(float, self.posterior.split())) if self.posterior is not None else None
 
 
-class ChoiceRecord(Record):
+class ReadRecord(Record):
+    """How an answer was read: what every score holds of it."""
+
+    failure: Failure | None = None
+    """Why a wrong answer is no option or holds no diagnosis."""
+
+    read_by: ReadBy
+    """`nobody` if nothing could be read by its form and no extractor has read it."""
+
+    extractor: str | None = None
+    """Name of the extractor, if one was asked."""
+
+    extractor_failure: str | None = None
+    """Why the extractor gave no valid reading, shortened; then the answer is unscored."""
+
+    notes: list[str] = []
+    """What is worth knowing of a reading by form, such as that a later statement differs from an earlier one."""
+
+
+class ChoiceRecord(ReadRecord):
     """Metadata of an `fdx` score."""
 
     outcome: Outcome
-    """`right` or `wrong`; after a failed call there is no score."""
-
-    failure: Failure | None = None
-    """Why no option could be read; `None` if one was."""
+    """`right` or `wrong`, or `judge_failed` if the extractor failed; after a failed call there is no score."""
 
     choice: str | None = None
     """The letter of the chosen option."""
@@ -374,14 +398,11 @@ class ChoiceRecord(Record):
     """Answers at earlier stages, for `staging=turns`."""
 
 
-class DifferentialRecord(Record):
+class DifferentialRecord(ReadRecord):
     """Metadata of a `ddx` or `open_fdx` score."""
 
     outcome: Outcome
     """`right` if the final diagnosis is covered."""
-
-    failure: Failure | None = None
-    """Why no diagnosis could be read; `None` if one was."""
 
     judge: list[str] = []
     """Names of the judges; empty if none was needed."""
@@ -420,7 +441,7 @@ class DifferentialRecord(Record):
     """Why the judge gave no valid verdict, shortened."""
 
     from_own_list: bool | None = None
-    """Whether the chosen diagnosis is in the reader's own differential (`open_fdx`)."""
+    """Whether the chosen diagnosis is in the reader's own differential (`open_fdx`); `None` if either was not read."""
 
     interim: list[StageAnswer] = []
     """Answers at earlier stages, for `staging=turns`."""

@@ -20,25 +20,27 @@ from inspect_ai.scorer import (
 from inspect_ai.solver import TaskState
 
 from medsyn_inspect.answers.choice import parse_choice
-from medsyn_inspect.answers.differential import parse_commitment, parse_differential
+from medsyn_inspect.answers.differential import parse_differential, read_commitment, read_differential
+from medsyn_inspect.answers.extractor import extract_choice, extract_commitment, extract_differential
 from medsyn_inspect.answers.option_posterior import option_posterior
-from medsyn_inspect.answers.refusal import is_refusal
+from medsyn_inspect.answers.phrases import Phrases
 from medsyn_inspect.answers.tokens import ReaderAnswer, reader_answer
 from medsyn_inspect.cases.names import plain
 from medsyn_inspect.judging.rubric import DEFAULT_RUBRIC, load_rubric
-from medsyn_inspect.judging.score import Listed, judged
+from medsyn_inspect.judging.score import EXTRACTOR_FAILED, Listed, judged, reading_in_words
 from medsyn_inspect.metrics import (
     answer_failures,
     decided_without_judge,
     mean_by_language,
     mean_by_specialty_group,
     panel_alpha,
+    unread,
 )
 from medsyn_inspect.prompts.stages import MAX_DIAGNOSES
+from medsyn_inspect.reading import case_phrases, read_answer
 from medsyn_inspect.records import (
     CaseRecord,
     ChoiceRecord,
-    Failure,
     Outcome,
     StageAnswer,
     shortened,
@@ -53,40 +55,44 @@ from medsyn_inspect.solvers import Consultation
         grouped(accuracy(), "language", all=False),
         grouped(accuracy(), "specialty_group", all=False),
         answer_failures(),
+        unread(),
     ]
 )
 def option_choice() -> Scorer:
-    """Whether the chosen option is the final diagnosis; with the posterior if the model gave token probabilities."""
+    """Whether the chosen option is the final diagnosis; with the posterior if the model gave token probabilities.
+
+    **Model roles:** `extractor` reads answers that have no known form; without one the `grader`, if it was given.
+    """
 
     async def score(state: TaskState, target: Target) -> Score:
         record = state.metadata_as(CaseRecord)
-        options = record.options or []
+        options, phrases = record.options or [], case_phrases(record)
         answer = reader_answer(record.stages[-1], state.output)
-        choice = parse_choice(answer.completion, options)
-        failure = None if choice.letter else answer_failure(state, choice.problem)
-        right = choice.letter == target.text
-        chosen = options[ascii_uppercase.index(choice.letter)] if choice.letter else None
-        posterior = option_posterior(answer, options)
+        given = await read_answer(
+            parse_choice(answer.completion, options, phrases=phrases, stop_reason=answer.stop_reason),
+            answer.completion,
+            phrases,
+            lambda extractor: extract_choice(extractor, answer.completion, options, phrases),
+        )
+        right = given.value == target.text
+        posterior = option_posterior(answer, options, phrases)
+        unscored = given.record.extractor_failure is not None
         result = ChoiceRecord(
-            outcome=Outcome.RIGHT if right else Outcome.WRONG,
-            failure=failure,
-            choice=choice.letter,
-            chosen=chosen,
-            form=choice.how,
+            **dict(given.record),
+            outcome=Outcome.JUDGE_FAILED if unscored else Outcome.RIGHT if right else Outcome.WRONG,
+            choice=given.value,
+            chosen=options[ascii_uppercase.index(given.value)] if given.value else None,
+            form=given.form,
             posterior=[round(p, 12) for p in posterior.probabilities] if posterior else None,
             posterior_source="logprobs" if posterior else None,
             option_mass=posterior.covered if posterior else None,
-            interim=[stage_choice(earlier, options) for earlier in state.store_as(Consultation).interim],
-        )
-        explanation = (
-            f"Chose {choice.letter}. {chosen}"
-            if choice.letter
-            else f"No option could be read from the answer: {failure}"
+            interim=[stage_choice(earlier, options, phrases) for earlier in state.store_as(Consultation).interim],
         )
         return Score(
-            value=CORRECT if right else INCORRECT,
-            answer=choice.letter or "",
-            explanation=f"{explanation}\nFinal diagnosis: {target.text}. {record.final_diagnosis}",
+            value=float("nan") if unscored else CORRECT if right else INCORRECT,
+            reason=EXTRACTOR_FAILED if unscored else None,
+            answer=given.value or "",
+            explanation=choice_explained(record, result, target.text),
             metadata=result.model_dump(mode="json"),
         )
 
@@ -100,6 +106,7 @@ JUDGED = [
         "score": [mean(), stderr(), mean_by_language(), mean_by_specialty_group()],
     },
     answer_failures(),
+    unread(),
     decided_without_judge(),
     panel_alpha(),
 ]
@@ -112,7 +119,7 @@ def differential_judge(
     """How close a differential comes to the final diagnosis, on the rubric's levels, and whether it covers it.
 
     **Model roles:** `grader`, the judge; `openai/gpt-5` unless another model is given. Several models
-    (`--model-role grader=a,b`) form a panel; its score is the median.
+    (`--model-role grader=a,b`) form a panel; its score is the median. `extractor`, as for `option_choice`.
 
     Args:
         rubric: Name of a rubric profile (`judging/rubrics/`), which defines the levels and the threshold of coverage.
@@ -124,10 +131,15 @@ def differential_judge(
 
     async def score(state: TaskState, target: Target) -> Score:
         record = state.metadata_as(CaseRecord)
-        listed = parse_differential(state.output.completion)
-        failure = None if listed else answer_failure(state, None)
-        interim = [stage_differential(earlier) for earlier in state.store_as(Consultation).interim]
-        answer = Listed(listed, failure, interim)
+        phrases, completion = case_phrases(record), state.output.completion
+        given = await read_answer(
+            read_differential(completion, phrases=phrases, stop_reason=state.output.stop_reason),
+            completion,
+            phrases,
+            lambda extractor: extract_differential(extractor, completion, phrases),
+        )
+        interim = [stage_differential(earlier, phrases) for earlier in state.store_as(Consultation).interim]
+        answer = Listed(given.value or (), given.record, interim)
         return await judged(record, profile, answer, limit=max_diagnoses, exact_first=exact_first)
 
     return score
@@ -140,6 +152,7 @@ def differential_judge(
             "score": JUDGED[0]["score"],  # type: ignore[index]
         },
         answer_failures(),
+        unread(),
         decided_without_judge(),
         panel_alpha(),
     ]
@@ -147,7 +160,7 @@ def differential_judge(
 def commitment_judge(rubric: str = DEFAULT_RUBRIC, exact_first: bool = True) -> Scorer:
     """How close the one diagnosis that a reader chooses comes to the final diagnosis, on the rubric's levels.
 
-    **Model roles:** `grader`, as for `differential_judge`.
+    **Model roles:** `grader` and `extractor`, as for `differential_judge`.
 
     Args:
         rubric: Name of a rubric profile (`judging/rubrics/`).
@@ -159,40 +172,47 @@ def commitment_judge(rubric: str = DEFAULT_RUBRIC, exact_first: bool = True) -> 
     async def score(state: TaskState, target: Target) -> Score:
         record = state.metadata_as(CaseRecord)
         consultation = state.store_as(Consultation)
-        chosen = parse_commitment(state.output.completion)
-        own = parse_differential(consultation.differential)
-        failure = None if chosen else answer_failure(state, None)
-        interim = [stage_differential(earlier) for earlier in consultation.interim]
-        from_own_list = plain(chosen) in {plain(name) for name in own} if chosen else None
-        answer = Listed((chosen,) if chosen else (), failure, interim, own, from_own_list)
+        phrases, completion = case_phrases(record), state.output.completion
+        given = await read_answer(
+            read_commitment(completion, phrases=phrases, stop_reason=state.output.stop_reason),
+            completion,
+            phrases,
+            lambda extractor: extract_commitment(extractor, completion, phrases),
+        )
+        chosen = given.value
+        own = parse_differential(
+            consultation.differential, phrases=phrases, stop_reason=consultation.differential_stop_reason
+        )
+        interim = [stage_differential(earlier, phrases) for earlier in consultation.interim]
+        from_own_list = plain(chosen) in {plain(name) for name in own} if chosen and own else None
+        answer = Listed((chosen,) if chosen else (), given.record, interim, own, from_own_list)
         return await judged(record, profile, answer, limit=1, exact_first=exact_first)
 
     return score
 
 
-def answer_failure(state: TaskState, problem: Failure | None) -> Failure:
-    """Why no diagnosis could be read from an answer: the provider's stop reason first, then the answer's text."""
-    match state.output.stop_reason:
-        case "content_filter":
-            return "content_filter"
-        case "max_tokens" | "model_length":
-            return "truncated"
-    if problem is None or problem == "unparseable":
-        return "refused" if is_refusal(state.output.completion) else "unparseable"
-    return problem
+def choice_explained(case: CaseRecord, choice: ChoiceRecord, right: str) -> str:
+    """The score in words, for the log viewer."""
+    if choice.choice:
+        stated = f"Chose {choice.choice}. {choice.chosen}"
+    elif choice.extractor_failure:
+        stated = f"Unscored: {choice.extractor_failure}"
+    else:
+        stated = f"No option could be read from the answer: {choice.failure}"
+    return "\n".join([stated, *reading_in_words(choice), f"Final diagnosis: {right}. {case.final_diagnosis}"])
 
 
-def stage_choice(answer: ReaderAnswer, options: Sequence[str]) -> StageAnswer:
-    """The record of an option chosen at an earlier stage."""
-    posterior = option_posterior(answer, options)
+def stage_choice(answer: ReaderAnswer, options: Sequence[str], phrases: Phrases) -> StageAnswer:
+    """The record of an option chosen at an earlier stage, read by its form alone."""
+    posterior = option_posterior(answer, options, phrases)
     return StageAnswer(
         stage=answer.stage,
-        answer=parse_choice(answer.completion, options).letter,
+        answer=parse_choice(answer.completion, options, phrases=phrases, stop_reason=answer.stop_reason).letter,
         posterior=" ".join(f"{p:.4f}" for p in posterior.probabilities) if posterior else None,
     )
 
 
-def stage_differential(answer: ReaderAnswer) -> StageAnswer:
-    """The record of the first diagnosis of a differential given at an earlier stage."""
-    listed = parse_differential(answer.completion)
+def stage_differential(answer: ReaderAnswer, phrases: Phrases) -> StageAnswer:
+    """The record of the first diagnosis of a differential given at an earlier stage, read by its form alone."""
+    listed = parse_differential(answer.completion, phrases=phrases, stop_reason=answer.stop_reason)
     return StageAnswer(stage=answer.stage, answer=shortened(listed[0], 40) if listed else None)

@@ -31,6 +31,9 @@ class Consultation(StoreModel):
     differential: str = ""
     """The reader's own differential, from which it then chooses one diagnosis (`open_fdx`)."""
 
+    differential_stop_reason: str = "stop"
+    """Why the model stopped there."""
+
 
 @solver
 def images_within_limits() -> Solver:
@@ -94,7 +97,9 @@ def commit_to_one(case_set: CaseSet | None = None) -> Solver:
     folders = case_set.language_folders if case_set else NO_FOLDERS
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        state.store_as(Consultation).differential = state.output.completion
+        consultation = state.store_as(Consultation)
+        consultation.differential = state.output.completion
+        consultation.differential_stop_reason = state.output.stop_reason
         question = load_templates(state.metadata_as(CaseRecord).language, folders).question("commit")
         state.messages.append(ChatMessageUser(content=question))
         return await generate(state)

@@ -62,7 +62,9 @@ def parse_choice(
     return found or unread(reader.answer, phrases, stop_reason, "nothing that states an option")
 
 
-def answer_span(text: str, letters: str | Sequence[str], options: Sequence[str] = ()) -> tuple[int, int] | None:
+def answer_span(
+    text: str, letters: str | Sequence[str], options: Sequence[str] = (), *, phrases: Phrases | None = None
+) -> tuple[int, int] | None:
     """Where the letter of the answer stands in the original text; `None` if no single letter was stated.
 
     An answer by the option's text has no letter. Pass the options wherever they are known: only then are a letter and
@@ -72,8 +74,9 @@ def answer_span(text: str, letters: str | Sequence[str], options: Sequence[str] 
         text: A completion, exactly as the model wrote it.
         letters: The options' letters, from A without a gap.
         options: The options' texts in displayed order.
+        phrases: Those of the languages in which it may be written; by default all there are.
     """
-    span = parse_choice(text, options or [""] * len(letters)).span
+    span = parse_choice(text, options or [""] * len(letters), phrases=phrases).span
     return span if span and span[1] - span[0] == 1 else None
 
 

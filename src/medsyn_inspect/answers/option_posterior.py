@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from string import ascii_uppercase
 
 from medsyn_inspect.answers.choice import answer_span
+from medsyn_inspect.answers.phrases import Phrases
 from medsyn_inspect.answers.posterior import Posterior, letter_posterior, token_at, token_letter
 from medsyn_inspect.answers.tokens import ReaderAnswer
 
 
-def option_posterior(answer: ReaderAnswer, options: Sequence[str]) -> Posterior | None:
+def option_posterior(answer: ReaderAnswer, options: Sequence[str], phrases: Phrases | None = None) -> Posterior | None:
     """The posterior at the token that names the option; `None` without token probabilities or a clear answer.
 
     Providers may leave tokens out (of Google's, Inspect keeps none that is certain), so the tokens can read
@@ -20,7 +21,7 @@ def option_posterior(answer: ReaderAnswer, options: Sequence[str]) -> Posterior 
     """
     letters = ascii_uppercase[: len(options)]
     text = "".join(token for token, _ in answer.tokens)
-    given, stated = (answer_span(words, letters, options) for words in (text, answer.completion))
+    given, stated = (answer_span(words, letters, options, phrases=phrases) for words in (text, answer.completion))
     if given is None or stated is None:
         return None
     letter = token_letter(answer.completion[stated[0] : stated[1]])

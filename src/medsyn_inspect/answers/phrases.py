@@ -16,6 +16,7 @@ There is no word of any language in the code. The lists, in lower case, a space 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -106,6 +107,29 @@ def load_phrases(language: str | None = None, folders: Mapping[str, Path] = NO_F
     return _load(tuple(dict.fromkeys((own, known[COMMON]))))
 
 
+def case_set_words(language: str, folders: Mapping[str, Path]) -> dict[str, Any] | None:
+    """The words with which a case set reads answers in a language, as its folder has them, to be kept in a log.
+
+    Args:
+        language: The case's language.
+        folders: `CaseSet.language_folders`.
+
+    Returns:
+        The section `reading`, empty where the folder has none; `None` if the language is one of the package's.
+
+    Raises:
+        ValueError: If the section lacks one of `KEYS` or has another one.
+    """
+    known = {**_bundled(), **folders}
+    name = next((name for name in (language, language.split("-")[0]) if name in known), COMMON)
+    return dict(_section(folders[name] / FILE)) if name in folders else None
+
+
+def phrases_of(language: str, words: Mapping[str, Any] | None) -> Phrases:
+    """The phrases with which an answer to a case is read, from what a log holds (`case_set_words`)."""
+    return load_phrases(language) if words is None else _with_common(json.dumps(words))
+
+
 @lru_cache
 def _bundled() -> dict[str, Path]:
     return {path.parent.name: path for path in sorted(FOLDER.glob(f"*/{FILE}"))}
@@ -113,18 +137,31 @@ def _bundled() -> dict[str, Path]:
 
 @lru_cache
 def _load(files: tuple[Path, ...]) -> Phrases:
+    return _together(map(_section, files))
+
+
+@lru_cache
+def _with_common(words: str) -> Phrases:
+    return _together((json.loads(words), _section(_bundled()[COMMON])))
+
+
+@lru_cache
+def _section(file: Path) -> Mapping[str, Any]:
+    """The words in a file; empty if it has none."""
+    content: dict[str, Any] | None = yaml.safe_load(file.read_text(encoding="utf-8-sig")).get(SECTION)
+    if content is not None and (differing := sorted(set(KEYS) ^ set(content))):
+        raise ValueError(f"{file}: `{SECTION}`: missing or unknown: {', '.join(differing)}; compare {FOLDER / COMMON}")
+    return content or {}
+
+
+def _together(sections: Iterable[Mapping[str, Any]]) -> Phrases:
     words: dict[str, list[str]] = {key: [] for key in KEYS}
     numbers: dict[str, int] = {}
-    for file in files:
-        content: dict[str, Any] | None = yaml.safe_load(file.read_text(encoding="utf-8-sig")).get(SECTION)
-        if content is None:
+    for content in sections:
+        if not content:
             continue
-        if differing := sorted(set(KEYS) ^ set(content)):
-            raise ValueError(
-                f"{file}: `{SECTION}`: missing or unknown: {', '.join(differing)}; compare {FOLDER / COMMON}"
-            )
         numbers |= {form: number for number, forms in enumerate(content["ordinals"], 1) for form in forms}
-        for key, phrases in (content | {"ordinals": list(numbers)}).items():
+        for key, phrases in {**content, "ordinals": list(numbers)}.items():
             words[key] += [str(phrase).lower() for phrase in phrases]
     return Phrases({key: tuple(value) for key, value in words.items()}, numbers)
 

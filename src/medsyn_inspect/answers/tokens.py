@@ -17,6 +17,9 @@ class ReaderAnswer(BaseModel):
     completion: str
     """Its text."""
 
+    stop_reason: str = "stop"
+    """Why the model stopped."""
+
     tokens: list[tuple[str, list[tuple[str, float]]]] = []
     """Each token, if the model gave them; with the candidates for its place (token, natural-log probability) where
     it is a single letter. Candidates for every word of a long answer would swell the log."""
@@ -40,4 +43,4 @@ def reader_answer(stage: str, output: ModelOutput) -> ReaderAnswer:
         )
         for token in (logprobs.content if logprobs else [])
     ]
-    return ReaderAnswer(stage=stage, completion=output.completion, tokens=tokens)
+    return ReaderAnswer(stage=stage, completion=output.completion, stop_reason=output.stop_reason, tokens=tokens)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from inspect_ai.model import Model, get_model, model_roles
 from inspect_ai.scorer import Score
@@ -15,14 +15,19 @@ from medsyn_inspect.records import (
     COVERAGE_AT,
     CaseRecord,
     DifferentialRecord,
-    Failure,
     Outcome,
+    ReadRecord,
     StageAnswer,
     shortened,
 )
 
 JUDGE_ROLE = "grader"
 DEFAULT_JUDGE = "openai/gpt-5"
+EXTRACTOR_FAILED = "extractor_failed"
+"""Inspect's `reason` of an answer that is unscored because the extractor gave no valid reading."""
+
+
+BY_FORM = ReadRecord(read_by="form")
 
 
 @dataclass(frozen=True)
@@ -32,8 +37,8 @@ class Listed:
     diagnoses: Sequence[str]
     """The diagnoses, most probable first."""
 
-    failure: Failure | None = None
-    """Why there are no diagnoses; `None` if there are."""
+    read: ReadRecord = BY_FORM
+    """How they were read, and why there are none, if so."""
 
     interim: Sequence[StageAnswer] = ()
     """The interim answers."""
@@ -71,13 +76,16 @@ async def judged(case: CaseRecord, rubric: Rubric, listed: Listed, *, limit: int
         exact_first: Whether an exact match with the final diagnosis or an alias is scored without the judge.
     """
     graded = await _graded(case, rubric, listed.diagnoses[:limit], exact_first)
+    if listed.read.extractor_failure:
+        graded = replace(graded, best=None)
     record = _record(rubric, listed, graded)
     answer = "\n".join(f"{number}. {text}" for number, text in enumerate(graded.diagnoses, 1))
     own = len(listed.own_list) if listed.own_list is not None else None
     explanation = explained(case, record, graded.diagnoses, graded.verdict, own)
     metadata = record.model_dump(mode="json")
     if graded.best is None:
-        return Score.unscored(reason="grader_failed", answer=answer, explanation=explanation, metadata=metadata)
+        reason = EXTRACTOR_FAILED if record.extractor_failure else "grader_failed"
+        return Score.unscored(reason=reason, answer=answer, explanation=explanation, metadata=metadata)
     value: dict[str, str | int | float | bool | None] = {
         "score": float(graded.best[0]),
         "coverage": float(graded.best[0] >= rubric.threshold),
@@ -114,16 +122,16 @@ def _record(rubric: Rubric, listed: Listed, graded: _Graded) -> DifferentialReco
     scores = graded.verdict.scores
     covered = best is not None and best[0] >= rubric.threshold
     return DifferentialRecord(
+        **dict(listed.read),
         outcome=Outcome.JUDGE_FAILED if best is None else Outcome.RIGHT if covered else Outcome.WRONG,
-        failure=listed.failure,
         judge=[str(judge) for judge in graded.judges],
-        decided_by="nothing_listed"
+        decided_by="nobody"
+        if best is None
+        else "nothing_listed"
         if not graded.diagnoses
         else "exact_match"
         if rank
-        else "judge"
-        if best
-        else "nobody",
+        else "judge",
         rubric=rubric.name,
         threshold=rubric.threshold,
         given=len(listed.own_list if listed.own_list is not None else listed.diagnoses),
@@ -143,14 +151,14 @@ def explained(
     case: CaseRecord, record: DifferentialRecord, counted: Sequence[str], verdict: PanelVerdict, own: int | None
 ) -> str:
     """The explanation of the score, for the log viewer."""
-    lines = [f"Final diagnosis: {case.final_diagnosis}"]
+    lines = [f"Final diagnosis: {case.final_diagnosis}", *reading_in_words(record)]
     match record.decided_by:
         case "nothing_listed":
             lines.append(f"No diagnosis could be read from the answer: {record.failure}")
         case "exact_match":
             lines.append(f"Number {record.matched_rank} matches it exactly; no judge was needed for the score")
         case "nobody":
-            lines.append(f"Unscored: {record.judge_failure}")
+            lines.append(f"Unscored: {record.extractor_failure or record.judge_failure}")
         case "judge":
             lines.append(f"Judged by {', '.join(record.judge)} with rubric {record.rubric}")
     if record.decided_by == "exact_match" and record.judge_failure:
@@ -163,6 +171,12 @@ def explained(
     if record.from_own_list is False:
         lines.append("It is not in the reader's own differential")
     return "\n".join(lines)
+
+
+def reading_in_words(record: ReadRecord) -> list[str]:
+    """What a score's explanation says of the reading, unless that was by the form alone."""
+    by = [f"The answer was read by {record.extractor} (extractor)"] if record.read_by == "extractor" else []
+    return [*by, *(f"Note on the answer: {note}" for note in record.notes)]
 
 
 def grader_models() -> list[Model]:

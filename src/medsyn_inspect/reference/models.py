@@ -39,6 +39,7 @@ from medsyn_inspect.cases.names import plain
 from medsyn_inspect.prompts.language import load_templates
 from medsyn_inspect.providers import JUDGE, READER, provider_of
 from medsyn_inspect.reference.belief import Gains, Weights, belief, candidates_of, uniform, weights_of
+from medsyn_inspect.reference.extraction import EXTRACTED, extracted
 from medsyn_inspect.reference.recognition import Recognised, Recogniser
 
 PROVIDER = provider_of(READER)
@@ -179,7 +180,9 @@ class ReferenceAPI(ModelAPI):
             return self._reply(GARBAGE)
         if isinstance(arguments, ReaderArguments):
             return self._read(messages, prompt, config, arguments)
-        return self._reply(judged(first_question(messages), levels_in(messages)))
+        question, schema = first_question(messages), config.response_schema
+        kind = schema.name if schema else ""
+        return self._reply(extracted(kind, question) if kind in EXTRACTED else judged(question, levels_in(messages)))
 
     def _read(
         self, messages: list[ChatMessage], prompt: str, config: GenerateConfig, arguments: ReaderArguments
