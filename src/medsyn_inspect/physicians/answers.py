@@ -115,7 +115,7 @@ class Imported:
             broken = sum(sample.error is not None for sample in log.samples or [])
             lines.append(f"Wrote {log.location}" + (f" ({log.status})" if log.status != "success" else ""))
             if failed:
-                lines.append(f"  {failed} could not be judged; score this log again with `inspect score`")
+                lines.append(f"  {failed} could not be judged or read; score this log again with `inspect score`")
             if broken:
                 lines.append(f"  {broken} failed with an error; see `inspect view`")
         return "\n".join(lines)
