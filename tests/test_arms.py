@@ -245,10 +245,38 @@ class TestRecords:
         cut = {letter: 1 / (number + 30.1) for number, letter in enumerate(ascii_uppercase[:20])}
         longest = [
             from_logprobs(output("A", ("A", cut)), names),
-            from_samples([f"Answer: {letter}" for letter in ascii_uppercase * 7], names),
+            from_samples(
+                [*((f"Answer: {letter}", "stop") for letter in ascii_uppercase * 7), ("诊" * 999, "stop")], names
+            ),
             from_statement(json.dumps(dict.fromkeys(ascii_uppercase, 1 / 26)), names),
         ]
         for record in [*longest, average_permutations([longest[0]] * 26)]:
             assert record.posterior is not None
             assert len(record.posterior) == 26
-            assert len(json.dumps(record.model_dump(mode="json", exclude_none=True))) < 1024
+            assert (
+                len(json.dumps(record.model_dump(mode="json", exclude_none=True), ensure_ascii=False).encode()) < 1024
+            )
+
+
+class TestReadingTheAnswersOfAnArm:
+    def test_a_letter_at_once_is_the_answer_even_if_the_rest_was_cut(self) -> None:
+        given = output("B\n\nThe crystals", TestRecords.CUT, stop="max_tokens")
+        assert from_logprobs(given, OPTIONS).answer == "B"
+
+    def test_any_other_answer_that_was_cut_is_unread_and_kept(self) -> None:
+        given = output("The answer is B, beca", ("The", {"The": 1.0}), stop="max_tokens")
+        record = from_logprobs(given, OPTIONS)
+        assert (record.answer, record.posterior, record.unread) == (None, None, "The answer is B, beca")
+
+    def test_of_several_answers_those_that_were_cut_count_for_no_option(self) -> None:
+        record = from_samples([("Answer: B", "stop"), ("Answer: A", "max_tokens")], OPTIONS)
+        assert (record.counts, record.unreadable, record.unread) == ([0, 1, 0, 0, 0], 1, "Answer: A")
+
+    def test_stated_probabilities_that_were_cut_are_unread(self) -> None:
+        stated = '{"A": 0.5, "B": 0.5}'
+        record = from_statement(stated, ["x", "y"], stop_reason="max_tokens")
+        assert (record.posterior, record.error, record.unread) == (None, "the answer was cut off (max_tokens)", stated)
+
+    def test_several_orders_keep_the_unread_answer_of_the_one_without_posterior(self) -> None:
+        unread = from_samples([("no idea", "stop")], OPTIONS)
+        assert average_permutations([from_samples([("B", "stop")], OPTIONS), unread]).unread == "no idea"

@@ -47,6 +47,10 @@ def run(folder: Path, *, cases: str = DEMO, task: dict[str, Any] | None = None, 
     return log
 
 
+def answered(*texts: str) -> list[tuple[str, str]]:
+    return [(text, "stop") for text in texts]
+
+
 def expected(case: Case, view: str, name: str = "", gains: Gains = Gains(), **conduct: float) -> tuple[float, ...]:  # noqa: B008
     """The closed form of the reader's belief in one arm, in the case's own order of options.
 
@@ -294,14 +298,15 @@ class TestSamples:
         )
 
     def test_what_cannot_be_read_is_spread_over_no_option(self) -> None:
-        record = from_samples(["Answer: A", "Answer: B", "I cannot tell", "Answer: A"], ["x1", "x2", "x3"])
+        record = from_samples(answered("Answer: A", "Answer: B", "I cannot tell", "Answer: A"), ["x1", "x2", "x3"])
         assert (record.counts, record.n, record.answer) == ([2, 1, 0], 4, "A")
         assert record.posterior == pytest.approx([2 / 3, 1 / 3, 0])
 
     def test_without_any_readable_answer_there_is_no_posterior(self) -> None:
-        record = from_samples(["no", "no"], ["x1", "x2"])
+        record = from_samples(answered("no", "no"), ["x1", "x2"])
         assert record.posterior is None
         assert "none of 2 answers" in (record.error or "")
+        assert record.unread == "no"
 
 
 class TestFaults:

@@ -510,6 +510,9 @@ class ArmRecord(Record):
     detail: str | None = None
     """The provider's message about a failed call, shortened. For the viewer only."""
 
+    unread: str | None = None
+    """The first answer from which no option could be read, shortened. For the viewer only."""
+
 
 def accuracy_key(view: str) -> str:
     """Key in the value of a `sensitivity` score: accuracy with all evidence in a view."""

@@ -11,13 +11,18 @@ from inspect_ai.model import ModelOutput
 
 from medsyn_inspect.answers.choice import parse_choice
 from medsyn_inspect.answers.option_posterior import option_posterior
+from medsyn_inspect.answers.phrases import Phrases
 from medsyn_inspect.answers.posterior import token_letter
+from medsyn_inspect.answers.reading import CUT, Reading
 from medsyn_inspect.answers.tokens import reader_answer
 from medsyn_inspect.answers.verbalized import stated_probabilities
-from medsyn_inspect.records import ArmRecord
+from medsyn_inspect.records import ArmRecord, shortened
 
 LEAST = 1e-12
 """Lower limit of a probability where orders are averaged; it keeps the logarithm finite."""
+
+UNREAD = 60
+"""Characters that a record keeps of an answer that could not be read; with more it would not fit into a summary."""
 
 
 def to_canonical_order(record: ArmRecord, offset: int, options: int) -> ArmRecord:
@@ -56,7 +61,12 @@ def average_permutations(records: Sequence[ArmRecord]) -> ArmRecord:
         answer = next((record.answer for record in records if record.answer), None)
         number = sum(record.n for record in records) if worst.n else 0
         return ArmRecord(
-            answer=answer if number else None, error=worst.error, detail=worst.detail, n=number, orders=len(records)
+            answer=answer if number else None,
+            error=worst.error,
+            detail=worst.detail,
+            unread=worst.unread,
+            n=number,
+            orders=len(records),
         )
     posteriors = [record.posterior or [] for record in records]
     means = [
@@ -76,7 +86,9 @@ def average_permutations(records: Sequence[ArmRecord]) -> ArmRecord:
     )
 
 
-def from_logprobs(output: ModelOutput, options: Sequence[str], drops_certain_tokens: bool = False) -> ArmRecord:
+def from_logprobs(
+    output: ModelOutput, options: Sequence[str], drops_certain_tokens: bool = False, *, phrases: Phrases | None = None
+) -> ArmRecord:
     """The posterior from the token probabilities of a direct answer.
 
     Args:
@@ -84,17 +96,20 @@ def from_logprobs(output: ModelOutput, options: Sequence[str], drops_certain_tok
         options: The options in the order shown.
         drops_certain_tokens: Whether tokens with a probability of exactly 1 are missing from the list, as they are for
             Google models in Inspect 0.3.285. If so, an answer of one letter that has no token was certain.
+        phrases: Those of the languages in which it may be written; by default all there are.
     """
     answer = reader_answer("single", output)
-    letter = parse_choice(answer.completion, options).letter
-    posterior = option_posterior(answer, options)
+    read = parse_choice(answer.completion, options, phrases=phrases, stop_reason=answer.stop_reason, direct=True)
+    letter, unread = read.letter, unread_text(answer.completion, read)
+    posterior = option_posterior(answer, options, phrases) if letter else None
     if posterior is None:
         left = [token for token, _ in answer.tokens]
         dropped = not left or (token_letter(answer.completion) == letter and not any(map(token_letter, left)))
         if drops_certain_tokens and letter and gives_logprobs(output) and dropped:
             certain = [float(name == letter) for name in ascii_uppercase[: len(options)]]
             return ArmRecord(answer=letter, source="logprobs", posterior=certain, option_mass=1.0, n=1)
-        return ArmRecord(answer=letter, n=1, error="the model gave no token probabilities for a single letter")
+        error = "the model gave no token probabilities for a single letter"
+        return ArmRecord(answer=letter, n=1, error=error, unread=unread)
     cut_off = posterior.lower != posterior.upper
     return ArmRecord(
         answer=letter,
@@ -119,10 +134,19 @@ def gives_logprobs(output: ModelOutput) -> bool | None:
     return output.choices[0].logprobs is not None
 
 
-def from_samples(completions: Sequence[str], options: Sequence[str]) -> ArmRecord:
-    """The posterior as the share of answers for each option. Unreadable answers and refusals are counted separately."""
+def from_samples(
+    answers: Sequence[tuple[str, str]], options: Sequence[str], *, phrases: Phrases | None = None
+) -> ArmRecord:
+    """The posterior as the share of answers for each option. Unreadable answers and refusals are counted separately.
+
+    Args:
+        answers: The completions, each with the reason why the model stopped.
+        options: The options in the order shown.
+        phrases: Those of the languages in which the answers may be written; by default all there are.
+    """
     letters = ascii_uppercase[: len(options)]
-    given = [parse_choice(completion, options) for completion in completions]
+    given = [parse_choice(text, options, phrases=phrases, stop_reason=stop_reason) for text, stop_reason in answers]
+    unread = (unread_text(text, read) for (text, _), read in zip(answers, given, strict=True))
     counts = [sum(choice.letter == letter for choice in given) for letter in letters]
     readable, refused = sum(counts), sum(choice.problem == "refused" for choice in given)
     return ArmRecord(
@@ -134,18 +158,32 @@ def from_samples(completions: Sequence[str], options: Sequence[str]) -> ArmRecor
         refused=refused,
         n=len(given),
         error=None if readable else f"none of {len(given)} answers could be read",
+        unread=next(filter(None, unread), None),
     )
 
 
-def from_statement(completion: str, options: Sequence[str]) -> ArmRecord:
-    """The posterior that the reader states: the weakest source, because its answers need not follow it."""
+def from_statement(completion: str, options: Sequence[str], *, stop_reason: str = "stop") -> ArmRecord:
+    """The posterior that the reader states: the weakest source, because its answers need not follow it.
+
+    Args:
+        completion: The answer, JSON in any language.
+        options: The options in the order shown.
+        stop_reason: Why the model stopped; an answer that was cut is not read.
+    """
     letters = ascii_uppercase[: len(options)]
     stated, problem = stated_probabilities(completion, letters)
+    if stop_reason in CUT:
+        stated, problem = None, f"the answer was cut off ({stop_reason})"
     if stated is None:
-        return ArmRecord(n=1, error=problem)
+        return ArmRecord(n=1, error=problem, unread=shortened(completion, UNREAD))
     return ArmRecord(
         answer=letters[stated.index(max(stated))],
         source="verbalized",
         posterior=[round(probability, 12) for probability in stated],
         n=1,
     )
+
+
+def unread_text(completion: str, read: Reading[str]) -> str | None:
+    """What a record keeps of an answer from which no option could be read; `None` if one was read."""
+    return shortened(completion, UNREAD) if read.letter is None else None

@@ -66,6 +66,8 @@ def _outcome(arms: Mapping[tuple[View, str], ArmRecord], correct: str) -> Outcom
 
 
 def _in_words(record: ArmRecord) -> str:
+    unread = f"; could not be read: {record.unread!r}" if record.unread else ""
     if record.posterior is None:
-        return record.detail or record.error or "no posterior"
-    return " ".join(f"{letter} {p:.3f}" for letter, p in zip(ascii_uppercase, record.posterior, strict=False))
+        return (record.detail or record.error or "no posterior") + unread
+    probabilities = zip(ascii_uppercase, record.posterior, strict=False)
+    return " ".join(f"{letter} {p:.3f}" for letter, p in probabilities) + unread

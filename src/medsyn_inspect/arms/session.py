@@ -21,6 +21,7 @@ from inspect_ai.model import (
 )
 from inspect_ai.util import JSONSchema, LimitExceededError, collect, span
 
+from medsyn_inspect.answers.phrases import Phrases, load_phrases
 from medsyn_inspect.arms.design import Arm, permuted
 from medsyn_inspect.arms.posteriors import (
     average_permutations,
@@ -57,6 +58,11 @@ class CaseSession:
     one_by_one: set[Model]
     """Models that refuse to give several answers to one request; this model is added if it does."""
 
+    @property
+    def phrases(self) -> Phrases:
+        """The phrases with which the answers are read."""
+        return load_phrases(self.case.language, self.case_set.language_folders)
+
     async def answered(self, arm: Arm, source: Source, offsets: Sequence[int]) -> ArmRecord:
         """Run an arm in one or several orders of the options; letters and numbers are in the case's own order.
 
@@ -80,12 +86,13 @@ class CaseSession:
             match source:
                 case "logprobs":
                     output = await self.direct_answer(messages)
-                    record = from_logprobs(output, options, drops_certain_tokens(str(self.model)))
+                    record = self.from_tokens(output, options)
                 case "samples":
-                    record = from_samples(await self.sampled(messages), options)
+                    record = from_samples(await self.sampled(messages), options, phrases=self.phrases)
                 case "verbalized":
                     config = GenerateConfig(response_schema=probabilities_schema(len(options)))
-                    record = from_statement((await self.model.generate(messages, config=config)).completion, options)
+                    output = await self.model.generate(messages, config=config)
+                    record = from_statement(output.completion, options, stop_reason=output.stop_reason)
         except Exception as error:
             record = failed_arm(error)
         return to_canonical_order(record, offset, len(options))
@@ -104,8 +111,12 @@ class CaseSession:
             except Exception as error:
                 refused = "logprob" in cause_of(error).lower()
                 return identified(failed_arm(error), arm), False if refused else None
-        record = from_logprobs(output, options, drops_certain_tokens(str(self.model)))
+        record = self.from_tokens(output, options)
         return identified(record, arm), gives_logprobs(output)
+
+    def from_tokens(self, output: ModelOutput, options: Sequence[str]) -> ArmRecord:
+        """The record of a direct answer."""
+        return from_logprobs(output, options, drops_certain_tokens(str(self.model)), phrases=self.phrases)
 
     async def direct_answer(self, messages: list[ChatMessage]) -> ModelOutput:
         """Request an answer with token probabilities."""
@@ -113,8 +124,10 @@ class CaseSession:
         candidates = self.model.config.top_logprobs or 20
         return await self.model.generate(messages, config=GenerateConfig(logprobs=True, top_logprobs=candidates))
 
-    async def sampled(self, messages: list[ChatMessage]) -> list[str]:
-        """Repeated answers to one prompt, in as few calls as possible; a call may return fewer answers than requested.
+    async def sampled(self, messages: list[ChatMessage]) -> list[tuple[str, str]]:
+        """Repeated answers to one prompt with their stop reasons, in as few calls as possible.
+
+        A call may return fewer answers than requested.
 
         Every call but the first has its own seed, so that no cached answer is counted twice. The seed is the index of
         the call's first answer, because some servers increment it for each further answer.
@@ -135,7 +148,8 @@ class CaseSession:
             for place in range(given, count, given)
         ]
         outputs = await collect(*(self.model.generate(messages, config=config) for config in more))
-        return [choice.message.text for output in (first, *outputs) for choice in output.choices][:count]
+        choices = [choice for output in (first, *outputs) for choice in output.choices][:count]
+        return [(choice.message.text, str(choice.stop_reason)) for choice in choices]
 
     def messages(self, arm: Arm, source: Source, options: tuple[str, ...]) -> list[ChatMessage]:
         """The messages of an arm, with the images that are already encoded."""
