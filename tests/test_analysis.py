@@ -20,9 +20,11 @@ from inspect_ai.log import read_eval_log, write_eval_log
 from case_sets import a_case
 from medsyn_inspect import ddx, fdx
 from medsyn_inspect.analysis import headline, read_runs
+from medsyn_inspect.analysis.findings import findings_of
 from medsyn_inspect.analysis.frames.accuracy import bootstrap_interval, estimate
 from medsyn_inspect.analysis.read.logs import NoRuns
 from medsyn_inspect.records import RECORDS_VERSION, Condition, Outcome
+from medsyn_inspect.wording import PERCENT, estimate_words
 from running import Conversation, Scripted, run, write_known
 
 Z = 1.959963984540054
@@ -109,6 +111,36 @@ class TestShares:
         assert math.isnan(found.value)
         assert (found.n, found.asked) == (0, 2)
         assert (found.low_if_missing_wrong, found.high_if_missing_right) == (0, 1)
+
+    def test_unread_answers_count_as_wrong_and_the_upper_bound_takes_them_as_right(self) -> None:
+        unread = {"outcome": "wrong", "failure": "unparseable", "read_by": "nobody"}
+        read = [answers([1, 0, 0]).assign(read_by="form"), answers([None]).assign(case_id="c8")]
+        refused = answers([0], failure="refused").assign(case_id="c9", read_by="nobody")
+        row = only_row(*read, refused, answers([0]).assign(case_id="c7", **unread))
+        found = row["accuracy"]
+        assert (found.value, found.unread, found.high_if_unread_right) == (1 / 5, 1, 2 / 5)
+        assert estimate_words(found, PERCENT).unread == "20.0 % unread: up to 40.0"
+
+    @pytest.mark.parametrize(("unread", "ranked"), [(2, True), (3, False)])
+    def test_a_note_names_the_unread_share_its_effect_and_the_remedy(self, unread: int, ranked: bool) -> None:
+        read = answers([1] * 50 + [0] * (50 - unread)).assign(read_by="form")
+        rest = answers([0] * unread).assign(failure="several", read_by="nobody")
+        runs = pd.concat([read, rest.assign(case_id=[f"u{n}" for n in range(unread)])], ignore_index=True)
+        [note] = [note for note in findings_of(runs).notes if "unread" in note]
+        assert f"{unread} of 100 scored answers ({unread}.0 %) unread" in note
+        assert f"{50 + unread}.0 % instead of 50.0 %" in note
+        assert "inspect score LOG --model-role extractor=MODEL" in note
+        assert ("do not rank" in note) is not ranked
+        [row] = findings_of(runs).readers.to_dict("records")
+        assert (row["fdx_unread"], row["fdx_wrong"]) == (unread, 50)
+
+    def test_a_failed_extractor_is_an_outcome_of_its_own(self) -> None:
+        failed = answers([None]).assign(case_id="c7", outcome="reading_failed", read_by="nobody")
+        runs = pd.concat([answers([1, 0]).assign(read_by="form"), failed], ignore_index=True)
+        assert only_row(runs)["failures"] == {"reading_failed": 1}
+        assert only_row(runs)["accuracy"].high_if_missing_right == 2 / 3
+        [note] = [note for note in findings_of(runs).notes if "extractor failed" in note]
+        assert "1 of 3 answers unscored" in note
 
     def test_epochs_of_a_case_are_averaged_first(self) -> None:
         epochs = [answers(right, epoch=number) for number, right in enumerate([[1, 0, 1], [1, 0, 0]], 1)]

@@ -63,7 +63,11 @@ def test_every_answer_of_every_epoch_is_counted_by_its_reason() -> None:
 
 
 def test_unread_is_the_share_of_the_answers_of_all_epochs_that_nobody_read() -> None:
-    answers = [[scored(read_by="form"), scored(read_by="nobody")], [scored(read_by="extractor"), scored(1.0)]]
+    refused = scored(read_by="nobody", failure="refused")
+    answers = [
+        [scored(read_by="form"), scored(read_by="nobody", failure="several")],
+        [scored(read_by="extractor", failure="unparseable"), refused],
+    ]
     assert counted(unread(), answers) == {"unread": 0.25}
 
 

@@ -14,6 +14,7 @@ from inspect_ai.model import ChatMessage, ContentImage, GenerateConfig, ModelAPI
 from rich.console import Console
 
 from case_sets import a_case, png, write_case_set
+from medsyn_inspect.answers.extractor import QUESTION_READ, instructions
 from medsyn_inspect.cli import main
 from medsyn_inspect.planning import table as plan_table
 from medsyn_inspect.planning.image_tokens import (
@@ -201,7 +202,52 @@ class TestCounted:
             ("judge", "openai/gpt-5", 3, True),
         ]
         panel = plan_of("ddx", {"cases": str(folder)}, [], {}, judges=["a/b", "c/d"])
-        assert [row.model for row in panel.rows] == [None, "a/b", "c/d"]
+        assert [(row.role, row.model) for row in panel.rows] == [
+            ("reader", None), ("judge", "a/b"), ("judge", "c/d"), ("extractor", "a/b"),
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize("task", ["ddx", "fdx", "open_fdx"])
+class TestTheExtractor:
+    def test_is_planned_for_if_it_or_a_judge_is_named(self, task: str, folder: Path) -> None:
+        for how in ({"extractor": "a/b"}, {"judges": ["a/b"]}, {"judges": ["c/d"], "extractor": "a/b"}):
+            plan = plan_of(task, {"cases": str(folder)}, [], {}, **how)  # type: ignore[arg-type]
+            [row] = [row for row in plan.rows if row.role == "extractor"]
+            assert (row.model, row.requests, row.images, row.at_most) == ("a/b", 3, 0, True)
+            assert any("between none and all" in remark for remark in plan.remarks)
+
+    def test_is_not_if_only_the_default_judge_is_there(self, task: str, folder: Path) -> None:
+        plan = plan_of(task, {"cases": str(folder)}, [], {})
+        assert [row for row in plan.rows if row.role == "extractor"] == []
+        assert not any("whole answers" in remark for remark in plan.remarks)
+
+    def test_gets_whole_answers_and_the_plan_says_so(self, task: str, folder: Path) -> None:
+        result = command(task, "--cases", str(folder), "--model-role", "extractor=openai/gpt-5-mini")
+        assert result.exit_code == 0
+        printed = " ".join(result.output.split())
+        assert "the extractor (openai/gpt-5-mini) whole answers" in printed
+        assert "which may quote the case" in printed
+
+    def test_costs_at_most_one_request_for_each_answer(self, task: str, folder: Path) -> None:
+        model = "openai/gpt-5-mini"
+        plan = plan_of(task, {"cases": str(folder)}, [], load_prices(), extractor=model)
+        [row] = [row for row in plan.rows if row.role == "extractor"]
+        price = load_prices()[model]
+        assert row.cost == pytest.approx(price.cost(row.input_tokens, row.output_tokens))
+        assert row.input_tokens > 3 * text_tokens(instructions(QUESTION_READ[task]))
+
+
+def test_a_sensitivity_run_has_no_extractor(folder: Path) -> None:
+    plan = plan_of("sensitivity", {"cases": str(folder)}, [], {}, extractor="a/b")
+    assert {row.role for row in plan.rows} == {"logprobs", "samples", "verbalized"}
+
+
+def test_roles_are_given_as_to_inspect(folder: Path) -> None:
+    roles = ["--model-role", "grader=a/b,c/d", "--model-role", "extractor=e/f"]
+    rows = json.loads(command("ddx", "--cases", str(folder), *roles, "--json").output)["rows"]
+    assert [(row["role"], row["model"]) for row in rows] == [
+        ("reader", None), ("judge", "a/b"), ("judge", "c/d"), ("extractor", "e/f"),
+    ]  # fmt: skip
 
 
 class TestTokensAndCost:
@@ -429,6 +475,7 @@ class TestCommand:
             (["fxd"], "'fxd' is not one of"),
             (["fdx", "--model", "gpt-4o"], "model 'gpt-4o': name the provider too"),
             (["ddx", "--judge", "gpt-5"], "model 'gpt-5': name the provider too"),
+            (["ddx", "--model-role", "judge=a/b"], "--model-role judge=a/b: write grader=MODEL or extractor=MODEL"),
             (["fdx", "-T", "vew=image"], "-T vew: fdx has no such parameter"),
             (["fdx", "-T", "view"], "-T view: write it as name=value"),
             (["fdx", "-T", "view=[a"], "-T view=[a: the value cannot be read"),

@@ -161,7 +161,7 @@ class TestTheExtractor:
     ) -> None:
         log = asked(name, folder, tmp_path, extractor=extractor(name, reply))
         record = record_of(log)
-        assert (record.outcome, record.failure, record.read_by) == (Outcome.JUDGE_FAILED, None, "nobody")
+        assert (record.outcome, record.failure, record.read_by) == (Outcome.READING_FAILED, None, "nobody")
         assert ("no connection" if isinstance(reply, Exception) else "JSON") in record.extractor_failure
         [sample] = samples_of(log).values()
         score = score_of(sample)

@@ -94,6 +94,8 @@ class TestNumbers:
         assert whole.lines == "50.0 %\n[25.0, 75.0]\nn=24"
         part = estimate_words(Estimate(0.5, 0.25, 0.75, 12, 24, 0.25, 0.75, "wilson"), PERCENT)
         assert (part.n, part.bounds) == ("n=12 of 24", "bounds 25.0 to 75.0")
+        unread = Estimate(0.5, 0.25, 0.75, 24, 24, 0.5, 0.5, "wilson", 6, 0.75)
+        assert estimate_words(unread, PERCENT, "%").lines.endswith("n=24\n25.0 % unread: up to 75.0")
         nothing = Estimate(math.nan, math.nan, math.nan, 0, 24, 0.0, 1.0)
         assert estimate_words(nothing, PERCENT).lines == "not scored\nn=0 of 24"
         assert estimate_words(None, PERCENT).lines == ""

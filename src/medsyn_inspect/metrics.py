@@ -18,7 +18,7 @@ from inspect_ai.scorer import (
 )
 
 from medsyn_inspect.cases.case import EvidenceType
-from medsyn_inspect.records import ChoiceRecord, DifferentialRecord, Failure, key, sensitivity_key
+from medsyn_inspect.records import ChoiceRecord, DifferentialRecord, Failure, is_unread, key, sensitivity_key
 
 
 @metric
@@ -50,11 +50,11 @@ def answer_failures() -> Metric:
 
 @metric(scores="unreduced")
 def unread() -> Metric:
-    """Share of the scored answers that nobody read: neither by their form nor by an extractor. Epochs count singly."""
+    """Share of the scored answers that are unread, neither by their form nor by an extractor. Each epoch counts."""
 
     def compute(scores: list[SampleScore]) -> Value:
-        readers = [(score.score.metadata or {}).get(key(ChoiceRecord, "read_by")) for score in scores]
-        return readers.count("nobody") / len(readers) if readers else math.nan
+        records = [score.score.metadata or {} for score in scores]
+        return sum(map(is_unread, records)) / len(records) if records else math.nan
 
     return compute
 

@@ -7,7 +7,7 @@ the viewer. No other module spells these keys.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, ClassVar, Literal, get_args
 
@@ -52,13 +52,19 @@ JUDGED = {"ddx": "differential_judge", "open_fdx": "commitment_judge"}
 Failure = Literal["unparseable", "several", "refused", "content_filter", "truncated"]
 """Why no diagnosis could be read from an answer."""
 
+UNREAD: tuple[Failure, ...] = ("unparseable", "several")
+"""The failures after which an answer counts as unread: a person, or an extractor, may find in it what the form did not
+show. The others say what became of the answer."""
+
+MOST_UNREAD = 0.02
+"""Share of unread answers above which a reader is not to be ranked with others."""
 
 ReadBy = Literal["form", "extractor", "nobody"]
 """Who read an answer: it has a known form; the model in the role `extractor` read it; nothing could be read."""
 
 
 class Outcome(StrEnum):
-    """The four possible outcomes for a question about a case. Every number keeps them apart."""
+    """The possible outcomes for a question about a case. Every number keeps them apart."""
 
     RIGHT = "right"
     """The correct option, or a diagnosis judged at or above the threshold."""
@@ -66,11 +72,18 @@ class Outcome(StrEnum):
     WRONG = "wrong"
     """Any other answer, including one that cannot be parsed."""
 
+    READING_FAILED = "reading_failed"
+    """Unscored: the reader answered, but the extractor gave no valid reading."""
+
     JUDGE_FAILED = "judge_failed"
-    """Unscored: the reader answered, but the judge gave no valid verdict, or the extractor no valid reading."""
+    """Unscored: the reader answered, but the judge gave no valid verdict."""
 
     CALL_FAILED = "call_failed"
     """Unscored: the call failed, so the reader gave no answer."""
+
+
+SCORED = (Outcome.RIGHT, Outcome.WRONG)
+"""The outcomes that have a score."""
 
 
 class Record(BaseModel):
@@ -370,11 +383,16 @@ class ReadRecord(Record):
     """What is worth knowing of a reading by form, such as that a later statement differs from an earlier one."""
 
 
+def is_unread(score: Mapping[str, Any]) -> bool:
+    """Whether a score's metadata (or a row with these fields) say that nobody could read the answer."""
+    return score.get("read_by") == "nobody" and score.get("failure") in UNREAD
+
+
 class ChoiceRecord(ReadRecord):
     """Metadata of an `fdx` score."""
 
     outcome: Outcome
-    """`right` or `wrong`, or `judge_failed` if the extractor failed; after a failed call there is no score."""
+    """`right`, `wrong` or `reading_failed`; after a failed call there is no score."""
 
     choice: str | None = None
     """The letter of the chosen option."""

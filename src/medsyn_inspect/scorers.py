@@ -79,7 +79,7 @@ def option_choice() -> Scorer:
         unscored = given.record.extractor_failure is not None
         result = ChoiceRecord(
             **dict(given.record),
-            outcome=Outcome.JUDGE_FAILED if unscored else Outcome.RIGHT if right else Outcome.WRONG,
+            outcome=Outcome.READING_FAILED if unscored else Outcome.RIGHT if right else Outcome.WRONG,
             choice=given.value,
             chosen=options[ascii_uppercase.index(given.value)] if given.value else None,
             form=given.form,

@@ -18,6 +18,9 @@ SMALLEST_P = 0.001
 NOT_BILLED = "tokens are not billed; the cost of computing is not included"
 """Basis of the cost of a reader on the user's own machines, or of one that is not a model."""
 
+REMEDY = "`inspect score LOG --model-role extractor=MODEL` reads such answers without asking the reader again"
+"""What to do about answers that nobody could read."""
+
 HIDDEN = re.compile(
     "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     "\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
@@ -140,6 +143,9 @@ class EstimateWords(NamedTuple):
     bounds: str = ""
     """`bounds 58.3 to 66.7`: the range of the mean over all possible values of the unscored cases."""
 
+    unread: str = ""
+    """`25.0 % unread: up to 75.0`: the mean if every answer that nobody could read were right."""
+
     @property
     def lines(self) -> str:
         """The parts, each on a line."""
@@ -159,15 +165,19 @@ def estimate_words(found: Any, how: Format, unit: str = "") -> EstimateWords:
     n = f"n={found.n}" if found.n == found.asked else f"n={found.n} of {found.asked}"
     if found.n == 0:
         return EstimateWords("not scored", n=n)
-    value, lower, upper, worst, best = (
+    value, lower, upper, worst, best, if_read = (
         end * how.factor
-        for end in (found.value, found.lower, found.upper, found.low_if_missing_wrong, found.high_if_missing_right)
+        for end in (
+            *(found.value, found.lower, found.upper),
+            *(found.low_if_missing_wrong, found.high_if_missing_right, found.high_if_unread_right),
+        )
     )
     return EstimateWords(
         f"{number(value, how.digits)} {unit}".strip(),
         interval(lower, upper, how.digits),
         n,
         f"bounds {number(worst, how.digits)} to {number(best, how.digits)}" if found.n < found.asked else "",
+        f"{percent(found.unread / found.n)} unread: up to {number(if_read, how.digits)}" if found.unread else "",
     )
 
 

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 
 import pandas as pd
 
+from medsyn_inspect.analysis.frames.accuracy import estimate, unread_answers
 from medsyn_inspect.analysis.frames.readers import LOW_MASS
 from medsyn_inspect.analysis.read.choosing import RUN, run_in_words
 from medsyn_inspect.analysis.read.places import file_name
 from medsyn_inspect.providers import JUDGE, READER, is_physician, is_simulated
-from medsyn_inspect.records import Outcome
-from medsyn_inspect.wording import listed, plural
+from medsyn_inspect.records import MOST_UNREAD, Outcome
+from medsyn_inspect.wording import REMEDY, listed, percent, plural
 
 
 def about_logs(logs: pd.DataFrame) -> Iterator[str]:
@@ -42,6 +43,11 @@ def about_runs(runs: pd.DataFrame) -> Iterator[str]:
                 f"{name}: {lost} of {plural(len(answers), 'answer')} unscored because the judge failed "
                 "(`inspect score` judges the log again)."
             )
+        if lost := int(outcomes.get(Outcome.READING_FAILED.value, 0)):
+            yield (
+                f"{name}: {lost} of {plural(len(answers), 'answer')} unscored because the extractor failed ({REMEDY})."
+            )
+        yield from _about_unread(name, answers)
         if (epochs := int(answers["epoch"].nunique())) > 1:
             yield (
                 f"{name}: {epochs} epochs; accuracy uses their mean for each case; comparisons use the majority of the "
@@ -53,6 +59,22 @@ def about_runs(runs: pd.DataFrame) -> Iterator[str]:
             f"Differentials were judged by different judges ({'; '.join(sorted(judges))}): coverage and scores are "
             "comparable only with the same judge."
         )
+
+
+def _about_unread(name: str, answers: pd.DataFrame) -> Iterator[str]:
+    """Yield how far unread answers could change a reader's result, and whether it can be ranked."""
+    found = estimate(answers, "right")
+    if not found or not found.unread:
+        return
+    scored = int(answers["right"].notna().sum())
+    unread = int(unread_answers(answers).sum())
+    share = unread / scored
+    if_read, value = percent(found.high_if_unread_right), percent(found.value)
+    ranked = f"; above {percent(MOST_UNREAD, 0)}, so do not rank it with other readers" if share > MOST_UNREAD else ""
+    yield (
+        f"{name}: {unread} of {plural(scored, 'scored answer')} ({percent(share)}) unread, counted as wrong; with all "
+        f"of them right, {if_read} instead of {value} would be right{ranked} ({REMEDY})."
+    )
 
 
 def about_people(runs: pd.DataFrame) -> Iterator[str]:

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from medsyn_inspect.records import PLAIN, Condition
+from medsyn_inspect.records import PLAIN, Condition, Outcome
 
 DESCRIPTION = Path(__file__).with_name("columns.yaml")
 
@@ -24,7 +24,7 @@ QUESTIONS = ("fdx", "ddx", "open_fdx")
 SHARES = ("accuracy", "coverage", "score", "open_coverage", "gap")
 """Estimates that the frame `readers` takes from `headline`."""
 
-OUTCOMES = ("right", "wrong", "judge_failed", "call_failed")
+OUTCOMES = tuple(outcome.value for outcome in Outcome)
 
 
 def with_ends(name: str) -> tuple[str, str, str]:

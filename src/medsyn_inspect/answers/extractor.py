@@ -44,6 +44,9 @@ ATTEMPTS = 3
 """Calls about one answer before the extractor counts as failed."""
 
 CACHE = CachePolicy(expiry="4W", per_epoch=False)
+QUESTION_READ = {"ddx": "differential", "fdx": "choice", "open_fdx": "commitment"}
+"""What is read from the answers of each task."""
+
 NONE = "none"
 HOW = "extractor"
 

@@ -18,6 +18,13 @@ from medsyn_inspect.cli.printing import say
 @click.option("--cases", "folder", help="Case set: `demo` or a folder (the same as -T cases=...).")
 @click.option("--model", "models", multiple=True, help="Model to evaluate, as for `inspect eval`; may be repeated.")
 @click.option("--judge", "judges", multiple=True, help="Judge of ddx and open_fdx; repeat it for a panel.")
+@click.option(
+    "--model-role",
+    "roles",
+    multiple=True,
+    metavar="ROLE=MODEL",
+    help="Judge (grader=...) or extractor (extractor=...), as for `inspect eval`; commas separate a panel.",
+)
 @click.option("-T", "parameters", multiple=True, metavar="NAME=VALUE", help="Task parameter, as for `inspect eval`.")
 @click.option(
     "--prices",
@@ -36,6 +43,7 @@ def command(
     folder: str | None,
     models: tuple[str, ...],
     judges: tuple[str, ...],
+    roles: tuple[str, ...],
     parameters: tuple[str, ...],
     price_file: Path | None,
     thinking: int,
@@ -48,11 +56,30 @@ def command(
 
     arguments = task_arguments(parameters) | ({"cases": folder} if folder else {})
     prices = load_prices(price_file)
-    planned = plan_of(task, arguments, models, prices, judges=judges, thinking=thinking)
+    panel, extractor = models_in_roles(roles)
+    planned = plan_of(task, arguments, models, prices, judges=(*judges, *panel), extractor=extractor, thinking=thinking)
     if as_json:
         say(json.dumps(asdict(planned), indent=1))
     else:
         plan_table(planned, prices)
+
+
+def models_in_roles(roles: tuple[str, ...]) -> tuple[tuple[str, ...], str | None]:
+    """The judges and the extractor of `--model-role`.
+
+    Raises:
+        ValueError: If one is not of the form role=model, or the tasks have no such role.
+    """
+    from medsyn_inspect.answers.extractor import ROLE
+    from medsyn_inspect.judging.score import JUDGE_ROLE
+
+    given: dict[str, list[str]] = {JUDGE_ROLE: [], ROLE: []}
+    for text in roles:
+        role, _, models = text.partition("=")
+        if role not in given or not models:
+            raise ValueError(f"--model-role {text}: write {JUDGE_ROLE}=MODEL or {ROLE}=MODEL")
+        given[role] += models.split(",")
+    return tuple(given[JUDGE_ROLE]), next(iter(given[ROLE]), None)
 
 
 def task_arguments(parameters: tuple[str, ...]) -> dict[str, object]:

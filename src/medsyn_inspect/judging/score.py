@@ -120,10 +120,9 @@ async def _graded(case: CaseRecord, rubric: Rubric, diagnoses: Sequence[str], ex
 def _record(rubric: Rubric, listed: Listed, graded: _Graded) -> DifferentialRecord:
     best, rank = graded.best, graded.rank
     scores = graded.verdict.scores
-    covered = best is not None and best[0] >= rubric.threshold
     return DifferentialRecord(
         **dict(listed.read),
-        outcome=Outcome.JUDGE_FAILED if best is None else Outcome.RIGHT if covered else Outcome.WRONG,
+        outcome=_outcome(listed.read, best, rubric.threshold),
         judge=[str(judge) for judge in graded.judges],
         decided_by="nobody"
         if best is None
@@ -145,6 +144,14 @@ def _record(rubric: Rubric, listed: Listed, graded: _Graded) -> DifferentialReco
         from_own_list=listed.from_own_list,
         interim=list(listed.interim),
     )
+
+
+def _outcome(read: ReadRecord, best: tuple[int, int] | None, threshold: int) -> Outcome:
+    if read.extractor_failure:
+        return Outcome.READING_FAILED
+    if best is None:
+        return Outcome.JUDGE_FAILED
+    return Outcome.RIGHT if best[0] >= threshold else Outcome.WRONG
 
 
 def explained(

@@ -16,6 +16,8 @@ from typing import Any, get_args
 from inspect_ai import Task
 from inspect_ai.model import ChatMessage, ContentImage
 
+from medsyn_inspect.answers.extractor import ATTEMPTS as EXTRACTOR_ATTEMPTS
+from medsyn_inspect.answers.extractor import QUESTION_READ, ROLE, instructions
 from medsyn_inspect.arms.design import CYCLIC_NEEDS, Arm, Design, case_arms, permuted
 from medsyn_inspect.arms.prompt import arm_prompt
 from medsyn_inspect.cases.case import Case
@@ -86,7 +88,7 @@ class Row:
     """The model; `None` if none was named."""
 
     role: str
-    """`reader` or `judge`; for `sensitivity`, the source of the posterior."""
+    """`reader`, `judge` or `extractor`; for `sensitivity`, the source of the posterior."""
 
     arms: int
     """Number of prompts that differ in evidence or question; other orders of the options are not counted."""
@@ -143,6 +145,7 @@ def plan_of(
     prices: Mapping[str, Price],
     *,
     judges: Sequence[str] = (),
+    extractor: str | None = None,
     thinking: int = THINKING_TOKENS,
 ) -> Plan:
     """Plan a run.
@@ -153,12 +156,14 @@ def plan_of(
         models: Readers; if none is given, requests and images are counted for an unspecified model.
         prices: Prices by model.
         judges: The judge, or the judges of a panel; by default the tasks' judge. Not used by `fdx` and `sensitivity`.
+        extractor: The extractor; by default the first of `judges`. Not used by `sensitivity`.
         thinking: Tokens that a reasoning model is assumed to need for thinking before each answer.
 
     Raises:
         ValueError: If a parameter, the case set or a model's name is invalid.
     """
-    for model in (*models, *judges):
+    extractor = extractor or next(iter(judges), None)
+    for model in filter(None, (*models, *judges, extractor)):
         provider_of(model)
     given = checked_arguments(task, arguments)
     made = TASKS[task](**given)
@@ -183,6 +188,14 @@ def plan_of(
         remarks.append(
             "The judge gives at most one verdict per case, and none if the first diagnosis matches exactly. "
             f"An invalid verdict is requested again, up to {ATTEMPTS} calls in all; repeats are not counted."
+        )
+    remarks.append(_sent(task, judges, extractor))
+    if extractor and task != "sensitivity":
+        readings = list(prompts_of_extractor(made, task, given))
+        rows.append(row_of(extractor, ROLE, readings, prices=prices, thinking=thinking, arms=0, at_most=True))
+        remarks.append(
+            f"The extractor ({extractor}) is asked about no answer that has the requested form: between none and all. "
+            f"An invalid reading is requested again, up to {EXTRACTOR_ATTEMPTS} calls in all; repeats are not counted."
         )
     shown = {image for _, prompts in by_role.values() for prompt in prompts for image in prompt.images}
     return Plan(
@@ -304,6 +317,32 @@ def prompts_of_judges(made: Task, task: str, given: Mapping[str, Any]) -> Iterat
         case = sample.metadata_as(CaseRecord)
         question = quoted(case.final_diagnosis, case.aliases, [case.final_diagnosis] * listed)
         yield PlannedPrompt(instructions + text_tokens(question), (), VERDICT_TOKENS * listed)
+
+
+def prompts_of_extractor(made: Task, task: str, given: Mapping[str, Any]) -> Iterator[PlannedPrompt]:
+    """All prompts of an extractor if it had to read the final answer of every case."""
+    question = QUESTION_READ[task]
+    answer = DIAGNOSIS_TOKENS * given["max_diagnoses"] if task == "ddx" else REPLY_TOKENS["samples"]
+    reply = answer if task == "ddx" else DIAGNOSIS_TOKENS
+    for sample in made.dataset:
+        options = sample.metadata_as(CaseRecord).options or []
+        words = text_tokens(instructions(question)) + sum(map(text_tokens, options)) + answer
+        yield PlannedPrompt(words, (), reply)
+
+
+def _sent(task: str, judges: Sequence[str], extractor: str | None) -> str:
+    """What is sent to whom besides the reader."""
+    parts = ["The reader is sent the case with its images"]
+    if task in ("ddx", "open_fdx"):
+        judge = ", ".join(judges) or DEFAULT_JUDGE
+        parts.append(f"the judge ({judge}) the final diagnosis with its aliases and the diagnoses that were read")
+    if extractor and task != "sensitivity":
+        options = " and the options" if task == "fdx" else ""
+        parts.append(
+            f"the extractor ({extractor}) whole answers{options}, which may quote the case, but no image and not the "
+            "final diagnosis"
+        )
+    return "; ".join(parts)
 
 
 def row_of(

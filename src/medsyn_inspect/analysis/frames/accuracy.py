@@ -12,7 +12,7 @@ from statsmodels.stats.proportion import proportion_confint
 from medsyn_inspect.analysis.frames.scale import scale_of
 from medsyn_inspect.analysis.schema import conform
 from medsyn_inspect.analysis.stats.resampling import LEVEL, ratio_interval
-from medsyn_inspect.records import Condition, Outcome
+from medsyn_inspect.records import SCORED, UNREAD, Condition, Outcome
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,12 @@ class Estimate:
 
     method: Literal["wilson", "bootstrap", ""] = ""
     """Method of the interval; empty if there is none."""
+
+    unread: int = 0
+    """Number of cases with an unread answer, which counts as wrong."""
+
+    high_if_unread_right: float = float("nan")
+    """The value if every unread answer had the highest value; NaN for the gap."""
 
 
 def headline(runs: pd.DataFrame) -> pd.DataFrame:
@@ -111,17 +117,20 @@ def estimate(
         return None
     asked = answers["case_id"].nunique()
     by_case = answers.groupby("case_id")[column].mean().dropna().to_numpy()
+    unread = unread_answers(answers)
+    if_right = answers[column].where(~unread, highest).groupby(answers["case_id"]).mean()
+    reading = answers["case_id"][unread].nunique(), float(if_right.mean())
     n = len(by_case)
     missing = asked - n
     total = float(by_case.sum())
     bounds = (total + lowest * missing) / asked, (total + highest * missing) / asked
     if n == 0:
-        return Estimate(float("nan"), float("nan"), float("nan"), 0, asked, *bounds)
+        return Estimate(float("nan"), float("nan"), float("nan"), 0, asked, *bounds, "", *reading)
     mean = float(by_case.mean())
     if highest == 1 and np.isin(by_case, (0.0, 1.0)).all():
         lower, upper = proportion_confint(total, n, alpha=1 - LEVEL, method="wilson")
-        return Estimate(mean, float(lower), float(upper), n, asked, *bounds, "wilson")
-    return Estimate(mean, *bootstrap_interval(by_case), n, asked, *bounds, "bootstrap")
+        return Estimate(mean, float(lower), float(upper), n, asked, *bounds, "wilson", *reading)
+    return Estimate(mean, *bootstrap_interval(by_case), n, asked, *bounds, "bootstrap", *reading)
 
 
 def gap(ddx: pd.DataFrame | None, fdx: pd.DataFrame | None) -> Estimate | None:
@@ -144,7 +153,7 @@ def gap(ddx: pd.DataFrame | None, fdx: pd.DataFrame | None) -> Estimate | None:
         asked,
         (total - missing) / asked,
         (total + missing) / asked,
-        "bootstrap",
+        method="bootstrap",
     )
 
 
@@ -155,9 +164,18 @@ def bootstrap_interval(values: np.ndarray) -> tuple[float, float]:
     return ratio_interval(values, np.ones(len(values)))
 
 
+def unread_answers(answers: pd.DataFrame) -> pd.Series:
+    """Mask of the scored answers that nobody could read."""
+    if "read_by" not in answers:
+        return pd.Series(False, index=answers.index)
+    return (answers["read_by"] == "nobody") & answers["failure"].isin(UNREAD)
+
+
 def failures(answers: pd.DataFrame) -> dict[str, int]:
-    """Counts of answers without a diagnosis or a score, by reason: the failure, `judge_failed`, `call_failed`."""
+    """Counts of answers without a diagnosis or a score, by reason: the failure, or the outcome without a score."""
     counts = answers["failure"].value_counts().to_dict()
-    for outcome in (Outcome.JUDGE_FAILED, Outcome.CALL_FAILED):
+    for outcome in Outcome:
+        if outcome in SCORED:
+            continue
         counts[outcome.value] = int((answers["outcome"] == outcome).sum())
     return {str(name): int(count) for name, count in counts.items() if count}

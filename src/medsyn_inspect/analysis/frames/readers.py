@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from medsyn_inspect.analysis.frames.accuracy import Estimate, estimate
+from medsyn_inspect.analysis.frames.accuracy import Estimate, estimate, unread_answers
 from medsyn_inspect.analysis.frames.compare import paired
 from medsyn_inspect.analysis.frames.contrasts import majority
 from medsyn_inspect.analysis.frames.plain import labelled, plain_runs
@@ -81,6 +81,7 @@ def _of_runs(runs: pd.DataFrame, headline: pd.DataFrame, models: Mapping[str, st
         for name, answers in asked.groupby("reader", sort=False) if len(asked) else ():
             counts = answers["outcome"].value_counts()
             rows[str(name)] |= {f"{question}_{outcome}": int(counts.get(outcome, 0)) for outcome in OUTCOMES}
+            rows[str(name)][f"{question}_unread"] = int(unread_answers(answers).sum())
     for name, p in _gap_p(runs).items():
         rows[name]["gap_p"] = p
     return rows

@@ -46,6 +46,7 @@ def answer_row(summary: EvalSampleSummary) -> dict[str, Any]:
         "evidence_withheld": tuple(case.evidence_withheld),
         "outcome": outcome.value,
         "failure": record.get("failure"),
+        "read_by": record.get("read_by"),
         "judge": ", ".join(record.get("judge", [])),
         "rubric": record.get("rubric", ""),
         "threshold": record.get("threshold", NAN),

@@ -9,7 +9,7 @@ import pandas as pd
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.analysis.frames.sensitivity import VIEWS
 from medsyn_inspect.providers import JUDGE, READER, is_simulated
-from medsyn_inspect.records import PLAIN, Condition
+from medsyn_inspect.records import PLAIN, SCORED, Condition, Outcome
 from medsyn_inspect.report.against import Beside
 from medsyn_inspect.report.material import rows_of
 from medsyn_inspect.report.page.blocks import Block, CaseLists, Cell, Commands, Entries, Picture, Section, Text, table
@@ -24,6 +24,7 @@ from medsyn_inspect.wording import (
     PERCENT,
     POINTS,
     RATIO,
+    REMEDY,
     estimate_words,
     estimated,
     known,
@@ -160,24 +161,31 @@ def heading(name: str, scale: str) -> str:
 
 
 def outcomes(findings: Findings, listing: CaseListing) -> Block:
-    """Counts of the four outcomes: right, wrong, judge failed, call failed."""
+    """Counts of the outcomes, and the share of scored answers that nobody could read."""
     questions = [name for name in ("ddx", "fdx", "open_fdx") if f"{name}_right" in findings.readers]
     lines: list[list[Cell | str]] = []
     for row in rows_of(findings.readers):
         for question in questions:
-            counts = [row[f"{question}_{outcome}"] for outcome in ("right", "wrong", "judge_failed", "call_failed")]
+            counts = [row[f"{question}_{outcome}"] for outcome in Outcome]
             if not any(known(count) for count in counts):
                 continue
             behind = listing.of_reader(question, row["reader"])
             cells = [
-                Cell(str(int(count)) if known(count) else "", f"{behind}/{words}" if behind and count else "")
-                for count, words in zip(counts, ("right", "wrong", "judge+failed", "call+failed"), strict=True)
+                Cell(
+                    str(int(count)) if known(count) else "",
+                    f"{behind}/{outcome.replace('_', '+')}" if behind and count else "",
+                )
+                for count, outcome in zip(counts, Outcome, strict=True)
             ]
-            lines.append([str(row["reader"]), question, *cells])
-    columns = {"Reader": False, "Task": False, "Right": True, "Wrong": True, "Judge failed": True, "Call failed": True}
-    return table(
-        "outcomes", "Outcomes in the plain condition; only right and wrong answers are scored.", columns, lines
+            scored = sum(count for count, outcome in zip(counts, Outcome, strict=True) if outcome in SCORED)
+            unread = percent(row[f"{question}_unread"] / scored) if scored else ""
+            lines.append([str(row["reader"]), question, *cells, unread])
+    columns = {"Reader": False, "Task": False, **{spoken(outcome).capitalize(): True for outcome in Outcome}}
+    caption = (
+        "Outcomes in the plain condition; only right and wrong answers are scored. Unread: share of the scored answers "
+        f"that nobody could read; they count as wrong. {REMEDY}."
     )
+    return table("outcomes", caption, columns | {"Unread": True}, lines)
 
 
 def accuracy(findings: Findings, pictures: Sequence[Picture]) -> Iterator[Block]:

@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from medsyn_inspect.analysis.frames.accuracy import Estimate
+from medsyn_inspect.analysis.frames.accuracy import Estimate, unread_answers
 from medsyn_inspect.analysis.stats.resampling import LEVEL, RESAMPLES, SEED
 from medsyn_inspect.prompts.stages import WITH_OPTIONS
 from medsyn_inspect.providers import JUDGE, is_model, is_physician, is_simulated
-from medsyn_inspect.records import ALL, PLAIN, Condition, Outcome
+from medsyn_inspect.records import ALL, PLAIN, SCORED, Condition, Outcome
 from medsyn_inspect.redaction import PATH
 from medsyn_inspect.report.material import Material, chance_level, judges_of, options_of, rows_of
 from medsyn_inspect.report.stream.facts import MANY, Said, card_values, is_judged, questions_of
@@ -144,10 +144,11 @@ def uncertainty(material: Material) -> Said:
     if not findings.runs.empty:
         found = [str(outcome) for outcome in findings.runs["outcome"]]
         asked = sorted(set(findings.runs["question"]))
-        right, wrong, unjudged, failed = (found.count(outcome.value) for outcome in Outcome)
+        count = {outcome: found.count(outcome.value) for outcome in Outcome}
+        unscored = ", ".join(f"{spoken(one)}: {count[one]}" for one in Outcome if one not in SCORED)
         sentences.append(
-            f"Of {len(found)} requested answers to {', '.join(asked)}, "
-            f"{right + wrong} are scored, {unjudged} not judged, {failed} failed."
+            f"Of {len(found)} requested answers to {', '.join(asked)}, {sum(count[one] for one in SCORED)} are scored "
+            f"({unscored}); {int(unread_answers(findings.runs).sum())} of these are unread and count as wrong."
         )
         sentences += _bounds(material)
     if not findings.arms.empty:
@@ -365,7 +366,7 @@ def _gaps(material: Material) -> list[str]:
 
 
 def _bounds(material: Material) -> list[str]:
-    """Bounds of the rates if all unscored answers were wrong, or all right."""
+    """Bounds of the rates if all unscored answers were wrong or all right, and if all unread answers were right."""
     sentences = []
     for row in _headline(material):
         for name in ("coverage", "accuracy", "open_coverage"):
@@ -375,4 +376,7 @@ def _bounds(material: Material) -> list[str]:
                 sentences.append(
                     f"With all unscored answers wrong or all right, {name} of {row['reader']} is {lower} to {upper}."
                 )
+            if isinstance(found, Estimate) and found.n and found.unread:
+                upper = percent(found.high_if_unread_right)
+                sentences.append(f"With all unread answers right, {name} of {row['reader']} is {upper}.")
     return sentences[:MANY]
