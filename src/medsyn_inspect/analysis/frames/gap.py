@@ -16,6 +16,7 @@ import pandas as pd
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
+from medsyn_inspect.analysis.frames.matched import matched_row
 from medsyn_inspect.analysis.schema import conform
 from medsyn_inspect.analysis.stats.holm import holm
 from medsyn_inspect.analysis.stats.resampling import LEVEL, RESAMPLES, SEED, Floats, bootstrap, interval, ratio
@@ -74,7 +75,7 @@ def modality_gap(
                 row[measure] = point[column]
                 row[f"{measure}_lower"] = np.nan if single else lower[column]
                 row[f"{measure}_upper"] = np.nan if single else upper[column]
-            rows.append(row | _line(both, level))
+            rows.append(row | _line(both, level) | matched_row(of_type, level))
     frame = pd.DataFrame(rows)
     frame["sign_p_holm"] = frame.groupby("reader")["sign_p"].transform(holm)
     return conform("types", frame)

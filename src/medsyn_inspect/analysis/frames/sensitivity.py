@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from medsyn_inspect.analysis.frames.matched import Posteriors, add_matched
 from medsyn_inspect.analysis.schema import conform
 from medsyn_inspect.analysis.stats.crossfit import SPLITS, cross_fit_squares
 from medsyn_inspect.analysis.stats.divergence import (
@@ -70,6 +71,7 @@ def evidence_sensitivity(
         pairs.loc[sampled, "smoothed"] = jensen_shannon(*smoothed)
         pairs.loc[sampled, "S"] -= pairs.loc[sampled, "floor"]
     frame = _views_side_by_side(pairs)
+    add_matched(frame, Posteriors.of(table, options, probabilities))
     if sampled.any():
         _cross_fit(frame, counts, splits, seed)
     return conform("sensitivity", frame)
@@ -112,7 +114,8 @@ def _checked(arms: pd.DataFrame) -> pd.DataFrame:
                 f"{reader}: posteriors from {' and '.join(sorted(set(sources)))} cannot be compared, because "
                 "sampling increases every divergence; choose one source"
             )
-    table = arms[list(NEEDED)].sort_values(key, ignore_index=True)
+    bounds = [name for name in ("lower", "upper") if name in arms.columns]
+    table = arms[[*NEEDED, *bounds]].sort_values(key, ignore_index=True)
     return table.assign(failed=table["error"].notna() & (table["error"] != ""))
 
 
@@ -145,7 +148,8 @@ def _views_side_by_side(pairs: pd.DataFrame) -> pd.DataFrame:
     pairs["failed"] = (pairs["options"] == 0).astype(int) + (pairs["options_full"] == 0).astype(int)
     only = pairs[pairs["baseline"] == VISUAL]
     alone = only.assign(evidence_type=only["evidence_type"].str.removeprefix(ONLY)).set_index([*KEY, "view"])["S"]
-    repeat = pairs[pairs["evidence_type"] == REPEAT].set_index(["reader", "case_id", "view"])["S"]
+    repeated = pairs[pairs["evidence_type"] == REPEAT].set_index(["reader", "case_id", "view"])
+    repeat = repeated["S"]
     pairs = pairs[(pairs["evidence_type"] != REPEAT) & (pairs["baseline"] == FULL)]
     if len(repeat):
         again = repeat.reindex(pd.MultiIndex.from_frame(pairs[["reader", "case_id", "view"]])).to_numpy()
@@ -159,10 +163,18 @@ def _views_side_by_side(pairs: pd.DataFrame) -> pd.DataFrame:
     frame["source"] = frame["reader"].map(sources)
     frame["gap_squared"] = (frame["S_image"] - frame["S_finding"]) ** 2
     frame["finding_squared"] = frame["S_finding"].where(frame["S_image"].notna()) ** 2
+    frame["row_repeat"] = _repeat_as_finding(repeated, frame)
     rows = pd.MultiIndex.from_frame(frame[KEY])
     for view in VIEWS:
         frame[f"alone_{view}"] = alone.xs(view, level="view").reindex(rows).to_numpy() if len(alone) else np.nan
     return frame
+
+
+def _repeat_as_finding(repeated: pd.DataFrame, frame: pd.DataFrame) -> pd.Series:
+    """The row of each case's reworded repeat with all evidence as findings; NaN if there is none or it failed."""
+    found = repeated[repeated["options"] > 0]["row"].astype(float)
+    found = found[found.index.get_level_values("view") == "finding"].droplevel("view")
+    return pd.Series(found.reindex(pd.MultiIndex.from_frame(frame[KEY[:2]])).to_numpy(), index=frame.index)
 
 
 def _cross_fit(frame: pd.DataFrame, counts: Counts, splits: int, seed: int) -> None:
