@@ -42,8 +42,6 @@ from medsyn_inspect.analysis.frames.calibration import LEAST
 from medsyn_inspect.analysis.read import headers
 from medsyn_inspect.analysis.read import logs as reading
 from medsyn_inspect.analysis.schema import FRAMES
-from medsyn_inspect.analysis.stats.mcnemar import difference_interval
-from medsyn_inspect.analysis.stats.resampling import ratio_interval
 from medsyn_inspect.cases.load import load_cases
 from medsyn_inspect.cli import main
 from medsyn_inspect.records import RECORDS_VERSION
@@ -400,14 +398,6 @@ class TestComparisons:
         runs = pd.concat([answers([1, 1], view="finding"), answers([1, 0], log="2", view="finding", text="random")])
         row = self.of(findings_of(runs=runs), family="text")
         assert (row["view"], row["condition"], row["only_baseline"]) == ("finding", "text=random", 1)
-
-    @pytest.mark.parametrize(("n", "only_baseline", "only_condition"), [(40, 6, 2), (200, 10, 30), (25, 0, 3)])
-    def test_the_interval_is_the_bootstrap_over_cases(self, n: int, only_baseline: int, only_condition: int) -> None:
-        changes = np.array(
-            [-1.0] * only_baseline + [1.0] * only_condition + [0.0] * (n - only_baseline - only_condition)
-        )
-        resampled = ratio_interval(changes, np.ones(n))
-        assert difference_interval(n, only_baseline, only_condition) == pytest.approx(resampled, abs=1.01 / n)
 
 
 class TestAssociations:

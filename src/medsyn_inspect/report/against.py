@@ -10,7 +10,7 @@ import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.analysis.frames.accuracy import Estimate, headline
-from medsyn_inspect.analysis.frames.compare import paired
+from medsyn_inspect.analysis.frames.compare import adjusted, paired
 from medsyn_inspect.analysis.frames.contrasts import majority
 from medsyn_inspect.analysis.frames.gap import mean_nmse, modality_gap
 from medsyn_inspect.analysis.schema import QUESTIONS, in_condition
@@ -84,8 +84,12 @@ def against_findings(findings: Findings, others: Findings) -> Beside:
     rows = [row for one, other in partners for row in _differences(findings.runs, others.runs, one, other)]
     if not rows:
         raise ValueError("the readers in both logs have no question in the same condition")
-    remark = "Differences are these logs minus the other logs, on the cases that both contain; exact McNemar tests."
-    return Beside({"paired": "These logs and the other logs"}, pd.DataFrame(rows), (remark,))
+    remark = (
+        "Differences are these logs minus the other logs, on the cases that both contain; exact McNemar tests, adjusted "
+        "over all comparisons of a reader by Holm's method for discrete tests."
+    )
+    compared = adjusted(pd.DataFrame(rows), ["reader", "other"])
+    return Beside({"paired": "These logs and the other logs"}, compared, (remark,))
 
 
 def _rates(runs: pd.DataFrame, subset: str) -> Iterator[dict[str, Any]]:

@@ -6,14 +6,13 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.contingency_tables import mcnemar
 
-from medsyn_inspect.analysis.stats.holm import holm
-from medsyn_inspect.analysis.stats.mcnemar import difference_interval, minimum_detectable_effect
-from medsyn_inspect.analysis.stats.resampling import LEVEL, RESAMPLES, SEED
+from medsyn_inspect.analysis.stats.holm import discrete_holm
+from medsyn_inspect.analysis.stats.mcnemar import ALPHA, minimum_detectable_effect
+from medsyn_inspect.analysis.stats.proportions import paired_difference
+from medsyn_inspect.analysis.stats.resampling import LEVEL
 
 
-def paired_comparisons(
-    answers: pd.DataFrame, baseline: str, level: float = LEVEL, resamples: int = RESAMPLES, seed: int = SEED
-) -> pd.DataFrame:
+def paired_comparisons(answers: pd.DataFrame, baseline: str, level: float = LEVEL) -> pd.DataFrame:
     """The frame `comparisons`: for each reader, each condition compared with the baseline on the same cases.
 
     Args:
@@ -21,12 +20,10 @@ def paired_comparisons(
             false, 1 or 0; missing if the call failed).
         baseline: The condition with which the others are compared.
         level: Level of the interval.
-        resamples: Number of bootstrap resamples.
-        seed: Random seed of the resamples.
 
     Returns:
-        The columns of the frame `comparisons` from `condition` on, without `subset`. The interval is a bootstrap
-        interval over cases, of width zero if no case changed; `mcnemar_p_holm` is over the conditions of a reader.
+        The columns of the frame `comparisons` from `condition` on, without `subset`; `mcnemar_p_holm` is over the
+        conditions of a reader.
 
     Raises:
         ValueError: If columns or the baseline are missing, there are two answers to a case, or `correct` is a share.
@@ -48,28 +45,43 @@ def paired_comparisons(
         before = conditions.pop(baseline)
         for condition, after in conditions.items():
             row: dict[str, object] = {"reader": reader, "condition": condition, "baseline": baseline}
-            rows.append(row | paired(before, after, level, resamples, seed))
+            rows.append(row | paired(before, after, level))
     frame = pd.DataFrame(rows)
     if frame.empty:
         raise ValueError(f"there is no condition other than {baseline!r} to compare")
-    frame["mcnemar_p_holm"] = frame.groupby("reader")["mcnemar_p"].transform(holm)
+    return adjusted(frame, "reader")
+
+
+def adjusted(comparisons: pd.DataFrame, family: str | list[str]) -> pd.DataFrame:
+    """Comparisons with `mcnemar_p_holm`, and with `minimum_detectable_effect` at the significance level in use.
+
+    Args:
+        comparisons: Rows of `paired`.
+        family: Columns that define a family of comparisons.
+    """
+    frame = comparisons.assign(mcnemar_p_holm=np.nan)
+    for _, rows in frame.groupby(family, sort=False):
+        pairs = rows["only_baseline"] + rows["only_condition"]
+        frame.loc[rows.index, "mcnemar_p_holm"] = discrete_holm(rows["mcnemar_p"], pairs)
+        # The level of Holm's first step, which is the smallest.
+        alpha = ALPHA / max(1, rows["mcnemar_p"].notna().sum())
+        frame.loc[rows.index, "minimum_detectable_effect"] = [
+            minimum_detectable_effect(int(n), share, alpha=alpha) if n else np.nan
+            for n, share in zip(rows["n"], rows["discordance"], strict=True)
+        ]
     return frame
 
 
-def paired(
-    before: pd.Series, after: pd.Series, level: float = LEVEL, resamples: int = RESAMPLES, seed: int = SEED
-) -> dict[str, float]:
+def paired(before: pd.Series, after: pd.Series, level: float = LEVEL) -> dict[str, float]:
     """Compare the answers to the same cases in two conditions.
 
     Args:
         before: 1 or 0 by case in the baseline; NaN where the call failed.
         after: The same in the condition.
-        level: Level of the interval.
-        resamples: Number of bootstrap resamples.
-        seed: Random seed of the resamples.
+        level: Level of the interval (Newcombe's for paired shares).
 
     Returns:
-        From `n` to `minimum_detectable_effect` as in `paired_comparisons`, without the adjusted p.
+        From `n` to `discordance` as in `paired_comparisons`; the columns of `adjusted` depend on the other comparisons.
     """
     both = pd.concat([before, after], axis=1, keys=["before", "after"]).dropna().to_numpy(dtype=float)
     n = len(both)
@@ -77,15 +89,14 @@ def paired(
     if n == 0:
         nothing = (
             "accuracy_baseline", "accuracy", "difference", "difference_lower", "difference_upper", "mcnemar_p",
-            "discordance", "minimum_detectable_effect",
+            "discordance",
         )  # fmt: skip
         return found | {"only_baseline": 0, "only_condition": 0} | dict.fromkeys(nothing, np.nan)
     only_baseline, only_condition = int((both[:, 0] > both[:, 1]).sum()), int((both[:, 0] < both[:, 1]).sum())
-    lower, upper = np.nan, np.nan
-    if n > 1:
-        lower, upper = difference_interval(
-            n, only_baseline, only_condition, level=level, resamples=resamples, seed=seed
-        )
+    right = int(both.min(axis=1).sum())
+    lower, upper = paired_difference(
+        right, only_baseline, only_condition, n - right - only_baseline - only_condition, level
+    )
     return found | {
         "accuracy_baseline": float(both[:, 0].mean()),
         "accuracy": float(both[:, 1].mean()),
@@ -96,5 +107,4 @@ def paired(
         "difference_upper": upper,
         "mcnemar_p": float(mcnemar([[0, only_baseline], [only_condition, 0]], exact=True).pvalue),
         "discordance": (only_baseline + only_condition) / n,
-        "minimum_detectable_effect": minimum_detectable_effect(n, (only_baseline + only_condition) / n),
     }

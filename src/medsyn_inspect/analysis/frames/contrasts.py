@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from medsyn_inspect.analysis.frames.compare import paired
+from medsyn_inspect.analysis.frames.compare import adjusted, paired
 from medsyn_inspect.analysis.frames.sensitivity import FULL
 from medsyn_inspect.analysis.schema import QUESTIONS, conditions, conform
-from medsyn_inspect.analysis.stats.holm import holm
-from medsyn_inspect.analysis.stats.resampling import LEVEL, RESAMPLES, SEED
+from medsyn_inspect.analysis.stats.resampling import LEVEL
 from medsyn_inspect.records import ONLY, ORDER, PLAIN, REPEAT, VIEWS, VISUAL, Condition
 
 CHANGED = ("text", "withheld", "emphasis", "staging")
@@ -26,27 +25,21 @@ HOLM = ["reader", "question"]
 """Columns that define a family of comparisons for Holm's adjustment: all of a reader and question."""
 
 
-def one_thing_changed(
-    runs: pd.DataFrame, arms: pd.DataFrame, level: float = LEVEL, resamples: int = RESAMPLES, seed: int = SEED
-) -> pd.DataFrame:
+def one_thing_changed(runs: pd.DataFrame, arms: pd.DataFrame, level: float = LEVEL) -> pd.DataFrame:
     """The frame `comparisons`: for each reader, pairs of conditions that differ in one respect.
 
     Args:
         runs: As from `read_runs`, one run for each reader, question and condition.
         arms: As from `read_arms`, one run for each reader and one row for each arm.
         level: Level of the intervals.
-        resamples: Number of bootstrap resamples.
-        seed: Random seed of the resamples.
 
     Returns:
         The frame `comparisons`. `question` is `sensitivity` if the answers are those of arms. Conditions without a
         common case are omitted. For a case with several epochs the majority of its answers counts; a tie is missing.
     """
-    rows = [row | paired(before, after, level, resamples, seed) for row, before, after in contrasts(runs, arms)]
+    rows = [row | paired(before, after, level) for row, before, after in contrasts(runs, arms)]
     frame = conform("comparisons", rows)
-    if rows:
-        frame["mcnemar_p_holm"] = frame.groupby(HOLM, sort=False)["mcnemar_p"].transform(holm)
-    return frame
+    return adjusted(frame, HOLM) if rows else frame
 
 
 def majority(right: pd.Series) -> pd.Series:

@@ -52,11 +52,11 @@ def discrete_holm(p: pd.Series, discordant: pd.Series) -> pd.Series:
 def _largest_attainable(pairs: int, limits: Floats) -> Floats:
     """For each limit, the largest two-sided p <= limit of an exact McNemar test; 0 if there is none."""
     possible = np.concatenate([[0.0], _attainable(pairs)])
-    return possible[np.searchsorted(possible, limits * (1 + ROUNDING), side="right") - 1]
+    return np.asarray(possible[np.searchsorted(possible, limits * (1 + ROUNDING), side="right") - 1])
 
 
 @cache
 def _attainable(pairs: int) -> Floats:
     """All two-sided p values of an exact McNemar test with this number of discordant pairs, ascending."""
     smaller = np.arange(pairs // 2 + 1)
-    return np.minimum(2 * binom.cdf(smaller, pairs, 0.5), 1.0)
+    return np.asarray(np.minimum(2 * binom.cdf(smaller, pairs, 0.5), 1.0))

@@ -138,7 +138,7 @@ def _logarithm(arm: Floats) -> Floats:
 
 def _centred(change: Floats, weights: Floats) -> Floats:
     finite = np.where(weights > 0, change, 0.0)
-    return finite - np.sum(weights * finite, axis=-1, keepdims=True)
+    return np.asarray(finite - np.sum(weights * finite, axis=-1, keepdims=True))
 
 
 def _divergence(baseline: Floats, change: Floats) -> Floats:

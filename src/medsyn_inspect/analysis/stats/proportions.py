@@ -60,9 +60,9 @@ def paired_difference(
     )
     share, share_baseline = with_condition / n, with_baseline / n
     margins = with_condition * (n - with_condition) * with_baseline * (n - with_baseline)
-    excess = both * neither - only_baseline * only_condition
+    excess = float(both * neither - only_baseline * only_condition)
     # A positive correlation is overestimated by chance: Newcombe reduces its numerator by n/2, not below 0.
-    excess = max(excess - n / 2, 0) if excess > 0 else excess
+    excess = max(excess - n / 2, 0.0) if excess > 0 else excess
     correlation = excess / math.sqrt(margins) if margins else 0.0
 
     def width(one: float, other: float) -> float:

@@ -306,10 +306,10 @@ def ablations(findings: Findings, pictures: Sequence[Picture], listing: CaseList
     }  # fmt: skip
     yield table(
         "comparisons",
-        "Paired differences on the same cases. Where few cases changed, the bootstrap intervals are too narrow; use "
-        "the exact p instead. The Holm adjustment is over all comparisons of a reader and task. The last column is the "
-        "smallest difference detectable with this number of cases and this share of discordant pairs (80 % power, "
-        "unadjusted 5 % level); it is empty where no difference is detectable.",
+        "Paired differences on the same cases, with Newcombe's interval. The Holm adjustment, for discrete tests, is "
+        "over all comparisons of a reader and task. The last column is the smallest difference detectable with this "
+        "number of cases and this share of discordant pairs (80 % power; level: 5 % divided by the number of "
+        "comparisons); it is empty where no difference is detectable.",
         columns,
         lines,
     )
@@ -401,7 +401,7 @@ def paired_table(key: str, title: str, rows: pd.DataFrame) -> Block:
     lines: list[list[Cell | str]] = []
     for row in rows_of(rows):
         whom = row["reader"] if row["reader"] == row["other"] else f"{row['reader']} against {row['other']}"
-        tests = [p_value(row["mcnemar_p"]), number(row["minimum_detectable_effect"] * 100, 1)]
+        tests = [p_value(row["mcnemar_p_holm"]), number(row["minimum_detectable_effect"] * 100, 1)]
         n = f"{row['n']}" + (f" ({row['missing']} missing)" if row["missing"] else "")
         rates = [number(row[name] * 100, 1) for name in ("accuracy", "accuracy_baseline")]
         changed = f"{row['only_baseline']} / {row['only_condition']}"
@@ -409,7 +409,7 @@ def paired_table(key: str, title: str, rows: pd.DataFrame) -> Block:
         lines.append([str(whom), row["question"], Condition.of(row).words, n, *rates, changed, difference, *tests])
     columns = {
         "Reader": False, "Task": False, "Condition": False, "Cases": True, "These logs, %": True, "Other logs, %": True,
-        "Only baseline / only condition": True, "Difference, points": True, "McNemar p": True,
+        "Only baseline / only condition": True, "Difference, points": True, "McNemar p (Holm)": True,
         "Minimum detectable effect, points": True,
     }  # fmt: skip
     return table(key, title, columns, lines)
