@@ -113,8 +113,18 @@ class TestWithinReaders:
         table = self.arms(0, 60)
         found = within_readers(evidence_sensitivity(table), table)
         assert found["value"].isna().all()
-        assert set(found["reading"]) == {"no value: the model does not converge"}
-        assert "overflow encountered in exp" in caplog.text
+        assert set(found["reading"]) == {association.NOT_FITTED}
+        assert "overflow" not in caplog.text
+
+    def test_a_gap_that_separates_right_from_wrong_answers_has_no_value(self) -> None:
+        table = self.arms(0, 60)
+        sensitivity = evidence_sensitivity(table)
+        gap = (sensitivity["S_image"] - sensitivity["S_finding"]).abs()
+        small = dict(
+            zip(zip(sensitivity["reader"], sensitivity["case_id"], strict=True), gap < gap.median(), strict=True)
+        )
+        table = table.assign(correct=[small[key] for key in zip(table["reader"], table["case_id"], strict=True)])
+        assert set(within_readers(evidence_sensitivity(table), table)["reading"]) == {association.NOT_FITTED}
 
     def test_no_value_and_a_reason_where_there_is_nothing_to_estimate(self) -> None:
         table = self.arms(0, 40).assign(correct=True)

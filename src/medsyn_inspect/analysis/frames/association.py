@@ -24,6 +24,8 @@ from medsyn_inspect.wording import p_equals, p_value, spoken
 log = logging.getLogger(__name__)
 
 
+NOT_FITTED = "no value: the model does not converge, as happens where the gap almost separates right from wrong answers"
+
 FEW = 5
 """Minimum number of readers for a two-sided p below 5 %."""
 
@@ -79,9 +81,10 @@ def within_readers(
 ) -> pd.DataFrame:
     """Whether cases with a larger gap are answered correctly less often: logit models of `correct` by GEE.
 
-    One observation for each reader, case and evidence type; observations of one case are correlated
-    (exchangeable), also across readers; each reader has its own intercept. Standard errors are robust, with a
-    small-sample correction (Mancl and DeRouen).
+    One observation for each reader, case and evidence type, with an independence working correlation: a correct
+    answer is repeated over the types of its case, and with any other working correlation the estimate would not be that
+    of the marginal model (Pepe and Anderson 1994). Standard errors are robust and clustered by case, also across
+    readers, with a small-sample correction (Mancl and DeRouen). Each reader has its own intercept.
 
     Args:
         sensitivity: From `evidence_sensitivity`.
@@ -114,7 +117,7 @@ def within_readers(
             "readers": observed["reader"].nunique(),
             "cases": observed["case_id"].nunique(),
             "observations": len(observed),
-            "test": "GEE logit, exchangeable within cases, bias-reduced robust Wald test",
+            "test": "GEE logit, independence, clustered by case, bias-reduced robust Wald test",
         }
         found = _gee(observed, adjusted, level)
         rows.append(row | found | {"reading": found["reading"] or left})
@@ -159,15 +162,15 @@ def _gee(observed: pd.DataFrame, adjusted: tuple[str, ...], level: float) -> dic
         design.to_numpy(),
         groups=observed["case_id"].to_numpy(),
         family=sm.families.Binomial(),
-        cov_struct=sm.cov_struct.Exchangeable(),
+        cov_struct=sm.cov_struct.Independence(),
     )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             fit = model.fit(maxiter=100, cov_type="bias_reduced")
     except (ValueError, np.linalg.LinAlgError, RuntimeWarning, UserWarning) as problem:
-        log.warning("The model of right answers by gap, within readers, does not converge: %s", problem)
-        return nothing | {"reading": "no value: the model does not converge"}
+        log.info("The model of right answers by gap, within readers, does not converge: %s", problem)
+        return nothing | {"reading": NOT_FITTED}
     lower, upper = fit.conf_int(alpha=1 - level)[0]
     return {
         "value": float(fit.params[0]),
