@@ -18,6 +18,7 @@ from medsyn_inspect.analysis.frames.gap import NOT_VISUAL, mean_nmse, modality_g
 from medsyn_inspect.analysis.frames.groups import language_rows, specialty_rows
 from medsyn_inspect.analysis.frames.plain import labelled
 from medsyn_inspect.analysis.frames.position import position_bias
+from medsyn_inspect.analysis.frames.reader_pairs import ranks, reader_pairs, reader_values
 from medsyn_inspect.analysis.frames.readers import reader_rows
 from medsyn_inspect.analysis.frames.scores import agreement_rows, score_rows
 from medsyn_inspect.analysis.frames.sensitivity import FULL, evidence_sensitivity
@@ -60,6 +61,12 @@ class Findings:
 
     comparisons: pd.DataFrame = field(default_factory=partial(conform, "comparisons", ()))
     """Each condition compared with the baseline that differs from it in one respect, paired by case."""
+
+    reader_pairs: pd.DataFrame = field(default_factory=partial(conform, "reader_pairs", ()))
+    """Each measure and pair of readers: the difference on their common cases."""
+
+    ranks: pd.DataFrame = field(default_factory=partial(conform, "ranks", ()))
+    """Each measure and reader: its rank with uncertainty, and the readers from which it cannot be told apart."""
 
     associations: pd.DataFrame = field(default_factory=partial(conform, "associations", ()))
     """Whether a smaller cross-modal gap is associated with higher accuracy."""
@@ -220,6 +227,7 @@ def _measured(runs: pd.DataFrame, arms: pd.DataFrame, models: Mapping[str, str])
     orders, effects = position_bias(arms)
     readers = reader_rows(runs, rates, arms, sensitivity=sensitivity, nmse=nmse, orders=effects, models=models)
     associations, left = _associations(readers, visual, types, arms)
+    pairs = reader_pairs(runs, visual)
     calibration, reliability = calibration_rows(runs, arms)
     agreement, score_pairs = agreement_rows(runs)
     return Findings(
@@ -228,6 +236,8 @@ def _measured(runs: pd.DataFrame, arms: pd.DataFrame, models: Mapping[str, str])
         sensitivity=sensitivity,
         types=types,
         comparisons=one_thing_changed(runs, arms),
+        reader_pairs=pairs,
+        ranks=ranks(pairs, reader_values(readers, visual)),
         associations=associations,
         orders=orders,
         calibration=calibration,

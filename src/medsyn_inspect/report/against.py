@@ -85,8 +85,8 @@ def against_findings(findings: Findings, others: Findings) -> Beside:
     if not rows:
         raise ValueError("the readers in both logs have no question in the same condition")
     remark = (
-        "Differences are these logs minus the other logs, on the cases that both contain; exact McNemar tests, adjusted "
-        "over all comparisons of a reader by Holm's method for discrete tests."
+        "Differences are these logs minus the other logs, on the cases that both contain; exact McNemar tests, "
+        "adjusted over all comparisons of a reader by Holm's method for discrete tests."
     )
     compared = adjusted(pd.DataFrame(rows), ["reader", "other"])
     return Beside({"paired": "These logs and the other logs"}, compared, (remark,))

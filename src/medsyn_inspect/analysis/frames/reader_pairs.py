@@ -1,0 +1,223 @@
+"""Readers compared with each other on the cases that both answered, and their ranks.
+
+Shares of right answers are compared by the exact McNemar test, with Newcombe's interval; scores by a paired t test; the
+uptake ratio by a jackknife over cases. Only readers that were judged alike are compared: by the same judge, rubric and
+extractor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from medsyn_inspect.analysis.frames.compare import paired
+from medsyn_inspect.analysis.frames.contrasts import majority
+from medsyn_inspect.analysis.frames.matched import SOURCE
+from medsyn_inspect.analysis.frames.plain import plain_runs
+from medsyn_inspect.analysis.schema import conform, with_ends
+from medsyn_inspect.analysis.stats.holm import discrete_holm, holm
+from medsyn_inspect.analysis.stats.letters import letter_display
+from medsyn_inspect.analysis.stats.mcnemar import ALPHA
+from medsyn_inspect.analysis.stats.resampling import LEVEL, Floats
+
+SHARES = {"accuracy": "fdx", "coverage": "ddx", "open_coverage": "open_fdx"}
+"""The question of each measure that is a share of right answers."""
+
+SCORES = {"score": "ddx"}
+UPTAKE = "uptake_ratio"
+
+FEW = 24
+"""Minimum number of cases for a test of two uptake ratios: with fewer, the interval covers less than 93 %."""
+
+TOO_FEW = f"no interval: fewer than {FEW} cases"
+FAMILY = ["measure", "group"]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two readers, and what is compared."""
+
+    measure: str
+    group: str
+    """Judge and rubric, where the measure rests on them; readers of different groups are not compared."""
+
+    reader: str
+    other: str
+
+
+def reader_pairs(runs: pd.DataFrame, sensitivity: pd.DataFrame) -> pd.DataFrame:
+    """The frame `reader_pairs`: each pair of readers on their common cases, in the plain condition.
+
+    Args:
+        runs: The frame `runs`, one run for each reader, question and condition.
+        sensitivity: The frame `sensitivity` without evidence that is text in both views.
+    """
+    rows = [*_shares(runs), *_scores(runs), *_uptake(sensitivity)]
+    if not rows:
+        return conform("reader_pairs", [])
+    frame = pd.DataFrame(rows)
+    frame["p_holm"] = np.nan
+    for (measure, _), family in frame.groupby(FAMILY, sort=False):
+        if measure in SHARES:
+            pairs = family["only_reader"] + family["only_other"]
+            frame.loc[family.index, "p_holm"] = discrete_holm(family["p"], pairs)
+        else:
+            frame.loc[family.index, "p_holm"] = holm(family["p"])
+    return conform("reader_pairs", frame)
+
+
+def ranks(pairs: pd.DataFrame, values: pd.DataFrame, alpha: float = ALPHA) -> pd.DataFrame:
+    """The frame `ranks`: the rank of each reader with its uncertainty, and the letters of readers that are tied.
+
+    Args:
+        pairs: From `reader_pairs`.
+        values: `measure`, `reader` and `value`, the estimate by which readers are ordered.
+        alpha: Level of significance of the adjusted p.
+
+    Returns:
+        `rank_lower` is 1 + the number of readers that are significantly better, `rank_upper` the number of readers
+        minus the number that are significantly worse.
+    """
+    rows = []
+    for (measure, group), family in pairs.groupby(FAMILY, sort=False):
+        names = set(family["reader"]) | set(family["other"])
+        known = values[(values["measure"] == measure) & values["reader"].isin(names)].dropna(subset=["value"])
+        known = known.sort_values(["value", "reader"], ascending=[False, True])
+        order = known["reader"].tolist()
+        clear = family[(family["p_holm"] < alpha) & family["reader"].isin(order) & family["other"].isin(order)]
+        ahead = clear["difference"] > 0
+        better = pd.concat([clear["reader"][ahead], clear["other"][~ahead]]).value_counts()
+        worse = pd.concat([clear["other"][ahead], clear["reader"][~ahead]]).value_counts()
+        different = {frozenset(pair) for pair in zip(clear["reader"], clear["other"], strict=True)}
+        letters = letter_display(order, different)
+        place = known["value"].rank(ascending=False, method="min")
+        for reader, value, rank in zip(order, known["value"], place, strict=True):
+            row = {"measure": measure, "group": group, "reader": reader, "value": value, "rank": int(rank)}
+            ends = 1 + int(worse.get(reader, 0)), len(order) - int(better.get(reader, 0))
+            rows.append(row | dict(zip(("rank_lower", "rank_upper"), ends, strict=True)) | {"letters": letters[reader]})
+    return conform("ranks", rows)
+
+
+def reader_values(readers: pd.DataFrame, sensitivity: pd.DataFrame) -> pd.DataFrame:
+    """The estimate of each measure for each reader, by which `ranks` orders the readers.
+
+    Args:
+        readers: The frame `readers`.
+        sensitivity: As for `reader_pairs`.
+    """
+    measures = [*SHARES, *SCORES]
+    values = readers.melt(id_vars="reader", value_vars=measures, var_name="measure", value_name="value")
+    known = sensitivity[sensitivity["source"] == SOURCE].dropna(subset=["effect_both", "effect_finding"])
+    sums = known.groupby("reader", sort=False)[["effect_both", "effect_finding"]].sum()
+    uptake = (sums["effect_both"] / sums["effect_finding"].where(sums["effect_finding"] > 0)).rename("value")
+    return pd.concat([values, uptake.reset_index().assign(measure=UPTAKE)], ignore_index=True)
+
+
+def _row(
+    pair: Pair, values: tuple[float, float], n: int, found: tuple[float, float, float], p: float
+) -> dict[str, Any]:
+    named = {"measure": pair.measure, "group": pair.group, "reader": pair.reader, "other": pair.other, "n": n}
+    difference = dict(zip(with_ends("difference"), found, strict=True))
+    return named | {"value": values[0], "other_value": values[1]} | difference | {"p": p, "note": ""}
+
+
+def _shares(runs: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    for measure, question in SHARES.items():
+        for pair, one, other in _pairs(runs, measure, question, "right"):
+            found = paired(majority(other), majority(one))
+            if not found["n"]:
+                continue
+            difference = found["difference"], found["difference_lower"], found["difference_upper"]
+            values = found["accuracy"], found["accuracy_baseline"]
+            row = _row(pair, values, int(found["n"]), difference, found["mcnemar_p"])
+            yield row | {"only_reader": found["only_condition"], "only_other": found["only_baseline"]}
+
+
+def _scores(runs: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    for measure, question in SCORES.items():
+        for pair, one, other in _pairs(runs, measure, question, "score"):
+            means = [scores.groupby(level=0, sort=False).mean() for scores in (one, other)]
+            both = pd.concat(means, axis=1, keys=["one", "other"]).dropna()
+            if len(both):
+                values = float(both["one"].mean()), float(both["other"].mean())
+                yield _row(pair, values, len(both), *_mean_difference((both["one"] - both["other"]).to_numpy(float)))
+
+
+def _mean_difference(differences: Floats) -> tuple[tuple[float, float, float], float]:
+    """The mean of paired differences with Student's interval, and its p; without them if the differences are equal."""
+    mean = float(differences.mean())
+    if len(differences) < 2 or not np.ptp(differences):
+        return (mean, np.nan, np.nan), 1.0 if not differences.any() else np.nan
+    test = stats.ttest_1samp(differences, 0)
+    lower, upper = test.confidence_interval(LEVEL)
+    return (mean, float(lower), float(upper)), float(test.pvalue)
+
+
+def _pairs(runs: pd.DataFrame, measure: str, question: str, column: str) -> Iterator[tuple[Pair, pd.Series, pd.Series]]:
+    """The answers of each pair of readers that were graded alike, by case."""
+    asked = plain_runs(runs, question)
+    if asked.empty:
+        return
+    for group, alike in asked.groupby(_graded_by(asked), sort=False):
+        answers = {
+            str(reader): rows.set_index("case_id")[column].astype(float)
+            for reader, rows in alike.groupby("reader", sort=False)
+        }
+        for (reader, one), (other, two) in combinations(answers.items(), 2):
+            yield Pair(measure, str(group), reader, other), one, two
+
+
+def _graded_by(asked: pd.DataFrame) -> pd.Series:
+    """What the scores of each answer's reader rest on; an answer without a judge has that of the reader's others."""
+    columns = [name for name in ("judge", "rubric", "extractor") if name in asked.columns]
+    parts = [
+        asked[name].replace("", np.nan).groupby(asked["reader"]).transform("first").fillna("").astype(str)
+        for name in columns
+    ]
+    return pd.Series([", ".join(filter(None, row)) for row in zip(*parts, strict=True)], index=asked.index)
+
+
+def _uptake(sensitivity: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Uptake ratios over all evidence types together, on the cases and types that both readers have."""
+    if sensitivity.empty:
+        return
+    known = sensitivity[sensitivity["source"] == SOURCE].dropna(subset=["effect_both", "effect_finding"])
+    readers = {
+        str(reader): rows.set_index(["case_id", "evidence_type"])[["effect_both", "effect_finding"]]
+        for reader, rows in known.groupby("reader", sort=False)
+    }
+    for (reader, one), (other, two) in combinations(readers.items(), 2):
+        both = one.join(two, how="inner", rsuffix="_other").groupby(level="case_id", sort=False).sum().to_numpy(float)
+        totals = both.sum(axis=0)
+        if not len(both) or totals[1] <= 0 or totals[3] <= 0:
+            continue
+        values = float(totals[0] / totals[1]), float(totals[2] / totals[3])
+        pair = Pair(UPTAKE, "", reader, other)
+        if len(both) < FEW:
+            yield _row(pair, values, len(both), (values[0] - values[1], np.nan, np.nan), np.nan) | {"note": TOO_FEW}
+        else:
+            yield _row(pair, values, len(both), *_ratio_difference(both))
+
+
+def _ratio_difference(sums: Floats) -> tuple[tuple[float, float, float], float]:
+    """The difference of two ratios over the same cases, with the jackknife's interval and p.
+
+    Args:
+        sums: Numerator and denominator of one ratio, then of the other, by case; shape (cases, 4).
+    """
+    n = len(sums)
+    total = sums.sum(axis=0)
+    less = total - sums
+    without = less[:, 0] / less[:, 1] - less[:, 2] / less[:, 3]
+    value = float(total[0] / total[1] - total[2] / total[3])
+    error = float(np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum()))
+    if error == 0:
+        return (value, np.nan, np.nan), 1.0 if value == 0 else np.nan
+    half = float(stats.t.ppf((1 + LEVEL) / 2, n - 1)) * error
+    return (value, value - half, value + half), float(2 * stats.t.sf(abs(value) / error, n - 1))
