@@ -12,7 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from medsyn_inspect.answers.verbalized import TOLERANCE, stated_probabilities
-from medsyn_inspect.arms.posteriors import from_statement
+from medsyn_inspect.arms.sources.verbalized import from_statement
 
 HALVES = {"A": 0.5, "B": 0.25, "C": 0.25}
 

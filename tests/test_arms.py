@@ -13,14 +13,10 @@ from inspect_ai.model import ChatCompletionChoice, ChatMessageAssistant, Logprob
 
 from case_sets import a_case
 from medsyn_inspect.arms.design import Arm, Design, arms_of, audited_cases, permuted
-from medsyn_inspect.arms.posteriors import (
-    average_permutations,
-    from_logprobs,
-    from_samples,
-    from_statement,
-    gives_logprobs,
-    to_canonical_order,
-)
+from medsyn_inspect.arms.posteriors import average_permutations, to_canonical_order
+from medsyn_inspect.arms.sources.logprobs import from_logprobs, gives_logprobs
+from medsyn_inspect.arms.sources.samples import from_samples
+from medsyn_inspect.arms.sources.verbalized import from_statement
 from medsyn_inspect.cases.case import Case
 from medsyn_inspect.records import ArmRecord, Condition
 

@@ -19,9 +19,9 @@ from case_sets import a_case, write_case_set
 from medsyn_inspect.analysis import analyze_logs, mean_nmse, modality_gap, read_arms
 from medsyn_inspect.analysis import evidence_sensitivity as measured_sensitivity
 from medsyn_inspect.arms.design import Design, arms_of, audited_cases, permuted
-from medsyn_inspect.arms.posteriors import from_samples
 from medsyn_inspect.arms.scorer import evidence_sensitivity
 from medsyn_inspect.arms.solver import all_arms
+from medsyn_inspect.arms.sources.samples import from_samples
 from medsyn_inspect.cases.case import Case, EvidenceType
 from medsyn_inspect.cases.load import DEMO, load_cases
 from medsyn_inspect.prompts.stages import option_order

@@ -43,9 +43,6 @@ ALL = "all"
 COVERAGE_AT = (1, 3, 5, 10)
 """The values of k in `coverage_at_<k>`, coverage by the first k listed diagnoses."""
 
-Source = Literal["logprobs", "samples", "verbalized"]
-"""The source of a posterior: token probabilities, repeated answers, or probabilities that the reader states."""
-
 JUDGED = {"ddx": "differential_judge", "open_fdx": "commitment_judge"}
 """Questions that a judge grades, with the names of their scorers."""
 
@@ -491,8 +488,8 @@ class ArmRecord(Record):
     answer: str | None = None
     """The letter of the answer, or of the most frequent answer."""
 
-    source: Source | None = None
-    """The source of the posterior."""
+    source: str | None = None
+    """The source of the posterior: the name of a module in `arms.sources`."""
 
     posterior: list[float] | None = None
     """Probability of each option in the case's own order, even if the arm showed the options in another order."""

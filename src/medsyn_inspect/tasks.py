@@ -15,7 +15,7 @@ from inspect_ai.scorer import Scorer
 from inspect_ai.solver import Solver, generate
 from inspect_ai.viewer import ViewerConfig
 
-from medsyn_inspect.arms.design import DESIGN, Design, Orders, PosteriorSource
+from medsyn_inspect.arms.design import DESIGN, Design, Orders
 from medsyn_inspect.arms.scorer import evidence_sensitivity
 from medsyn_inspect.arms.solver import all_arms
 from medsyn_inspect.cases.load import DEMO, CaseSet, load_cases
@@ -169,7 +169,7 @@ def sensitivity(
     specialty: Names = None,
     emphasis: str | None = None,
     types: Names = None,
-    posterior: PosteriorSource = DESIGN.posterior,
+    posterior: str = DESIGN.posterior,
     samples: int = DESIGN.samples,
     text_evidence: bool = DESIGN.text_evidence,
     only_one: bool = DESIGN.only_one,

@@ -8,17 +8,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from medsyn_inspect.arms.sources import AUTO, CHOICES, SOURCES
 from medsyn_inspect.cases.case import Case
 from medsyn_inspect.cases.load import known_evidence_type
 from medsyn_inspect.parameters import as_names
-from medsyn_inspect.records import ONLY, ORDER, REPEAT, TEXT_SECTIONS, VIEWS, VISUAL, Condition, Source, View
+from medsyn_inspect.records import ONLY, ORDER, REPEAT, TEXT_SECTIONS, VIEWS, VISUAL, Condition, View
 
 Orders = Literal["fixed", "cyclic"]
-PosteriorSource = Literal["auto", "logprobs", "samples", "verbalized"]
 
-CYCLIC_NEEDS = "posteriors from samples contain zeros, which have no useful geometric mean; choose orders=fixed"
+_SOURCES = "; ".join(f"`{name}`: {source.meaning}" for name, source in SOURCES.items())
+
+
+def check_orders(orders: Orders, source: str | None) -> None:
+    """Check that posteriors from a source can be averaged over the orders of the options, if that is the design.
+
+    Args:
+        orders: As in `Design`.
+        source: A source of posteriors, `auto`, or `None` if it is not known yet.
+
+    Raises:
+        ValueError: If they cannot.
+    """
+    known = SOURCES.get(source or AUTO)
+    if orders == "cyclic" and known and known.not_cyclic:
+        raise ValueError(f"orders=cyclic: {known.not_cyclic}; choose orders=fixed")
 
 
 class Design(BaseModel):
@@ -29,9 +44,10 @@ class Design(BaseModel):
     types: tuple[str, ...] = ()
     """Only these evidence types are withheld in turn; all by default."""
 
-    posterior: PosteriorSource = "auto"
-    """`logprobs`: token probabilities; `samples`: repeated answers; `verbalized`: probabilities that the model states
-    (weakest); `auto`: token probabilities if the model gives them, otherwise samples."""
+    posterior: str = Field(
+        default=AUTO,
+        description=f"{_SOURCES}; `{AUTO}`: token probabilities if the model gives them, otherwise samples.",
+    )
 
     samples: int = 20
     """Answers per arm where the posterior is estimated from samples."""
@@ -56,7 +72,7 @@ class Design(BaseModel):
     @field_validator("posterior", "orders", mode="before")
     @classmethod
     def _one_of(cls, value: str, info: object) -> str:
-        choices = get_args(cls.model_fields[str(getattr(info, "field_name", ""))].annotation)
+        choices = CHOICES if getattr(info, "field_name", "") == "posterior" else get_args(Orders)
         if value not in choices:
             raise ValueError(f"choose one of {', '.join(choices)}")
         return value
@@ -77,8 +93,7 @@ class Design(BaseModel):
 
     @model_validator(mode="after")
     def _averaged(self) -> Design:
-        if self.orders == "cyclic" and self.posterior == "samples":
-            raise ValueError(f"orders=cyclic: {CYCLIC_NEEDS}")
+        check_orders(self.orders, self.posterior)
         return self
 
 
@@ -129,14 +144,14 @@ class CaseArms:
 
 
 def case_arms(
-    case: Case, case_ids: Sequence[str], source: Source | None, design: Design = DESIGN, *, emphasis: str = ""
+    case: Case, case_ids: Sequence[str], source: str | None, design: Design = DESIGN, *, emphasis: str = ""
 ) -> CaseArms:
     """All arms of a case under a design.
 
     Args:
         case: The case.
         case_ids: All cases of the run, from which the cases of the order audit are drawn.
-        source: The source of the posterior. With `samples` there is no reworded repeat: the sampling noise is known.
+        source: The source of the posterior; `None` if it is not known. Without a reworded question, there is no repeat.
         design: The design of the run.
         emphasis: An evidence type that the system message asks the reader to attend to, or empty.
     """
@@ -144,7 +159,9 @@ def case_arms(
     audited = case.case_id in audited_cases(case_ids, design.order_audit)
     # With orders=fixed, the full arm is already the first of the cyclic orders.
     audit = positions[design.orders == "fixed" :] if audited else ()
-    arms = arms_of(case, design, repeat=source != "samples", audit=audit, emphasis=emphasis)
+    arms = arms_of(
+        case, design, repeat=source is None or SOURCES[source].reworded is not None, audit=audit, emphasis=emphasis
+    )
     return CaseArms(tuple(arms), positions if design.orders == "cyclic" else positions[:1])
 
 

@@ -10,10 +10,11 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import StoreModel, collect
 from pydantic import Field
 
-from medsyn_inspect.arms.design import CYCLIC_NEEDS, Arm, Design, arms_of, case_arms
+from medsyn_inspect.arms.design import Arm, Design, arms_of, case_arms, check_orders
 from medsyn_inspect.arms.session import CaseSession, image_contents
+from medsyn_inspect.arms.sources import AUTO
 from medsyn_inspect.cases.load import CaseSet
-from medsyn_inspect.records import ArmRecord, Source
+from medsyn_inspect.records import ArmRecord
 
 
 class ArmsFailed(Exception):
@@ -31,7 +32,7 @@ class ArmAnswers(StoreModel):
 class ModelTraits:
     """What a run has learned about its models."""
 
-    source: dict[Model, Source] = field(default_factory=dict)
+    source: dict[Model, str] = field(default_factory=dict)
     """The source of posteriors of each model with `posterior=auto`. It is fixed: values of two sources are not
     comparable."""
 
@@ -63,11 +64,10 @@ def all_arms(case_set: CaseSet, design: Design, emphasis: str = "") -> Solver:
             one_by_one=traits.one_by_one,
         )
         answers: dict[str, ArmRecord] = {}
-        if design.posterior == "auto" and model not in traits.source:
+        if design.posterior == AUTO and model not in traits.source:
             answers = await find_source(session, traits, arms_of(case, design, emphasis=emphasis))
-        source = traits.source.get(model) if design.posterior == "auto" else design.posterior
-        if source == "samples" and design.orders == "cyclic":
-            raise ValueError(f"orders=cyclic: {CYCLIC_NEEDS}")
+        source = traits.source.get(model) if design.posterior == AUTO else design.posterior
+        check_orders(design.orders, source)
         planned = case_arms(case, case_set.case_ids, source, design, emphasis=emphasis)
         if source is not None:
             left = [arm for arm in planned.arms if arm.label not in answers or len(planned.offsets) > 1]

@@ -11,15 +11,16 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from inspect_ai import Task
 from inspect_ai.model import ChatMessage, ContentImage
 
 from medsyn_inspect.answers.extractor import ATTEMPTS as EXTRACTOR_ATTEMPTS
 from medsyn_inspect.answers.extractor import QUESTION_READ, ROLE, instructions
-from medsyn_inspect.arms.design import CYCLIC_NEEDS, Arm, Design, case_arms, permuted
+from medsyn_inspect.arms.design import Arm, Design, case_arms, permuted
 from medsyn_inspect.arms.prompt import arm_prompt
+from medsyn_inspect.arms.sources import AUTO, SOURCES
 from medsyn_inspect.cases.case import Case
 from medsyn_inspect.cases.load import CaseSet, load_cases
 from medsyn_inspect.judging.judge import ATTEMPTS
@@ -34,14 +35,13 @@ from medsyn_inspect.providers import (
     AnswersPerCall,
     answers_per_call,
     end_of,
-    gives_token_probabilities,
     image_limits,
     is_billed,
     model_info,
     provider_of,
 )
 from medsyn_inspect.providers.sent_images import image_of_file, refused
-from medsyn_inspect.records import CaseRecord, Source, TaskRecord
+from medsyn_inspect.records import CaseRecord, TaskRecord
 from medsyn_inspect.solvers import reply_places
 from medsyn_inspect.tasks import TASKS
 
@@ -49,9 +49,6 @@ NO_MODEL = "no model named"
 """Shown instead of a model's name if none was given."""
 CHARACTERS_PER_TOKEN = 4
 """Assumed for Latin script. Every other character, such as a Chinese one, counts as one token."""
-
-REPLY_TOKENS: dict[Source, int] = {"logprobs": 5, "samples": 300, "verbalized": 80}
-"""Assumed length of an answer by source of the posterior: a letter; reasoning and a letter; a number per option."""
 
 DIAGNOSIS_TOKENS = 15
 """Assumed length of a line of a differential, and of the answer to `commit`."""
@@ -228,19 +225,17 @@ def checked_arguments(task: str, arguments: Mapping[str, Any]) -> dict[str, Any]
     return {**defaults, **arguments}
 
 
-def sources_of(design: Design, remarks: list[str]) -> list[Source]:
+def sources_of(design: Design, remarks: list[str]) -> list[str]:
     """The possible sources of the posterior under a design; a source that is left out is explained in `remarks`."""
-    if design.posterior != "auto":
+    if design.posterior != AUTO:
         return [design.posterior]
-    sources: list[Source] = list(get_args(Source))
-    if design.orders == "cyclic":
-        sources.remove("samples")
-        remarks.append(f"samples: not possible with orders=cyclic, because {CYCLIC_NEEDS.partition(';')[0]}.")
+    left_out = {name: source.not_cyclic for name, source in SOURCES.items() if design.orders == "cyclic"}
+    remarks += [f"{name}: not possible with orders=cyclic, because {why}." for name, why in left_out.items() if why]
     remarks.append(
         "posterior=auto uses logprobs if the model gives them, otherwise samples; the requests that find this out in "
         "the first cases come in addition."
     )
-    return sources
+    return [name for name in SOURCES if not left_out.get(name)]
 
 
 def prompts_by_source(made: Task, case_set: CaseSet, remarks: list[str]) -> dict[str, tuple[int, list[PlannedPrompt]]]:
@@ -253,12 +248,10 @@ def prompts_by_source(made: Task, case_set: CaseSet, remarks: list[str]) -> dict
     }
 
 
-def prompts_of_arms(
-    case_set: CaseSet, design: Design, emphasis: str, source: Source
-) -> tuple[int, list[PlannedPrompt]]:
+def prompts_of_arms(case_set: CaseSet, design: Design, emphasis: str, source: str) -> tuple[int, list[PlannedPrompt]]:
     """The number of arms and all prompts of `sensitivity` for one source of the posterior."""
     arms, prompts = 0, []
-    answers = design.samples if source == "samples" else 1
+    answers = SOURCES[source].answers(design.samples)
     for case in case_set.cases:
         planned = case_arms(case, case_set.case_ids, source, design, emphasis=emphasis)
         arms += len(planned.arms)
@@ -270,16 +263,14 @@ def prompts_of_arms(
     return arms, prompts
 
 
-def prompt_of_arm(
-    case_set: CaseSet, case: Case, arm: Arm, source: Source, *, offset: int, answers: int
-) -> PlannedPrompt:
+def prompt_of_arm(case_set: CaseSet, case: Case, arm: Arm, source: str, *, offset: int, answers: int) -> PlannedPrompt:
     """The prompt of an arm in one order of the options."""
     prompt = arm_prompt(case_set, case, arm, source, permuted(option_order(case), offset))
     parts = prompt.turns[0].parts
     return PlannedPrompt(
         words=text_tokens(prompt.system) + sum(text_tokens(part.text) for part in parts if isinstance(part, Words)),
         images=tuple(part.path for part in parts if isinstance(part, Picture)),
-        reply=REPLY_TOKENS[source],
+        reply=SOURCES[source].reply_tokens,
         answers=answers,
     )
 
@@ -288,7 +279,7 @@ def prompts_of_dataset(
     made: Task, task: str, given: Mapping[str, Any], language_folders: Mapping[str, Path]
 ) -> Iterator[PlannedPrompt]:
     """All prompts of `ddx`, `fdx` and `open_fdx`: one per case or stage and, for `open_fdx`, the final choice."""
-    reply = REPLY_TOKENS["samples"] if task == "fdx" else DIAGNOSIS_TOKENS * given["max_diagnoses"]
+    reply = SOURCES["samples"].reply_tokens if task == "fdx" else DIAGNOSIS_TOKENS * given["max_diagnoses"]
     for sample in made.dataset:
         messages = sample.input
         assert not isinstance(messages, str)
@@ -444,8 +435,8 @@ def provider_remarks(model: str, role: str, prompts: Sequence[PlannedPrompt], lo
         prompts: All prompts.
         longest: Estimated tokens of the longest prompt with its answer.
     """
-    if role == "logprobs" and gives_token_probabilities(model) is False:
-        yield f"{model} gives no token probabilities: choose samples or verbalized"
+    if role in SOURCES and (why := SOURCES[role].unavailable(model)):
+        yield why
     if limits := image_limits(model):
         sent = (tuple(map(image_of_file, prompt.images)) for prompt in prompts)
         yield from (f"{model} {words}" for words in refused(sent, limits))

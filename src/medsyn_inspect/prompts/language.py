@@ -30,17 +30,17 @@ Placeholders = frozenset[str]
 
 _NONE: Placeholders = frozenset()
 _CHOICE: Placeholders = frozenset({"options", "letters"})
+_WITH_OPTIONS = "fdx*.md"
 
 QUESTIONS: Mapping[str, Placeholders] = {
     "ddx": frozenset({"limit"}),
-    "fdx": _CHOICE,
-    "fdx_direct": _CHOICE,
-    "fdx_direct_reworded": _CHOICE,
-    "fdx_probabilities": _CHOICE,
-    "fdx_probabilities_reworded": _CHOICE,
+    **{path.stem: _CHOICE for path in sorted(FOLDER.glob(f"*/{_WITH_OPTIONS}"), key=lambda path: path.stem)},
     "commit": _NONE,
 }
-"""The questions and their placeholders; each question is a file `<name>.md` in a language's folder."""
+"""The questions and their placeholders; each question is a file `<name>.md` in a language's folder.
+
+Questions with options are all files `fdx*.md` of the package's languages, so that a source of posteriors can bring its
+own question as files alone."""
 
 LABELS: Mapping[str, Placeholders] = {
     **dict.fromkeys(SECTIONS, _NONE),

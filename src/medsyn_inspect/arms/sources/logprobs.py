@@ -1,0 +1,99 @@
+"""Posteriors from the token probabilities of a direct answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from string import ascii_uppercase
+
+from inspect_ai.model import GenerateConfig, ModelOutput
+
+from medsyn_inspect.answers.choice import parse_choice
+from medsyn_inspect.answers.option_posterior import option_posterior
+from medsyn_inspect.answers.phrases import Phrases
+from medsyn_inspect.answers.posterior import token_letter
+from medsyn_inspect.answers.tokens import reader_answer
+from medsyn_inspect.arms.sources.source import Request, Source, unread_text
+from medsyn_inspect.providers import drops_certain_tokens, gives_token_probabilities
+from medsyn_inspect.records import ArmRecord
+
+
+class LogProbs(Source):
+    """One answer that is nothing but a letter, with the probability of each letter."""
+
+    meaning = "token probabilities"
+    question = "fdx_direct"
+    reworded = "fdx_direct_reworded"
+    reply_tokens = 5
+
+    def unavailable(self, model: str) -> str:
+        """That the model gives no token probabilities, if that is known."""
+        gives = gives_token_probabilities(model)
+        return f"{model} gives no token probabilities: choose samples or verbalized" if gives is False else ""
+
+    async def ask(self, request: Request) -> ArmRecord:
+        """Request a direct answer; see `Source.ask`."""
+        return record_of(request, await direct_answer(request))
+
+
+SOURCE = LogProbs()
+
+
+async def direct_answer(request: Request) -> ModelOutput:
+    """Request an answer with token probabilities."""
+    # Some services accept fewer than 20 candidates, so `--top-logprobs` takes precedence.
+    candidates = request.model.config.top_logprobs or 20
+    config = GenerateConfig(logprobs=True, top_logprobs=candidates)
+    return await request.model.generate(request.messages, config=config)
+
+
+def record_of(request: Request, output: ModelOutput) -> ArmRecord:
+    """The record of a direct answer."""
+    return from_logprobs(output, request.options, drops_certain_tokens(str(request.model)), phrases=request.phrases)
+
+
+def from_logprobs(
+    output: ModelOutput, options: Sequence[str], drops_certain_tokens: bool = False, *, phrases: Phrases | None = None
+) -> ArmRecord:
+    """The posterior from the token probabilities of a direct answer.
+
+    Args:
+        output: The model's output.
+        options: The options in the order shown.
+        drops_certain_tokens: Whether tokens with a probability of exactly 1 are missing from the list, as they are for
+            Google models in Inspect 0.3.285. If so, an answer of one letter that has no token was certain.
+        phrases: Those of the languages in which it may be written; by default all there are.
+    """
+    answer = reader_answer("single", output)
+    read = parse_choice(answer.completion, options, phrases=phrases, stop_reason=answer.stop_reason, direct=True)
+    letter, unread = read.letter, unread_text(answer.completion, read)
+    posterior = option_posterior(answer, options, phrases) if letter else None
+    if posterior is None:
+        left = [token for token, _ in answer.tokens]
+        dropped = not left or (token_letter(answer.completion) == letter and not any(map(token_letter, left)))
+        if drops_certain_tokens and letter and gives_logprobs(output) and dropped:
+            certain = [float(name == letter) for name in ascii_uppercase[: len(options)]]
+            return ArmRecord(answer=letter, source="logprobs", posterior=certain, option_mass=1.0, n=1)
+        error = "the model gave no token probabilities for a single letter"
+        return ArmRecord(answer=letter, n=1, error=error, unread=unread)
+    cut_off = posterior.lower != posterior.upper
+    return ArmRecord(
+        answer=letter,
+        source="logprobs",
+        posterior=[round(probability, 12) for probability in posterior.probabilities],
+        # Three digits, so that a record with 26 options fits into a summary.
+        lower=[float(f"{probability:.3g}") for probability in posterior.lower] if cut_off else None,
+        upper=[float(f"{probability:.3g}") for probability in posterior.upper] if cut_off else None,
+        option_mass=round(posterior.covered, 6),
+        n=1,
+    )
+
+
+def gives_logprobs(output: ModelOutput) -> bool | None:
+    """Whether the provider returned token probabilities, even if the list is empty.
+
+    Returns:
+        `None` if this cannot be determined because the provider blocked the answer.
+    """
+    if not output.completion or output.stop_reason == "content_filter":
+        return None
+    return output.choices[0].logprobs is not None
