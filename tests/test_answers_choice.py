@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medsyn_inspect.answers.choice import answer_span, parse_choice
+from medsyn_inspect.answers.choice import parse_choice
 from medsyn_inspect.answers.phrases import load_phrases
 from medsyn_inspect.answers.reading import CHANGED, Reading
 from medsyn_inspect.answers.reasoning import blank_reasoning
@@ -297,6 +297,12 @@ REFUSED = [
     "我无法为您提供医疗诊断。",
     "<think>Should I? B?</think>I'm sorry, but I can't help with that.",
 ]
+
+
+def answer_span(text: str, letters: str | list[str], options: list[str] | None = None) -> tuple[int, int] | None:
+    """Where the letter of the answer is; `None` if no single letter was stated."""
+    span = parse_choice(text, options or [""] * len(letters)).span
+    return span if span and span[1] - span[0] == 1 else None
 
 
 @pytest.mark.parametrize(("text", "letter"), SELECTS)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medsyn_inspect.answers.choice import answer_span, parse_choice
+from medsyn_inspect.answers.choice import parse_choice
 from medsyn_inspect.answers.differential import read_commitment, read_differential
 from medsyn_inspect.answers.phrases import load_phrases
 from medsyn_inspect.answers.refusal import is_refusal
@@ -48,6 +48,12 @@ BAD_INPUT = {
     "spaces": "answer" + " " * 100_000 + ":",
     "cues": "the final answer is " * 5_000,
 }
+
+
+def answer_span(text: str, letters: str | list[str], options: list[str] | None = None) -> tuple[int, int] | None:
+    """Where the letter of the answer is; `None` if no single letter was stated."""
+    span = parse_choice(text, options or [""] * len(letters)).span
+    return span if span and span[1] - span[0] == 1 else None
 
 
 @pytest.mark.parametrize("name", BAD_INPUT)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from medsyn_inspect.answers.posterior import letter_posterior, token_at, token_letter
+from medsyn_inspect.answers.posterior import letter_posterior, token_letter
 
 LETTERS = "ABCDE"
 WRITINGS = ("{}", " {}", "({}", "{})", "Ġ{}", "▁{}", "**{}**", "{}.", "\n{}", '"{}"', "Ġ({})", "${}$", "{}:")
@@ -141,18 +141,3 @@ class TestTruncated:
         letters = math.fsum(whole[letter] for letter in LETTERS)
         for letter, lower, upper in zip(LETTERS, result.lower, result.upper, strict=True):
             assert lower - 1e-9 <= whole[letter] / letters <= upper + 1e-9
-
-
-class TestTokenAt:
-    @pytest.mark.parametrize(("position", "index"), [(0, 0), (5, 0), (6, 1), (7, 2), (8, 2), (9, None), (99, None)])
-    def test_the_token_that_holds_a_character(self, position: int, index: int | None) -> None:
-        assert token_at(["Answer", ":", " B"], position) == index
-
-    @given(st.lists(st.text(max_size=4), max_size=12))
-    def test_every_character_has_its_token(self, tokens: list[str]) -> None:
-        text = "".join(tokens)
-        for position, character in enumerate(text):
-            index = token_at(tokens, position)
-            assert index is not None
-            assert tokens[index][position - len("".join(tokens[:index]))] == character
-        assert token_at(tokens, len(text)) is None

@@ -48,8 +48,9 @@ def test_the_posterior_is_what_the_server_gave_at_the_letter(
     record = record_of(log)
     assert record.choice == "B"
     assert record.posterior == pytest.approx([0.125, 0.5, 0.25, 0.0625, 0.0625], abs=1e-9)
-    assert record.posterior_source == "logprobs"
-    assert record.option_mass == pytest.approx(1.0)
+    assert (record.posterior_source, record.prefix) == ("logprobs", None)
+    # The letters hold all of the probability after "Answer:", which has 0.75 x 0.9375.
+    assert record.option_mass == pytest.approx(0.703125)
 
 
 def test_ways_of_writing_a_letter_are_summed_and_the_rest_is_left_out(evaluate: Evaluate, wire: WireServer) -> None:
@@ -61,7 +62,7 @@ def test_ways_of_writing_a_letter_are_summed_and_the_rest_is_left_out(evaluate: 
 
     record = record_of(log)
     covered = 0.875
-    assert record.option_mass == pytest.approx(covered)
+    assert record.option_mass == pytest.approx(0.5 * covered)
     assert record.posterior == pytest.approx([p / covered for p in (0.25, 0.0625, 0.5, 0.03125, 0.03125)], abs=1e-9)
 
 

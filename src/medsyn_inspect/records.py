@@ -355,10 +355,13 @@ class StageAnswer(Record):
     """Probability of each option in the order shown, with 4 decimals, separated by blanks. Lists would not fit into a
     summary; in this form, eight stages with up to six options do."""
 
+    direct: bool = True
+    """Whether the answer begins with its letter. Otherwise the posterior depends on what was written before."""
+
     @property
     def probabilities(self) -> tuple[float, ...] | None:
         """The posterior as numbers."""
-        return tuple(map(float, self.posterior.split())) if self.posterior is not None else None
+        return finite(map(float, self.posterior.split())) if self.posterior is not None else None
 
 
 class ReadRecord(Record):
@@ -404,10 +407,16 @@ class ChoiceRecord(ReadRecord):
     """Probability of each option in the order shown."""
 
     posterior_source: str | None = None
-    """`logprobs` if there is a posterior."""
+    """`logprobs` if the answer begins with its letter, `after reasoning` if other text is before it."""
 
     option_mass: float | None = None
-    """Option mass: the total probability of the options' letters before normalising."""
+    """Option mass: the total probability of everything before the letter, and of the options' letters after it."""
+
+    prefix: float | None = None
+    """Probability of everything before the letter (`after reasoning`)."""
+
+    no_posterior: str | None = None
+    """Why there is no posterior, although the model gave token probabilities."""
 
     interim: list[StageAnswer] = []
     """Answers at earlier stages, for `staging=turns`."""
@@ -489,7 +498,8 @@ class ArmRecord(Record):
     """The letter of the answer, or of the most frequent answer."""
 
     source: str | None = None
-    """The source of the posterior: the name of a module in `arms.sources`."""
+    """The source of the posterior: the name of a module in `arms.sources`, or `after reasoning`: token probabilities of
+    an answer that does not begin with its letter. They depend on what was written before."""
 
     posterior: list[float] | None = None
     """Probability of each option in the case's own order, even if the arm showed the options in another order."""
@@ -510,8 +520,11 @@ class ArmRecord(Record):
     """Number of refusals; they count for no option (`samples`)."""
 
     option_mass: float | None = None
-    """Option mass: the total probability of the options' letters before normalising (`logprobs`); the minimum over the
-    orders of the options."""
+    """Option mass: the total probability of everything before the letter, and of the options' letters after it
+    (`logprobs`, `after reasoning`); the minimum over the orders of the options."""
+
+    prefix: float | None = None
+    """Probability of everything before the letter (`after reasoning`); the minimum over the orders of the options."""
 
     orders: int = 1
     """Number of cyclic orders in which the options were shown; the posterior is the geometric mean over them."""
@@ -528,6 +541,9 @@ class ArmRecord(Record):
     unread: str | None = None
     """The first answer from which no option could be read, shortened. For the viewer only."""
 
+    note: str | None = None
+    """In the first arm of a case: why the run uses repeated answers, although token probabilities came."""
+
 
 def accuracy_key(view: str) -> str:
     """Key in the value of a `sensitivity` score: accuracy with all evidence in a view."""
@@ -537,6 +553,12 @@ def accuracy_key(view: str) -> str:
 def sensitivity_key(view: str, section: str = "") -> str:
     """Key in the value of a `sensitivity` score: S when a section is withheld in a view."""
     return f"S_{view}_{section}" if section else f"S_{view}"
+
+
+def finite(values: Iterable[float]) -> tuple[float, ...] | None:
+    """A posterior in a log; `None` if there is none, or if one of its numbers is no probability."""
+    numbers = tuple(values)
+    return numbers if numbers and all(0 <= value <= 1 for value in numbers) else None
 
 
 def shortened(text: str, limit: int = 200) -> str:

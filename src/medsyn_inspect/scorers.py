@@ -22,7 +22,7 @@ from inspect_ai.solver import TaskState
 from medsyn_inspect.answers.choice import parse_choice
 from medsyn_inspect.answers.differential import parse_differential, read_commitment, read_differential
 from medsyn_inspect.answers.extractor import extract_choice, extract_commitment, extract_differential
-from medsyn_inspect.answers.option_posterior import option_posterior
+from medsyn_inspect.answers.option_posterior import AFTER_REASONING, option_posterior
 from medsyn_inspect.answers.phrases import Phrases
 from medsyn_inspect.answers.tokens import ReaderAnswer, reader_answer
 from medsyn_inspect.cases.names import plain
@@ -75,7 +75,7 @@ def option_choice() -> Scorer:
             lambda extractor: extract_choice(extractor, answer.completion, options, phrases),
         )
         right = given.value == target.text
-        posterior = option_posterior(answer, options, phrases)
+        found = option_posterior(answer, options, phrases)
         unscored = given.record.extractor_failure is not None
         result = ChoiceRecord(
             **dict(given.record),
@@ -83,9 +83,11 @@ def option_choice() -> Scorer:
             choice=given.value,
             chosen=options[ascii_uppercase.index(given.value)] if given.value else None,
             form=given.form,
-            posterior=[round(p, 12) for p in posterior.probabilities] if posterior else None,
-            posterior_source="logprobs" if posterior else None,
-            option_mass=posterior.covered if posterior else None,
+            posterior=found.probabilities,
+            posterior_source=found.source,
+            option_mass=found.option_mass,
+            prefix=found.prefix if found.source == AFTER_REASONING else None,
+            no_posterior=found.problem if answer.gives_tokens and not found.posterior else None,
             interim=[stage_choice(earlier, options, phrases) for earlier in state.store_as(Consultation).interim],
         )
         return Score(
@@ -204,11 +206,12 @@ def choice_explained(case: CaseRecord, choice: ChoiceRecord, right: str) -> str:
 
 def stage_choice(answer: ReaderAnswer, options: Sequence[str], phrases: Phrases) -> StageAnswer:
     """The record of an option chosen at an earlier stage, read by its form alone."""
-    posterior = option_posterior(answer, options, phrases)
+    found = option_posterior(answer, options, phrases)
     return StageAnswer(
         stage=answer.stage,
         answer=parse_choice(answer.completion, options, phrases=phrases, stop_reason=answer.stop_reason).letter,
-        posterior=" ".join(f"{p:.4f}" for p in posterior.probabilities) if posterior else None,
+        posterior=" ".join(f"{p:.4f}" for p in found.probabilities) if found.probabilities else None,
+        direct=found.source != AFTER_REASONING,
     )
 
 

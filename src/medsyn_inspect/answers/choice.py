@@ -62,22 +62,20 @@ def parse_choice(
     return found or unread(reader.answer, phrases, stop_reason, "nothing that states an option")
 
 
-def answer_span(
-    text: str, letters: str | Sequence[str], options: Sequence[str] = (), *, phrases: Phrases | None = None
-) -> tuple[int, int] | None:
-    """Where the letter of the answer stands in the original text; `None` if no single letter was stated.
-
-    An answer by the option's text has no letter. Pass the options wherever they are known: only then are a letter and
-    a name that contradict each other seen, and the result agrees with `parse_choice` in every case.
+def opening_letter(answer: str, options: Sequence[str], phrases: Phrases | None = None) -> tuple[int, int] | None:
+    """Where the letter is that an answer begins with, after nothing but blanks, markup or a cue; `None` without one.
 
     Args:
-        text: A completion, exactly as the model wrote it.
-        letters: The options' letters, from A without a gap.
+        answer: A completion; its reasoning blocks are ignored.
         options: The options' texts in displayed order.
         phrases: Those of the languages in which it may be written; by default all there are.
     """
-    span = parse_choice(text, options or [""] * len(letters), phrases=phrases).span
-    return span if span and span[1] - span[0] == 1 else None
+    phrases = phrases or load_phrases()
+    reader = _Reader(surface(answer, phrases), tuple(options), phrases)
+    value = reader.opening() if reader.answer.whole else None
+    if value is None or value.span[1] - value.span[0] != 1:
+        return None
+    return reader.answer.offset + value.span[0], reader.answer.offset + value.span[1]
 
 
 @dataclass(frozen=True)
@@ -137,6 +135,18 @@ class _Reader:
         return (
             self._found(first.letters, first, "letter alone") if first and first.span[1] - first.span[0] == 1 else None
         )
+
+    def opening(self) -> _Value | None:
+        """The letter or name that the answer begins with, at once or after a cue."""
+        if not self.lines:
+            return None
+        start, end = self.lines[0]
+        if value := self._value(start, end):
+            return value
+        cue = next(cues(self.answer, self.phrases), None)
+        if cue is None or self.text[start : cue.start].strip(" '|:.-*>"):
+            return None
+        return self._value(cue.value, cue.end)
 
     def _found(self, letters: str, value: _Value, how: str, *notes: str) -> Reading[str]:
         if len(set(letters)) == 1:

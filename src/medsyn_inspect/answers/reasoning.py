@@ -41,3 +41,12 @@ def blank_reasoning(text: str) -> str:
         parts += [text[position:start], "\n" * (end - start)]
         position = end
     return "".join([*parts, text[position:]])
+
+
+def has_reasoning(text: str) -> bool:
+    """Whether a text has a reasoning block that is not empty; an empty one shows that reasoning is switched off."""
+    visible = blank_reasoning(text)
+    if visible == text:
+        return False
+    tagless = TAG.sub(lambda match: " " * len(match[0]), text)
+    return any(was != now and not was.isspace() for was, now in zip(tagless, visible, strict=True))

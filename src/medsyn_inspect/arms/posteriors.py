@@ -15,6 +15,8 @@ LEAST = 1e-12
 UNREAD = 60
 """Characters that a record keeps of an answer that could not be read; with more it would not fit into a summary."""
 
+MIXED = "answers to several orders of the options begin with the letter in some and not in others"
+
 
 def to_canonical_order(record: ArmRecord, offset: int, options: int) -> ArmRecord:
     """Convert a record from the order in which the options were shown to the case's own order.
@@ -59,6 +61,9 @@ def average_permutations(records: Sequence[ArmRecord]) -> ArmRecord:
             n=number,
             orders=len(records),
         )
+    if len({record.source for record in records}) > 1:
+        number = sum(record.n for record in records)
+        return ArmRecord(answer=records[0].answer, error=MIXED, n=number, orders=len(records))
     posteriors = [record.posterior or [] for record in records]
     means = [
         math.exp(math.fsum(math.log(max(p, LEAST)) for p in place) / len(records))
@@ -66,12 +71,15 @@ def average_permutations(records: Sequence[ArmRecord]) -> ArmRecord:
     ]
     total = math.fsum(means)
     posterior = [round(value / total, 12) for value in means]
-    covered = [record.option_mass for record in records if record.option_mass is not None]
+    least = {
+        name: min((value for record in records if (value := getattr(record, name)) is not None), default=None)
+        for name in ("option_mass", "prefix")
+    }
     return ArmRecord(
         answer=ascii_uppercase[posterior.index(max(posterior))],
         source=records[0].source,
         posterior=posterior,
-        option_mass=min(covered) if covered else None,
+        **least,
         orders=len(records),
         n=sum(record.n for record in records),
     )

@@ -49,10 +49,10 @@ def evidence_sensitivity(text_evidence: bool = False) -> Scorer:
 
 
 def _sensitivity(full: ArmRecord, withheld: ArmRecord) -> float:
-    """The divergence between two arms in bits; NaN if either has no posterior."""
+    """The divergence between two arms in bits; NaN if either has no posterior, or their sources differ."""
     from medsyn_inspect.analysis.stats.divergence import jensen_shannon
 
-    if full.posterior is None or withheld.posterior is None:
+    if full.posterior is None or withheld.posterior is None or full.source != withheld.source:
         return float("nan")
     return round(float(jensen_shannon(full.posterior, withheld.posterior)), 7)
 

@@ -8,10 +8,10 @@ from string import ascii_uppercase
 from inspect_ai.model import GenerateConfig, ModelOutput
 
 from medsyn_inspect.answers.choice import parse_choice
-from medsyn_inspect.answers.option_posterior import option_posterior
+from medsyn_inspect.answers.option_posterior import AFTER_REASONING, DIRECT, option_posterior
 from medsyn_inspect.answers.phrases import Phrases
 from medsyn_inspect.answers.posterior import token_letter
-from medsyn_inspect.answers.tokens import reader_answer
+from medsyn_inspect.answers.tokens import ReaderAnswer, reader_answer
 from medsyn_inspect.arms.sources.source import Request, Source, unread_text
 from medsyn_inspect.providers import drops_certain_tokens, gives_token_probabilities
 from medsyn_inspect.records import ArmRecord
@@ -54,7 +54,7 @@ def record_of(request: Request, output: ModelOutput) -> ArmRecord:
 def from_logprobs(
     output: ModelOutput, options: Sequence[str], drops_certain_tokens: bool = False, *, phrases: Phrases | None = None
 ) -> ArmRecord:
-    """The posterior from the token probabilities of a direct answer.
+    """The posterior from the token probabilities of a direct answer; the arm's answer is its most probable option.
 
     Args:
         output: The model's output.
@@ -65,27 +65,32 @@ def from_logprobs(
     """
     answer = reader_answer("single", output)
     read = parse_choice(answer.completion, options, phrases=phrases, stop_reason=answer.stop_reason, direct=True)
-    letter, unread = read.letter, unread_text(answer.completion, read)
-    posterior = option_posterior(answer, options, phrases) if letter else None
-    if posterior is None:
-        left = [token for token, _ in answer.tokens]
-        dropped = not left or (token_letter(answer.completion) == letter and not any(map(token_letter, left)))
-        if drops_certain_tokens and letter and gives_logprobs(output) and dropped:
-            certain = [float(name == letter) for name in ascii_uppercase[: len(options)]]
-            return ArmRecord(answer=letter, source="logprobs", posterior=certain, option_mass=1.0, n=1)
-        error = "the model gave no token probabilities for a single letter"
-        return ArmRecord(answer=letter, n=1, error=error, unread=unread)
+    found = option_posterior(answer, options, phrases, direct=True)
+    letters = ascii_uppercase[: len(options)]
+    if found.posterior is None:
+        if drops_certain_tokens and read.letter and gives_logprobs(output) and _dropped(answer, read.letter):
+            certain = [float(letter == read.letter) for letter in letters]
+            source = AFTER_REASONING if answer.reasoned else DIRECT
+            return ArmRecord(answer=read.letter, source=source, posterior=certain, option_mass=1.0, n=1)
+        return ArmRecord(answer=read.letter, n=1, error=found.problem, unread=unread_text(answer.completion, read))
+    posterior = found.posterior
     cut_off = posterior.lower != posterior.upper
     return ArmRecord(
-        answer=letter,
-        source="logprobs",
-        posterior=[round(probability, 12) for probability in posterior.probabilities],
+        answer=letters[posterior.probabilities.index(max(posterior.probabilities))],
+        source=found.source,
+        posterior=found.probabilities,
         # Three digits, so that a record with 26 options fits into a summary.
         lower=[float(f"{probability:.3g}") for probability in posterior.lower] if cut_off else None,
         upper=[float(f"{probability:.3g}") for probability in posterior.upper] if cut_off else None,
-        option_mass=round(posterior.covered, 6),
+        option_mass=found.option_mass,
+        prefix=found.prefix if found.source == AFTER_REASONING else None,
         n=1,
     )
+
+
+def _dropped(answer: ReaderAnswer, letter: str) -> bool:
+    """Whether the answer is one letter whose token is missing."""
+    return token_letter(answer.completion) == letter and not answer.letters
 
 
 def gives_logprobs(output: ModelOutput) -> bool | None:
