@@ -16,6 +16,7 @@ from medsyn_inspect.analysis.frames.scores import agreement_rows, score_rows
 from medsyn_inspect.analysis.schema import conform
 from medsyn_inspect.analysis.stats.agreement import coincidences, ordinal_alpha, panel_agreement, weighted_kappa
 from medsyn_inspect.analysis.stats.calibration import calibration
+from medsyn_inspect.records import AFTER_REASONING
 from test_analysis import answers
 
 
@@ -113,6 +114,7 @@ def believed(beliefs: list[float], right: list[int], **changes: object) -> pd.Da
     rows = answers(list(right), **changes)
     return rows.assign(
         posterior=[(belief, 1 - belief) for belief in beliefs],
+        posterior_source="logprobs",
         correct_letter=[
             "A" if (belief >= 0.5) == bool(hit) else "B" for belief, hit in zip(beliefs, right, strict=True)
         ],
@@ -136,7 +138,7 @@ class TestCalibrationFrame:
             "arms",
             [
                 {"reader": "r", "case_id": f"c{number}", "view": "image", "withheld": withheld, "source": "samples"}
-                | {"counts": (3, 1), "correct": float(number % 2)}
+                | {"counts": (3, 1), "correct_letter": "BA"[number % 2]}
                 for number in range(LEAST)
                 for withheld in ("", "ct")
             ],
@@ -144,6 +146,22 @@ class TestCalibrationFrame:
         curves, _ = calibration_rows(answers([1, 0]).assign(posterior=None, correct_letter="A"), arms)
         assert (curves["answers_from"].tolist(), curves["n"].tolist()) == (["arms"], [LEAST])
         assert (curves["confidence"][0], curves["accuracy"][0]) == (0.75, 0.5)
+
+    def test_posteriors_after_reasoning_are_used_alone_or_not_at_all(self) -> None:
+        direct, late = believed([0.6] * LEAST, [1] * LEAST), believed([0.9] * LEAST, [0] * LEAST, log="2")
+        runs = pd.concat([direct, late.assign(posterior_source=AFTER_REASONING)])
+        for after_reasoning, numbers in ((False, (0.6, 1)), (True, (0.9, 0))):
+            curves, _ = calibration_rows(runs, conform("arms", []), after_reasoning=after_reasoning)
+            assert curves["n"].tolist() == [LEAST]
+            assert (curves["confidence"][0], curves["accuracy"][0]) == (pytest.approx(numbers[0]), numbers[1])
+
+    def test_confidence_and_correctness_are_of_one_option_whatever_was_read_from_the_answer(self) -> None:
+        """At a temperature, the letter of an answer can be another one than the most probable one."""
+        row = {"reader": "r", "view": "image", "withheld": "", "source": "logprobs", "posterior": (0.7, 0.3)}
+        read = {"answer": "B", "correct": 1.0, "correct_letter": "B"}
+        arms = conform("arms", [row | read | {"case_id": f"c{number}"} for number in range(LEAST)])
+        curves, _ = calibration_rows(conform("runs", []), arms)
+        assert (curves["confidence"][0], curves["accuracy"][0]) == (pytest.approx(0.7), 0)
 
     def test_few_answers_have_no_curve(self) -> None:
         runs = believed([0.6] * (LEAST - 1), [1] * (LEAST - 1))

@@ -43,6 +43,16 @@ ALL = "all"
 COVERAGE_AT = (1, 3, 5, 10)
 """The values of k in `coverage_at_<k>`, coverage by the first k listed diagnoses."""
 
+DIRECT = "logprobs"
+"""Source of a posterior at the first token of an answer, after at most blanks, markup, a cue such as "Answer:", or
+words that were certain."""
+
+AFTER_REASONING = "after reasoning"
+"""Source of a posterior at the letter of an answer that has other text or reasoning before it.
+
+It depends on what the model wrote before the letter, so it is not p(y | E), and is not compared with direct ones.
+"""
+
 JUDGED = {"ddx": "differential_judge", "open_fdx": "commitment_judge"}
 """Questions that a judge grades, with the names of their scorers."""
 

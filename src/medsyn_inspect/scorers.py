@@ -22,7 +22,7 @@ from inspect_ai.solver import TaskState
 from medsyn_inspect.answers.choice import parse_choice
 from medsyn_inspect.answers.differential import parse_differential, read_commitment, read_differential
 from medsyn_inspect.answers.extractor import extract_choice, extract_commitment, extract_differential
-from medsyn_inspect.answers.option_posterior import AFTER_REASONING, option_posterior
+from medsyn_inspect.answers.option_posterior import option_posterior
 from medsyn_inspect.answers.phrases import Phrases
 from medsyn_inspect.answers.tokens import ReaderAnswer, reader_answer
 from medsyn_inspect.cases.names import plain
@@ -39,6 +39,7 @@ from medsyn_inspect.metrics import (
 from medsyn_inspect.prompts.stages import MAX_DIAGNOSES
 from medsyn_inspect.reading import case_phrases, read_answer
 from medsyn_inspect.records import (
+    AFTER_REASONING,
     CaseRecord,
     ChoiceRecord,
     Outcome,

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from medsyn_inspect.analysis.frames.accuracy import estimate, unread_answers
-from medsyn_inspect.analysis.frames.readers import LOW_MASS
+from medsyn_inspect.analysis.frames.readers import LOW_MASS, low_mass
 from medsyn_inspect.analysis.read.choosing import RUN, run_in_words
 from medsyn_inspect.analysis.read.places import file_name
 from medsyn_inspect.providers import JUDGE, READER, is_physician, is_simulated
-from medsyn_inspect.records import MOST_UNREAD, Outcome
+from medsyn_inspect.records import AFTER_REASONING, MOST_UNREAD, Outcome
 from medsyn_inspect.wording import REMEDY, listed, percent, plural
+
+WIDE = 0.1
+"""Width of the bounds of a probability above which a note is given."""
+
+_LATE = (
+    "the letter comes after other text or reasoning; these posteriors (`after reasoning`) depend on it, and are not "
+    "compared with direct ones and not part of calibration (--after-reasoning shows the calibration of these alone)."
+)
 
 
 def about_logs(logs: pd.DataFrame) -> Iterator[str]:
@@ -77,6 +87,20 @@ def _about_unread(name: str, answers: pd.DataFrame) -> Iterator[str]:
     )
 
 
+def about_posteriors(runs: pd.DataFrame) -> Iterator[str]:
+    """Yield notes on posteriors of `fdx` that depend on reasoning, and on token probabilities that gave none."""
+    for key, answers in runs[runs["question"] == "fdx"].groupby(RUN, sort=False):
+        name = run_in_words(dict(zip(RUN, key, strict=True)))
+        if late := int((answers["posterior_source"] == AFTER_REASONING).sum()):
+            yield f"{name}: in {late} of {plural(len(answers), 'answer')} {_LATE}"
+        lost = answers["no_posterior"].dropna()
+        if len(lost):
+            yield (
+                f"{name}: {len(lost)} of {plural(len(answers), 'answer')} without a posterior although token "
+                f"probabilities came; most frequent reason: {lost.value_counts().index[0]}."
+            )
+
+
 def about_people(runs: pd.DataFrame) -> Iterator[str]:
     """Yield notes on human readers and the cases they flagged as ambiguous."""
     people = runs[_by_reader(runs, is_physician)]
@@ -95,10 +119,19 @@ def about_arms(arms: pd.DataFrame) -> Iterator[str]:
                 f"{reader}: {len(failed)} of {plural(len(rows), 'arm')} without a posterior; first error: "
                 f"{failed['error'].iloc[0]}."
             )
-        if lower := int((rows["option_mass"].astype(float) < LOW_MASS).sum()):
+        for why in rows["note"].dropna().unique():
+            yield f"{reader}: posteriors are from repeated answers although token probabilities came: {why}."
+        if lower := int(low_mass(rows).sum()):
             yield (
                 f"{reader}: in {lower} of {plural(len(rows), 'arm')} less than {LOW_MASS:g} of the probability fell on "
                 "option letters; such posteriors say little about the answer the model would have given."
+            )
+        if late := int((rows["source"] == AFTER_REASONING).sum()):
+            yield f"{reader}: in {late} of {plural(len(rows), 'arm')} {_LATE}"
+        if wide := sum(map(_open, rows["lower"], rows["upper"])):
+            yield (
+                f"{reader}: in {wide} of {plural(len(rows), 'arm')} the list of candidate tokens leaves more than "
+                f"{WIDE:g} of the probability of an option open (`lower`, `upper`; --top-logprobs makes it longer)."
             )
         unreadable, refused = (int(rows[name].fillna(0).sum()) for name in ("unreadable", "refused"))
         if unreadable or refused:
@@ -129,3 +162,10 @@ def _by_reader(frame: pd.DataFrame, applies: Callable[[str], bool]) -> pd.Series
     """Mask of the rows whose reader satisfies `applies`, which is called once for each reader."""
     readers = frame["reader"].astype(str)
     return readers.isin([reader for reader in readers.unique() if applies(reader)])
+
+
+def _open(lower: Any, upper: Any) -> bool:
+    """Whether the bounds of an arm's posterior are wide apart."""
+    if not isinstance(lower, (tuple, list, np.ndarray)) or not isinstance(upper, (tuple, list, np.ndarray)):
+        return False
+    return max((high - low for low, high in zip(lower, upper, strict=True)), default=0.0) > WIDE

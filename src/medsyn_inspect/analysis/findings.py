@@ -9,7 +9,14 @@ from typing import Any
 
 import pandas as pd
 
-from medsyn_inspect.analysis.caveats import about_arms, about_logs, about_people, about_runs, about_simulation
+from medsyn_inspect.analysis.caveats import (
+    about_arms,
+    about_logs,
+    about_people,
+    about_posteriors,
+    about_runs,
+    about_simulation,
+)
 from medsyn_inspect.analysis.frames.accuracy import headline
 from medsyn_inspect.analysis.frames.association import across_readers, within_readers
 from medsyn_inspect.analysis.frames.calibration import calibration_rows
@@ -111,7 +118,9 @@ class Findings:
     """The headers of these logs, for reports; empty if the frames were not read from logs."""
 
 
-def analyze_logs(logs: Places, *, keep_all: bool = False, case_set: str | None = None) -> Findings:
+def analyze_logs(
+    logs: Places, *, keep_all: bool = False, case_set: str | None = None, after_reasoning: bool = False
+) -> Findings:
     """All findings of some logs. Each log is opened once; only its header and sample summaries are read.
 
     Args:
@@ -119,32 +128,43 @@ def analyze_logs(logs: Places, *, keep_all: bool = False, case_set: str | None =
         keep_all: Whether to keep all runs of a reader in the same condition; older runs become separate readers with
             the time in their names. By default only the newest complete run counts.
         case_set: Fingerprint (or its beginning) or name of the case set to analyze, if the logs contain more than one.
+        after_reasoning: Whether calibration is that of posteriors after reasoning alone, instead of all others.
 
     Raises:
         NoRuns: If there is no log of this suite.
         ValueError: If no log can be read, or the logs are of different case sets.
     """
-    return _found(read_logs(logs), keep_all, case_set)
+    return _found(read_logs(logs), keep_all, case_set, after_reasoning)
 
 
-def analyze_case_sets(logs: Places, *, keep_all: bool = False) -> dict[str, Findings]:
+def analyze_case_sets(logs: Places, *, keep_all: bool = False, after_reasoning: bool = False) -> dict[str, Findings]:
     """The findings of each case set in some logs, by fingerprint; each log is opened once.
 
     Args:
         logs: As for `analyze_logs`.
         keep_all: As for `analyze_logs`.
+        after_reasoning: As for `analyze_logs`.
 
     Raises:
         NoRuns: If there is no log of this suite.
         ValueError: If no log can be read.
     """
     frames = read_logs(logs)
-    return {fingerprint: _found(frames, keep_all, fingerprint) for fingerprint in case_sets(frames.logs)}
+    return {
+        fingerprint: _found(frames, keep_all, fingerprint, after_reasoning) for fingerprint in case_sets(frames.logs)
+    }
 
 
-def _found(frames: LogFrames, keep_all: bool, case_set: str | None) -> Findings:
+def _found(frames: LogFrames, keep_all: bool, case_set: str | None, after_reasoning: bool) -> Findings:
     findings = findings_of(
-        frames.runs, frames.arms, frames.stages, frames.logs, notes=frames.notes, keep_all=keep_all, case_set=case_set
+        frames.runs,
+        frames.arms,
+        frames.stages,
+        frames.logs,
+        notes=frames.notes,
+        keep_all=keep_all,
+        case_set=case_set,
+        after_reasoning=after_reasoning,
     )
     kept = set(findings.logs["log"])
     return replace(findings, headers=tuple(header for header in frames.headers if header.file in kept))
@@ -159,6 +179,7 @@ def findings_of(
     notes: Sequence[str] = (),
     keep_all: bool = False,
     case_set: str | None = None,
+    after_reasoning: bool = False,
 ) -> Findings:
     """All findings of frames that were read from logs; `analyze_logs` for frames.
 
@@ -170,6 +191,7 @@ def findings_of(
         notes: Notes to put before those of the analysis.
         keep_all: As for `analyze_logs`.
         case_set: As for `analyze_logs`.
+        after_reasoning: As for `analyze_logs`.
 
     Raises:
         ValueError: If the frames are of different case sets, or required columns are missing.
@@ -196,9 +218,10 @@ def findings_of(
         *about_logs(logs[logs["counted"]]),
         *about_runs(runs),
         *about_people(runs),
+        *about_posteriors(runs),
     ]
     remarks += [*odd, *about_arms(arms)]
-    found = _measured(runs, arms, chosen.models)
+    found = _measured(runs, arms, chosen.models, after_reasoning)
     remarks += [*found.notes, *about_simulation(runs, arms)]
     stages = interim_beliefs(stages)
     return replace(
@@ -212,7 +235,7 @@ def findings_of(
     )
 
 
-def _measured(runs: pd.DataFrame, arms: pd.DataFrame, models: Mapping[str, str]) -> Findings:
+def _measured(runs: pd.DataFrame, arms: pd.DataFrame, models: Mapping[str, str], after_reasoning: bool) -> Findings:
     """Compute the frames from the answers of the runs that count, and notes on them."""
     rates = headline(runs) if len(runs) else conform("headline", [])
     sensitivity, types, nmse = conform("sensitivity", []), conform("types", []), pd.DataFrame()
@@ -228,7 +251,7 @@ def _measured(runs: pd.DataFrame, arms: pd.DataFrame, models: Mapping[str, str])
     readers = reader_rows(runs, rates, arms, sensitivity=sensitivity, nmse=nmse, orders=effects, models=models)
     associations, left = _associations(readers, visual, types, arms)
     pairs = reader_pairs(runs, visual)
-    calibration, reliability = calibration_rows(runs, arms)
+    calibration, reliability = calibration_rows(runs, arms, after_reasoning=after_reasoning)
     agreement, score_pairs = agreement_rows(runs)
     return Findings(
         headline=_in_order(rates, readers),

@@ -11,15 +11,10 @@ from medsyn_inspect.answers.choice import opening_letter, parse_choice
 from medsyn_inspect.answers.phrases import Phrases
 from medsyn_inspect.answers.posterior import NotProbabilities, Posterior, letter_posterior, token_letter
 from medsyn_inspect.answers.tokens import LetterToken, ReaderAnswer, alone
+from medsyn_inspect.records import AFTER_REASONING, DIRECT
 
-DIRECT = "logprobs"
-"""Source of a posterior at the first token of an answer, after at most blanks, markup or a cue such as "Answer:"."""
-
-AFTER_REASONING = "after reasoning"
-"""Source of a posterior at the letter of an answer that has other text or reasoning before it.
-
-It is conditional on what the model wrote before the letter, so it is not p(y | E).
-"""
+CERTAIN = 1 - 1e-9
+"""A probability above this counts as 1."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +25,7 @@ class OptionPosterior:
     """`None` if there is none."""
 
     source: str | None = None
-    """`DIRECT` or `AFTER_REASONING`; `None` without a posterior."""
+    """`records.DIRECT` or `records.AFTER_REASONING`; `None` without a posterior."""
 
     prefix: float | None = None
     """Probability of everything before the letter; `None` if it is unknown."""
@@ -81,8 +76,10 @@ def option_posterior(
         return OptionPosterior(problem=str(error))
     if posterior is None:
         return OptionPosterior(problem="no option is among the candidates")
-    source = DIRECT if opening is not None and not answer.reasoned else AFTER_REASONING
     prefix = math.exp(token.prefix) if token.prefix is not None else None
+    # Nothing depends on words that were certain, such as the notice with which the reference reader begins.
+    certain = prefix is not None and prefix > CERTAIN and token.run == 0
+    source = DIRECT if (opening is not None or certain) and not answer.reasoned else AFTER_REASONING
     return OptionPosterior(posterior, source, prefix)
 
 

@@ -71,15 +71,13 @@ def average_permutations(records: Sequence[ArmRecord]) -> ArmRecord:
     ]
     total = math.fsum(means)
     posterior = [round(value / total, 12) for value in means]
-    least = {
-        name: min((value for record in records if (value := getattr(record, name)) is not None), default=None)
-        for name in ("option_mass", "prefix")
-    }
+    masses, prefixes = ([getattr(record, name) for record in records] for name in ("option_mass", "prefix"))
     return ArmRecord(
         answer=ascii_uppercase[posterior.index(max(posterior))],
         source=records[0].source,
         posterior=posterior,
-        **least,
+        option_mass=min((mass for mass in masses if mass is not None), default=None),
+        prefix=min((prefix for prefix in prefixes if prefix is not None), default=None),
         orders=len(records),
         n=sum(record.n for record in records),
     )

@@ -12,9 +12,12 @@ from pydantic import Field
 
 from medsyn_inspect.arms.design import Arm, Design, arms_of, case_arms, check_orders
 from medsyn_inspect.arms.session import CaseSession, image_contents
-from medsyn_inspect.arms.sources import AUTO
+from medsyn_inspect.arms.sources import AUTO, SAMPLES
+from medsyn_inspect.arms.sources.logprobs import gives
 from medsyn_inspect.cases.load import CaseSet
-from medsyn_inspect.records import ArmRecord
+from medsyn_inspect.records import DIRECT, ArmRecord
+
+LATE = "the letter comes after other text or reasoning"
 
 
 class ArmsFailed(Exception):
@@ -35,6 +38,9 @@ class ModelTraits:
     source: dict[Model, str] = field(default_factory=dict)
     """The source of posteriors of each model with `posterior=auto`. It is fixed: values of two sources are not
     comparable."""
+
+    notes: dict[Model, str] = field(default_factory=dict)
+    """Why a model's posteriors are from samples although token probabilities came."""
 
     one_by_one: set[Model] = field(default_factory=set)
     """Models that refuse to give several answers to one request."""
@@ -74,8 +80,11 @@ def all_arms(case_set: CaseSet, design: Design, emphasis: str = "") -> Solver:
             records = await collect(*(session.answered(arm, source, planned.offsets_of(arm)) for arm in left))
             answers |= dict(zip((arm.label for arm in left), records, strict=True))
         answers = {arm.label: answers[arm.label] for arm in planned.arms if arm.label in answers}
+        first_arm = planned.arms[0].label
+        if (note := traits.notes.get(model)) and source == SAMPLES and first_arm in answers:
+            answers[first_arm] = answers[first_arm].model_copy(update={"note": note})
         state.store_as(ArmAnswers).arms = {label: answer.model_dump(mode="json") for label, answer in answers.items()}
-        first = answers[planned.arms[0].label]
+        first = answers[first_arm]
         state.messages.append(ChatMessageAssistant(content=first.answer or f"no answer: {first.error}"))
         if failed := [arm.label for arm in planned.arms if arm.label not in answers or answers[arm.label].n == 0]:
             labels = ", ".join(failed)
@@ -94,8 +103,9 @@ def first_problem(answers: dict[str, ArmRecord]) -> str:
 async def find_source(session: CaseSession, traits: ModelTraits, arms: Sequence[Arm]) -> dict[str, ArmRecord]:
     """Find out whether a model gives token probabilities by requesting them arm by arm; once per model and run.
 
-    The model gives none if it answers without any, or refuses the request because of them. The next arm is tried if
-    the returned list lacks the answer's letter, the provider blocks the answer, or the call fails for another reason.
+    Nothing is requested if the facts about its provider say that it gives none. The model gives none if it answers
+    without any, or refuses the request because of them. The next arm is tried if the answer does not begin with its
+    letter, the returned list lacks the letter, the provider blocks the answer, or the call fails for another reason.
 
     Args:
         session: The session of the first case.
@@ -108,17 +118,23 @@ async def find_source(session: CaseSession, traits: ModelTraits, arms: Sequence[
     answers: dict[str, ArmRecord] = {}
     model = session.model
     unclear = True
+    came = ""
+    if gives(model) is False:
+        traits.source.setdefault(model, SAMPLES)
+        return answers
     for arm in arms:
-        record, gives = await session.token_probabilities(arm)
+        record, given = await session.token_probabilities(arm)
         answers[arm.label] = record
-        unclear = unclear and gives is None
-        if record.posterior is not None:
-            traits.source.setdefault(model, "logprobs")
-        elif gives is False:
-            traits.source.setdefault(model, "samples")
+        unclear = unclear and given is None
+        if record.source == DIRECT:
+            traits.source.setdefault(model, DIRECT)
+        elif given is False:
+            traits.source.setdefault(model, SAMPLES)
+        elif given:
+            came = came or (LATE if record.source else record.error or "")
         if model in traits.source:
             break
     else:
-        if not unclear:
-            traits.source.setdefault(model, "samples")
-    return {} if traits.source.get(model) == "samples" else answers
+        if not unclear and traits.source.setdefault(model, SAMPLES) == SAMPLES and came:
+            traits.notes[model] = came
+    return {} if traits.source.get(model) == SAMPLES else answers

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from medsyn_inspect.cli.options import case_set_of_logs, keep_all, logs_argument, output_folder
+from medsyn_inspect.cli.options import after_reasoning, case_set_of_logs, keep_all, logs_argument, output_folder
 from medsyn_inspect.cli.printing import say
 from medsyn_inspect.writing import require_writable
 
@@ -17,7 +17,10 @@ from medsyn_inspect.writing import require_writable
 @output_folder("Folder for findings.json and the frames, as CSV and Parquet.")
 @keep_all
 @case_set_of_logs
-def command(logs: tuple[str, ...], output: Path | None, keep_all: bool, case_set: str | None) -> None:
+@after_reasoning
+def command(
+    logs: tuple[str, ...], output: Path | None, keep_all: bool, case_set: str | None, after_reasoning: bool
+) -> None:
     """Analyze LOGS (files or folders, local or remote) and print the results with their intervals.
 
     The tables show accuracy and coverage; Evidence Sensitivity with images and with findings; paired comparisons of
@@ -31,9 +34,9 @@ def command(logs: tuple[str, ...], output: Path | None, keep_all: bool, case_set
     from medsyn_inspect.report.terminal import print_findings
 
     if case_set:
-        found = {case_set: analyze_logs(logs, keep_all=keep_all, case_set=case_set)}
+        found = {case_set: analyze_logs(logs, keep_all=keep_all, case_set=case_set, after_reasoning=after_reasoning)}
     else:
-        found = analyze_case_sets(logs, keep_all=keep_all)
+        found = analyze_case_sets(logs, keep_all=keep_all, after_reasoning=after_reasoning)
     several = len(found) > 1
     if several:
         say(f"The logs are of {len(found)} case sets; each is analysed separately")

@@ -16,6 +16,7 @@ from medsyn_inspect.records import PLAIN, VIEWS, Condition, View
 __all__ = [
     "Question",
     "View",
+    "after_reasoning",
     "case_set_argument",
     "case_set_of_logs",
     "case_set_option",
@@ -43,6 +44,12 @@ logs_argument: Decorator[Any] = click.argument("logs", nargs=-1, required=True)
 
 keep_all: Decorator[Any] = click.option(
     "--all", "keep_all", is_flag=True, help="Include older runs of a reader, as separate readers."
+)
+
+after_reasoning: Decorator[Any] = click.option(
+    "--after-reasoning",
+    is_flag=True,
+    help="Calibration of the posteriors that depend on reasoning before the letter, instead of all others.",
 )
 
 case_set_of_logs: Decorator[Any] = click.option(

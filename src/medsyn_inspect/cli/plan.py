@@ -37,6 +37,7 @@ from medsyn_inspect.cli.printing import say
 @click.option(
     "--thinking", type=click.IntRange(min=0), default=1000, show_default=True, help="Reasoning tokens per answer."
 )
+@click.option("--reasoning-effort", help="Reasoning effort of the models, as for `inspect eval`.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
 def command(
     task: str,
@@ -47,6 +48,7 @@ def command(
     parameters: tuple[str, ...],
     price_file: Path | None,
     thinking: int,
+    reasoning_effort: str | None,
     as_json: bool,
 ) -> None:
     """Count the calls of TASK and estimate tokens and cost, without calling a model."""
@@ -57,7 +59,16 @@ def command(
     arguments = task_arguments(parameters) | ({"cases": folder} if folder else {})
     prices = load_prices(price_file)
     panel, extractor = models_in_roles(roles)
-    planned = plan_of(task, arguments, models, prices, judges=(*judges, *panel), extractor=extractor, thinking=thinking)
+    planned = plan_of(
+        task,
+        arguments,
+        models,
+        prices,
+        judges=(*judges, *panel),
+        extractor=extractor,
+        thinking=thinking,
+        reasoning_effort=reasoning_effort,
+    )
     if as_json:
         say(json.dumps(asdict(planned), indent=1))
     else:

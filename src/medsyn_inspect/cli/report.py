@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from medsyn_inspect.cli.options import case_set_of_logs, keep_all, logs_argument, output_folder
+from medsyn_inspect.cli.options import after_reasoning, case_set_of_logs, keep_all, logs_argument, output_folder
 from medsyn_inspect.cli.printing import say
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @click.option("--against", help="Compare with `paper` (the published figures), or with other logs (a file or folder).")
 @keep_all
 @case_set_of_logs
+@after_reasoning
 @click.option("--include-cases", is_flag=True, help="Include the cases with their images in the report.")
 @click.option("--cases", help="Location of the case set (default: as in the logs), for --include-cases.")
 def command(
@@ -28,6 +29,7 @@ def command(
     against: str | None,
     keep_all: bool,
     case_set: str | None,
+    after_reasoning: bool,
     include_cases: bool,
     cases: str | None,
 ) -> None:
@@ -41,7 +43,7 @@ def command(
     from medsyn_inspect.report.writing import case_pages, check_folder, write_report
 
     check_folder(output)
-    findings = analyze_logs(logs, keep_all=keep_all, case_set=case_set)
+    findings = analyze_logs(logs, keep_all=keep_all, case_set=case_set, after_reasoning=after_reasoning)
     beside = None
     if against == "paper":
         beside = against_paper(findings)

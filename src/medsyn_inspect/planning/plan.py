@@ -144,6 +144,7 @@ def plan_of(
     judges: Sequence[str] = (),
     extractor: str | None = None,
     thinking: int = THINKING_TOKENS,
+    reasoning_effort: str | None = None,
 ) -> Plan:
     """Plan a run.
 
@@ -155,6 +156,8 @@ def plan_of(
         judges: The judge, or the judges of a panel; by default the tasks' judge. Not used by `fdx` and `sensitivity`.
         extractor: The extractor; by default the first of `judges`. Not used by `sensitivity`.
         thinking: Tokens that a reasoning model is assumed to need for thinking before each answer.
+        reasoning_effort: The readers' `--reasoning-effort`, on which it can depend whether they give token
+            probabilities; `None` if it is not set.
 
     Raises:
         ValueError: If a parameter, the case set or a model's name is invalid.
@@ -172,7 +175,7 @@ def plan_of(
         prompts = list(prompts_of_dataset(made, task, given, case_set.language_folders))
         by_role = {"reader": (len(made.dataset), prompts)}
     rows = [
-        row_of(model, role, prompts, prices=prices, thinking=thinking, arms=arms)
+        row_of(model, role, prompts, prices=prices, thinking=thinking, arms=arms, reasoning_effort=reasoning_effort)
         for model in models or (None,)
         for role, (arms, prompts) in by_role.items()
     ]
@@ -345,6 +348,7 @@ def row_of(
     thinking: int,
     arms: int,
     at_most: bool = False,
+    reasoning_effort: str | None = None,
 ) -> Row:
     """The sum over all prompts of a model in a role.
 
@@ -356,6 +360,7 @@ def row_of(
         thinking: Tokens that a reasoning model is assumed to need for thinking before each answer.
         arms: As in `Row`.
         at_most: Whether fewer prompts may be needed.
+        reasoning_effort: As in `provider_remarks`.
     """
     prompts = list(prompts)
     answers = answers_per_call(model or NO_MODEL)
@@ -389,7 +394,7 @@ def row_of(
         remarks=(
             *([assumed] if thinks else ()),
             *counting_remarks(model or NO_MODEL, role, prompts, rule is not None, answers if open_ended else None),
-            *(provider_remarks(model, role, prompts, longest) if model else ()),
+            *(provider_remarks(model, role, prompts, longest, reasoning_effort) if model else ()),
         ),
     )
 
@@ -426,7 +431,9 @@ def counting_remarks(
         )
 
 
-def provider_remarks(model: str, role: str, prompts: Sequence[PlannedPrompt], longest: int) -> Iterator[str]:
+def provider_remarks(
+    model: str, role: str, prompts: Sequence[PlannedPrompt], longest: int, reasoning_effort: str | None = None
+) -> Iterator[str]:
     """What the provider will refuse or not return, and when the model is shut down.
 
     Args:
@@ -434,8 +441,9 @@ def provider_remarks(model: str, role: str, prompts: Sequence[PlannedPrompt], lo
         role: As in `Row`.
         prompts: All prompts.
         longest: Estimated tokens of the longest prompt with its answer.
+        reasoning_effort: The value of `--reasoning-effort`; `None` if it is not set.
     """
-    if role in SOURCES and (why := SOURCES[role].unavailable(model)):
+    if role in SOURCES and (why := SOURCES[role].unavailable(model, reasoning_effort)):
         yield why
     if limits := image_limits(model):
         sent = (tuple(map(image_of_file, prompt.images)) for prompt in prompts)

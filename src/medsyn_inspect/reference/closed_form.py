@@ -65,10 +65,11 @@ def closed_form_arms(
             letter = ascii_uppercase[believed.index(max(believed))]
             record = ArmRecord(posterior=list(believed), answer=letter)
             record = to_canonical_order(record, arm.offset, len(options))
-            right = record.answer == ascii_uppercase[options.index(case.final_diagnosis)]
+            truth = ascii_uppercase[options.index(case.final_diagnosis)]
+            right = record.answer == truth
             named = {"reader": reader, "case_id": case.case_id, "view": arm.view, "withheld": arm.name}
             believes = {"source": "logprobs", "posterior": tuple(record.posterior or ()), "option_mass": 1.0, "n": 1}
-            rows.append(named | believes | {"answer": record.answer, "correct": float(right)})
+            rows.append(named | believes | {"answer": record.answer, "correct": float(right), "correct_letter": truth})
     return conform("arms", rows)
 
 

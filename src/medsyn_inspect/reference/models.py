@@ -225,15 +225,15 @@ class ReferenceAPI(ModelAPI):
         letters = ascii_uppercase[: len(probabilities)]
         if config.response_schema:
             return self._reply(json.dumps(dict(zip(letters, probabilities, strict=True))))
-        lead, rest = "Answer:", f"\n{READER_NOTICE}"
+        lead = f"{READER_NOTICE}\nAnswer:"
         if arguments.sample:
             # Draws for a prompt are numbered, so that they differ from each other but are the same in every run.
             number = self.draws[prompt] = self.draws.get(prompt, 0) + 1
             generator = random.Random(f"{config.seed}|{number}|{prompt}")
-            return self._reply(f"{lead} {generator.choices(letters, probabilities)[0]}{rest}")
+            return self._reply(f"{lead} {generator.choices(letters, probabilities)[0]}")
         ranked = sorted(zip(probabilities, letters, strict=True), key=lambda pair: -pair[0])
         best, letter = ranked[0]
-        choice = self._reply(f"{lead} {letter}{rest}")
+        choice = self._reply(f"{lead} {letter}")
         if config.logprobs:
             top = [
                 TopLogprob(token=f" {name}", logprob=math.log(max(p, LEAST_PROBABILITY)))
@@ -242,7 +242,6 @@ class ReferenceAPI(ModelAPI):
             tokens = [
                 Logprob(token=lead, logprob=0.0, top_logprobs=[TopLogprob(token=lead, logprob=0.0)]),
                 Logprob(token=f" {letter}", logprob=math.log(best), top_logprobs=top),
-                Logprob(token=rest, logprob=0.0, top_logprobs=[TopLogprob(token=rest, logprob=0.0)]),
             ]
             choice.logprobs = Logprobs(content=tokens)
         return choice

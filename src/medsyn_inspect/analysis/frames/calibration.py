@@ -14,6 +14,7 @@ from medsyn_inspect.analysis.frames.sensitivity import FULL
 from medsyn_inspect.analysis.schema import conform, in_condition, with_ends
 from medsyn_inspect.analysis.stats.calibration import PER_BIN, calibration
 from medsyn_inspect.analysis.stats.divergence import posterior_from_counts
+from medsyn_inspect.records import AFTER_REASONING
 
 LEAST = 2 * PER_BIN
 """Minimum number of answers: fewer do not fill two bins."""
@@ -22,17 +23,20 @@ TENTHS = np.arange(11) / 10
 """Ends of the bins of the histogram."""
 
 
-def calibration_rows(runs: pd.DataFrame, arms: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def calibration_rows(
+    runs: pd.DataFrame, arms: pd.DataFrame, *, after_reasoning: bool = False
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Calibration of each reader in each view, from at least `LEAST` answers.
 
     Args:
         runs: The frame `runs`, one run for each reader, question and condition.
         arms: The frame `arms`; used if no `fdx` run has posteriors.
+        after_reasoning: Whether only posteriors after reasoning are used, instead of all others.
 
     Returns:
         The frames `calibration` and `reliability`.
     """
-    beliefs = confident_answers(runs, arms)
+    beliefs = confident_answers(runs, arms, after_reasoning=after_reasoning)
     rows, bins = [], []
     for (reader, view, answers_from), answers in beliefs.groupby(["reader", "view", "answers_from"], sort=False):
         found = calibration(answers["confidence"], answers["correct"])
@@ -47,40 +51,43 @@ def calibration_rows(runs: pd.DataFrame, arms: pd.DataFrame) -> tuple[pd.DataFra
     return conform("calibration", rows), conform("reliability", bins)
 
 
-def confident_answers(runs: pd.DataFrame, arms: pd.DataFrame) -> pd.DataFrame:
-    """The largest probability of each answer, and whether that option is correct.
+def confident_answers(runs: pd.DataFrame, arms: pd.DataFrame, *, after_reasoning: bool = False) -> pd.DataFrame:
+    """The largest probability of each answer, and whether that option is correct; both from the posterior.
 
     From `fdx` runs in the plain condition of either view, if they have posteriors; otherwise from the arms that show
-    all evidence.
+    all evidence. A posterior after reasoning depends on the reasoning, so these are used alone or not at all.
 
     Returns:
         `reader`, `view`, `answers_from` (`runs` or `arms`), `confidence` (0 to 1), `correct` (1 or 0).
     """
-    rows = [*_of_runs(runs)] or [*_of_arms(arms)]
+    rows = [*_of_runs(runs, after_reasoning)] or [*_of_arms(arms, after_reasoning)]
     found = pd.DataFrame(rows, columns=["reader", "view", "answers_from", "confidence", "correct"])
     sizes = found.groupby(["reader", "view"])["correct"].transform("size")
     return found[sizes >= LEAST].reset_index(drop=True)
 
 
-def _of_runs(runs: pd.DataFrame) -> Iterator[dict[str, Any]]:
+def _of_runs(runs: pd.DataFrame, after_reasoning: bool) -> Iterator[dict[str, Any]]:
     if runs.empty:
         return
     asked = runs[in_condition(runs, but=("view", "selection")) & (runs["question"] == "fdx")]
     for reader, row in zip(reader_names(asked), asked.itertuples(index=False), strict=True):
-        if not isinstance(row.posterior, (tuple, list, np.ndarray)) or not isinstance(row.correct_letter, str):
-            continue
-        belief = np.asarray(row.posterior, dtype=float)
-        best = int(belief.argmax())
-        correct = float(ascii_uppercase[best] == row.correct_letter)
-        named = {"reader": reader, "view": row.view, "answers_from": "runs"}
-        yield named | {"confidence": float(belief[best]), "correct": correct}
+        if (getattr(row, "posterior_source", None) == AFTER_REASONING) == after_reasoning and (
+            pair := _pair(row.posterior, row.correct_letter)
+        ):
+            yield {"reader": reader, "view": row.view, "answers_from": "runs"} | pair
 
 
-def _of_arms(arms: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    for row in arms[(arms["withheld"] == FULL) & arms["correct"].notna()].itertuples(index=False):
+def _of_arms(arms: pd.DataFrame, after_reasoning: bool) -> Iterator[dict[str, Any]]:
+    for row in arms[arms["withheld"] == FULL].itertuples(index=False):
         given = row.counts if row.source == "samples" else row.posterior
-        if not isinstance(given, (tuple, list, np.ndarray)):
-            continue
-        confidence = float(np.max(posterior_from_counts(np.asarray(given, dtype=float))))
-        named = {"reader": str(row.reader), "view": row.view, "answers_from": "arms"}
-        yield named | {"confidence": confidence, "correct": float(row.correct)}
+        if (row.source == AFTER_REASONING) == after_reasoning and (pair := _pair(given, row.correct_letter)):
+            yield {"reader": str(row.reader), "view": row.view, "answers_from": "arms"} | pair
+
+
+def _pair(given: Any, letter: Any) -> dict[str, float] | None:
+    """The largest probability, and whether it is that of the correct option."""
+    if not isinstance(given, (tuple, list, np.ndarray)) or not isinstance(letter, str) or not np.sum(given) > 0:
+        return None
+    belief = posterior_from_counts(np.asarray(given, dtype=float))
+    best = int(belief.argmax())
+    return {"confidence": float(belief[best]), "correct": float(ascii_uppercase[best] == letter)}

@@ -15,6 +15,7 @@ from medsyn_inspect.analysis.frames.plain import labelled, plain_runs
 from medsyn_inspect.analysis.frames.sensitivity import FULL, VIEWS
 from medsyn_inspect.analysis.schema import OUTCOMES, QUESTIONS, SHARES, conform, in_condition, with_interval
 from medsyn_inspect.analysis.stats.resampling import ratio_interval
+from medsyn_inspect.records import AFTER_REASONING
 
 LOW_MASS = 0.5
 """Total probability of the option letters below which a posterior says little about the model's answer."""
@@ -67,6 +68,11 @@ def reader_rows(
     return conform("readers", ranked)
 
 
+def low_mass(arms: pd.DataFrame) -> pd.Series:
+    """Mask of the arms, answered with the letter at once, whose posterior says little about the model's answer."""
+    return (arms["option_mass"].astype(float) < LOW_MASS) & (arms["source"] != AFTER_REASONING)
+
+
 def _of_runs(runs: pd.DataFrame, headline: pd.DataFrame, models: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """The columns from runs in the plain condition, by reader."""
     rows: dict[str, dict[str, Any]] = {}
@@ -112,7 +118,7 @@ def _of_arms(arms: pd.DataFrame) -> dict[str, Any]:
         "source": next(iter(arms["source"].dropna()), None),
         "arms": len(arms),
         "failed_arms": int(failed.sum()),
-        "low_mass_arms": int((arms["option_mass"].astype(float) < LOW_MASS).sum()),
+        "low_mass_arms": int(low_mass(arms).sum()),
         "unreadable": int(arms["unreadable"].fillna(0).sum()),
         "refused": int(arms["refused"].fillna(0).sum()),
     }

@@ -8,9 +8,20 @@ from typing import Any
 from inspect_ai.log import EvalLog, EvalSampleSummary
 from inspect_ai.scorer import Score
 
-from medsyn_inspect.records import ArmRecord, CaseRecord, GivenAnswer, Outcome, StageAnswer, shortened
+from medsyn_inspect.records import (
+    AFTER_REASONING,
+    ArmRecord,
+    CaseRecord,
+    GivenAnswer,
+    Outcome,
+    StageAnswer,
+    finite,
+    shortened,
+)
 
 NAN = float("nan")
+
+NO_SHARES = "the posterior in the log has numbers that are no probabilities"
 
 FIRST_LISTED = re.compile(r"1\. (.*?)(?= 2\. |$)")
 """The first diagnosis of a numbered list that was joined into one line."""
@@ -54,7 +65,9 @@ def answer_row(summary: EvalSampleSummary) -> dict[str, Any]:
         "right": {Outcome.RIGHT: 1.0, Outcome.WRONG: 0.0}.get(outcome, NAN),
         "answer": record.get("choice"),
         "correct_letter": case.correct if isinstance(getattr(case, "correct", None), str) else None,
-        "posterior": numbers(record.get("posterior")),
+        "posterior": shares(record.get("posterior")),
+        "posterior_source": record.get("posterior_source"),
+        "no_posterior": record.get("no_posterior"),
         "panel_scores": numbers(record.get("panel_scores")),
         "ambiguity": person.ambiguity,
         "note": person.note,
@@ -86,10 +99,11 @@ def arm_rows(summary: EvalSampleSummary) -> list[dict[str, Any]]:
 
 def arm_row(arm: ArmRecord, target: str) -> dict[str, Any]:
     """The columns of one arm."""
+    posterior = shares(arm.posterior)
     return {
         "view": arm.view,
         "withheld": arm.name,
-        "posterior": tuple(arm.posterior) if arm.posterior else None,
+        "posterior": posterior,
         "lower": tuple(arm.lower) if arm.lower else None,
         "upper": tuple(arm.upper) if arm.upper else None,
         "counts": tuple(arm.counts) if arm.counts else None,
@@ -97,11 +111,14 @@ def arm_row(arm: ArmRecord, target: str) -> dict[str, Any]:
         "refused": arm.refused,
         "source": arm.source,
         "option_mass": arm.option_mass,
+        "prefix": arm.prefix,
         "orders": arm.orders,
         "n": arm.n,
         "answer": arm.answer,
         "correct": float(arm.answer == target) if arm.n else NAN,
-        "error": arm.error,
+        "correct_letter": target,
+        "error": arm.error or (NO_SHARES if arm.posterior and posterior is None else None),
+        "note": arm.note,
     }
 
 
@@ -116,11 +133,13 @@ def stage_rows(summary: EvalSampleSummary, question: str) -> list[dict[str, Any]
         return None
     target = str(summary.target)
     earlier = [StageAnswer.model_validate(answer) for answer in interim]
+    # Posteriors of answers with and without text before the letter are not compared; those like the last one are kept.
+    last_direct = record.get("posterior_source") != AFTER_REASONING
     rows: list[dict[str, Any]] = [
         {
             "stage": answer.stage,
             "answer": answer.answer,
-            "posterior": answer.probabilities,
+            "posterior": answer.probabilities if answer.direct == last_direct else None,
             "correct": float(answer.answer == target) if question == "fdx" else NAN,
         }
         for answer in earlier
@@ -128,8 +147,7 @@ def stage_rows(summary: EvalSampleSummary, question: str) -> list[dict[str, Any]
     last: dict[str, Any] = {"stage": case.stages[-1]}
     last["correct"] = {"right": 1.0, "wrong": 0.0}.get(str(record.get("outcome")), NAN)
     if question == "fdx":
-        posterior = record.get("posterior")
-        last |= {"answer": record.get("choice"), "posterior": tuple(posterior) if posterior else None}
+        last |= {"answer": record.get("choice"), "posterior": shares(record.get("posterior"))}
     else:
         listed = FIRST_LISTED.match(" ".join((score.answer or "").split()))
         # Truncated like the interim answers; otherwise the same diagnosis would look different.
@@ -165,3 +183,9 @@ def newest_score(summary: EvalSampleSummary) -> Score | None:
 def numbers(value: object) -> tuple[float, ...] | None:
     """A list of numbers; `None` if there is none, or if it did not fit into the summary."""
     return tuple(value) if isinstance(value, list) and value else None
+
+
+def shares(value: object) -> tuple[float, ...] | None:
+    """A posterior; `None` if there is none, if it did not fit, or if one of its numbers is no probability."""
+    values = numbers(value)
+    return finite(values) if values else None

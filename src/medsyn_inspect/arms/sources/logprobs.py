@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from string import ascii_uppercase
 
-from inspect_ai.model import GenerateConfig, ModelOutput
+from inspect_ai.model import GenerateConfig, Model, ModelOutput
 
 from medsyn_inspect.answers.choice import parse_choice
-from medsyn_inspect.answers.option_posterior import AFTER_REASONING, DIRECT, option_posterior
+from medsyn_inspect.answers.option_posterior import option_posterior
 from medsyn_inspect.answers.phrases import Phrases
 from medsyn_inspect.answers.posterior import token_letter
 from medsyn_inspect.answers.tokens import ReaderAnswer, reader_answer
 from medsyn_inspect.arms.sources.source import Request, Source, unread_text
 from medsyn_inspect.providers import drops_certain_tokens, gives_token_probabilities
-from medsyn_inspect.records import ArmRecord
+from medsyn_inspect.records import AFTER_REASONING, DIRECT, ArmRecord
 
 
 class LogProbs(Source):
@@ -25,10 +25,14 @@ class LogProbs(Source):
     reworded = "fdx_direct_reworded"
     reply_tokens = 5
 
-    def unavailable(self, model: str) -> str:
-        """That the model gives no token probabilities, if that is known."""
-        gives = gives_token_probabilities(model)
-        return f"{model} gives no token probabilities: choose samples or verbalized" if gives is False else ""
+    def unavailable(self, model: str, reasoning_effort: str | None = None) -> str:
+        """That the model gives no token probabilities at this effort, if that is known."""
+        if gives_token_probabilities(model, reasoning_effort) is not False:
+            return ""
+        # At which effort it gives them is worth knowing.
+        effort = "none" if gives_token_probabilities(model, "none") else ""
+        at = f" at reasoning effort {reasoning_effort or 'unset'} (it does at {effort})" if effort else ""
+        return f"{model} gives no token probabilities{at}: choose samples or verbalized"
 
     async def ask(self, request: Request) -> ArmRecord:
         """Request a direct answer; see `Source.ask`."""
@@ -36,6 +40,11 @@ class LogProbs(Source):
 
 
 SOURCE = LogProbs()
+
+
+def gives(model: Model) -> bool | None:
+    """Whether a model gives token probabilities at its reasoning effort; `None` if only a request can tell."""
+    return gives_token_probabilities(str(model), model.config.reasoning_effort)
 
 
 async def direct_answer(request: Request) -> ModelOutput:
@@ -89,8 +98,8 @@ def from_logprobs(
 
 
 def _dropped(answer: ReaderAnswer, letter: str) -> bool:
-    """Whether the answer is one letter whose token is missing."""
-    return token_letter(answer.completion) == letter and not answer.letters
+    """Whether the token of the answer's letter is missing: every token is, or the answer is that letter alone."""
+    return not answer.gives_tokens or (token_letter(answer.completion) == letter and not answer.letters)
 
 
 def gives_logprobs(output: ModelOutput) -> bool | None:

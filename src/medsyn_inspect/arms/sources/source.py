@@ -64,8 +64,13 @@ class Source(ABC):
         """
         return 1
 
-    def unavailable(self, model: str) -> str:
-        """Why a model cannot give such posteriors, as far as the facts about its provider say; empty if it can."""
+    def unavailable(self, model: str, reasoning_effort: str | None = None) -> str:
+        """Why a model cannot give such posteriors, as far as the facts about its provider say; empty if it can.
+
+        Args:
+            model: Name in Inspect.
+            reasoning_effort: The value of `--reasoning-effort`; `None` if it is not set.
+        """
         return ""
 
     @abstractmethod
