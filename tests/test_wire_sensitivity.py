@@ -210,8 +210,8 @@ class TestWhereNoTokenProbabilitiesComeFrom:
         log = self.run(evaluate, wire, provider)
         assert (log.status, sources(log)) == ("success", {"samples"})
         assert set(records(log, "chest")) == {"image", "image-ct", "finding", "finding-ct"}
-        # One question to find out, then four answers to each arm, one a request.
-        assert Counter(asked(call).question for call in wire.calls) == {"fdx_direct": 1, "fdx": 4 * self.ARMS}
+        # What is known of the provider says so: four answers to each arm, one a request, and no question to find out.
+        assert Counter(asked(call).question for call in wire.calls) == {"fdx": 4 * self.ARMS}
         if provider.dialect is not ANTHROPIC:
             # The reader may think as long as it likes. (Anthropic's API wants a limit; Inspect gives the largest.)
             assert [length_limits(call) for call in wire.calls] == [[]] * len(wire.calls)

@@ -52,10 +52,12 @@ class Token:
 
     text: str
     candidates: tuple[tuple[str, float], ...]
+    own: float | None = None
+    """Its probability, if it is not among the candidates."""
 
     @property
     def probability(self) -> float:
-        return dict(self.candidates)[self.text]
+        return dict(self.candidates)[self.text] if self.own is None else self.own
 
 
 @dataclass(frozen=True)
@@ -406,12 +408,12 @@ class Google(Dialect):
         if wanted is not None and say.tokens:
             candidate["logprobsResult"] = {
                 "chosenCandidates": [
-                    {"token": token.text, "logProbability": math.log(token.probability)} for token in say.tokens
+                    {"token": token.text, "logProbability": logarithm(token.probability)} for token in say.tokens
                 ],
                 "topCandidates": [
                     {
                         "candidates": [
-                            {"token": text, "logProbability": math.log(probability)}
+                            {"token": text, "logProbability": logarithm(probability)}
                             for text, probability in token.candidates[:wanted]
                         ]
                     }
@@ -458,7 +460,7 @@ def openai_tokens(say: Say, wanted: int | None) -> list[Json]:
     """Token probabilities as both OpenAI formats write them."""
 
     def entry(text: str, probability: float) -> Json:
-        return {"token": text, "logprob": math.log(probability), "bytes": list(text.encode())}
+        return {"token": text, "logprob": logarithm(probability), "bytes": list(text.encode())}
 
     return [
         {
@@ -467,6 +469,11 @@ def openai_tokens(say: Say, wanted: int | None) -> list[Json]:
         }
         for token in say.tokens or ()
     ]
+
+
+def logarithm(probability: float) -> float:
+    """As servers write it, with a placeholder for 0."""
+    return math.log(probability) if probability != 0 else -9999.0
 
 
 def not_strict(schema: Json | None) -> str | None:

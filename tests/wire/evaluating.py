@@ -23,7 +23,7 @@ Evaluate = Callable[..., EvalLog]
 def serving() -> Iterator[WireServer]:
     """A running server, no key or address in the environment, and at the end the check that nothing was refused."""
     with pytest.MonkeyPatch.context() as patch:
-        for provider in ("OPENAI", "ANTHROPIC", "GOOGLE", "GEMINI", "LOCAL", "VLLM"):
+        for provider in ("OPENAI", "ANTHROPIC", "GOOGLE", "GEMINI", "LOCAL", "VLLM", "SGLANG", "LLAMA_CPP_PYTHON"):
             for suffix in ("API_KEY", "BASE_URL"):
                 patch.delenv(f"{provider}_{suffix}", raising=False)
         patch.delenv("INSPECT_EVAL_MODEL", raising=False)

@@ -66,6 +66,8 @@ CLAUDE_WHOLE = Provider(
 GEMINI = Provider("google/gemini-2.5-flash", GOOGLE, True, path="")
 COMPATIBLE = Provider("openai-api/local/qwen-vl", CHAT, True, arguments=NO_SDK_RETRIES)
 VLLM = Provider("vllm/qwen-vl", CHAT, True)
+SGLANG = Provider("sglang/qwen-vl", CHAT, True)
+LLAMA_CPP = Provider("llama-cpp-python/qwen-vl", CHAT, True)
 
 PROVIDERS = {
     "openai chat": GPT_4O,

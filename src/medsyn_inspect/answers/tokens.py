@@ -222,6 +222,7 @@ def _as_byte_level(token: str, own: list[int] | None) -> bytes:
 
 
 def _as_pieces(token: str, own: list[int] | None) -> bytes:
-    if match := _BYTE.fullmatch(token):
-        return bytes([int(match[1], 16)])
-    return token.replace("▁", " ").encode("utf-8", "surrogatepass")
+    parts = _BYTE.split(token.replace("▁", " "))
+    return b"".join(
+        bytes.fromhex(part) if place % 2 else part.encode("utf-8", "surrogatepass") for place, part in enumerate(parts)
+    )
