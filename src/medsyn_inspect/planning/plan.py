@@ -316,7 +316,7 @@ def prompts_of_judges(made: Task, task: str, given: Mapping[str, Any]) -> Iterat
 def prompts_of_extractor(made: Task, task: str, given: Mapping[str, Any]) -> Iterator[PlannedPrompt]:
     """All prompts of an extractor if it had to read the final answer of every case."""
     question = QUESTION_READ[task]
-    answer = DIAGNOSIS_TOKENS * given["max_diagnoses"] if task == "ddx" else REPLY_TOKENS["samples"]
+    answer = DIAGNOSIS_TOKENS * given["max_diagnoses"] if task == "ddx" else SOURCES["samples"].reply_tokens
     reply = answer if task == "ddx" else DIAGNOSIS_TOKENS
     for sample in made.dataset:
         options = sample.metadata_as(CaseRecord).options or []
