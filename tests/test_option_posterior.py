@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from inspect_ai import eval
 from inspect_ai.model import ContentReasoning, ContentText, ModelOutput, ModelUsage, get_model
@@ -23,6 +24,7 @@ from medsyn_inspect.planning.plan import plan_of
 from medsyn_inspect.records import AFTER_REASONING, DIRECT, ArmRecord
 from medsyn_inspect.report.terminal import print_findings
 from medsyn_inspect.tasks import sensitivity
+from statistics_worlds import exact, world
 from test_analysis import answers
 from test_arms import OPTIONS, output
 
@@ -146,6 +148,18 @@ class TestFrames:
         ]
         mean = average_permutations(records)
         assert (mean.posterior, mean.error, mean.n) == (None, MIXED, 2)
+
+    def test_an_arm_after_reasoning_is_not_compared_with_direct_ones_of_the_reader(self) -> None:
+        arms = exact(world(np.random.default_rng(1), 6, 0.6, 0.3, 0.1))
+        late = (arms["case_id"] == arms["case_id"][0]) & (arms["view"] == "image") & (arms["withheld"] == "ct")
+        whole = findings_of(arms=arms).sensitivity
+        found = findings_of(arms=arms.assign(source=arms["source"].mask(late, AFTER_REASONING)))
+        assert whole["S_image"].notna().all()
+        assert found.sensitivity["S_image"].isna().sum() == 1
+        assert found.sensitivity["S_finding"].tolist() == whole["S_finding"].tolist()
+        assert any(
+            "1 of 24 arms without a posterior; first error: the letter comes after" in note for note in found.notes
+        )
 
 
 def answering(text: str, *tokens: tuple[str, dict[str, float]]) -> Any:

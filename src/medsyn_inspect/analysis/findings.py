@@ -35,13 +35,16 @@ from medsyn_inspect.analysis.read.headers import LogHeader
 from medsyn_inspect.analysis.read.logs import SENSITIVITY, LogFrames, read_logs
 from medsyn_inspect.analysis.read.places import Places
 from medsyn_inspect.analysis.schema import conform
-from medsyn_inspect.records import BOTH_VIEWS, ORDER, PLAIN, REPEAT, VISUAL
+from medsyn_inspect.records import AFTER_REASONING, BOTH_VIEWS, DIRECT, ORDER, PLAIN, REPEAT, VISUAL
 from medsyn_inspect.wording import plural
 
 WORDS = (
     "log", "created", "settings", "judge", "rubric", "emphasis", "selection", "case_set", "fingerprint", "error",
 )  # fmt: skip
 """Text columns, filled with empty text where the value or the column is missing."""
+
+_OF_KIND = ("posterior", "lower", "upper", "source", "option_mass", "prefix")
+"""Columns of an arm's posterior."""
 
 
 @dataclass(frozen=True)
@@ -325,6 +328,7 @@ def _comparable(arms: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         readers = ", ".join(dict.fromkeys(arms[again]["reader"]))
         notes.append(f"{readers}: only the first epoch of each arm counts (for more samples use -T samples=...).")
         arms = arms[~again]
+    arms = _one_kind(arms)
     for reader, sources in arms.dropna(subset=["source"]).groupby("reader")["source"]:
         if sources.nunique() > 1:
             chosen = sources.value_counts().index[0]
@@ -342,6 +346,23 @@ def _comparable(arms: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         notes.append(f"{plural(len(without), 'case')} left out, because the arm with all evidence is missing.")
         arms = arms[there]
     return arms.reset_index(drop=True), notes
+
+
+def _one_kind(arms: pd.DataFrame) -> pd.DataFrame:
+    """The arms without posteriors after reasoning, where a reader also has direct ones; or the reverse, if fewer."""
+    lost = pd.Series(False, index=arms.index)
+    kinds = arms[arms["source"].isin([DIRECT, AFTER_REASONING])]
+    for reader, counts in kinds.groupby("reader")["source"].value_counts().groupby("reader"):
+        if len(counts) > 1:
+            fewer = counts.droplevel("reader").idxmin()
+            lost |= (arms["reader"] == reader) & (arms["source"] == fewer)
+    if not lost.any():
+        return arms
+    why = "the letter comes after other text or reasoning in some answers of the reader and not in others"
+    arms = arms.assign(error=arms["error"].mask(lost, why))
+    for name in _OF_KIND:
+        arms[name] = [None if gone else value for gone, value in zip(lost, arms[name], strict=True)]
+    return arms
 
 
 def _associations(

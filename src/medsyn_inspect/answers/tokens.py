@@ -40,7 +40,8 @@ class LetterToken(BaseModel):
     """Where the text begins that the tokens up to this one cover without a gap."""
 
     prefix: float | None = 0.0
-    """Natural-log probability of all tokens before it; `None` if one of them has no valid probability."""
+    """Natural-log probability of all tokens before it, where tokens that the provider left out count as certain; `None`
+    if one of them has no valid probability."""
 
     chosen: tuple[str, float]
     """The token and its natural-log probability."""
