@@ -21,7 +21,7 @@ from medsyn_inspect.answers.tokens import reader_answer
 from medsyn_inspect.arms.posteriors import MIXED, average_permutations
 from medsyn_inspect.arms.sources.logprobs import from_logprobs
 from medsyn_inspect.planning.plan import plan_of
-from medsyn_inspect.records import AFTER_REASONING, DIRECT, ArmRecord
+from medsyn_inspect.records import AFTER_REASONING, DIRECT, ArmRecord, StageAnswer
 from medsyn_inspect.report.terminal import print_findings
 from medsyn_inspect.tasks import sensitivity
 from statistics_worlds import exact, world
@@ -222,3 +222,10 @@ def test_a_record_keeps_the_prefix_in_a_log(tmp_path: Path) -> None:
     record = from_logprobs(output("Red.\nAnswer: B", word("Red.\nAnswer:", 0.25), LETTER), OPTIONS)
     kept = ArmRecord.model_validate(json.loads(json.dumps(record.model_dump(mode="json", exclude_none=True))))
     assert (kept.source, kept.prefix, kept.option_mass) == (AFTER_REASONING, pytest.approx(0.25), pytest.approx(0.25))
+
+
+def test_a_stage_marks_a_posterior_after_reasoning() -> None:
+    written = ("*0.2500 0.7500", "0.5 0.5")
+    late, direct = (StageAnswer(stage="imaging", answer="B", posterior=text) for text in written)
+    assert (late.direct, late.probabilities) == (False, (0.25, 0.75))
+    assert (direct.direct, direct.probabilities) == (True, (0.5, 0.5))

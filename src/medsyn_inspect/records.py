@@ -53,6 +53,9 @@ AFTER_REASONING = "after reasoning"
 It depends on what the model wrote before the letter, so it is not p(y | E), and is not compared with direct ones.
 """
 
+LATE_MARK = "*"
+"""The mark of a posterior after reasoning in `StageAnswer.posterior`."""
+
 JUDGED = {"ddx": "differential_judge", "open_fdx": "commitment_judge"}
 """Questions that a judge grades, with the names of their scorers."""
 
@@ -363,15 +366,20 @@ class StageAnswer(Record):
 
     posterior: str | None = None
     """Probability of each option in the order shown, with 4 decimals, separated by blanks. Lists would not fit into a
-    summary; in this form, eight stages with up to six options do."""
+    summary; in this form, eight stages with up to six options do. After `LATE_MARK`, the posterior is one after
+    reasoning."""
 
-    direct: bool = True
-    """Whether the answer begins with its letter. Otherwise the posterior depends on what was written before."""
+    @property
+    def direct(self) -> bool:
+        """Whether the posterior is none after reasoning."""
+        return not (self.posterior or "").startswith(LATE_MARK)
 
     @property
     def probabilities(self) -> tuple[float, ...] | None:
         """The posterior as numbers."""
-        return finite(map(float, self.posterior.split())) if self.posterior is not None else None
+        return (
+            finite(map(float, self.posterior.removeprefix(LATE_MARK).split())) if self.posterior is not None else None
+        )
 
 
 class ReadRecord(Record):

@@ -40,6 +40,7 @@ from medsyn_inspect.prompts.stages import MAX_DIAGNOSES
 from medsyn_inspect.reading import case_phrases, read_answer
 from medsyn_inspect.records import (
     AFTER_REASONING,
+    LATE_MARK,
     CaseRecord,
     ChoiceRecord,
     Outcome,
@@ -208,11 +209,11 @@ def choice_explained(case: CaseRecord, choice: ChoiceRecord, right: str) -> str:
 def stage_choice(answer: ReaderAnswer, options: Sequence[str], phrases: Phrases) -> StageAnswer:
     """The record of an option chosen at an earlier stage, read by its form alone."""
     found = option_posterior(answer, options, phrases)
+    mark = LATE_MARK if found.source == AFTER_REASONING else ""
     return StageAnswer(
         stage=answer.stage,
         answer=parse_choice(answer.completion, options, phrases=phrases, stop_reason=answer.stop_reason).letter,
-        posterior=" ".join(f"{p:.4f}" for p in found.probabilities) if found.probabilities else None,
-        direct=found.source != AFTER_REASONING,
+        posterior=mark + " ".join(f"{p:.4f}" for p in found.probabilities) if found.probabilities else None,
     )
 
 

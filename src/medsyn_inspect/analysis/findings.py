@@ -214,16 +214,8 @@ def findings_of(
             reader=[labelled(*name) for name in zip(arms["reader"], arms["selection"], arms["emphasis"], strict=True)],
         )
     )
-    remarks = [
-        *notes,
-        *aside,
-        *chosen.notes,
-        *about_logs(logs[logs["counted"]]),
-        *about_runs(runs),
-        *about_people(runs),
-        *about_posteriors(runs),
-    ]
-    remarks += [*odd, *about_arms(arms)]
+    remarks = [*notes, *aside, *chosen.notes, *about_logs(logs[logs["counted"]]), *about_runs(runs)]
+    remarks += [*about_people(runs), *about_posteriors(runs), *odd, *about_arms(arms)]
     found = _measured(runs, arms, chosen.models, after_reasoning)
     remarks += [*found.notes, *about_simulation(runs, arms)]
     stages = interim_beliefs(stages)
@@ -232,8 +224,8 @@ def findings_of(
         runs=runs,
         arms=conform("arms", arms),
         stages=stages,
-        stage_summary=stage_summary(stages),
         logs=conform("logs", logs),
+        stage_summary=stage_summary(stages),
         notes=list(dict.fromkeys(remarks)),
     )
 

@@ -179,24 +179,10 @@ def plan_of(
         for model in models or (None,)
         for role, (arms, prompts) in by_role.items()
     ]
-    if task in ("ddx", "open_fdx"):
-        verdicts = list(prompts_of_judges(made, task, given))
-        rows += [
-            row_of(judge, "judge", verdicts, prices=prices, thinking=thinking, arms=0, at_most=True)
-            for judge in judges or (DEFAULT_JUDGE,)
-        ]
-        remarks.append(
-            "The judge gives at most one verdict per case, and none if the first diagnosis matches exactly. "
-            f"An invalid verdict is requested again, up to {ATTEMPTS} calls in all; repeats are not counted."
-        )
+    rows += _rows_of_judges(made, task, given, remarks, models=judges, prices=prices, thinking=thinking)
     remarks.append(_sent(task, judges, extractor))
     if extractor and task != "sensitivity":
-        readings = list(prompts_of_extractor(made, task, given))
-        rows.append(row_of(extractor, ROLE, readings, prices=prices, thinking=thinking, arms=0, at_most=True))
-        remarks.append(
-            f"The extractor ({extractor}) is asked about no answer that has the requested form: between none and all. "
-            f"An invalid reading is requested again, up to {EXTRACTOR_ATTEMPTS} calls in all; repeats are not counted."
-        )
+        rows.append(_row_of_extractor(extractor, prompts_of_extractor(made, task, given), remarks, prices, thinking))
     shown = {image for _, prompts in by_role.values() for prompt in prompts for image in prompt.images}
     return Plan(
         task=task,
@@ -207,6 +193,45 @@ def plan_of(
         rows=tuple(rows),
         remarks=tuple(remarks),
     )
+
+
+def _rows_of_judges(
+    made: Task,
+    task: str,
+    given: Mapping[str, Any],
+    remarks: list[str],
+    *,
+    models: Sequence[str],
+    prices: Mapping[str, Price],
+    thinking: int,
+) -> list[Row]:
+    """A row for each judge, if the task has any; what the counts assume is added to `remarks`."""
+    if task not in ("ddx", "open_fdx"):
+        return []
+    verdicts = list(prompts_of_judges(made, task, given))
+    remarks.append(
+        "The judge gives at most one verdict per case, and none if the first diagnosis matches exactly. "
+        f"An invalid verdict is requested again, up to {ATTEMPTS} calls in all; repeats are not counted."
+    )
+    return [
+        row_of(judge, "judge", verdicts, prices=prices, thinking=thinking, arms=0, at_most=True)
+        for judge in models or (DEFAULT_JUDGE,)
+    ]
+
+
+def _row_of_extractor(
+    extractor: str,
+    prompts: Iterable[PlannedPrompt],
+    remarks: list[str],
+    prices: Mapping[str, Price],
+    thinking: int,
+) -> Row:
+    """The row of the extractor; what the counts assume is added to `remarks`."""
+    remarks.append(
+        f"The extractor ({extractor}) is asked about no answer that has the requested form: between none and all. "
+        f"An invalid reading is requested again, up to {EXTRACTOR_ATTEMPTS} calls in all; repeats are not counted."
+    )
+    return row_of(extractor, ROLE, prompts, prices=prices, thinking=thinking, arms=0, at_most=True)
 
 
 def checked_arguments(task: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
