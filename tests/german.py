@@ -53,6 +53,8 @@ READING = {
     "rejected": ["falsch", "ausgeschlossen"],
     "correction": ["moment", "korrektur"],
     "prose": ["ist", "sind", "der patient", "wird", "bitte", "ich"],
+    "sentence": ["man", "könnte", "denken", "spricht", "passt", "scheint", "vielleicht", "es", "am ehesten"],
+    "unspecified": ["nicht näher bezeichnet"],
     "nothing": ["unbekannt", "unklar"],
     "alternatives": ["oder"],
     "instructions": ["überweisung", "bitte"],

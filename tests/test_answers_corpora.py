@@ -1,7 +1,8 @@
 """What is read from answers in the styles of real models: right, or not at all, never wrong.
 
 Each file in `fixtures/answers` holds answers with what a person reads in them; `kind` is the style. They are hard on
-purpose, so that their rates are not those of any model. `pytest -s` prints the counts by kind.
+purpose, so that their rates are not those of any model. `pytest -s` prints the counts, and each unread answer with its
+reason.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ LEAST_RIGHT = {"choice": 84, "choice_traps": 9, "differential": 31, "commitment"
 def test_an_answer_is_read_as_a_person_reads_it_or_not_at_all(name: str) -> None:
     outcomes = [(row.get("kind", ""), outcome(name, row)) for row in rows(name)]
     print(f"\n{name}: {dict(Counter(found.split(':')[0] for _, found in outcomes))}")
-    for (kind, found), count in sorted(Counter(outcomes).items()):
+    for row, (kind, found) in zip(rows(name), outcomes, strict=True):
         if found != "right":
-            print(f"  {kind}: {count} {found}")
+            print(f"  {kind} {found}: {row['text'][-60:]!r}")
     assert [pair for pair in outcomes if pair[1] == "wrong"] == []
     assert sum(found == "right" for _, found in outcomes) >= LEAST_RIGHT[name]
 

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from german import FILES, PHRASES, write_german_set
 from german import READING as GERMAN
 from medsyn_inspect.answers.choice import parse_choice
 from medsyn_inspect.answers.differential import parse_commitment, parse_differential
 from medsyn_inspect.answers.phrases import FILE, KEYS, Phrases, any_phrase, load_phrases
 from medsyn_inspect.answers.refusal import is_refusal
+from medsyn_inspect.cli import main
 
 OPTIONS = ["Gichtanfall", "Septische Arthritis", "Pseudogicht"]
 LIST = "1. Gichtanfall\n2. Septische Arthritis"
@@ -70,6 +73,10 @@ def test_a_differential(german: Phrases, answer: str, listed: tuple[str, ...]) -
         ("Endgültige Diagnose: Gichtanfall", "Gichtanfall"),
         ("Meine endgültige Diagnose ist Gichtanfall.", "Gichtanfall"),
         ("Gichtanfall", "Gichtanfall"),
+        ("Endgültige Diagnose: Gichtanfall, nicht näher bezeichnet", "Gichtanfall, nicht näher bezeichnet"),
+        ("Endgültige Diagnose: Gichtanfall, nicht Pseudogicht", "Gichtanfall"),
+        ("Am ehesten Gichtanfall", None),
+        ("Man könnte an Pseudogicht denken", None),
         ("Endgültige Diagnose: Gichtanfall oder Pseudogicht", None),
         ("Endgültige Diagnose: unklar", None),
     ],
@@ -104,8 +111,37 @@ def test_every_language_of_the_package_has_every_list() -> None:
 def test_a_file_that_lacks_a_list_or_has_another_is_refused(tmp_path: Path) -> None:
     wrong = {key: value for key, value in GERMAN.items() if key != "turns"} | {"jokes": []}
     (tmp_path / FILE).write_text(yaml.safe_dump({"reading": wrong}), "utf-8")
-    with pytest.raises(ValueError, match=r"phrases\.yaml: `reading`: missing or unknown: jokes, turns"):
+    with pytest.raises(
+        ValueError, match=r"phrases\.yaml: `reading` lacks turns: add .*; `reading` has jokes, .*remove"
+    ):
         load_phrases("de", {"de": tmp_path})
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"answer": "antwort"}, "`reading: answer` must be a list of texts, each in quotes"),
+        ({"negation": [False]}, "`reading: negation` must be a list of texts, each in quotes"),
+        ({"ordinals": ["erstens"]}, "`reading: ordinals` must be a list with a list of texts for each number"),
+        ({"turns": None}, "`reading: turns` must be a list of texts, each in quotes"),
+        ({"jokes": []}, "`reading` has jokes, which nothing reads: remove or rename"),
+    ],
+)
+def test_cases_check_names_the_file_the_key_and_the_fix(changes: dict[str, object], line: str, tmp_path: Path) -> None:
+    phrases = yaml.safe_dump(PHRASES | {"reading": GERMAN | changes}, allow_unicode=True)
+    folder = write_german_set(tmp_path / "set", FILES | {"phrases.yaml": phrases})
+    result = CliRunner().invoke(main, ["cases", "check", str(folder)])
+    assert result.exit_code == 1
+    printed = " ".join(result.output.split())
+    assert f"cases.jsonl (gicht-01): {folder / 'prompts/de/phrases.yaml'}: {line}" in printed
+    assert result.output.count("phrases.yaml: `reading") == 1
+
+
+def test_cases_check_accepts_a_complete_section_and_none(tmp_path: Path) -> None:
+    whole = yaml.safe_dump(PHRASES | {"reading": GERMAN}, allow_unicode=True)
+    for name, files in (("none", FILES), ("whole", FILES | {"phrases.yaml": whole})):
+        result = CliRunner().invoke(main, ["cases", "check", str(write_german_set(tmp_path / name, files))])
+        assert result.exit_code == 0, result.output
 
 
 def test_phrases_are_whole_words_but_for_scripts_without_spaces() -> None:

@@ -182,11 +182,14 @@ def test_the_reference_judge_serves_as_an_extractor_and_says_what_it_is(folder: 
 
 
 @pytest.mark.parametrize("name", TASKS)
-def test_inspect_score_reads_a_log_again_without_asking_the_reader(name: str, folder: Path, tmp_path: Path) -> None:
+def test_inspect_score_reads_a_log_again_without_asking_the_reader(
+    name: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Through the command line, with the log as the tasks write it."""
     from click.testing import CliRunner
     from inspect_ai._cli.main import inspect as command
     from inspect_ai.log import read_eval_log
+    from inspect_ai.model._providers.mockllm import MockLLM
 
     answer = {
         "ddx": "Diagnoses I weigh, in no form:\n- Gout: crystals\n\nOther thoughts entirely\n- Sepsis: fever",
@@ -197,9 +200,12 @@ def test_inspect_score_reads_a_log_again_without_asking_the_reader(name: str, fo
     before = record_of(log)
     assert (before.outcome, before.read_by) == (Outcome.WRONG, "nobody")
     again = tmp_path / "again.eval"
+    calls: list[str] = []
+    monkeypatch.setattr(MockLLM, "generate", lambda *_, **__: calls.append("reader"))
     arguments = [log.location, "--scorer", f"medsyn_inspect/{SCORERS[name]}", "--action", "overwrite"]
     arguments += ["--model-role", "extractor=reference/judge", "--output-file", str(again), "--display", "none"]
     result = CliRunner().invoke(command, ["score", *arguments])
     assert result.exit_code == 0, result.output
+    assert calls == []
     after = record_of(read_eval_log(str(again)))
     assert (after.outcome, after.read_by, after.extractor) == (Outcome.RIGHT, "extractor", "reference/judge")

@@ -191,7 +191,7 @@ class TestTest:
         assert "2 of 4 cases remained unscored" in answers(replace(material, findings=Findings()))["2(v-b)"].answer
         assert "4 answers" not in found["4(ii)"].answer
         assert "Of 12 requested answers to ddx, fdx, " in found["4(ii)"].answer
-        assert "2 not judged" in found["4(ii)"].answer
+        assert "judge failed: 2" in found["4(ii)"].answer
         assert (
             "With all unscored answers wrong or all right, coverage of mockllm/scripted is 0.0 % to 50.0 %."
             in found["4(ii)"].answer

@@ -47,6 +47,7 @@ def evaluate_on(
     model: Any,
     *,
     judge: Any = None,
+    extractor: Any = None,
     given: dict[str, Any] | None = None,
     **options: Any,
 ) -> EvalLog:
@@ -58,13 +59,15 @@ def evaluate_on(
         task: `ddx`, `fdx` or `open_fdx`.
         model: The reader.
         judge: Model or models in the role `grader`.
+        extractor: Model in the role `extractor`.
         given: Parameters of the task (`-T`).
         options: Options of `inspect_ai.eval`.
     """
+    roles = {role: named for role, named in (("grader", judge), ("extractor", extractor)) if named is not None}
     [log] = eval(
         task(cases=str(cases), **(given or {})),
         model=model,
-        model_roles={"grader": judge} if judge is not None else None,
+        model_roles=roles or None,
         log_dir=str(folder / "logs"),
         # The table of results that Inspect draws otherwise costs more than the run.
         **{"display": "plain", "max_retries": 0, "log_realtime": False, **options},

@@ -26,6 +26,9 @@ _BOLD = re.compile(r"\W{0,3}\*\*(?P<name>[^*\n]+)\*\*\s*(?:[:：–—.-].*)$")
 _EXPLAINS = re.compile(r"\s?(?:—|--)\s?|。|(?<=[a-z)]{4})\.\s+(?=[A-Z])|\s\|\s")
 # What begins one where every entry of a list has it, or where words of a sentence follow; else it is part of the name.
 _MAY_EXPLAIN = re.compile(rf"\s(?:[-–]|→|->)\s|:(?=\s|[{CJK}])|：")
+# What a name that is all of an answer does not have.
+_OF_SENTENCES = ("sentence", "hedges", "contrast", "condition", "correction", "decline")
+_SENTENCES = re.compile(r"[!?。！？:：]|[\w)]{3}\.\s")
 _SEPARATOR = re.compile(r"\s/\s|[;；]|、")
 
 
@@ -90,6 +93,17 @@ def is_name(text: str, phrases: Phrases) -> bool:
     ):
         return False
     return not _words(phrases)["prose"].search(_masked(text).lower())
+
+
+def is_only_a_name(text: str, phrases: Phrases) -> bool:
+    """Whether a text that is all of an answer is a name and no sentence: without verbs, hedges, pronouns, full stops.
+
+    Stricter than `is_name`, since nothing announces a name here: what is doubtful is not read.
+    """
+    text = _masked(text)
+    lower = text.lower()
+    opening = phrases.pattern("option", "lead", "choose", "apologies").match(lower)
+    return not (opening or _SENTENCES.search(text) or phrases.pattern(*_OF_SENTENCES).search(lower))
 
 
 def is_several(name: str, phrases: Phrases) -> bool:

@@ -9,8 +9,16 @@ diagnoses is not read.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-from medsyn_inspect.answers.diagnoses import diagnosis_name, diagnosis_names, distinct, is_name, is_several
+from medsyn_inspect.answers.diagnoses import (
+    diagnosis_name,
+    diagnosis_names,
+    distinct,
+    is_name,
+    is_only_a_name,
+    is_several,
+)
 from medsyn_inspect.answers.lists import Listed, kind_of, lists_in
 from medsyn_inspect.answers.phrases import UNKNOWN, Phrases, load_phrases
 from medsyn_inspect.answers.reading import CUT, DROPPED, Problem, Reading, unread
@@ -124,13 +132,19 @@ def read_commitment(answer: str, *, phrases: Phrases | None = None, stop_reason:
     return Reading(names[-1], None, how, (shown.offset + start, shown.offset + end))
 
 
+@lru_cache
+def _stops(phrases: Phrases, *keys: str) -> re.Pattern[str]:
+    """Where a name ends before "not X" or a reason; "not otherwise specified" belongs to the name."""
+    return re.compile(rf"(?!{phrases.any_of('unspecified')}){phrases.any_of(*keys)}")
+
+
 def _stated(answer: Surface, phrases: Phrases) -> list[tuple[str, tuple[int, int], str]]:
     """The names that follow the cues of an answer, or its only line; empty ones where a cue is followed by none."""
     found: list[tuple[str, tuple[int, int], str]] = []
     for cue in cues(answer, phrases):
         end = cue.end if cue.apart else sentence_end(answer.lower, cue.value, cue.end)
         stops = ("instead_of",) if cue.apart else ("instead_of", "reasons")
-        if after := phrases.pattern(*stops).search(answer.lower, cue.value, end):
+        if after := _stops(phrases, *stops).search(answer.lower, cue.value, end):
             end = cue.value + len(answer.text[cue.value : after.start()].rstrip(" ,(，"))
         text, following = answer.written(cue.value, end), answer.text[cue.end : answer.line_end(cue.end + 1)]
         if _MARKER.match(text) and _MARKER.match(following):
@@ -140,5 +154,6 @@ def _stated(answer: Surface, phrases: Phrases) -> list[tuple[str, tuple[int, int
             found.append((name, (cue.value, end), f"{cue.noun} statement"))
     lines = list(answer.lines())
     if not found and len(lines) == 1 and answer.whole and kind_of(answer.lower, phrases) == UNKNOWN:
-        found = [(diagnosis_name(_MARKER.sub("", answer.written(*lines[0]), count=1), phrases), lines[0], "name alone")]
+        text = _MARKER.sub("", answer.written(*lines[0]), count=1).strip(" .。")
+        found = [(diagnosis_name(text, phrases), lines[0], "name alone")] if is_only_a_name(text, phrases) else []
     return found

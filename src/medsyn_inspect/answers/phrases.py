@@ -6,8 +6,10 @@ There is no word of any language in the code. The lists, in lower case, a space 
   `is` between them and the value and `lead` before it all; `choose` are verbs before an option; `option` and `hedges`
   may be before the letter, `reasons` after it.
 - What makes it none: `instead_of`, `negation`, `contrast`, `condition`, `provisional`, `rejected`, `correction`.
-- Names: `prose` are words of sentences that names do not have; `nothing` is said in place of a name, `undecided`
-  begins what is said so; `alternatives` are between two names; `instructions` begin an entry that is no diagnosis.
+- Names: `prose` are words of sentences that names do not have, `sentence` those that a name which is all of an answer
+  does not have either; `unspecified` ends a name although it begins like `instead_of`; `nothing` is said in place of a
+  name, `undecided` begins what is said so; `alternatives` are between two names; `instructions` begin an entry that is
+  no diagnosis.
 - Lists: `rank`, `rank_suffix` and `ordinals` number an entry in words. Headings: `requested` of the differential,
   `first` of its top, `later` of its other parts, `further` likewise, also within a sentence, `excluded` of diagnoses
   that were excluded, `other` of what is no diagnosis. `fields` are keys of JSON that hold names.
@@ -18,7 +20,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
@@ -26,6 +28,8 @@ from typing import Any
 
 import yaml
 
+from medsyn_inspect.cases.check import CASES_FILE, Problem
+from medsyn_inspect.cases.load import CaseSet
 from medsyn_inspect.prompts.language import FOLDER, NO_FOLDERS
 
 FILE = "phrases.yaml"
@@ -47,8 +51,21 @@ KEYS = (
         "reasons",
         "instead_of",
     ),
-    *("negation", "contrast", "condition", "provisional", "rejected", "correction", "prose", "nothing", "undecided"),
-    *("alternatives", "instructions", "rank", "rank_suffix", "ordinals", "requested", "first", "later", "further"),
+    *("negation", "contrast", "condition", "provisional", "rejected", "correction", "prose", "sentence"),
+    *(
+        "unspecified",
+        "nothing",
+        "undecided",
+        "alternatives",
+        "instructions",
+        "rank",
+        "rank_suffix",
+        "ordinals",
+        "requested",
+        "first",
+        "later",
+        "further",
+    ),
     *("excluded", "other", "fields", "turns", "decline", "decline_acts", "apologies"),
 )
 LIST_KINDS = ("requested", "first", "later", "further", "excluded", "other")
@@ -118,7 +135,7 @@ def case_set_words(language: str, folders: Mapping[str, Path]) -> dict[str, Any]
         The section `reading`, empty where the folder has none; `None` if the language is one of the package's.
 
     Raises:
-        ValueError: If the section lacks one of `KEYS` or has another one.
+        ValueError: If the section lacks one of `KEYS`, has another one, or one is no list of texts.
     """
     known = {**_bundled(), **folders}
     name = next((name for name in (language, language.split("-")[0]) if name in known), COMMON)
@@ -128,6 +145,17 @@ def case_set_words(language: str, folders: Mapping[str, Path]) -> dict[str, Any]
 def phrases_of(language: str, words: Mapping[str, Any] | None) -> Phrases:
     """The phrases with which an answer to a case is read, from what a log holds (`case_set_words`)."""
     return load_phrases(language) if words is None else _with_common(json.dumps(words))
+
+
+def reading_problems(case_set: CaseSet) -> list[Problem]:
+    """The languages of a set whose section `reading` is wrong, each located at the first case in that language."""
+    problems = []
+    for language, case_id in {case.language: case.case_id for case in reversed(case_set.cases)}.items():
+        try:
+            case_set_words(language, case_set.language_folders)
+        except ValueError as error:
+            problems.append(Problem(CASES_FILE, str(error), case_id=case_id))
+    return problems
 
 
 @lru_cache
@@ -149,9 +177,27 @@ def _with_common(words: str) -> Phrases:
 def _section(file: Path) -> Mapping[str, Any]:
     """The words in a file; empty if it has none."""
     content: dict[str, Any] | None = yaml.safe_load(file.read_text(encoding="utf-8-sig")).get(SECTION)
-    if content is not None and (differing := sorted(set(KEYS) ^ set(content))):
-        raise ValueError(f"{file}: `{SECTION}`: missing or unknown: {', '.join(differing)}; compare {FOLDER / COMMON}")
+    if content is not None and (problems := list(_wrong(content))):
+        raise ValueError(f"{file}: {'; '.join(problems)}; compare it with {FOLDER / COMMON / FILE}")
     return content or {}
+
+
+def _wrong(content: object) -> Iterator[str]:
+    """What is wrong with a section, each with the fix."""
+    if not isinstance(content, dict):
+        yield f"`{SECTION}` must be a mapping of lists"
+        return
+    if missing := [key for key in KEYS if key not in content]:
+        yield f"`{SECTION}` lacks {', '.join(missing)}: add each as a list, [] if the language has none"
+    if unknown := [str(key) for key in content if key not in KEYS]:
+        yield f"`{SECTION}` has {', '.join(unknown)}, which nothing reads: remove or rename"
+    for key in filter(content.__contains__, KEYS):
+        lists = content[key] if key == "ordinals" and isinstance(content[key], list) else [content[key]]
+        if not all(
+            isinstance(one, list) and all(isinstance(word, str) and word.strip() for word in one) for one in lists
+        ):
+            kind = "a list with a list of texts for each number" if key == "ordinals" else "a list of texts"
+            yield f"`{SECTION}: {key}` must be {kind}, each in quotes"
 
 
 def _together(sections: Iterable[Mapping[str, Any]]) -> Phrases:

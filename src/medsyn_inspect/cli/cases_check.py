@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from medsyn_inspect.answers.phrases import reading_problems
 from medsyn_inspect.cases.check import examine
 from medsyn_inspect.cases.load import case_set_of, folder_of
 from medsyn_inspect.cli.options import case_set_argument
@@ -17,7 +18,8 @@ def command(folder: str) -> None:
     """List the problems of the case set in FOLDER (or `demo`), with file, line and case."""
     found = examine(folder_of(folder))
     if not found.errors:
-        found.problems += language_problems(case_set_of(folder, found))
+        case_set = case_set_of(folder, found)
+        found.problems += language_problems(case_set) or reading_problems(case_set)
     for problem in found.problems:
         say(problem)
     errors, warnings = len(found.errors), len(found.problems) - len(found.errors)

@@ -179,10 +179,11 @@ def plan_of(
         for model in models or (None,)
         for role, (arms, prompts) in by_role.items()
     ]
-    rows += _rows_of_judges(made, task, given, remarks, models=judges, prices=prices, thinking=thinking)
-    remarks.append(_sent(task, judges, extractor))
-    if extractor and task != "sensitivity":
-        rows.append(_row_of_extractor(extractor, prompts_of_extractor(made, task, given), remarks, prices, thinking))
+    rows += [
+        row_of(model, role, asked, prices=prices, thinking=thinking, arms=0, at_most=True)
+        for model, role, asked in _helpers(made, task, given, judges or (DEFAULT_JUDGE,), extractor)
+    ]
+    remarks += _about_helpers(task, judges, extractor)
     shown = {image for _, prompts in by_role.values() for prompt in prompts for image in prompt.images}
     return Plan(
         task=task,
@@ -193,45 +194,6 @@ def plan_of(
         rows=tuple(rows),
         remarks=tuple(remarks),
     )
-
-
-def _rows_of_judges(
-    made: Task,
-    task: str,
-    given: Mapping[str, Any],
-    remarks: list[str],
-    *,
-    models: Sequence[str],
-    prices: Mapping[str, Price],
-    thinking: int,
-) -> list[Row]:
-    """A row for each judge, if the task has any; what the counts assume is added to `remarks`."""
-    if task not in ("ddx", "open_fdx"):
-        return []
-    verdicts = list(prompts_of_judges(made, task, given))
-    remarks.append(
-        "The judge gives at most one verdict per case, and none if the first diagnosis matches exactly. "
-        f"An invalid verdict is requested again, up to {ATTEMPTS} calls in all; repeats are not counted."
-    )
-    return [
-        row_of(judge, "judge", verdicts, prices=prices, thinking=thinking, arms=0, at_most=True)
-        for judge in models or (DEFAULT_JUDGE,)
-    ]
-
-
-def _row_of_extractor(
-    extractor: str,
-    prompts: Iterable[PlannedPrompt],
-    remarks: list[str],
-    prices: Mapping[str, Price],
-    thinking: int,
-) -> Row:
-    """The row of the extractor; what the counts assume is added to `remarks`."""
-    remarks.append(
-        f"The extractor ({extractor}) is asked about no answer that has the requested form: between none and all. "
-        f"An invalid reading is requested again, up to {EXTRACTOR_ATTEMPTS} calls in all; repeats are not counted."
-    )
-    return row_of(extractor, ROLE, prompts, prices=prices, thinking=thinking, arms=0, at_most=True)
 
 
 def checked_arguments(task: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -347,6 +309,32 @@ def prompts_of_extractor(made: Task, task: str, given: Mapping[str, Any]) -> Ite
         options = sample.metadata_as(CaseRecord).options or []
         words = text_tokens(instructions(question)) + sum(map(text_tokens, options)) + answer
         yield PlannedPrompt(words, (), reply)
+
+
+def _helpers(
+    made: Task, task: str, given: Mapping[str, Any], judges: Sequence[str], extractor: str | None
+) -> Iterator[tuple[str, str, list[PlannedPrompt]]]:
+    """The models besides the reader: each with its role and the prompts that it gets at most."""
+    if task in ("ddx", "open_fdx"):
+        verdicts = list(prompts_of_judges(made, task, given))
+        yield from ((judge, "judge", verdicts) for judge in judges)
+    if extractor and task != "sensitivity":
+        yield extractor, ROLE, list(prompts_of_extractor(made, task, given))
+
+
+def _about_helpers(task: str, judges: Sequence[str], extractor: str | None) -> Iterator[str]:
+    """What is asked of the models besides the reader, and what is sent to them."""
+    if task in ("ddx", "open_fdx"):
+        yield (
+            "The judge gives at most one verdict per case, and none if the first diagnosis matches exactly. "
+            f"An invalid verdict is requested again, up to {ATTEMPTS} calls in all; repeats are not counted."
+        )
+    if extractor and task != "sensitivity":
+        yield (
+            f"The extractor ({extractor}) is asked about no answer that has the requested form: between none and all. "
+            f"An invalid reading is requested again, up to {EXTRACTOR_ATTEMPTS} calls in all; repeats are not counted."
+        )
+    yield _sent(task, judges, extractor)
 
 
 def _sent(task: str, judges: Sequence[str], extractor: str | None) -> str:
