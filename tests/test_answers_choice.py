@@ -338,6 +338,12 @@ def test_a_direct_question_is_answered_by_its_first_letter_even_if_the_rest_was_
     assert parse_choice(text, OPTIONS, direct=True).letter == "C"
 
 
+@pytest.mark.parametrize("length", range(1, len(OPTIONS[2]) + 1))
+def test_the_limit_can_leave_part_of_the_option_s_text(length: int) -> None:
+    for text in (f"C. {OPTIONS[2][:length]}", f"C: {OPTIONS[2]} because"):
+        assert parse_choice(text, OPTIONS, stop_reason="max_tokens", direct=True).letter == "C"
+
+
 @pytest.mark.parametrize("text", ["C. difficile", "The answer is C", "Lupus nephritis", "A patient"])
 def test_a_direct_answer_that_was_cut_before_a_letter_is_truncated(text: str) -> None:
     assert parse_choice(text, OPTIONS, stop_reason="max_tokens", direct=True).problem == "truncated"

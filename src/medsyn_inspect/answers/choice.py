@@ -13,6 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from string import ascii_uppercase
 
 from medsyn_inspect.answers.names import option_names
 from medsyn_inspect.answers.phrases import Phrases, load_phrases
@@ -119,7 +120,7 @@ class _Reader:
     """One answer and the options it chooses from."""
 
     def __init__(self, answer: Surface, options: tuple[str, ...], phrases: Phrases) -> None:
-        self.answer, self.text, self.lower = answer, answer.text, answer.lower
+        self.answer, self.text, self.lower, self.options = answer, answer.text, answer.lower, options
         self.phrases, self.words, self.names = phrases, _words(phrases), option_names(options)
         self.lines = list(answer.lines())
 
@@ -130,11 +131,17 @@ class _Reader:
         return self._alone() if self.answer.whole and 0 < len(self.lines) <= MOST_LINES else None
 
     def first_letter(self) -> Reading[str] | None:
-        """A letter alone on the first line."""
-        first = next(iter(self._bare(self.lines[:1])), None)
-        return (
-            self._found(first.letters, first, "letter alone") if first and first.span[1] - first.span[0] == 1 else None
-        )
+        """A letter on the first line, alone, with its option's text, or with the beginning of it that the limit left."""
+        if not self.lines:
+            return None
+        start, end = self.lines[0]
+        first = self._value(start, end)
+        if first is None or first.span[1] - first.span[0] != 1:
+            return None
+        rest = self.text[_SEPARATOR.match(self.text, first.span[1], end).end() : end]  # type: ignore[union-attr]
+        own = self.options[ascii_uppercase.index(first.letters[0])].lower()
+        alone = first.full or _NOTHING_MORE.match(self.text, first.end, end) or own.startswith(rest.strip().lower())
+        return self._found(first.letters, first, "letter alone") if alone else None
 
     def opening(self) -> _Value | None:
         """The letter or name that the answer begins with, at once or after a cue."""
