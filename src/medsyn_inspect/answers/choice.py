@@ -131,7 +131,7 @@ class _Reader:
         return self._alone() if self.answer.whole and 0 < len(self.lines) <= MOST_LINES else None
 
     def first_letter(self) -> Reading[str] | None:
-        """A letter on the first line, alone, with its option's text, or with the beginning of it that the limit left."""
+        """A letter on the first line: alone, with its option's text, or with what the limit left of it."""
         if not self.lines:
             return None
         start, end = self.lines[0]
