@@ -417,7 +417,9 @@ class TestJudged:
 
     def test_a_judge_that_fails_leaves_the_answer_unscored(self, monkeypatch: pytest.MonkeyPatch) -> None:
         score = grade(["Gout"], monkeypatch, Scripted("?"))
-        assert score.value == NAN
+        assert isinstance(score.value, dict)
+        assert set(score.value) == {"score", "coverage", *(f"coverage_at_{k}" for k in COVERAGE_AT)}
+        assert all(value == NAN for value in score.value.values())
         assert score.reason == "grader_failed"
         assert score.answer == "1. Gout"
         assert score.metadata is not None

@@ -47,6 +47,7 @@ Source = Literal["logprobs", "samples", "verbalized"]
 """The source of a posterior: token probabilities, repeated answers, or probabilities that the reader states."""
 
 JUDGED = {"ddx": "differential_judge", "open_fdx": "commitment_judge"}
+SCORERS = JUDGED | {"fdx": "option_choice", "sensitivity": "evidence_sensitivity"}
 """Questions that a judge grades, with the names of their scorers."""
 
 Failure = Literal["unparseable", "several", "refused", "content_filter", "truncated"]
