@@ -25,6 +25,7 @@ from inspect_ai.scorer import Score
 
 from medsyn_inspect.analysis import headline, read_runs
 from medsyn_inspect.analysis.read.logs import NoRuns
+from medsyn_inspect.analysis.read.scores import counted_score
 from medsyn_inspect.cases.load import load_cases
 from medsyn_inspect.cli import main
 from medsyn_inspect.physicians.answers import import_answers
@@ -32,7 +33,7 @@ from medsyn_inspect.report.export import ExportFailed, validation
 from medsyn_inspect.report.export.every_eval_ever import every_eval_ever_files
 from medsyn_inspect.report.export.headers import ERROR_LEFT_OUT, header_files
 from medsyn_inspect.report.export.instances import WITHHELD
-from medsyn_inspect.report.export.run import Run, model_identity, score_of
+from medsyn_inspect.report.export.run import Run, model_identity
 from medsyn_inspect.report.export.validation import problems_of, validator_version
 from medsyn_inspect.tasks import ddx, fdx, open_fdx, sensitivity
 from running import BRAIN, HEART, LUNG, WHOLE, Conversation, Scripted, run, write_known
@@ -406,11 +407,10 @@ class TestLogsThatCannotBeExported:
 
     def test_a_score_of_others_says_nothing_of_the_outcome(self) -> None:
         first, last = (Score(value=1, metadata={"outcome": outcome}) for outcome in ("wrong", "right"))
-        scores = {"ours": first, "ours again": last, "theirs": Score(value=0, metadata={"by": "them"})}
-        assert score_of(EvalSampleSummary(id=1, epoch=1, input="", target="", scores=scores)) == last
-        assert (
-            score_of(EvalSampleSummary(id=1, epoch=1, input="", target="", scores={"theirs": Score(value=0)})) is None
-        )
+        theirs = {"theirs": Score(value=0, metadata={"outcome": "right"})}
+        scores = {"option_choice": first, "option_choice1": last, "differential_judge": first, **theirs}
+        assert counted_score(EvalSampleSummary(id=1, epoch=1, input="", target="", scores=scores), "fdx") == last
+        assert counted_score(EvalSampleSummary(id=1, epoch=1, input="", target="", scores=theirs), "fdx") is None
 
 
 class TestHeaders:

@@ -7,16 +7,17 @@ from typing import Any
 
 import pytest
 from inspect_ai.scorer import Metric, Score
-from pytest_inspect_evals.metrics import assert_agreeing_epochs_change_nothing, run_metrics
+from pytest_inspect_evals.metrics import run_metrics
 
 from medsyn_inspect.metrics import (
     answer_failures,
     decided_without_judge,
-    mean_by_language,
-    mean_by_specialty_group,
+    judged_mean,
+    judged_mean_by,
     nmse,
     panel_alpha,
     unread,
+    unscored,
 )
 
 CASES = [
@@ -35,22 +36,51 @@ def counted(metric: Metric, answers: list[list[Score]]) -> dict[str, Any]:
     return {name.rpartition("/")[2]: value for name, value in run_metrics([metric], answers).items()}
 
 
-def test_means_are_of_the_cases_of_a_group() -> None:
-    epochs: list[list[Any]] = [[1.0, 0.0], [1.0, 1.0], [0.0, 0.0]]
-    found = run_metrics([mean_by_language(), mean_by_specialty_group()], epochs, metadata=CASES)
-    values = {name.rpartition("/")[2]: value for name, value in found.items()}
-    assert values == {"en": 0.25, "zh": 1.0, "Cardiology & Respiratory": 0.75, "General & Emergency": 0.0}
+def covered(*values: float, rubric: str = "bond") -> list[Score]:
+    """The answers of a case: coverage in each epoch, NaN without a verdict."""
+    scores = {0.0: 0.0, 1.0: 5.0}
+    return [
+        Score(value={"coverage": value, "score": scores.get(value, math.nan)}, metadata={"rubric": rubric})
+        for value in values
+    ]
 
 
-def test_both_groupings_of_one_key_of_a_score_are_kept() -> None:
-    epochs: list[list[Any]] = [[{"coverage": 1.0}], [{"coverage": 0.0}], [{"coverage": 1.0}]]
-    metrics = [{"coverage": [mean_by_language(), mean_by_specialty_group()]}]
-    assert sorted(run_metrics(metrics, epochs, metadata=CASES).values()) == [0.0, 0.5, 1.0, 1.0]
+def measured(metrics: list[Any], answers: list[list[Score]]) -> dict[str, float]:
+    return {name.rpartition("/")[2]: value for name, value in run_metrics(metrics, answers, metadata=CASES).items()}
 
 
-@pytest.mark.parametrize("metric", [mean_by_language(), mean_by_specialty_group()])
-def test_epochs_that_agree_change_no_mean(metric: Metric) -> None:
-    assert_agreeing_epochs_change_nothing([metric], [1.0, 0.0, 1.0], metadata=CASES)
+def test_means_are_over_cases_and_in_groups_of_them() -> None:
+    answers = [covered(1, 0), covered(1, 1), covered(0, 0)]
+    metrics = [judged_mean("coverage"), *(judged_mean_by("coverage", group) for group in CASES[0])]
+    found = measured(metrics, answers)
+    assert found.pop("coverage_stderr") == pytest.approx(0.288675, abs=1e-6)
+    assert found == {
+        "coverage": 0.5,
+        "coverage (en)": 0.25,
+        "coverage (zh)": 1.0,
+        "coverage (Cardiology & Respiratory)": 0.75,
+        "coverage (General & Emergency)": 0.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("measure", "bounds"), [("coverage", (0.5, 2 / 3)), ("score", (2.5, 10 / 3))], ids=["coverage", "score"]
+)
+def test_one_answer_without_a_verdict_leaves_only_bounds(measure: str, bounds: tuple[float, float]) -> None:
+    answers = [covered(1, math.nan), covered(1, 1), covered(0, 0)]
+    found = measured([judged_mean(measure), judged_mean_by(measure, "language"), unscored()], answers)
+    assert math.isnan(found[measure])
+    assert math.isnan(found[f"{measure}_stderr"])
+    assert (found[f"{measure}_lowest"], found[f"{measure}_highest"]) == pytest.approx(bounds)
+    assert math.isnan(found[f"{measure} (en)"])
+    assert not math.isnan(found[f"{measure} (zh)"])
+    assert found["unscored"] == 1
+
+
+def test_epochs_that_agree_change_no_mean() -> None:
+    once = measured([judged_mean("coverage")], [covered(1), covered(0), covered(1)])
+    twice = measured([judged_mean("coverage")], [covered(1, 1), covered(0, 0), covered(1, 1)])
+    assert once == twice
 
 
 def test_every_answer_of_every_epoch_is_counted_by_its_reason() -> None:

@@ -146,9 +146,9 @@ class TestEveryTask:
     @pytest.mark.parametrize(
         ("name", "score_name", "metric"),
         [
-            ("ddx", "coverage", "mean"),
+            ("ddx", "differential_judge", "coverage"),
             ("fdx", "option_choice", "accuracy"),
-            ("open_fdx", "coverage", "mean"),
+            ("open_fdx", "commitment_judge", "coverage"),
         ],
     )
     def test_the_headline_metric_is_set_and_found(
@@ -163,7 +163,10 @@ class TestEveryTask:
     def test_metrics_are_given_for_languages_and_groups_of_specialties(
         self, name: str, score_name: str, logs: dict[str, EvalLog]
     ) -> None:
-        values, samples = values_of(logs[name], score_name), samples_of(logs[name])
+        values, samples = values_of(logs[name], SCORERS[name]), samples_of(logs[name])
+
+        def of(group: str) -> float:
+            return values[group if name == "fdx" else f"{score_name} ({group})"]
 
         def mean(cases: list[str]) -> float:
             numbers = []
@@ -172,11 +175,11 @@ class TestEveryTask:
                 numbers.append(value[score_name] if isinstance(value, dict) else float(value == "C"))
             return sum(numbers) / len(numbers)
 
-        assert values["en"] == pytest.approx(mean([WHOLE, HEART, LUNG]))
-        assert values["zh"] == pytest.approx(mean([BRAIN]))
-        assert values["Cardiology & Respiratory"] == pytest.approx(mean([HEART, LUNG]))
-        assert values["Neurology & Psychiatry"] == pytest.approx(mean([BRAIN]))
-        assert values["Endocrinology, Rheumatology & Genetics"] == pytest.approx(mean([WHOLE]))
+        assert of("en") == pytest.approx(mean([WHOLE, HEART, LUNG]))
+        assert of("zh") == pytest.approx(mean([BRAIN]))
+        assert of("Cardiology & Respiratory") == pytest.approx(mean([HEART, LUNG]))
+        assert of("Neurology & Psychiatry") == pytest.approx(mean([BRAIN]))
+        assert of("Endocrinology, Rheumatology & Genetics") == pytest.approx(mean([WHOLE]))
 
     @pytest.mark.parametrize("name", TASKS)
     def test_it_runs_on_a_model_that_says_nothing_of_use(self, name: str, folder: Path, tmp_path: Path) -> None:
@@ -296,16 +299,17 @@ class TestFailedJudges:
         for sample in samples_of(log).values():
             given = score_of(sample)
             assert (given.reason, sample.error) == ("grader_failed", None)
-            assert isinstance(given.value, float)
-            assert math.isnan(given.value)
+            assert isinstance(given.value, dict)
+            assert all(math.isnan(value) for value in given.value.values())
             assert (given.metadata or {})["outcome"] == Outcome.JUDGE_FAILED
         assert log.results is not None
-        coverage = next(score for score in log.results.scores if score.name == "coverage")
-        assert (coverage.scored_samples, coverage.unscored_samples) == (0, 4)
+        values = values_of(log, SCORERS[name])
+        assert (values["unscored"], values["coverage_lowest"], values["coverage_highest"]) == (4, 0, 1)
+        assert math.isnan(values["coverage"])
         [row] = headline(read_runs(tmp_path)).to_dict("records")
         assert row["failures"] == {"judge_failed": 4}
 
-    def test_other_cases_keep_their_scores(self, folder: Path, tmp_path: Path) -> None:
+    def test_other_cases_keep_their_scores_and_there_are_only_bounds(self, folder: Path, tmp_path: Path) -> None:
         answers = {
             WHOLE: "1. SLE",
             HEART: "1. Acute pericarditis",
@@ -314,11 +318,12 @@ class TestFailedJudges:
         }
         log = run(ddx(cases=str(folder)), answering(answers), tmp_path, judge=Scripted("?"))
         assert log.results is not None
-        coverage = next(score for score in log.results.scores if score.name == "coverage")
-        assert (coverage.scored_samples, coverage.unscored_samples) == (3, 1)
-        assert coverage.metrics["mean"].value == pytest.approx(2 / 3)
+        values = values_of(log, "differential_judge")
+        assert (values["unscored"], values["coverage_lowest"], values["coverage_highest"]) == (1, 0.5, 0.75)
+        assert math.isnan(values["coverage"])
         estimate = headline(read_runs(tmp_path))["coverage"][0]
-        assert (estimate.value, estimate.n, estimate.asked) == (pytest.approx(2 / 3), 3, 4)
+        assert math.isnan(estimate.value)
+        assert (estimate.n, estimate.asked) == (3, 4)
         assert (estimate.low_if_missing_wrong, estimate.high_if_missing_right) == (0.5, 0.75)
 
 
@@ -364,7 +369,7 @@ class TestEpochs:
         log = run(ddx(cases=str(folder)), Scripted(answer=reply), tmp_path, epochs=3, max_connections=1)
         assert log.status == "success"
         assert set(asked.values()) == {3}
-        assert values_of(log, "coverage")["mean"] == pytest.approx(1 / 12)
+        assert values_of(log, "differential_judge")["coverage"] == pytest.approx(1 / 12)
         assert values_of(log, "differential_judge")["unparseable"] == 8
         runs = read_runs(tmp_path)
         assert sorted(runs["epoch"]) == sorted([1, 2, 3] * 4)

@@ -154,8 +154,7 @@ def test_a_judge_that_never_answers_properly_leaves_the_case_unscored(
 
     score, record = score_of(log, "chest"), record_of(log)
     assert log.status == "success"
-    assert isinstance(score.value, float)
-    assert math.isnan(score.value)
+    assert all(math.isnan(value) for value in score.value.values())
     assert score.reason == "grader_failed"
     assert (record.outcome, record.decided_by, record.failure) == ("judge_failed", "nobody", None)
     assert "level 1 of number 1 is not in the rubric" in record.judge_failure
@@ -174,15 +173,17 @@ def test_a_judge_that_never_answers_properly_leaves_the_case_unscored(
         assert complaint in again.text
 
 
-def test_a_judge_that_failed_does_not_lower_the_mean_of_the_others(evaluate: Evaluate, wire: WireServer) -> None:
+def test_a_judge_that_failed_once_leaves_no_mean_but_bounds(evaluate: Evaluate, wire: WireServer) -> None:
     wire.script(COMPATIBLE.model, NODES)
     good = verdict({}, otherwise=4)
     wire.script("gpt-5", lambda call: Say("?") if "Sarcoidosis" in call.messages[0].text else good(call))
 
     log = evaluate(ddx, COMPATIBLE.at(wire), judge=GPT_5.at(wire, JUDGE_DOOR))
 
-    coverage = next(score for score in log.results.scores if score.name == "coverage")
-    assert (coverage.metrics["mean"].value, coverage.scored_samples, coverage.unscored_samples) == (1.0, 2, 1)
+    [judged] = log.results.scores
+    values = {name: metric.value for name, metric in judged.metrics.items()}
+    assert math.isnan(values["coverage"])
+    assert (values["coverage_lowest"], values["coverage_highest"], values["unscored"]) == (pytest.approx(2 / 3), 1, 1)
 
 
 def test_a_judge_is_asked_again_after_one_bad_reply(evaluate: Evaluate, wire: WireServer) -> None:
@@ -235,6 +236,34 @@ def test_a_judge_whose_call_fails_leaves_its_case_unscored_and_says_why(
     assert record.judge_failure.startswith(f"{judge.name}: ")
     assert "no credit left" in record.judge_failure
     assert score_of(log, "belly").value["coverage"] == 1
+
+
+@pytest.mark.parametrize("judge", [GPT_5, CLAUDE, GEMINI, COMPATIBLE], ids=["gpt-5", "claude", "gemini", "compatible"])
+def test_a_provider_that_refuses_the_schema_is_asked_with_the_schema_in_words(
+    judge: Provider, evaluate: Evaluate, wire: WireServer
+) -> None:
+    wire.script(GPT_4O.model, NODES)
+    good = verdict({"Löfgren syndrome": 4})
+    refusal = Fail(400, "response_format of type json_schema is not supported by this model")
+    wire.script(judge.model, lambda call: refusal if call.schema else good(call))
+
+    log = evaluate(ddx, GPT_4O.at(wire), judge=judge.at(wire, JUDGE_DOOR), sample_id="chest")
+
+    [first, second] = wire.calls_of(judge.model)
+    assert (first.schema is None, second.schema is None) == (False, True)
+    assert '"judgements"' in second.system.removeprefix(first.system)
+    assert (score_of(log, "chest").value["score"], record_of(log).decided_by) == (4, "judge")
+
+
+def test_a_lone_surrogate_in_an_answer_does_not_make_the_judge_fail(evaluate: Evaluate, wire: WireServer) -> None:
+    wire.script(COMPATIBLE.model, Say("1. Lymphoma \ud83d\n2. Tuberculosis"))
+    wire.script("gpt-5", verdict({"Tuberculosis": 2}))
+
+    log = evaluate(ddx, COMPATIBLE.at(wire), judge=GPT_5.at(wire, JUDGE_DOOR), sample_id="chest")
+
+    assert (score_of(log, "chest").value["score"], record_of(log).decided_by) == (2, "judge")
+    [judged] = wire.calls_of("gpt-5")
+    assert question_to_judge(judged)["listed_diagnoses"][0]["text"].startswith("Lymphoma")
 
 
 def test_words_in_a_differential_cannot_become_a_message_to_the_judge(evaluate: Evaluate, wire: WireServer) -> None:

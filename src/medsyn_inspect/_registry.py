@@ -9,11 +9,12 @@ from medsyn_inspect.arms.solver import all_arms
 from medsyn_inspect.metrics import (
     answer_failures,
     decided_without_judge,
-    mean_by_language,
-    mean_by_specialty_group,
+    judged_mean,
+    judged_mean_by,
     nmse,
     panel_alpha,
     unread,
+    unscored,
 )
 from medsyn_inspect.physicians.answers import HumanAPI, recorded_answer
 from medsyn_inspect.reference import models as reference
@@ -32,8 +33,8 @@ __all__ = [
     "differential_judge",
     "evidence_sensitivity",
     "fdx",
-    "mean_by_language",
-    "mean_by_specialty_group",
+    "judged_mean",
+    "judged_mean_by",
     "nmse",
     "open_fdx",
     "option_choice",
@@ -43,6 +44,7 @@ __all__ = [
     "sensitivity",
     "stage_turns",
     "unread",
+    "unscored",
 ]
 
 

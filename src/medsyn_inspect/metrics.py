@@ -1,8 +1,9 @@
-"""Metrics that Inspect lacks: means by group, counts of failed answers, agreement within a panel, NMSE."""
+"""Metrics that Inspect lacks: means without flattery, counts of failed answers, agreement within a panel, NMSE."""
 
 from __future__ import annotations
 
 import math
+from statistics import fmean
 from typing import cast, get_args
 
 from inspect_ai.scorer import (
@@ -11,30 +12,100 @@ from inspect_ai.scorer import (
     SampleScore,
     Score,
     Value,
-    grouped,
     krippendorff_alpha,
     mean,
     metric,
+    stderr,
 )
 
 from medsyn_inspect.cases.case import EvidenceType
+from medsyn_inspect.judging.rubric import load_rubric
 from medsyn_inspect.records import ChoiceRecord, DifferentialRecord, Failure, is_unread, key, sensitivity_key
 
 
-@metric
-def mean_by_language() -> Metric:
-    """Mean for each language."""
-    return grouped(mean(), "language", all=False)
+@metric(scores="unreduced")
+def judged_mean(measure: str) -> Metric:
+    """Mean of a measure over cases, with its standard error; the epochs of a case are averaged first.
 
+    Exact matches are scored without the judge, so answers without a verdict are not missing at random. If there is one,
+    mean and standard error are NaN, and the bounds `lowest` and `highest` are the means for the lowest and the highest
+    value of the answers without a verdict.
 
-@metric
-def mean_by_specialty_group() -> Metric:
-    """Mean for each group of specialties.
-
-    It is a named metric because Inspect keeps only one metric of each name per key of a dict of scores: the second of
-    two `grouped` metrics would be dropped silently.
+    Args:
+        measure: A key of the score: `score`, `coverage` or `coverage_at_<k>`.
     """
-    return grouped(mean(), "specialty_group", all=False)
+
+    def compute(scores: list[SampleScore]) -> Value:
+        values = [_measured(score, measure) for score in scores]
+        missing = any(map(math.isnan, values))
+        cases = _cases(scores, values)
+        found = {
+            measure: math.nan if missing else cast(float, cast(MetricProtocol, mean())(cases)),
+            f"{measure}_stderr": math.nan if missing else cast(float, cast(MetricProtocol, stderr())(cases)),
+        }
+        if missing:
+            for place, name in enumerate(("lowest", "highest")):
+                filled = [
+                    _ends(score, measure)[place] if math.isnan(value) else value
+                    for score, value in zip(scores, values, strict=True)
+                ]
+                found[f"{measure}_{name}"] = cast(float, cast(MetricProtocol, mean())(_cases(scores, filled)))
+        return found
+
+    return compute
+
+
+@metric(scores="unreduced")
+def judged_mean_by(measure: str, group: str) -> Metric:
+    """Mean of a measure in each group of cases; NaN in groups with an answer without a verdict.
+
+    Args:
+        measure: A key of the score.
+        group: A key of the case's metadata: `language` or `specialty_group`.
+    """
+
+    def compute(scores: list[SampleScore]) -> Value:
+        groups: dict[str, list[SampleScore]] = {}
+        for score in scores:
+            groups.setdefault(str((score.sample_metadata or {}).get(group)), []).append(score)
+        whole = cast(MetricProtocol, judged_mean(measure))
+        return {
+            f"{measure} ({name})": cast(dict[str, float], whole(members))[measure] for name, members in groups.items()
+        }
+
+    return compute
+
+
+@metric(scores="unreduced")
+def unscored() -> Metric:
+    """Number of answers without a verdict of the judge, or a reading of the extractor. Each epoch counts."""
+
+    def compute(scores: list[SampleScore]) -> Value:
+        return sum(math.isnan(_measured(score, "score")) for score in scores)
+
+    return compute
+
+
+def _measured(score: SampleScore, measure: str) -> float:
+    """A measure of an answer; NaN if it has none."""
+    value = score.score.value
+    return float(cast(float, value[measure])) if isinstance(value, dict) else math.nan
+
+
+def _ends(score: SampleScore, measure: str) -> tuple[float, float]:
+    """The lowest and the highest possible value of a measure."""
+    if measure != "score":
+        return 0.0, 1.0
+    rubric = load_rubric((score.score.metadata or {})[key(DifferentialRecord, "rubric")])
+    return float(rubric.worst), float(rubric.best)
+
+
+def _cases(scores: list[SampleScore], values: list[float]) -> list[SampleScore]:
+    """One score for each case, the mean over its epochs; none if a value is missing."""
+    by_case: dict[str | int | None, list[float]] = {}
+    for score, value in zip(scores, values, strict=True):
+        by_case.setdefault(score.sample_id, []).append(value)
+    return [SampleScore(score=Score(value=fmean(given)), sample_id=case) for case, given in by_case.items()]
 
 
 @metric(scores="unreduced")

@@ -57,6 +57,7 @@ LATE_MARK = "*"
 """The mark of a posterior after reasoning in `StageAnswer.posterior`."""
 
 JUDGED = {"ddx": "differential_judge", "open_fdx": "commitment_judge"}
+SCORERS = JUDGED | {"fdx": "option_choice", "sensitivity": "evidence_sensitivity"}
 """Questions that a judge grades, with the names of their scorers."""
 
 Failure = Literal["unparseable", "several", "refused", "content_filter", "truncated"]

@@ -8,12 +8,12 @@ from string import ascii_uppercase
 from inspect_ai.scorer import (
     CORRECT,
     INCORRECT,
+    Metric,
     Score,
     Scorer,
     Target,
     accuracy,
     grouped,
-    mean,
     scorer,
     stderr,
 )
@@ -31,15 +31,17 @@ from medsyn_inspect.judging.score import EXTRACTOR_FAILED, Listed, judged, readi
 from medsyn_inspect.metrics import (
     answer_failures,
     decided_without_judge,
-    mean_by_language,
-    mean_by_specialty_group,
+    judged_mean,
+    judged_mean_by,
     panel_alpha,
     unread,
+    unscored,
 )
 from medsyn_inspect.prompts.stages import MAX_DIAGNOSES
 from medsyn_inspect.reading import case_phrases, read_answer
 from medsyn_inspect.records import (
     AFTER_REASONING,
+    COVERAGE_AT,
     LATE_MARK,
     CaseRecord,
     ChoiceRecord,
@@ -66,7 +68,9 @@ def option_choice() -> Scorer:
     **Model roles:** `extractor` reads answers that have no known form; without one the `grader`, if it was given.
     """
 
-    async def score(state: TaskState, target: Target) -> Score:
+    async def score(state: TaskState, target: Target) -> Score | None:
+        if not state.output.choices:
+            return None  # The reader's call failed, and a log with such a sample is judged again.
         record = state.metadata_as(CaseRecord)
         options, phrases = record.options or [], case_phrases(record)
         answer = reader_answer(record.stages[-1], state.output)
@@ -103,20 +107,23 @@ def option_choice() -> Scorer:
     return score
 
 
-JUDGED = [
-    {
-        "coverage": [mean(), stderr(), mean_by_language(), mean_by_specialty_group()],
-        "coverage_at_*": [mean(), stderr()],
-        "score": [mean(), stderr(), mean_by_language(), mean_by_specialty_group()],
-    },
-    answer_failures(),
-    unread(),
-    decided_without_judge(),
-    panel_alpha(),
-]
+def judged_metrics(*measures: str) -> list[Metric]:
+    """The metrics of a judged score; the first is the headline.
+
+    They receive whole scores: metrics of a single key never see the answers whose score is missing.
+
+    Args:
+        measures: Keys of the score that are averaged, besides `coverage` and `score`.
+    """
+    means = [judged_mean(measure) for measure in ("coverage", "score", *measures)]
+    groups = [
+        judged_mean_by(measure, group) for measure in ("coverage", "score") for group in ("language", "specialty_group")
+    ]
+    counts = [answer_failures(), unread(), decided_without_judge(), panel_alpha()]
+    return [*means, unscored(), *groups, *counts]
 
 
-@scorer(metrics=JUDGED)
+@scorer(metrics=judged_metrics(*(f"coverage_at_{k}" for k in COVERAGE_AT)))
 def differential_judge(
     rubric: str = DEFAULT_RUBRIC, max_diagnoses: int = MAX_DIAGNOSES, exact_first: bool = True
 ) -> Scorer:
@@ -133,7 +140,9 @@ def differential_judge(
     """
     profile = load_rubric(rubric)
 
-    async def score(state: TaskState, target: Target) -> Score:
+    async def score(state: TaskState, target: Target) -> Score | None:
+        if not state.output.choices:
+            return None  # The reader's call failed, and a log with such a sample is judged again.
         record = state.metadata_as(CaseRecord)
         phrases, completion = case_phrases(record), state.output.completion
         given = await read_answer(
@@ -149,18 +158,7 @@ def differential_judge(
     return score
 
 
-@scorer(
-    metrics=[
-        {
-            "coverage": JUDGED[0]["coverage"],  # type: ignore[index]
-            "score": JUDGED[0]["score"],  # type: ignore[index]
-        },
-        answer_failures(),
-        unread(),
-        decided_without_judge(),
-        panel_alpha(),
-    ]
-)
+@scorer(metrics=judged_metrics())
 def commitment_judge(rubric: str = DEFAULT_RUBRIC, exact_first: bool = True) -> Scorer:
     """How close the one diagnosis that a reader chooses comes to the final diagnosis, on the rubric's levels.
 
@@ -173,7 +171,9 @@ def commitment_judge(rubric: str = DEFAULT_RUBRIC, exact_first: bool = True) -> 
     """
     profile = load_rubric(rubric)
 
-    async def score(state: TaskState, target: Target) -> Score:
+    async def score(state: TaskState, target: Target) -> Score | None:
+        if not state.output.choices:
+            return None  # The reader's call failed, and a log with such a sample is judged again.
         record = state.metadata_as(CaseRecord)
         consultation = state.store_as(Consultation)
         phrases, completion = case_phrases(record), state.output.completion

@@ -10,6 +10,7 @@ from collections import Counter
 from typing import Any
 
 from inspect_ai import Task, task
+from inspect_ai.log import HeadlineMetric
 from inspect_ai.model import GenerateConfig
 from inspect_ai.scorer import Scorer
 from inspect_ai.solver import Solver, generate
@@ -76,7 +77,7 @@ def ddx(
         solver=[_generate(shown)],
         scorer=differential_judge(rubric, max_diagnoses),
         viewer=differential_viewer(load_rubric(rubric)),
-        headline_metric="differential_judge.coverage",
+        headline_metric=HeadlineMetric(scorer="differential_judge", metric="coverage"),
     )
 
 
@@ -156,7 +157,7 @@ def open_fdx(
         solver=[_generate(shown), commit_to_one(case_set)],
         scorer=commitment_judge(rubric),
         viewer=commitment_viewer(load_rubric(rubric)),
-        headline_metric="commitment_judge.coverage",
+        headline_metric=HeadlineMetric(scorer="commitment_judge", metric="coverage"),
     )
 
 
@@ -220,7 +221,7 @@ def _task(
     solver: list[Solver],
     scorer: Scorer,
     viewer: ViewerConfig,
-    headline_metric: str,
+    headline_metric: HeadlineMetric | str,
     config: GenerateConfig | None = None,
     design: Design | None = None,
     max_diagnoses: int = MAX_DIAGNOSES,

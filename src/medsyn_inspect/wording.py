@@ -132,7 +132,7 @@ class EstimateWords(NamedTuple):
     """An estimate as text; parts that do not apply are empty."""
 
     value: str = ""
-    """`62.5 %`, or `not scored`."""
+    """`62.5 %`, `not scored`, or `no estimate`."""
 
     interval: str = ""
     """`[42.7, 78.8]`."""
@@ -172,11 +172,14 @@ def estimate_words(found: Any, how: Format, unit: str = "") -> EstimateWords:
             *(found.low_if_missing_wrong, found.high_if_missing_right, found.high_if_unread_right),
         )
     )
+    bounds = f"bounds {number(worst, how.digits)} to {number(best, how.digits)}"
+    if not known(value):
+        return EstimateWords("no estimate", n=n, bounds=bounds)
     return EstimateWords(
         f"{number(value, how.digits)} {unit}".strip(),
         interval(lower, upper, how.digits),
         n,
-        f"bounds {number(worst, how.digits)} to {number(best, how.digits)}" if found.n < found.asked else "",
+        bounds if found.n < found.asked else "",
         f"{percent(found.unread / found.n)} unread: up to {number(if_read, how.digits)}" if found.unread else "",
     )
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from medsyn_inspect.analysis.frames.accuracy import estimate, unread_answers
+from medsyn_inspect.analysis.frames.contrasts import graders
 from medsyn_inspect.analysis.frames.readers import LOW_MASS, low_mass
 from medsyn_inspect.analysis.read.choosing import RUN, run_in_words
 from medsyn_inspect.analysis.read.places import file_name
@@ -50,7 +51,8 @@ def about_runs(runs: pd.DataFrame) -> Iterator[str]:
             )
         if lost := int(outcomes.get(Outcome.JUDGE_FAILED.value, 0)):
             yield (
-                f"{name}: {lost} of {plural(len(answers), 'answer')} unscored because the judge failed "
+                f"{name}: {lost} of {plural(len(answers), 'answer')} unscored because the judge failed; answers "
+                "that need no judge are not representative, so there are only bounds and no comparison "
                 "(`inspect score` judges the log again)."
             )
         if lost := int(outcomes.get(Outcome.READING_FAILED.value, 0)):
@@ -63,6 +65,9 @@ def about_runs(runs: pd.DataFrame) -> Iterator[str]:
                 f"{name}: {epochs} epochs; accuracy uses their mean for each case; comparisons use the majority of the "
                 "epochs and leave out cases with a tie."
             )
+    for (reader, question), rows in runs.assign(graders=graders(runs)).groupby(["reader", "question"], sort=False):
+        if by := sorted(set(rows["graders"]) - {""}):
+            yield f"{reader}, {question}: runs that were {' or '.join(by)} are not compared with each other."
     judges = {judge for judge in runs["judge"].dropna() if judge}
     if len(judges) > 1:
         yield (

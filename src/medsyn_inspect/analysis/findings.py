@@ -27,7 +27,7 @@ from medsyn_inspect.analysis.frames.plain import labelled
 from medsyn_inspect.analysis.frames.position import position_bias
 from medsyn_inspect.analysis.frames.reader_pairs import ranks, reader_pairs, reader_values
 from medsyn_inspect.analysis.frames.readers import reader_rows
-from medsyn_inspect.analysis.frames.scores import agreement_rows, score_rows
+from medsyn_inspect.analysis.frames.scores import agreement_rows, rating_rows, score_rows
 from medsyn_inspect.analysis.frames.sensitivity import FULL, evidence_sensitivity
 from medsyn_inspect.analysis.frames.stages import interim_beliefs, stage_summary
 from medsyn_inspect.analysis.read.choosing import case_sets, choose_runs, one_case_set
@@ -107,6 +107,9 @@ class Findings:
 
     agreement: pd.DataFrame = field(default_factory=partial(conform, "agreement", ()))
     """Each panel of judges, and each pair of its judges: how well they agree."""
+
+    ratings: pd.DataFrame = field(default_factory=partial(conform, "ratings", ()))
+    """Ratings by others next to the judge's scores, and how well they agree."""
 
     score_pairs: pd.DataFrame = field(default_factory=partial(conform, "score_pairs", ()))
     """Each panel of judges and pair of scores: how often two judges give them to the same answer."""
@@ -264,6 +267,7 @@ def _measured(runs: pd.DataFrame, arms: pd.DataFrame, models: Mapping[str, str],
         languages=language_rows(runs),
         scores=score_rows(runs),
         agreement=agreement,
+        ratings=rating_rows(runs),
         score_pairs=score_pairs,
         notes=[*notes, *left],
     )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from inspect_ai.model import (
     ChatMessage,
     ChatMessageSystem,
     ChatMessageUser,
     GenerateConfig,
     Model,
+    ModelOutput,
     ResponseSchema,
 )
 from inspect_ai.util import LimitExceededError, json_schema
@@ -17,6 +21,11 @@ from medsyn_inspect.records import shortened
 
 ATTEMPTS = 3
 """Maximum number of calls to a judge for one answer, after which the judge has failed."""
+
+SCHEMA_REFUSED = re.compile(
+    r"schema|response[ _]?format|structured|guided|grammar|json|output[ _.]?(?:format|config)|text[ _.]format", re.I
+)
+"""Words with which providers refuse a schema, in answers with status 400 or 422."""
 
 
 class JudgeFailed(Exception):
@@ -31,7 +40,7 @@ async def verdict_of(judge: Model, rubric: Rubric, question: str, count: int) ->
     """A judge's verdict, and the number of calls that it took.
 
     After an invalid reply, the judge is shown the reply and the problem, and answers again; there are at most
-    `ATTEMPTS` calls.
+    `ATTEMPTS` calls. No two of them are the same, so a cache cannot answer a later one with an earlier reply.
 
     Args:
         judge: The judge.
@@ -42,7 +51,6 @@ async def verdict_of(judge: Model, rubric: Rubric, question: str, count: int) ->
     Raises:
         JudgeFailed: If no attempt gives a valid verdict, or a call fails.
     """
-    schema = ResponseSchema(name="verdict", json_schema=json_schema(Verdict), strict=True)
     conversation: list[ChatMessage] = [
         ChatMessageSystem(content=rubric.instructions()),
         ChatMessageUser(content=question),
@@ -50,7 +58,7 @@ async def verdict_of(judge: Model, rubric: Rubric, question: str, count: int) ->
     problem = ""
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            output = await judge.generate(conversation, config=GenerateConfig(response_schema=schema))
+            output = await schema_reply(judge, conversation)
         except LimitExceededError:
             raise
         except Exception as error:
@@ -62,12 +70,46 @@ async def verdict_of(judge: Model, rubric: Rubric, question: str, count: int) ->
             # Blocked and overlong requests arrive as ordinary outputs, so check the stop reason before the text.
             if output.stop_reason not in ("stop", "unknown"):
                 raise InvalidVerdict(f"the judge stopped early ({output.stop_reason})")
-            return read_verdict(output.completion, rubric, count), attempt
+            return read_verdict(output.completion, rubric, count, question), attempt
         except InvalidVerdict as error:
             problem = str(error)
             conversation = [
                 *conversation[:2],
                 output.message,
-                ChatMessageUser(content=f"That was {problem}. Answer again, with JSON only, as specified."),
+                ChatMessageUser(content=again(problem, attempt)),
             ]
     raise JudgeFailed(shortened(f"{judge}: {problem} ({ATTEMPTS} attempts)"), ATTEMPTS)
+
+
+def again(problem: str, attempt: int) -> str:
+    """The message to a judge after an invalid reply."""
+    return f"Attempt {attempt} of {ATTEMPTS} was {problem}. Answer again, with JSON only, as specified."
+
+
+async def schema_reply(judge: Model, conversation: Sequence[ChatMessage]) -> ModelOutput:
+    """A judge's reply, in the schema of a verdict; if its provider refuses schemas, the schema is described in words.
+
+    Args:
+        judge: The judge.
+        conversation: The messages; the first is the system message.
+    """
+    schema = ResponseSchema(name="verdict", json_schema=json_schema(Verdict), strict=True)
+    try:
+        return await judge.generate(list(conversation), config=GenerateConfig(response_schema=schema))
+    except Exception as error:
+        if not _refuses_schemas(error):
+            raise
+    system, *rest = conversation
+    form = schema.json_schema.model_dump_json(exclude_none=True)
+    described = ChatMessageSystem(content=f"{system.text}\n\nThe JSON must follow this JSON schema: {form}")
+    return await judge.generate([described, *rest])
+
+
+def _refuses_schemas(error: BaseException | None) -> bool:
+    """Whether a call failed because the provider or the model does not take a JSON schema."""
+    while error is not None:
+        status = getattr(error, "status_code", None) or getattr(error, "code", None)
+        if status in (400, 422) and SCHEMA_REFUSED.search(str(error)):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from string import Template
+from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from medsyn_inspect.cases.names import plain
+from medsyn_inspect.judging.reply import RepeatedKey, verdict_values
 
 FOLDER = Path(__file__).parent / "rubrics"
 DEFAULT_RUBRIC = "bond"
+SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -97,8 +101,11 @@ class InvalidVerdict(ValueError):
 
 
 def quoted(final_diagnosis: str, aliases: Sequence[str], listed: Sequence[str]) -> str:
-    """The judge's user message: a JSON object, so that a listed diagnosis cannot be mistaken for an instruction."""
-    return json.dumps(
+    """The judge's user message: a JSON object, so that a listed diagnosis cannot be mistaken for an instruction.
+
+    Lone surrogates, which no request can contain, are replaced by U+FFFD.
+    """
+    message = json.dumps(
         {
             "final_diagnosis": final_diagnosis,
             "accepted_names": list(aliases),
@@ -107,27 +114,49 @@ def quoted(final_diagnosis: str, aliases: Sequence[str], listed: Sequence[str]) 
         ensure_ascii=False,
         indent=1,
     )
+    return SURROGATE.sub("\ufffd", message)
 
 
-def read_verdict(reply: str, rubric: Rubric, count: int) -> list[Judgement]:
+def read_verdict(reply: str, rubric: Rubric, count: int, question: str = "") -> list[Judgement]:
     """Parse the judgements in a judge's reply, ordered by number.
 
-    Not every provider enforces the schema, so the reply is validated completely.
+    Not every provider enforces the schema, so the reply is validated completely. Words, reasoning and code fences
+    around the verdict, keys that are not in the schema, and other spellings of its keys do not matter.
 
     Args:
-        reply: The judge's reply: a JSON object, with or without a code fence.
+        reply: The judge's reply.
         rubric: The rubric, which defines the valid levels.
         count: Number of listed diagnoses.
+        question: The judge's user message; what the judge quotes from it is not its verdict.
 
     Raises:
-        InvalidVerdict: If the reply is not valid JSON, does not judge each listed diagnosis exactly once, or gives an
-            invalid level.
+        InvalidVerdict: If the reply has a key twice, contains no verdict that judges each listed diagnosis exactly once
+            and gives only valid levels, or contains different ones.
     """
-    text = reply.strip()
-    if text.startswith("```"):
-        text = text.strip("`").removeprefix("json").strip()
     try:
-        verdict = Verdict.model_validate_json(text)
+        values = verdict_values(reply, question)
+    except RepeatedKey as error:
+        raise InvalidVerdict(f"not a valid verdict: {error}") from error
+    found: list[list[Judgement]] = []
+    problem = InvalidVerdict("not a valid verdict: there is no JSON object in it")
+    for value in values:
+        try:
+            verdict = _validated(value, rubric, count)
+        except InvalidVerdict as error:
+            problem = error
+            continue
+        if verdict not in found:
+            found.append(verdict)
+    if len(found) > 1:
+        raise InvalidVerdict(f"{len(found)} different verdicts, expected one")
+    if not found:
+        raise problem
+    return found[0]
+
+
+def _validated(value: dict[str, Any], rubric: Rubric, count: int) -> list[Judgement]:
+    try:
+        verdict = Verdict.model_validate(value)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])

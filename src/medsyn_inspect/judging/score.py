@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -83,18 +84,20 @@ async def judged(case: CaseRecord, rubric: Rubric, listed: Listed, *, limit: int
     own = len(listed.own_list) if listed.own_list is not None else None
     explanation = explained(case, record, graded.diagnoses, graded.verdict, own)
     metadata = record.model_dump(mode="json")
-    if graded.best is None:
-        reason = EXTRACTOR_FAILED if record.extractor_failure else "grader_failed"
-        return Score.unscored(reason=reason, answer=answer, explanation=explanation, metadata=metadata)
     value: dict[str, str | int | float | bool | None] = {
-        "score": float(graded.best[0]),
-        "coverage": float(graded.best[0] >= rubric.threshold),
+        "score": float(graded.best[0]) if graded.best else math.nan,
+        "coverage": float(graded.best[0] >= rubric.threshold) if graded.best else math.nan,
     }
     if own is None:
         # An empty list covers nothing at any rank.
         levels = graded.levels or [rubric.worst]
-        value |= {f"coverage_at_{k}": coverage_at(levels, k, rubric.threshold) for k in COVERAGE_AT}
-    return Score(value=value, answer=answer, explanation=explanation, metadata=metadata)
+        known = graded.best is not None
+        value |= {
+            f"coverage_at_{k}": coverage_at(levels, k, rubric.threshold) if known else math.nan for k in COVERAGE_AT
+        }
+    # A score that is missing as a whole would be withheld from the metrics, which could not count it.
+    reason = None if graded.best else EXTRACTOR_FAILED if record.extractor_failure else "grader_failed"
+    return Score(value=value, reason=reason, answer=answer, explanation=explanation, metadata=metadata)
 
 
 async def _graded(case: CaseRecord, rubric: Rubric, diagnoses: Sequence[str], exact_first: bool) -> _Graded:

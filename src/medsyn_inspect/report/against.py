@@ -9,14 +9,15 @@ from typing import Any
 import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
-from medsyn_inspect.analysis.frames.accuracy import Estimate, headline
+from medsyn_inspect.analysis.frames.accuracy import Estimate, headline, without_verdict
 from medsyn_inspect.analysis.frames.compare import adjusted, paired
-from medsyn_inspect.analysis.frames.contrasts import majority
+from medsyn_inspect.analysis.frames.contrasts import graders, majority
 from medsyn_inspect.analysis.frames.gap import mean_nmse, modality_gap
 from medsyn_inspect.analysis.schema import QUESTIONS, in_condition
 from medsyn_inspect.published import against_published, published_figures
 from medsyn_inspect.published.figures import paper_languages, table_titles
 from medsyn_inspect.records import PLAIN, Condition
+from medsyn_inspect.wording import known
 
 MEASURES = {"accuracy": "accuracy", "coverage": "coverage", "gap": "gap", "score": "score", "open_score": "open_score"}
 """Estimates of `headline` that the paper also reports, with their names in the paper."""
@@ -83,7 +84,10 @@ def against_findings(findings: Findings, others: Findings) -> Beside:
         )
     rows = [row for one, other in partners for row in _differences(findings.runs, others.runs, one, other)]
     if not rows:
-        raise ValueError("the readers in both logs have no question in the same condition")
+        raise ValueError(
+            "the readers in both logs have no question in the same condition with a verdict on every answer by the "
+            "same judges"
+        )
     remark = (
         "Differences are these logs minus the other logs, on the cases that both contain; exact McNemar tests, "
         "adjusted over all comparisons of a reader by Holm's method for discrete tests."
@@ -100,7 +104,7 @@ def _rates(runs: pd.DataFrame, subset: str) -> Iterator[dict[str, Any]]:
         parts = [f"view={condition.view}", *filter(None, [condition.replace(view=PLAIN.view).label])]
         for name, measure in MEASURES.items():
             found = row[name]
-            if isinstance(found, Estimate) and found.n:
+            if isinstance(found, Estimate) and known(found.value):
                 value = {"value": found.value, "lower": found.lower, "upper": found.upper, "n": found.n}
                 place = {"condition": ", ".join(parts), "evidence_type": "", "specialty": "", "subset": subset}
                 yield {"reader": row["reader"], "measure": measure} | place | value
@@ -139,6 +143,9 @@ def _differences(mine: pd.DataFrame, theirs: pd.DataFrame, one: str, other: str)
     )
     for question in QUESTIONS:
         for setting in (key for key in here if key in there and key[0] == question):
+            both = pd.concat([there[setting], here[setting]], keys=["other", "one"], names=["side"])
+            if without_verdict(both) or graders(both.assign(reader=one)).any():
+                continue
             before, after = (majority(runs.set_index("case_id")["right"]) for runs in (there[setting], here[setting]))
             common = before.index.intersection(after.index)
             if len(common):

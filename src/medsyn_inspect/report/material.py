@@ -214,8 +214,11 @@ def _seconds(start: str, end: str) -> float | None:
 
 
 def _unscored(header: EvalLog) -> int | None:
-    """Cases with an answer and without a score. The epochs of a case count once: Inspect reduces them first."""
+    """Answers without a score, as the metric `unscored` counts them; without it, the cases that Inspect counts."""
     scores = header.results.scores if header.results else []
+    counts = [metric.value for score in scores if (metric := score.metrics.get("unscored"))]
+    if counts:
+        return int(max(counts))
     return max((score.unscored_samples or 0 for score in scores if score.reducer), default=None)
 
 

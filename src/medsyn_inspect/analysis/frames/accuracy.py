@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -17,10 +18,10 @@ from medsyn_inspect.records import SCORED, UNREAD, Condition, Outcome
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over cases with its 95 % interval."""
+    """A mean over cases with its 95 % interval, or only its bounds."""
 
     value: float
-    """Mean over cases."""
+    """Mean over cases; NaN if no case is scored or an answer has no verdict (see `without_verdict`)."""
 
     lower: float
     """Lower end of the interval."""
@@ -69,28 +70,56 @@ def headline(runs: pd.DataFrame) -> pd.DataFrame:
             sets = ", ".join(sorted(set(run["case_set"] + " " + run["fingerprint"])))
             raise ValueError(f"{condition[0]}: runs on different case sets cannot be combined: {sets}")
         newest = {
-            question: answers[answers["log"] == answers["log"].iloc[-1]]
+            str(question): answers[answers["log"] == answers["log"].iloc[-1]]
             for question, answers in run.groupby("question")
         }
-        asked = pd.concat(newest.values())
-        fdx, ddx, committed = (newest.get(question) for question in ("fdx", "ddx", "open_fdx"))
-        rows.append(
-            dict(zip(key, condition, strict=True))
-            | {
-                "case_set": run["case_set"].iloc[0],
-                "synthetic": run["synthetic"].iloc[0],
-                "judge": ", ".join(sorted({judge for judge in asked["judge"] if judge})),
-                "scale": scale.ends if (scale := scale_of(asked)) else None,
-                "accuracy": estimate(fdx, "right"),
-                "coverage": estimate(ddx, "right"),
-                "score": score_estimate(ddx),
-                "open_coverage": estimate(committed, "right"),
-                "open_score": score_estimate(committed),
-                "gap": gap(ddx, fdx),
-                "failures": failures(asked),
-            }
-        )
+        named = dict(zip(key, condition, strict=True))
+        named |= {"case_set": run["case_set"].iloc[0], "synthetic": run["synthetic"].iloc[0]}
+        rows += [named | _measures(part) for part in _of_one_judge(newest)]
     return conform("headline", rows)
+
+
+def _measures(newest: dict[str, pd.DataFrame]) -> dict[str, Any]:
+    """The estimates of a reader in a condition, from its answers by question."""
+    asked = pd.concat(newest.values())
+    fdx, ddx, committed = (newest.get(question) for question in ("fdx", "ddx", "open_fdx"))
+    return {
+        "judge": ", ".join(sorted({judge for judge in asked["judge"] if judge})),
+        "scale": scale.ends if (scale := scale_of(asked)) else None,
+        "accuracy": estimate(fdx, "right"),
+        "coverage": estimate(ddx, "right"),
+        "score": score_estimate(ddx),
+        "open_coverage": estimate(committed, "right"),
+        "open_score": score_estimate(committed),
+        "gap": gap(ddx, fdx),
+        "failures": failures(asked),
+    }
+
+
+def _of_one_judge(newest: dict[str, pd.DataFrame]) -> Iterator[dict[str, pd.DataFrame]]:
+    """The answers by question, `open_fdx` apart if its judges are not those of `ddx`: they belong in different rows."""
+    judges = [
+        {judge for judge in newest[name]["judge"] if judge} if name in newest else set() for name in ("ddx", "open_fdx")
+    ]
+    if all(judges) and judges[0] != judges[1]:
+        yield {name: answers for name, answers in newest.items() if name != "open_fdx"}
+        yield {"open_fdx": newest["open_fdx"]}
+    else:
+        yield newest
+
+
+def without_verdict(answers: pd.DataFrame) -> bool:
+    """Whether a judge gave no verdict on an answer, or an extractor no reading.
+
+    Exact matches are scored without the judge, so such answers are not missing at random: a mean over the other answers
+    is biased, and only its bounds are known.
+
+    Args:
+        answers: One row for each answer, with `outcome` unless no judge was needed.
+    """
+    return "outcome" in answers and bool(
+        answers["outcome"].isin((Outcome.JUDGE_FAILED.value, Outcome.READING_FAILED.value)).any()
+    )
 
 
 def score_estimate(answers: pd.DataFrame | None) -> Estimate | None:
@@ -121,16 +150,17 @@ def estimate(
     if_right = answers[column].where(~unread, highest).groupby(answers["case_id"]).mean()
     reading = answers["case_id"][unread].nunique(), float(if_right.mean())
     n = len(by_case)
-    missing = asked - n
-    total = float(by_case.sum())
-    bounds = (total + lowest * missing) / asked, (total + highest * missing) / asked
-    if n == 0:
-        return Estimate(float("nan"), float("nan"), float("nan"), 0, asked, *bounds, "", *reading)
+    low, high = (
+        float(answers[column].astype(float).fillna(end).groupby(answers["case_id"]).mean().mean())
+        for end in (lowest, highest)
+    )
+    if n == 0 or without_verdict(answers):
+        return Estimate(float("nan"), float("nan"), float("nan"), n, asked, low, high, "", *reading)
     mean = float(by_case.mean())
     if highest == 1 and np.isin(by_case, (0.0, 1.0)).all():
-        lower, upper = proportion_confint(total, n, alpha=1 - LEVEL, method="wilson")
-        return Estimate(mean, float(lower), float(upper), n, asked, *bounds, "wilson", *reading)
-    return Estimate(mean, *bootstrap_interval(by_case), n, asked, *bounds, "bootstrap", *reading)
+        lower, upper = proportion_confint(float(by_case.sum()), n, alpha=1 - LEVEL, method="wilson")
+        return Estimate(mean, float(lower), float(upper), n, asked, low, high, "wilson", *reading)
+    return Estimate(mean, *bootstrap_interval(by_case), n, asked, low, high, "bootstrap", *reading)
 
 
 def gap(ddx: pd.DataFrame | None, fdx: pd.DataFrame | None) -> Estimate | None:
@@ -140,21 +170,12 @@ def gap(ddx: pd.DataFrame | None, fdx: pd.DataFrame | None) -> Estimate | None:
     covered, right = (answers.groupby("case_id")["right"].mean() for answers in (ddx, fdx))
     asked = len(covered.index.union(right.index))
     difference = (covered - right).dropna().to_numpy()
-    if len(difference) == 0:
-        return Estimate(float("nan"), float("nan"), float("nan"), 0, asked, -1.0, 1.0)
-    lower, upper = bootstrap_interval(difference)
     missing = asked - len(difference)
-    total = float(difference.sum())
-    return Estimate(
-        float(difference.mean()),
-        lower,
-        upper,
-        len(difference),
-        asked,
-        (total - missing) / asked,
-        (total + missing) / asked,
-        method="bootstrap",
-    )
+    low, high = (float(difference.sum() - missing) / asked, float(difference.sum() + missing) / asked)
+    if len(difference) == 0 or without_verdict(ddx) or without_verdict(fdx):
+        return Estimate(float("nan"), float("nan"), float("nan"), len(difference), asked, low, high)
+    lower, upper = bootstrap_interval(difference)
+    return Estimate(float(difference.mean()), lower, upper, len(difference), asked, low, high, "bootstrap")
 
 
 def bootstrap_interval(values: np.ndarray) -> tuple[float, float]:

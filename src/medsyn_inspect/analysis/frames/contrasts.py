@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from medsyn_inspect.analysis.frames.accuracy import without_verdict
 from medsyn_inspect.analysis.frames.compare import adjusted, paired
 from medsyn_inspect.analysis.frames.sensitivity import FULL
 from medsyn_inspect.analysis.schema import QUESTIONS, conditions, conform
 from medsyn_inspect.analysis.stats.resampling import LEVEL
 from medsyn_inspect.records import ONLY, ORDER, PLAIN, REPEAT, VIEWS, VISUAL, Condition
+from medsyn_inspect.wording import distinct
 
 CHANGED = ("text", "withheld", "emphasis", "staging")
 """Columns of the condition that are changed one at a time, in addition to the view."""
@@ -64,21 +66,47 @@ def contrasts(runs: pd.DataFrame, arms: pd.DataFrame) -> Iterator[Contrast]:
 
 
 def _of_runs(runs: pd.DataFrame) -> Iterator[Contrast]:
-    """The pairs of runs of a reader that differ in one respect."""
+    """The pairs of runs of a reader that differ in one respect.
+
+    Runs with an answer without a verdict, and runs that were graded by different models, are not compared.
+    """
     if runs.empty:
         return
     having = _cases_with(runs)
     order = {question: place for place, question in enumerate(QUESTIONS)}
-    key = ["reader", "question", "selection", "grading"]
+    runs = runs.assign(graders=graders(runs))
+    key = ["reader", "question", "selection", "grading", "graders"]
     groups = sorted(runs.groupby(key, sort=False), key=lambda group: order.get(str(group[0][1]), len(order)))
-    for (reader, question, selection, _), found in groups:
+    for (reader, question, selection, *_), found in groups:
         row = {"reader": f"{reader} [{selection}]" if selection else str(reader), "question": str(question)}
         answers = {
             condition: majority(rows.set_index("case_id")["right"])
-            for condition, rows in found.groupby(conditions(found.drop(columns=["selection", "grading"])), sort=False)
+            for condition, rows in found.groupby(
+                conditions(found.drop(columns=["selection", "grading", "graders"])), sort=False
+            )
+            if not without_verdict(rows)
         }
         for contrast in _pairs(answers, having):
             yield row | contrast[0], *contrast[1:]
+
+
+def graders(runs: pd.DataFrame) -> pd.Series:
+    """The judges and extractors of each answer's run; empty where no runs of a reader and question differ in them.
+
+    Args:
+        runs: The frame `runs`.
+    """
+    named = pd.Series("", index=runs.index, dtype=object)
+    if runs.empty:
+        return named
+    for column, role in (("judge", "judged by"), ("extractor", "read by")):
+        if column not in runs:
+            continue
+        by_log = runs.groupby("log")[column].agg(lambda names: distinct(sorted({name for name in names if name})))
+        models = runs["log"].map(by_log)
+        different = models.where(models != "").groupby([runs["reader"], runs["question"]]).transform("nunique") > 1
+        named += (role + " " + models + "; ").where(different & (models != ""), "")
+    return named.str.removesuffix("; ")
 
 
 def _pairs(answers: Mapping[Condition, pd.Series], having: Mapping[str, frozenset[str]]) -> Iterator[Contrast]:

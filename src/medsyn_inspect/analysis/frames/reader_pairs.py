@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from medsyn_inspect.analysis.frames.accuracy import without_verdict
 from medsyn_inspect.analysis.frames.compare import paired
 from medsyn_inspect.analysis.frames.contrasts import majority
 from medsyn_inspect.analysis.frames.matched import SOURCE
@@ -160,7 +161,7 @@ def _mean_difference(differences: Floats) -> tuple[tuple[float, float, float], f
 
 
 def _pairs(runs: pd.DataFrame, measure: str, question: str, column: str) -> Iterator[tuple[Pair, pd.Series, pd.Series]]:
-    """The answers of each pair of readers that were graded alike, by case."""
+    """The answers of each pair of readers that were graded alike and have a verdict on every answer, by case."""
     asked = plain_runs(runs, question)
     if asked.empty:
         return
@@ -168,6 +169,7 @@ def _pairs(runs: pd.DataFrame, measure: str, question: str, column: str) -> Iter
         answers = {
             str(reader): rows.set_index("case_id")[column].astype(float)
             for reader, rows in alike.groupby("reader", sort=False)
+            if not without_verdict(rows)
         }
         for (reader, one), (other, two) in combinations(answers.items(), 2):
             yield Pair(measure, str(group), reader, other), one, two

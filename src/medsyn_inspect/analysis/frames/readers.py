@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from medsyn_inspect.analysis.frames.accuracy import Estimate, estimate, unread_answers
+from medsyn_inspect.analysis.frames.accuracy import Estimate, estimate, unread_answers, without_verdict
 from medsyn_inspect.analysis.frames.compare import paired
 from medsyn_inspect.analysis.frames.contrasts import majority
 from medsyn_inspect.analysis.frames.plain import labelled, plain_runs
@@ -79,7 +79,7 @@ def _of_runs(runs: pd.DataFrame, headline: pd.DataFrame, models: Mapping[str, st
     for _, row in headline[in_condition(headline)].iterrows():
         named = {"model": models.get(row["reader"], row["reader"]), "selection": row["selection"], "emphasis": ""}
         known = rows.setdefault(labelled(row["reader"], row["selection"]), named)
-        known["judge"] = row["judge"]
+        known["judge"] = ", ".join(filter(None, dict.fromkeys((known.get("judge", ""), row["judge"]))))
         for measure in SHARES:
             known |= _spread(measure, row[measure])
     for question in QUESTIONS:
@@ -94,11 +94,12 @@ def _of_runs(runs: pd.DataFrame, headline: pd.DataFrame, models: Mapping[str, st
 
 
 def _gap_p(runs: pd.DataFrame) -> dict[str, float]:
-    """The exact McNemar p of coverage against accuracy on the cases that have both, by reader."""
+    """The exact McNemar p of coverage against accuracy by reader; none without every verdict."""
     right, covered = (
         {
             str(name): majority(answers.set_index("case_id")["right"])
             for name, answers in (asked.groupby("reader", sort=False) if len(asked) else ())
+            if not without_verdict(answers)
         }
         for asked in (plain_runs(runs, question) for question in ("fdx", "ddx"))
     )

@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from medsyn_inspect.analysis.frames.accuracy import without_verdict
 from medsyn_inspect.analysis.frames.plain import plain_runs
 from medsyn_inspect.analysis.frames.scale import Scale, scale_of, several
-from medsyn_inspect.analysis.schema import conform
+from medsyn_inspect.analysis.schema import conform, with_ends
 from medsyn_inspect.analysis.stats.agreement import coincidences, panel_agreement
-from medsyn_inspect.records import JUDGED
+from medsyn_inspect.judging.rubric import load_rubric, rubrics
+from medsyn_inspect.records import JUDGED, Condition
+from medsyn_inspect.wording import distinct
 
 
 def score_rows(runs: pd.DataFrame) -> pd.DataFrame:
@@ -62,6 +65,48 @@ def agreement_rows(runs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return conform("agreement", agreement), conform("score_pairs", pairs)
 
 
+def rating_rows(runs: pd.DataFrame) -> pd.DataFrame:
+    """The frame `ratings`: ratings by others next to the judge's scores, on the answers that have both.
+
+    Args:
+        runs: The frame `runs`.
+    """
+    rated = runs[runs["question"].isin(list(JUDGED)) & runs["raters"].fillna("").astype(bool)]
+    rows: list[dict[str, Any]] = []
+    key = ["reader", "question", *Condition.COLUMNS]
+    for place, answers in rated.groupby(key, sort=False) if len(rated) else ():
+        scale = scale_of(answers)
+        named = dict(zip(key, place, strict=True)) | {"judge": distinct(filter(None, answers["judge"]))}
+        if scale is None:
+            continue
+        named |= {"rubric": scale.rubric, "threshold": scale.threshold}
+        for rater in dict.fromkeys(name for names in answers["raters"] for name in names.split(", ") if name):
+            given = [
+                dict(zip(names.split(", "), ratings or (), strict=False)).get(rater, np.nan)
+                for names, ratings in zip(answers["raters"], answers["ratings"], strict=True)
+            ]
+            rows.append(named | {"rater": rater} | _beside(answers.assign(rating=given), scale))
+    return conform("ratings", rows)
+
+
+def _beside(answers: pd.DataFrame, scale: Scale) -> dict[str, Any]:
+    """Ratings and scores of the same answers; `answers` with `rating` and `score`."""
+    both = answers.dropna(subset=["rating", "score"])
+    found: dict[str, Any] = {"rated": int(answers["rating"].notna().sum()), "n": len(both)}
+    if both.empty:
+        return found
+    for name in ("rating", "score"):
+        found |= {name: both[name].mean(), f"{name}_covers": (both[name] >= scale.threshold).mean()}
+    found["same"] = (both["rating"] == both["score"]).mean()
+    found["same_side"] = ((both["rating"] >= scale.threshold) == (both["score"] >= scale.threshold)).mean()
+    if both["rating"].isin(load_rubric(scale.rubric).levels if scale.rubric in rubrics() else scale.levels).all():
+        scores = both[["rating", "score"]].to_numpy(dtype=float)
+        agreed = panel_agreement(scores, both["case_id"].astype(str).to_numpy(), scale.threshold)
+        kappa = agreed[agreed["measure"] == "kappa"].iloc[0]
+        found |= dict(zip(with_ends("kappa"), kappa[list(with_ends("value"))], strict=True))
+    return found
+
+
 def judge_names(judge: str, count: int) -> list[str]:
     """The names of the judges of a panel; numbered if names are equal or cannot be separated."""
     found = judge.split(", ")
@@ -76,9 +121,10 @@ def _distribution(named: dict[str, Any], answers: pd.DataFrame) -> Iterator[dict
     if scale is not None:
         named = named | {"rubric": scale.rubric, "threshold": scale.threshold}
     scored = int(answers["score"].notna().sum())
+    known = scored and not without_verdict(answers)
     for level in reversed(scale.levels if scale else ()):
         count = int((answers["score"] == level).sum())
-        yield named | {"score": level, "answers": count, "share": count / scored if scored else np.nan}
+        yield named | {"score": level, "answers": count, "share": count / scored if known else np.nan}
     yield named | {"rubric": named.get("rubric", ""), "answers": len(answers) - scored}
 
 

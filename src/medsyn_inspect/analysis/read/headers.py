@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,9 @@ BY_QUESTION = ("logprobs", "top_logprobs")
 LONG = 40
 """Maximum length of a setting in characters; of a longer one (system message, schema) a hash is shown."""
 
+
+SCORED = re.compile(r"-scored(-\d+)?\.\w+$")
+"""The end of a file name that `inspect score` gives to a log that it has scored again."""
 
 BROKEN = (OSError, ValueError, TypeError, KeyError, AttributeError, ZstdError)
 """Exceptions raised when reading a damaged log, including those of the decoders Inspect uses."""
@@ -115,7 +119,12 @@ def read_headers(logs: Places, *, strict: bool = False) -> tuple[list[LogHeader]
         if header is None:
             foreign += 1
         elif (eval_id := header.header.eval.eval_id) in found:
-            copies.append(f"{header.name} is a copy of {found[eval_id].name} and is not counted again.")
+            first = found[eval_id]
+            if _scorings(header) > _scorings(first):
+                found[eval_id] = header
+                copies.append(f"{first.name} was scored again as {header.name}, which counts instead.")
+            else:
+                copies.append(f"{header.name} is a copy of {first.name} and is not counted again.")
         else:
             found[eval_id] = header
     if refused and (strict or not found):
@@ -127,6 +136,11 @@ def read_headers(logs: Places, *, strict: bool = False) -> tuple[list[LogHeader]
     notes += [f"Left out: {problem}." for problem in refused]
     # Logs of the same second are sorted by name, so that the order of a folder's listing does not matter.
     return sorted(found.values(), key=lambda one: (one.header.eval.created, one.name)), notes
+
+
+def _scorings(header: LogHeader) -> tuple[int, bool]:
+    """How often a log was scored; `inspect score` names its output `...-scored.eval` unless it replaces the log."""
+    return len(header.header.eval.scorers or []), SCORED.search(header.name) is not None
 
 
 def read_header(file: str) -> LogHeader | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,13 +21,12 @@ from medsyn_inspect.analysis.read.headers import (
     unreadable,
 )
 from medsyn_inspect.analysis.read.places import Places, log_files
-from medsyn_inspect.analysis.read.rows import answer_row, answered, arm_rows, not_reached, stage_rows
+from medsyn_inspect.analysis.read.rows import SENSITIVITY, answer_row, answered, arm_rows, not_reached, stage_rows
+from medsyn_inspect.analysis.read.scores import counted_score, notes_on_scores
 from medsyn_inspect.analysis.schema import conform
+from medsyn_inspect.judging.rubric import DEFAULT_RUBRIC
 from medsyn_inspect.records import TaskRecord
 from medsyn_inspect.wording import plural
-
-SENSITIVITY = "sensitivity"
-"""The question of the task that presents every arm of a case."""
 
 
 @dataclass(frozen=True)
@@ -135,13 +135,17 @@ def _rows(header: LogHeader, notes: list[str]) -> dict[str, list[dict[str, Any]]
         summaries = read_eval_log_sample_summaries(header.file)
         if not summaries and results and results.completed_samples:
             return {}  # Otherwise it would count as a run without any answer.
-        run = run_columns(header)
+        notes += notes_on_scores(header.name, header.task.question, summaries)
+        run = run_columns(header) | {"grading": grading_of(header.task, summaries)}
         found: dict[str, list[dict[str, Any]]] = {"runs": [], "arms": [], "stages": []}
         if header.task.question == SENSITIVITY:
             found["arms"] = [run | row for summary in summaries for row in arm_rows(summary)]
         else:
-            answers = [answer_row(summary) for summary in summaries]
-            found["runs"] = [run | answer for answer in [*answers, *not_reached(header.header, answers)]]
+            answers = [answer_row(summary, header.task.question) for summary in summaries]
+            found["runs"] = [
+                run | {"grading": with_rubric(run["grading"], answer["rubric"])} | answer
+                for answer in [*answers, *not_reached(header.header, answers)]
+            ]
             if header.task.condition.staging == "turns":
                 by_case = [stage_rows(summary, header.task.question) for summary in summaries]
                 found["stages"] = [run | row for rows in by_case for row in rows or []]
@@ -173,12 +177,27 @@ def task_columns(task: TaskRecord) -> dict[str, Any]:
     }
 
 
+def grading_of(task: TaskRecord, summaries: Sequence[Any]) -> str:
+    """How the grading of a log differs from the default: its task's, with the rubric of most of the counted scores."""
+    scores = [counted_score(summary, task.question) for summary in summaries]
+    rubrics = Counter(rubric for score in scores if score and (rubric := (score.metadata or {}).get("rubric")))
+    return with_rubric(task.condition.grading, rubrics.most_common(1)[0][0] if rubrics else "")
+
+
+def with_rubric(grading: str, rubric: str) -> str:
+    """A grading, as in `Condition.grading`, with another rubric; unchanged if that is empty."""
+    if not rubric:
+        return grading
+    others = [part for part in grading.split(", ") if part and not part.startswith("rubric=")]
+    return ", ".join([*([f"rubric={rubric}"] if rubric != DEFAULT_RUBRIC else []), *others])
+
+
 def log_columns(header: LogHeader, summaries: Sequence[Any]) -> dict[str, Any]:
     """The columns that only the frame `logs` has."""
     spec = header.header.eval
     ids, epochs = spec.dataset.sample_ids, spec.config.epochs or 1
     wanted = len(ids) * epochs if ids is not None else len(summaries)
-    done = sum(map(answered, summaries))
+    done = sum(answered(summary, header.task.question) for summary in summaries)
     return {
         "model": spec.model,
         "arguments": json.dumps(spec.model_args or {}, sort_keys=True, default=str),
@@ -187,7 +206,8 @@ def log_columns(header: LogHeader, summaries: Sequence[Any]) -> dict[str, Any]:
         "asked": wanted,
         "reached": sum(bool(summary.scores or summary.error) for summary in summaries),
         "answered": done,
-        "complete": header.header.status == "success" and done >= header.task.selected * epochs,
+        # A log that failed in its scorer is complete if it was judged again.
+        "complete": header.header.status in ("success", "error") and done >= header.task.selected * epochs,
         "task_version": str(spec.task_version),
         "package_version": header.task.package_version,
         "counted": True,

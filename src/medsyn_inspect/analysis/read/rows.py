@@ -6,10 +6,11 @@ import re
 from typing import Any
 
 from inspect_ai.log import EvalLog, EvalSampleSummary
-from inspect_ai.scorer import Score
 
+from medsyn_inspect.analysis.read.scores import NAN, counted_score, ratings_of
 from medsyn_inspect.records import (
     AFTER_REASONING,
+    JUDGED,
     ArmRecord,
     CaseRecord,
     GivenAnswer,
@@ -19,7 +20,8 @@ from medsyn_inspect.records import (
     shortened,
 )
 
-NAN = float("nan")
+SENSITIVITY = "sensitivity"
+"""The question of the task that presents every arm of a case."""
 
 NO_SHARES = "the posterior in the log has numbers that are no probabilities"
 
@@ -27,9 +29,21 @@ FIRST_LISTED = re.compile(r"1\. (.*?)(?= 2\. |$)")
 """The first diagnosis of a numbered list that was joined into one line."""
 
 
-def answered(summary: EvalSampleSummary) -> bool:
+def answered(summary: EvalSampleSummary, question: str) -> bool:
     """Whether a sample was answered and scored, that is, not unfinished, cancelled or failed."""
-    return bool(summary.scores) and not summary.error
+    return counted_score(summary, question) is not None and reader_answered(summary, question)
+
+
+def reader_answered(summary: EvalSampleSummary, question: str) -> bool:
+    """Whether the reader gave its last answer; if only the scorer failed, a later judging of the log counts."""
+    if not summary.error:
+        return True
+    if question not in JUDGED or not summary.message_count:
+        return False
+    stages = getattr(case_record(summary), "stages", None)
+    turns = (len(stages) if isinstance(stages, list) else 1) + (question == "open_fdx")
+    given = 1 if isinstance(summary.input, str) else len(summary.input)
+    return summary.message_count >= given + 2 * turns - 1
 
 
 def of_case(summary: EvalSampleSummary) -> dict[str, Any]:
@@ -44,14 +58,17 @@ def of_case(summary: EvalSampleSummary) -> dict[str, Any]:
     }
 
 
-def answer_row(summary: EvalSampleSummary) -> dict[str, Any]:
+def answer_row(summary: EvalSampleSummary, question: str) -> dict[str, Any]:
     """The row of an answer, for questions with one answer per case."""
     case = case_record(summary)
     person = GivenAnswer.model_construct(**summary.metadata)
-    score = newest_score(summary)
-    record = (score.metadata or {}) if score is not None and not summary.error else {}
-    outcome = Outcome(record.get("outcome", Outcome.CALL_FAILED))
+    score = counted_score(summary, question) if reader_answered(summary, question) else None
+    record = (score.metadata or {}) if score is not None else {}
+    # An answer that only other scorers have scored was given, so its call did not fail.
+    missing = Outcome.JUDGE_FAILED if summary.scores and not summary.error else Outcome.CALL_FAILED
+    outcome = Outcome(record.get("outcome", missing))
     level = score.value.get("score") if score is not None and isinstance(score.value, dict) else NAN
+    rated = ratings_of(summary, question)
     return of_case(summary) | {
         "evidence_shown": tuple(case.evidence_shown),
         "evidence_withheld": tuple(case.evidence_withheld),
@@ -69,6 +86,9 @@ def answer_row(summary: EvalSampleSummary) -> dict[str, Any]:
         "posterior_source": record.get("posterior_source"),
         "no_posterior": record.get("no_posterior"),
         "panel_scores": numbers(record.get("panel_scores")),
+        "extractor": record.get("extractor") or "",
+        "raters": ", ".join(rated),
+        "ratings": tuple(rated.values()) or None,
         "ambiguity": person.ambiguity,
         "note": person.note,
     }
@@ -77,7 +97,8 @@ def answer_row(summary: EvalSampleSummary) -> dict[str, Any]:
 def not_reached(header: EvalLog, answers: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Rows for the cases that an interrupted run did not reach; without them the run would look complete."""
     there = {(answer["case_id"], answer["epoch"]) for answer in answers}
-    unscored = {"outcome": Outcome.CALL_FAILED.value, "judge": "", "rubric": "", "score": NAN, "right": NAN}
+    unscored = {"outcome": Outcome.CALL_FAILED.value, "score": NAN, "right": NAN}
+    unscored |= dict.fromkeys(("judge", "rubric", "extractor", "raters"), "")
     return [
         {"case_id": str(case_id), "epoch": epoch} | unscored
         for case_id in header.eval.dataset.sample_ids or []
@@ -88,7 +109,7 @@ def not_reached(header: EvalLog, answers: list[dict[str, Any]]) -> list[dict[str
 
 def arm_rows(summary: EvalSampleSummary) -> list[dict[str, Any]]:
     """One row for each arm of a case."""
-    score = newest_score(summary)
+    score = counted_score(summary, SENSITIVITY)
     records = ((score.metadata or {}) if score else {}).values()
     return [
         of_case(summary) | arm_row(ArmRecord.model_validate(record), str(summary.target))
@@ -124,8 +145,8 @@ def arm_row(arm: ArmRecord, target: str) -> dict[str, Any]:
 
 def stage_rows(summary: EvalSampleSummary, question: str) -> list[dict[str, Any]] | None:
     """One row for each stage, including the last; none without a score, `None` if the record did not fit."""
-    case, score = case_record(summary), newest_score(summary)
-    record = (score.metadata or {}) if score is not None and not summary.error else {}
+    case, score = case_record(summary), counted_score(summary, question)
+    record = (score.metadata or {}) if score is not None and reader_answered(summary, question) else {}
     if score is None or not record:
         return []
     interim = record.get("interim", [])
@@ -173,11 +194,6 @@ def case_record(summary: EvalSampleSummary) -> CaseRecord:
     if missing:
         raise ValueError(f"sample {summary.id} has no metadata of a case ({', '.join(missing)} missing)")
     return CaseRecord.model_construct(**summary.metadata)
-
-
-def newest_score(summary: EvalSampleSummary) -> Score | None:
-    """The newest score; a log that was judged again (`inspect score --action append`) has several."""
-    return next(reversed((summary.scores or {}).values()), None)
 
 
 def numbers(value: object) -> tuple[float, ...] | None:

@@ -18,10 +18,12 @@ from inspect_ai.log import EvalSample, EvalSampleSummary, read_eval_log_sample_s
 
 from medsyn_inspect.analysis.read.headers import BROKEN, LogHeader, UnreadableLog, read_headers, unreadable
 from medsyn_inspect.analysis.read.logs import SENSITIVITY, read_runs
+from medsyn_inspect.records import Outcome
 from medsyn_inspect.report.export import Exported, LeftOut, Relationship
 from medsyn_inspect.report.export.aggregate import aggregate
 from medsyn_inspect.report.export.instances import instances
-from medsyn_inspect.report.export.run import Json, Run, last_rubric
+from medsyn_inspect.report.export.run import Json, Run, counted_rubric
+from medsyn_inspect.wording import plural
 
 
 def every_eval_ever_files(
@@ -84,7 +86,12 @@ def _files_of(log: LogHeader, *, include_cases: bool, source: Json, made: str) -
     answers = read_runs([file])
     if not answers["right"].notna().any():
         raise LeftOut(f"{file}: no answer in it is scored")
-    run = Run(file, header, task, answers, made, last_rubric(task, summaries))
+    if lost := int(answers["outcome"].isin((Outcome.JUDGE_FAILED, Outcome.READING_FAILED)).sum()):
+        raise LeftOut(
+            f"{file}: {lost} of {plural(len(answers), 'answer')} without a verdict, so there are only bounds, for "
+            "which the schema has no place; judge it again, or see `medsyn analyze -o`"
+        )
+    run = Run(file, header, task, answers, made, counted_rubric(task, summaries))
     rows = [row for one, sample in _answers(file, summaries, include_cases) for row in instances(run, one, sample)]
     text = "".join(json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in rows)
     place = f"{run.folder}/{run.uuid}_samples.jsonl"

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from inspect_ai.log import EvalSample, EvalSampleSummary
 from inspect_ai.model import ChatMessage, ContentImage, ContentText
 
+from medsyn_inspect.analysis.read.rows import reader_answered
+from medsyn_inspect.analysis.read.scores import counted_score
 from medsyn_inspect.records import CaseRecord, ChoiceRecord, DifferentialRecord, GivenAnswer, Outcome
-from medsyn_inspect.report.export.run import METRICS, SCHEMA_VERSION, Json, Run, score_of, score_record
+from medsyn_inspect.report.export.run import METRICS, SCHEMA_VERSION, Json, Run, score_record
 
 WITHHELD = "The case is withheld."
 
@@ -22,8 +24,8 @@ def instances(run: Run, summary: EvalSampleSummary, whole: EvalSample | None = N
         summary: Summary of the sample, from the log.
         whole: The full sample, if the case may be published.
     """
-    score = score_of(summary)
-    if score is None or summary.error:
+    score = counted_score(summary, run.task.question)
+    if score is None or not reader_answered(summary, run.task.question):
         return []
     record = score_record(run.task, score)
     if record.outcome not in (Outcome.RIGHT, Outcome.WRONG):

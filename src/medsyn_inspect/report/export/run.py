@@ -13,6 +13,7 @@ import pandas as pd
 from inspect_ai.log import EvalLog, EvalSampleSummary
 from inspect_ai.scorer import Score
 
+from medsyn_inspect.analysis.read.scores import counted_score
 from medsyn_inspect.providers import Kind, kind_of
 from medsyn_inspect.records import ChoiceRecord, DifferentialRecord, Outcome, TaskRecord
 from medsyn_inspect.wording import HIDDEN
@@ -88,7 +89,7 @@ class Run:
     """Time of export, in seconds since 1970."""
 
     rubric: str
-    """Rubric of the last judging; empty for `fdx`."""
+    """Rubric of the counted scores; empty for `fdx`."""
 
     @property
     def uuid(self) -> UUID:
@@ -155,14 +156,8 @@ def score_record(task: TaskRecord, score: Score) -> ChoiceRecord | DifferentialR
     return kind.model_construct(**metadata | {"outcome": Outcome(metadata["outcome"])})
 
 
-def score_of(summary: EvalSampleSummary) -> Score | None:
-    """The newest score of this suite; scores of other scorers have no outcome."""
-    scores = [score for score in (summary.scores or {}).values() if "outcome" in (score.metadata or {})]
-    return scores[-1] if scores else None
-
-
-def last_rubric(task: TaskRecord, summaries: Iterable[EvalSampleSummary]) -> str:
-    """Rubric of the last judging, which can differ from the task's if a log was judged again. Empty for `fdx`."""
-    scores = [score_of(summary) for summary in summaries]
+def counted_rubric(task: TaskRecord, summaries: Iterable[EvalSampleSummary]) -> str:
+    """Rubric of the counted scores, which can differ from the task's if a log was judged again. Empty for `fdx`."""
+    scores = [counted_score(summary, task.question) for summary in summaries]
     records = [score_record(task, score) for score in scores if score is not None]
     return next((record.rubric for record in records if isinstance(record, DifferentialRecord)), "")

@@ -10,7 +10,7 @@ from medsyn_inspect.judging.rubric import load_rubric, rubrics
 from medsyn_inspect.judging.score import DEFAULT_JUDGE, JUDGE_ROLE
 from medsyn_inspect.prompts.stages import WITH_OPTIONS
 from medsyn_inspect.providers import JUDGE, is_physician
-from medsyn_inspect.records import JUDGED, Outcome
+from medsyn_inspect.records import JUDGED, SCORERS, Outcome
 from medsyn_inspect.report.material import Material, judges_of, options_of, rows_of
 from medsyn_inspect.report.stream.facts import (
     Said,
@@ -22,7 +22,7 @@ from medsyn_inspect.report.stream.facts import (
 from medsyn_inspect.version import package_version
 from medsyn_inspect.wording import distinct, number, plural
 
-OWN_SCORERS = (*JUDGED.values(), "option_choice", "evidence_sensitivity")
+OWN_SCORERS = tuple(SCORERS.values())
 
 
 def items(material: Material) -> Said:

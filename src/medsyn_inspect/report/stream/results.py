@@ -16,7 +16,7 @@ from medsyn_inspect.redaction import PATH
 from medsyn_inspect.report.material import Material, chance_level, judges_of, options_of, rows_of
 from medsyn_inspect.report.stream.facts import MANY, Said, card_values, is_judged, questions_of
 from medsyn_inspect.tasks import description
-from medsyn_inspect.wording import MEASURES, distinct, estimate_words, percent, plural, spoken, spread
+from medsyn_inspect.wording import MEASURES, distinct, estimate_words, known, percent, plural, spoken, spread
 
 DATED = re.compile(r"(?:19|20)\d\d-?[01]\d-?[0-3]\d|@")
 """A model name that pins a snapshot or revision."""
@@ -350,7 +350,8 @@ def _estimates(row: dict[str, Any]) -> str:
         found = row.get(name)
         if isinstance(found, Estimate) and found.n:
             words = estimate_words(found, shown, shown.unit)
-            sentences.append(f"{title} {words.value} {words.interval}, {words.n}")
+            shown_value = f"{words.value} {words.interval or f'({words.bounds})'}"
+            sentences.append(f"{title} {shown_value}, {words.n}")
     other = Condition.of(row).label
     return f"{row['reader']}{f' ({other})' if other else ''}: {', '.join(sentences)}" if sentences else ""
 
@@ -371,7 +372,7 @@ def _bounds(material: Material) -> list[str]:
     for row in _headline(material):
         for name in ("coverage", "accuracy", "open_coverage"):
             found = row.get(name)
-            if isinstance(found, Estimate) and found.n < found.asked:
+            if isinstance(found, Estimate) and (found.n < found.asked or not known(found.value)):
                 lower, upper = percent(found.low_if_missing_wrong), percent(found.high_if_missing_right)
                 sentences.append(
                     f"With all unscored answers wrong or all right, {name} of {row['reader']} is {lower} to {upper}."

@@ -9,7 +9,7 @@ from medsyn_inspect.analysis.schema import in_condition
 from medsyn_inspect.report.terminal.belief import orders_table, stages_table
 from medsyn_inspect.report.terminal.gap import types_table
 from medsyn_inspect.report.terminal.pairs import association_lines, comparisons_table
-from medsyn_inspect.report.terminal.rates import headline_table
+from medsyn_inspect.report.terminal.rates import headline_table, ratings_table
 from medsyn_inspect.screen import Screen
 
 __all__ = ["print_findings", "print_rates"]
@@ -20,6 +20,8 @@ def print_rates(findings: Findings) -> None:
     console = Screen()
     rows = findings.headline
     headline_table(console, rows[in_condition(rows)])
+    if len(findings.ratings):
+        ratings_table(console, findings.ratings)
     for note in findings.notes:
         console.print(f"- {note}")
 
@@ -34,6 +36,8 @@ def print_findings(findings: Findings, closed_form: pd.DataFrame | None = None) 
     console = Screen()
     if len(findings.headline):
         headline_table(console, findings.headline)
+    if len(findings.ratings):
+        ratings_table(console, findings.ratings)
     if len(findings.types):
         types_table(console, findings.types, closed_form)
     if len(findings.comparisons):

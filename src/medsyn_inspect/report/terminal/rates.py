@@ -6,14 +6,15 @@ import pandas as pd
 from rich.console import Console
 
 from medsyn_inspect.records import Condition
-from medsyn_inspect.report.terminal.cells import ASCII, once, table
-from medsyn_inspect.wording import MEASURES, estimate_words, scale_words, spoken
+from medsyn_inspect.report.terminal.cells import ASCII, estimated, number, once, table
+from medsyn_inspect.wording import LEVELS, MEASURES, PERCENT, estimate_words, scale_words, spoken
 
 
 def headline_table(console: Console, rows: pd.DataFrame) -> None:
     """Print one line for each reader and condition, each number with its 95 % interval and its n."""
     measures = {name: shown for name, shown in MEASURES.items() if rows[name].notna().any()}
     scale = scale_words(rows["scale"])
+    judges = sorted({judge for judge in rows["judge"] if judge})
     made = table(
         "95 % intervals: Wilson for shares, bootstrap over cases for score and gap",
         ["Reader and condition"],
@@ -25,11 +26,34 @@ def headline_table(console: Console, rows: pd.DataFrame) -> None:
         failed = ", ".join(f"{count} {spoken(name)}" for name, count in row["failures"].items())
         if reader and made.row_count:
             made.add_section()
-        named = "\n".join(filter(None, (reader, Condition.of(row).words)))
+        by = f"judged by {row['judge']}" if len(judges) > 1 and row["judge"] else ""
+        named = "\n".join(filter(None, (reader, Condition.of(row).words, by)))
         made.add_row(named, *(cell.translate(ASCII) for cell in cells), failed or "none")
     console.print(made)
     for case_set in sorted(set(rows["case_set"])):
         console.print(f"Case set: {case_set}")
-    judges = sorted({judge for judge in rows["judge"] if judge})
     if judges:
         console.print(f"Judge: {'; '.join(judges)}; exact matches need no judge")
+
+
+def ratings_table(console: Console, ratings: pd.DataFrame) -> None:
+    """Print ratings by others next to the judge's scores of the same answers, and their agreement."""
+    made = table(
+        "Ratings by others next to the judge's scores, on the answers that have both; kappa with quadratic weights",
+        ["Reader and condition", "Ratings", "Judge"],
+        ["n", "Rating", "Score", "Covered by rating, %", "by score, %", "Kappa", "Same side, %"],
+    )
+    for reader, (_, row) in zip(once(ratings["reader"]), ratings.iterrows(), strict=True):
+        made.add_row(
+            "\n".join(filter(None, (reader, f"{row['question']}, {Condition.of(row).words}"))),
+            row["rater"],
+            row["judge"] or "none needed",
+            str(row["n"]),
+            number(row["rating"]),
+            number(row["score"]),
+            number(row["rating_covers"], PERCENT),
+            number(row["score_covers"], PERCENT),
+            estimated(row, "kappa", LEVELS),
+            number(row["same_side"], PERCENT),
+        )
+    console.print(made)
