@@ -15,7 +15,7 @@ from medsyn_inspect.cases.load import DEMO, CaseSetError, load_cases
 from medsyn_inspect.planning.prices import load_prices
 from medsyn_inspect.report.against import Beside
 from medsyn_inspect.report.figures import all_figures
-from medsyn_inspect.report.figures.drawing import Drawn, png, svg, svg_inline, uncollected
+from medsyn_inspect.report.figures.drawing import Drawing, png, svg, svg_inline, without_garbage_collection
 from medsyn_inspect.report.material import Material, chance_level, rows_of
 from medsyn_inspect.report.names import short_names
 from medsyn_inspect.report.page import sections as said
@@ -111,7 +111,7 @@ def _fill(
     (folder / "tables").mkdir()
     (folder / "figures").mkdir()
     pictures = []
-    with uncollected():
+    with without_garbage_collection():
         drawn = all_figures(material)
         for figure in drawn:
             (folder / "figures" / f"{figure.name}.png").write_bytes(png(figure))
@@ -167,7 +167,7 @@ def write_run_configs(again: Reproducibility, folder: Path) -> None:
             (folder / run.file).write_text(run.text, encoding="utf-8")
 
 
-def picture(figure: Drawn) -> Picture:
+def picture(figure: Drawing) -> Picture:
     """A figure as a block of the page."""
     return Picture(
         name=figure.name,

@@ -10,29 +10,24 @@ from matplotlib.axes import Axes
 
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
 from medsyn_inspect.report.figures.common import all_looks, in_order, row_with
-from medsyn_inspect.report.figures.drawing import (
-    INK,
-    NEUTRAL,
-    SMALL,
-    Drawn,
-    Look,
-    Section,
-    beside,
+from medsyn_inspect.report.figures.drawing import Drawing, Section, new_figure
+from medsyn_inspect.report.figures.labels import Look, fitted
+from medsyn_inspect.report.figures.panels import (
     filled,
-    fitted,
-    key,
+    legend,
+    margin_heading,
+    margin_text,
     mark,
-    names_down,
-    new_figure,
+    named_rows,
     row_height,
-    styled,
-    upright,
+    vertical_grid,
 )
+from medsyn_inspect.report.figures.style import INK, NEUTRAL, SMALL, styled
 from medsyn_inspect.report.material import Material, rows_of
 from medsyn_inspect.wording import cut, number, p_equals, p_value, plural, points, span
 
 SECTION: Section = "ablations"
-PLACE = 1
+POSITION = 1
 
 GROUP = ["question", "family", "view", "condition", "baseline", "subset"]
 """Columns that identify a comparison of a reader."""
@@ -53,7 +48,7 @@ TESTS = ["mcnemar_p", "mcnemar_p_holm", "minimum_detectable_effect"]
 
 
 @styled()
-def draw(material: Material) -> list[Drawn]:
+def draw(material: Material) -> list[Drawing]:
     """Forest plots, one row for each reader under each comparison; as many figures as the rows need.
 
     Of the arms of `sensitivity` only those are drawn that change the view or withhold all visual evidence: single types
@@ -84,20 +79,20 @@ def draw(material: Material) -> list[Drawn]:
     return [_page(page, number, len(pages), look) for number, page in enumerate(pages, 1)]
 
 
-def _page(page: list[tuple[dict[str, str], pd.DataFrame]], number: int, pages: int, look: dict[str, Look]) -> Drawn:
+def _page(page: list[tuple[dict[str, str], pd.DataFrame]], number: int, pages: int, look: dict[str, Look]) -> Drawing:
     data = pd.concat([frame for _, frame in page], ignore_index=True)[COLUMNS + TESTS]
     height = row_height([look[reader] for reader in data["reader"]])
     figure = new_figure((len(data) + len(page)) * max(height, LEAST) + 0.95)
     axes = figure.subplots()
     names = [name for _, frame in page for name in ("", *(look[reader].label for reader in frame["reader"]))]
-    names_down(axes, names)
+    named_rows(axes, names)
     widest = np.nanmax(np.abs(data[["difference", "difference_lower", "difference_upper"]].to_numpy(dtype=float)))
     reach = max(5.0, 105 * float(widest))
     axes.set_xlim(-reach, reach)
-    upright(axes)
+    vertical_grid(axes)
     axes.set_xlabel("Difference, percentage points")
     for offset, text in ((8, "points"), (106, "n"), (128, "p (Holm)")):
-        beside(axes, 0, text, offset, top=True)
+        margin_heading(axes, text, offset)
     row = 0
     for compared, frame in page:
         axes.text(-reach, row + 0.1, heading(compared), va="center", fontsize=SMALL, weight="bold", clip_on=False)
@@ -107,8 +102,8 @@ def _page(page: list[tuple[dict[str, str], pd.DataFrame]], number: int, pages: i
         row += 1
     band = {"marker": "s", "markersize": 9, "color": NEUTRAL, "alpha": 0.35, "markeredgewidth": 0}
     entries = [("difference with 95 % interval", filled()), ("too small to be found with 80 % power", band)]
-    key(figure, entries)
-    return Drawn(
+    legend(figure, entries)
+    return Drawing(
         name="ablations" if number == 1 else f"ablations_{number}",
         section=SECTION,
         title="Paired differences" + (f" ({number} of {pages})" if pages > 1 else ""),
@@ -130,9 +125,9 @@ def _row(axes: Axes, row: int, found: dict[str, Any], look: Look, reach: float) 
     axes.plot((0, 0), (row - 0.5, row + 0.5), color=INK, linewidth=0.8, zorder=1, label="_none")
     ends = 100 * found["difference_lower"], 100 * found["difference_upper"]
     mark(axes, "difference", (100 * found["difference"], row), look, x_interval=ends)
-    beside(axes, row, points(found["difference"], found["difference_lower"], found["difference_upper"]), 8)
-    beside(axes, row, str(found["n"]), 106)
-    beside(axes, row, p_value(found["mcnemar_p_holm"]), 128)
+    margin_text(axes, row, points(found["difference"], found["difference_lower"], found["difference_upper"]), 8)
+    margin_text(axes, row, str(found["n"]), 106)
+    margin_text(axes, row, p_value(found["mcnemar_p_holm"]), 128)
 
 
 def heading(compared: dict[str, str]) -> str:

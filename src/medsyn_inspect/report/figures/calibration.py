@@ -11,27 +11,15 @@ from matplotlib.axes import Axes
 from medsyn_inspect.analysis.frames.calibration import TENTHS
 from medsyn_inspect.records import VIEWS
 from medsyn_inspect.report.figures.common import all_looks, in_order, row_with
-from medsyn_inspect.report.figures.drawing import (
-    INK,
-    NEUTRAL,
-    SMALL,
-    Drawn,
-    Look,
-    Section,
-    filled,
-    grid,
-    hollow,
-    key,
-    mark,
-    panels_across,
-    short_name,
-    styled,
-)
+from medsyn_inspect.report.figures.drawing import Drawing, Section
+from medsyn_inspect.report.figures.labels import Look, short_name
+from medsyn_inspect.report.figures.panels import filled, grid, hollow, legend, mark, panels_per_row
+from medsyn_inspect.report.figures.style import INK, NEUTRAL, SMALL, styled
 from medsyn_inspect.report.material import Material, rows_of
 from medsyn_inspect.wording import cut, interval, number, plural, span
 
 SECTION: Section = "belief"
-PLACE = 2
+POSITION = 2
 
 HEIGHT = 25
 """Largest share of the panel that the histogram fills, in percent."""
@@ -41,7 +29,7 @@ WIDTHS = {2: 42, 3: 28, 4: 20}
 
 
 @styled()
-def draw(material: Material) -> Drawn | None:
+def draw(material: Material) -> Drawing | None:
     """One panel for each reader: accuracy against confidence in bins of equally many cases, and a histogram below."""
     findings = material.findings
     curves, bins = findings.calibration, findings.reliability
@@ -49,7 +37,7 @@ def draw(material: Material) -> Drawn | None:
         return None
     readers = in_order(curves["reader"], findings)
     look = all_looks(findings)
-    columns = panels_across(len(readers))
+    columns = panels_per_row(len(readers))
     lines_of_names = 2 if max(map(len, readers)) > WIDTHS[columns] else 1
     lines = lines_of_names + curves["view"].nunique()
     made = grid(len(readers), columns, {2: 2.3, 3: 1.7, 4: 1.2}[columns] + 0.14 * lines, extra=0.6)
@@ -61,7 +49,7 @@ def draw(material: Material) -> Drawn | None:
             title.append(_error(curve, whole=columns == 2))
         _panel(axes, [0, 50, 100] if columns == 4 else [0, 25, 50, 75, 100])
         axes.set_title("\n".join(title), fontsize=SMALL, linespacing=1.3)
-        axes.tick_params(labelleft=made.first(place), labelbottom=made.last(place))
+        axes.tick_params(labelleft=made.is_first_in_row(place), labelbottom=made.is_last_in_column(place))
     made.figure.supxlabel(
         f"Confidence in the answer, %; above each panel its ECE (n = {span(curves['n'])})", fontsize=9
     )
@@ -69,8 +57,8 @@ def draw(material: Material) -> Drawn | None:
     shown = [view for view in VIEWS if view in set(curves["view"])]
     bars = {"marker": "s", "color": NEUTRAL, "alpha": 0.5, "markersize": 8, "markeredgewidth": 0}
     entries = [(view, hollow() if view != VIEWS[0] else filled()) for view in shown]
-    key(made.figure, [*entries, ("histogram of confidence", bars)])
-    return Drawn(
+    legend(made.figure, [*entries, ("histogram of confidence", bars)])
+    return Drawing(
         name="calibration",
         section=SECTION,
         title="Calibration of the final diagnosis",

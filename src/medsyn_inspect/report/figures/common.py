@@ -12,7 +12,7 @@ import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.analysis.frames.plain import reader_names
-from medsyn_inspect.report.figures.drawing import Look, looks
+from medsyn_inspect.report.figures.labels import Look, looks
 from medsyn_inspect.report.material import rows_of
 
 ROUNDING = 1e-9

@@ -10,33 +10,32 @@ from matplotlib.axes import Axes
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
 from medsyn_inspect.providers import is_physician
 from medsyn_inspect.report.figures.common import all_looks, by_reader, finite, row_with
-from medsyn_inspect.report.figures.drawing import (
-    INK,
-    Drawn,
-    Look,
-    Section,
-    beside,
+from medsyn_inspect.report.figures.drawing import Drawing, Section
+from medsyn_inspect.report.figures.labels import Look
+from medsyn_inspect.report.figures.panels import (
     filled,
     grid,
     hollow,
-    key,
+    legend,
+    margin_heading,
+    margin_text,
     mark,
-    percent_across,
-    readers_down,
+    percent_axis,
+    reader_rows,
     row_height,
-    styled,
 )
+from medsyn_inspect.report.figures.style import INK, styled
 from medsyn_inspect.report.material import Material, chance_level
 from medsyn_inspect.wording import cut, interval, listed, number, p_span, percent, plural, points
 
 SECTION: Section = "accuracy"
-PLACE = 1
+POSITION = 1
 
 MEASURES = {"accuracy": "FDx accuracy", "coverage": "DDx coverage"}
 
 
 @styled()
-def draw(material: Material) -> Drawn | None:
+def draw(material: Material) -> Drawing | None:
     """One row for each reader: accuracy, coverage, and the gap between them on the cases that have both."""
     findings = material.findings
     rows = {
@@ -50,10 +49,10 @@ def draw(material: Material) -> Drawn | None:
     shown = [look[reader] for reader in rows]
     made = grid(1, 1, len(rows) * max(row_height(shown), 0.27), extra=0.95)
     axes = made.axes[0]
-    readers_down(axes, shown)
-    percent_across(axes, "Share of cases, %")
-    beside(axes, 0, "gap, points", 8, top=True)
-    beside(axes, 0, "n", 112, top=True)
+    reader_rows(axes, shown)
+    percent_axis(axes, "Share of cases, %")
+    margin_heading(axes, "gap, points", 8)
+    margin_heading(axes, "n", 112)
     for place, (reader, row) in enumerate(rows.items()):
         _row(axes, place, row, look[reader])
     entries: list[tuple[str, dict[str, Any]]] = [("FDx accuracy", filled()), ("DDx coverage", hollow())]
@@ -63,8 +62,8 @@ def draw(material: Material) -> Drawn | None:
     if any(is_physician(reader) for reader in rows):
         entries.append(("physicians: accuracy", {"linestyle": "-", "linewidth": 0.8, "alpha": 0.6}))
         entries.append(("coverage", {"linestyle": "--", "linewidth": 0.8, "alpha": 0.6}))
-    key(made.figure, entries)
-    return Drawn(
+    legend(made.figure, entries)
+    return Drawing(
         name="coverage_and_accuracy",
         section=SECTION,
         title="DDx coverage and FDx accuracy",
@@ -84,9 +83,9 @@ def _row(axes: Axes, place: int, row: dict[str, Any], look: Look) -> None:
         if is_physician(row["reader"]) and finite(value):
             axes.axvline(value, color=INK, alpha=0.6, linewidth=0.8, linestyle="-" if name == "accuracy" else "--")
     if finite(row["gap"]):
-        beside(axes, place, points(row["gap"], row["gap_lower"], row["gap_upper"]), 8)
+        margin_text(axes, place, points(row["gap"], row["gap_lower"], row["gap_upper"]), 8)
     counts = dict.fromkeys(str(int(row[f"{name}_n"])) for name in MEASURES if finite(row[name]))
-    beside(axes, place, "/".join(counts), 112)
+    margin_text(axes, place, "/".join(counts), 112)
 
 
 def _data(rows: list[dict[str, Any]]) -> pd.DataFrame:

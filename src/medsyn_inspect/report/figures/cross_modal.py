@@ -7,12 +7,15 @@ from matplotlib.axes import Axes
 
 from medsyn_inspect.analysis.frames.gap import NOT_VISUAL, TIE
 from medsyn_inspect.report.figures.common import all_looks, in_order
-from medsyn_inspect.report.figures.drawing import INK, NEUTRAL, SMALL, Drawn, Look, Section, fitted, grid, styled
+from medsyn_inspect.report.figures.drawing import Drawing, Section
+from medsyn_inspect.report.figures.labels import Look, fitted
+from medsyn_inspect.report.figures.panels import grid
+from medsyn_inspect.report.figures.style import INK, NEUTRAL, SMALL, styled
 from medsyn_inspect.report.material import Material
 from medsyn_inspect.wording import cut, listed, plural, spoken
 
 SECTION: Section = "sensitivity"
-PLACE = 1
+POSITION = 1
 
 CROWDED = 300
 """Points of a figure beyond which an SVG holds them as an image: each one by itself would take 100 bytes."""
@@ -24,7 +27,7 @@ COLUMNS = 3
 
 
 @styled()
-def draw(material: Material) -> list[Drawn]:
+def draw(material: Material) -> list[Drawing]:
     """One figure for each reader, with one panel for each evidence type, those with most cases first."""
     findings = material.findings
     both = findings.sensitivity.dropna(subset=["S_image", "S_finding"])
@@ -47,7 +50,7 @@ def side(cases: pd.DataFrame) -> pd.Series:
     return pd.Series("on", index=cases.index).mask(excess < -TIE, "below").mask(excess > TIE, "above")
 
 
-def _of_reader(cases: pd.DataFrame, look: Look, name: str) -> Drawn:
+def _of_reader(cases: pd.DataFrame, look: Look, name: str) -> Drawing:
     reader = str(cases["reader"].iloc[0])
     data = cases[["reader", "evidence_type", "case_id", "source", "S_finding", "S_image"]].assign(line=side(cases))
     sizes = data["evidence_type"].value_counts()
@@ -64,13 +67,13 @@ def _of_reader(cases: pd.DataFrame, look: Look, name: str) -> Drawn:
     for place, (axes, kind) in enumerate(zip(made.axes, types[:PANELS], strict=True)):
         of_type = data[data["evidence_type"] == kind]
         _panel(axes, of_type, look, ends, rasterized=crowded)
-        axes.tick_params(labelleft=made.first(place), labelbottom=made.last(place))
+        axes.tick_params(labelleft=made.is_first_in_row(place), labelbottom=made.is_last_in_column(place))
         counts = of_type["line"].value_counts()
         sides = ", ".join(f"{counts.get(where, 0)} {where}" for where in ("above", "on", "below"))
         axes.set_title(f"{fitted(spoken(kind), 20)} (n = {len(of_type)})\n{sides}", fontsize=SMALL, linespacing=1.3)
     made.figure.supxlabel("S with findings, bits", fontsize=9)
     made.figure.supylabel("S with images, bits", fontsize=9)
-    return Drawn(
+    return Drawing(
         name=name,
         section=SECTION,
         title=f"Evidence Sensitivity in both views: {cut(reader)}",

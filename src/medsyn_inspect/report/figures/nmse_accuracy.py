@@ -13,19 +13,21 @@ from matplotlib.axes import Axes
 from medsyn_inspect.analysis.frames.association import FEW
 from medsyn_inspect.analysis.frames.gap import IMAGE_BLIND_NMSE
 from medsyn_inspect.report.figures.common import all_looks, finite, in_order
-from medsyn_inspect.report.figures.drawing import INK, MANY, NEUTRAL, SMALL, Drawn, Look, Section, grid, key, styled
-from medsyn_inspect.report.figures.nmse_by_type import bounded
+from medsyn_inspect.report.figures.drawing import Drawing, Section
+from medsyn_inspect.report.figures.labels import MANY_READERS, Look
+from medsyn_inspect.report.figures.panels import grid, legend, mark_within
+from medsyn_inspect.report.figures.style import INK, NEUTRAL, SMALL, styled
 from medsyn_inspect.report.material import Material
 from medsyn_inspect.wording import number, p_equals, p_value, plural, span
 
 SECTION: Section = "sensitivity"
-PLACE = 3
+POSITION = 3
 
 MEASURES = {"accuracy": "FDx accuracy, %", "accuracy_image": "FDx accuracy (arms, images), %"}
 
 
 @styled()
-def draw(material: Material) -> Drawn | None:
+def draw(material: Material) -> Drawing | None:
     """Mean NMSE from left to right, accuracy from bottom to top; a panel for each source of posteriors."""
     findings = material.findings
     rows = findings.readers[findings.readers["mean_nmse"].map(finite).astype(bool)]
@@ -44,7 +46,7 @@ def draw(material: Material) -> Drawn | None:
     readers = in_order(data["reader"], findings)
     sources = list(dict.fromkeys(data["source"]))
     claims = {source: claim(across, source, int((data["source"] == source).sum())) for source in sources}
-    columns = 2 if len(readers) <= MANY else 3
+    columns = 2 if len(readers) <= MANY_READERS else 3
     legend_rows = -(-len(readers) // columns)
     lines = 2 if any("\n" in look[reader].label for reader in readers) else 1
     made = grid(len(sources), 1, 3.5, extra=0.15 + 0.17 * lines * legend_rows)
@@ -59,8 +61,8 @@ def draw(material: Material) -> Drawn | None:
     entries: list[tuple[str, dict[str, Any]]] = [
         (look[reader].label, {"marker": look[reader].marker, "color": look[reader].colour}) for reader in readers
     ]
-    key(made.figure, entries, columns=columns)
-    return Drawn(
+    legend(made.figure, entries, columns=columns)
+    return Drawing(
         name="nmse_accuracy",
         section=SECTION,
         title="Cross-modal gap and accuracy",
@@ -82,7 +84,7 @@ def _panel(axes: Axes, data: pd.DataFrame, look: Mapping[str, Look]) -> None:
         across = found["nmse_lower"], found["nmse_upper"]
         up = 100 * found["accuracy_lower"], 100 * found["accuracy_upper"]
         at = found["nmse"], 100 * found["accuracy"]
-        bounded(axes, "reader", at, look[found["reader"]], ends=across, limit=farthest, up=up)
+        mark_within(axes, "reader", at, look[found["reader"]], x_interval=across, limit=farthest, y_interval=up)
     axes.set_xlim(min(0, 1.1 * float(data["nmse_lower"].min())) if data["nmse_lower"].notna().any() else 0, farthest)
     axes.set_ylim(*_around(data[["accuracy_lower", "accuracy_upper"]].to_numpy(dtype=float)))
     axes.grid(color=NEUTRAL, alpha=0.25, linewidth=0.6)

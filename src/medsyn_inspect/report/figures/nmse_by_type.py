@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -11,31 +10,26 @@ from matplotlib.axes import Axes
 
 from medsyn_inspect.analysis.frames.gap import IMAGE_BLIND_NMSE
 from medsyn_inspect.report.figures.common import ROUNDING, all_looks, by_reader, in_order, row_with
-from medsyn_inspect.report.figures.drawing import (
-    HEADED,
-    INK,
-    SIZE,
-    SMALL,
-    Drawn,
-    Look,
-    Section,
-    beside,
+from medsyn_inspect.report.figures.drawing import Drawing, Section
+from medsyn_inspect.report.figures.labels import fitted
+from medsyn_inspect.report.figures.panels import (
     filled,
-    fitted,
     grid,
-    key,
-    mark,
-    panels_across,
-    readers_down,
+    legend,
+    margin_heading,
+    margin_text,
+    mark_within,
+    panels_per_row,
+    reader_rows,
     row_height,
-    styled,
-    upright,
+    vertical_grid,
 )
+from medsyn_inspect.report.figures.style import INK, SIZE, SMALL, TITLE_ABOVE_HEADINGS, styled
 from medsyn_inspect.report.material import Material
 from medsyn_inspect.wording import cut, interval, number, plural, span, spoken
 
 SECTION: Section = "sensitivity"
-PLACE = 2
+POSITION = 2
 
 PANELS = {2: 8, 3: 9, 4: 8}
 """Evidence types shown at most, those with most cases, by panels side by side; all are in the table of the types."""
@@ -48,14 +42,14 @@ FARTHEST = 2.5
 
 
 @styled()
-def draw(material: Material) -> Drawn | None:
+def draw(material: Material) -> Drawing | None:
     """One panel for each evidence type, one row for each reader, and the line of a reader that no image moves."""
     findings = material.findings
     types = findings.types
     if types.empty:
         return None
     sizes = types.groupby("evidence_type")["n"].max()
-    columns = panels_across(types["reader"].nunique())
+    columns = panels_per_row(types["reader"].nunique())
     kinds = sorted(sizes[sizes > 0].index, key=lambda kind: (-sizes[kind], kind))[: PANELS[columns]]
     if not kinds:
         return None
@@ -70,30 +64,31 @@ def draw(material: Material) -> Drawn | None:
     # Where panels are narrow, only what cannot be drawn is in words.
     spelled = columns < 4
     for place, (axes, kind) in enumerate(zip(made.axes, kinds, strict=True)):
-        readers_down(axes, [*shown.values()], named=made.first(place))
+        reader_rows(axes, [*shown.values()], named=made.is_first_in_row(place))
         axes.set_xlim(lower, upper)
         axes.axvline(IMAGE_BLIND_NMSE, color=INK, linewidth=0.9, linestyle="--", label="_image blind")
-        upright(axes)
-        axes.tick_params(labelbottom=made.last(place))
-        axes.set_title(fitted(spoken(kind), 34 if columns == 2 else 16, lines), fontsize=SMALL, pad=HEADED)
+        vertical_grid(axes)
+        axes.tick_params(labelbottom=made.is_last_in_column(place))
+        title = fitted(spoken(kind), 34 if columns == 2 else 16, lines)
+        axes.set_title(title, fontsize=SMALL, pad=TITLE_ABOVE_HEADINGS)
         if spelled:
-            beside(axes, 0, "NMSE", 6, top=True)
-        beside(axes, 0, "n", BESIDE[spelled], top=True)
+            margin_heading(axes, "NMSE", 6)
+        margin_heading(axes, "n", BESIDE[spelled])
         of_type = by_reader(data[data["evidence_type"] == kind])
         for row, (reader, one) in enumerate(shown.items()):
             if reader in of_type:
                 found = of_type[reader]
                 ends = found["nmse_lower"], found["nmse_upper"]
-                bounded(axes, "nmse", (float(found["nmse"]), row), one, ends=ends, limit=upper)
+                mark_within(axes, "nmse", (float(found["nmse"]), row), one, x_interval=ends, limit=upper)
                 _in_words(axes, row, found, spelled=spelled)
     entries = [("NMSE with 95 % interval", filled()), ("1: images ignored", {"linestyle": "--", "linewidth": 0.9})]
     if beyond(data, upper):
         entries.append(("lies beyond the axis", {"marker": ">"}))
-    key(made.figure, entries)
+    legend(made.figure, entries)
     order = {kind: place for place, kind in enumerate(kinds)}
     columns_shown = ["reader", "evidence_type", "source", "nmse", "nmse_lower", "nmse_upper", "n"]
     data = data.sort_values("evidence_type", key=lambda column: column.map(order), kind="stable", ignore_index=True)
-    return Drawn(
+    return Drawing(
         name="nmse_by_type",
         section=SECTION,
         title="Cross-modal gap by evidence type",
@@ -109,8 +104,8 @@ def _in_words(axes: Axes, row: int, found: dict[str, Any], *, spelled: bool) -> 
     """The number of cases, and NMSE where there is room for it or it cannot be drawn."""
     value, n = number(found["nmse"], 2, nothing="none"), str(found["n"])
     if spelled:
-        beside(axes, row, value, 6)
-    beside(axes, row, n if spelled or np.isfinite(found["nmse"]) else f"{n}, {value}", BESIDE[spelled])
+        margin_text(axes, row, value, 6)
+    margin_text(axes, row, n if spelled or np.isfinite(found["nmse"]) else f"{n}, {value}", BESIDE[spelled])
 
 
 def limits(data: pd.DataFrame) -> tuple[float, float]:
@@ -124,48 +119,6 @@ def limits(data: pd.DataFrame) -> tuple[float, float]:
 def beyond(data: pd.DataFrame, upper: float) -> bool:
     """Whether anything lies right of the axis."""
     return bool((data[["nmse", "nmse_upper"]].to_numpy(dtype=float) > upper).any())
-
-
-def bounded(
-    axes: Axes,
-    name: str,
-    at: tuple[float, float],
-    look: Look,
-    *,
-    ends: tuple[float, float],
-    limit: float,
-    up: tuple[float, float] | None = None,
-) -> None:
-    """A number with its interval; where it lies beyond the axis, an arrow at its end; nothing where there is none.
-
-    Args:
-        axes: The panel.
-        name: What the number is.
-        at: x, the number, and y.
-        look: Of the reader.
-        ends: Of the interval from left to right.
-        limit: Where the axis ends.
-        up: Ends of the interval from bottom to top, if there is one.
-    """
-    value, row = at
-    if math.isnan(value):
-        return
-    arrow: dict[str, Any] = {
-        "linestyle": "none",
-        "marker": ">",
-        "color": look.colour,
-        "markersize": 5,
-        "clip_on": False,
-        "zorder": 4,
-    }
-    inside = min(ends[0], limit), min(ends[1], limit)
-    if value > limit:
-        axes.plot(inside, (row, row), color=look.colour, linewidth=1.5, label=f"_{name} interval")
-        axes.plot([limit], [row], label=f"_{name} beyond", **arrow)
-        return
-    mark(axes, name, at, look, x_interval=inside, y_interval=up)
-    if ends[1] > limit:
-        axes.plot([limit], [row], label=f"_{name} end beyond", **(arrow | {"markersize": 4}))
 
 
 def _reading(data: pd.DataFrame, hidden: int) -> str:

@@ -9,26 +9,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from medsyn_inspect.report.figures.common import finite
-from medsyn_inspect.report.figures.drawing import (
-    INK,
-    NEUTRAL,
-    SMALL,
-    Drawn,
-    Look,
-    Section,
-    beside,
-    fitted,
-    mark,
-    names_down,
-    new_figure,
-    styled,
-    upright,
-)
+from medsyn_inspect.report.figures.drawing import Drawing, Section, new_figure
+from medsyn_inspect.report.figures.labels import Look, fitted
+from medsyn_inspect.report.figures.panels import margin_heading, margin_text, mark, named_rows, vertical_grid
+from medsyn_inspect.report.figures.style import INK, NEUTRAL, SMALL, styled
 from medsyn_inspect.report.material import Material, rows_of
 from medsyn_inspect.wording import cut, interval, number, percent, plural
 
 SECTION: Section = "judging"
-PLACE = 1
+POSITION = 1
 
 PAIRS = 15
 """Largest number of pairs of judges shown."""
@@ -38,7 +27,7 @@ PANEL = ["judge", "rubric"]
 
 
 @styled()
-def draw(material: Material) -> list[Drawn]:
+def draw(material: Material) -> list[Drawing]:
     """One figure for each panel: how often which scores meet, and the agreement of all and of each two judges."""
     pairs = dict(list(material.findings.score_pairs.groupby(PANEL, sort=False)))
     panels = list(material.findings.agreement.groupby(PANEL, sort=False))
@@ -48,14 +37,14 @@ def draw(material: Material) -> list[Drawn]:
     ]
 
 
-def _of_panel(agreement: pd.DataFrame, pairs: pd.DataFrame, place: int) -> Drawn:
+def _of_panel(agreement: pd.DataFrame, pairs: pd.DataFrame, place: int) -> Drawing:
     shown = agreement.head(1 + PAIRS).reset_index(drop=True)
     figure = new_figure(3.1 + 0.36 * len(shown) + 0.6)
     upper, lower = figure.subplots(2, 1, height_ratios=[3.1, 0.36 * len(shown) + 0.3])
     _meetings(upper, pairs)
     _measures(lower, shown)
     judge = str(agreement["judge"].iloc[0])
-    return Drawn(
+    return Drawing(
         name=f"panel_agreement_{place}" if place else "panel_agreement",
         section=SECTION,
         title="Agreement of the judges" + (f": {cut(judge)}" if place else ""),
@@ -73,21 +62,21 @@ def _measures(axes: Axes, shown: pd.DataFrame) -> None:
         "all judges (alpha)" if row["measure"] == "alpha" else f"{fitted(row['one'], 24)}\n{fitted(row['other'], 24)}"
         for row in rows_of(shown)
     ]
-    names_down(axes, labels)
+    named_rows(axes, labels)
     least = np.nanmin([*shown["value_lower"].astype(float), *shown["value"].astype(float), 0.0])
     axes.set_xlim(min(0.0, 1.05 * least), 1)
-    upright(axes)
+    vertical_grid(axes)
     axes.axvline(0, color=INK, linewidth=0.8)
     axes.set_xlabel("Ordinal alpha of all, weighted kappa of each two")
     for offset, text in ((8, "95 % interval"), (98, "n"), (126, "cover alike")):
-        beside(axes, 0, text, offset, top=True)
+        margin_heading(axes, text, offset)
     for place, row in enumerate(rows_of(shown)):
         look = Look("", INK, "D" if row["measure"] == "alpha" else "o")
         ends = row["value_lower"], row["value_upper"]
         mark(axes, row["measure"], (row["value"], place), look, x_interval=ends)
-        beside(axes, place, f"{number(row['value'], 2, nothing='no value')} {interval(*ends, 2)}", 8)
-        beside(axes, place, str(row["n"]), 98)
-        beside(axes, place, percent(row["same_side"], 0), 126)
+        margin_text(axes, place, f"{number(row['value'], 2, nothing='no value')} {interval(*ends, 2)}", 8)
+        margin_text(axes, place, str(row["n"]), 98)
+        margin_text(axes, place, percent(row["same_side"], 0), 126)
 
 
 def _meetings(axes: Axes, pairs: pd.DataFrame) -> None:

@@ -5,27 +5,19 @@ from __future__ import annotations
 import pandas as pd
 
 from medsyn_inspect.report.figures.common import ROUNDING, all_looks, in_order, row_with
-from medsyn_inspect.report.figures.drawing import (
-    INK,
-    NEUTRAL,
-    SMALL,
-    Drawn,
-    Section,
-    grid,
-    mark,
-    panels_across,
-    short_name,
-    styled,
-)
+from medsyn_inspect.report.figures.drawing import Drawing, Section
+from medsyn_inspect.report.figures.labels import short_name
+from medsyn_inspect.report.figures.panels import grid, mark, panels_per_row
+from medsyn_inspect.report.figures.style import INK, NEUTRAL, SMALL, styled
 from medsyn_inspect.report.material import Material
 from medsyn_inspect.wording import cut, interval, number, plural, span
 
 SECTION: Section = "sensitivity"
-PLACE = 4
+POSITION = 4
 
 
 @styled()
-def draw(material: Material) -> Drawn | None:
+def draw(material: Material) -> Drawing | None:
     """One panel for each reader (and number of options): the mean probability at each place, and 1/K."""
     findings = material.findings
     orders = findings.orders
@@ -39,7 +31,7 @@ def draw(material: Material) -> Drawn | None:
         for reader in readers
         for _, rows in orders[orders["reader"] == reader].groupby("options", sort=True)
     ]
-    columns = panels_across(len(parts))
+    columns = panels_per_row(len(parts))
     width = {2: 42, 3: 28, 4: 20}[columns]
     lines = 2 if max(map(len, readers)) > width else 1
     made = grid(len(parts), columns, 1.3 + 0.14 * (lines + 1), extra=0.3)
@@ -58,13 +50,13 @@ def draw(material: Material) -> Drawn | None:
         axes.set_axisbelow(True)
         title = short_name(reader, width, lines)
         axes.set_title(f"{title}\nn = {rows['n'].iloc[0]}", fontsize=SMALL, linespacing=1.2)
-        axes.tick_params(labelleft=made.first(place))
+        axes.tick_params(labelleft=made.is_first_in_row(place))
     made.figure.supxlabel("Place of the option (dashed: expected without position bias)", fontsize=9)
     made.figure.supylabel("Mean probability", fontsize=9)
     columns_shown = ["reader", "source", "view", "options", "place", "letter", "probability"]
     columns_shown += ["probability_lower", "probability_upper", "expected", "n"]
     data = pd.concat([rows for _, rows in parts], ignore_index=True)[columns_shown]
-    return Drawn(
+    return Drawing(
         name="position_bias",
         section=SECTION,
         title="Probability by place of the option",

@@ -11,22 +11,21 @@ from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.patches import Patch
 
 from medsyn_inspect.report.figures.common import ROUNDING, all_looks, in_order
-from medsyn_inspect.report.figures.drawing import (
-    INK,
-    Drawn,
-    Section,
-    beside,
+from medsyn_inspect.report.figures.drawing import Drawing, Section
+from medsyn_inspect.report.figures.panels import (
     grid,
-    percent_across,
-    readers_down,
+    margin_heading,
+    margin_text,
+    percent_axis,
+    reader_rows,
     row_height,
-    styled,
 )
+from medsyn_inspect.report.figures.style import INK, styled
 from medsyn_inspect.report.material import Material
 from medsyn_inspect.wording import cut, percent, plural
 
 SECTION: Section = "accuracy"
-PLACE = 2
+POSITION = 2
 
 SHADES = LinearSegmentedColormap.from_list(
     "scores", ("#08456b", "#2f7fb0", "#a9cfe6", "#f0d9a0", "#d9a441", "#8f5a14"), N=256
@@ -38,7 +37,7 @@ DARK = 0.3
 
 
 @styled()
-def draw(material: Material) -> list[Drawn]:
+def draw(material: Material) -> list[Drawing]:
     """One bar for each reader: the share of each score among the scored answers; next to it how many have none.
 
     One figure for each rubric and way of grading.
@@ -61,27 +60,27 @@ def shade(level: float, levels: Sequence[float]) -> str:
     return to_hex(SHADES((max(levels) - level) / (max(levels) - min(levels) or 1)))
 
 
-def _graded(material: Material, data: pd.DataFrame, place: int) -> Drawn:
+def _graded(material: Material, data: pd.DataFrame, place: int) -> Drawing:
     look = all_looks(material.findings)
     shown = {reader: look[reader] for reader in in_order(data["reader"], material.findings)}
     levels = sorted(data["score"].dropna().unique(), reverse=True)
     made = grid(1, 1, len(shown) * max(row_height([*shown.values()]), 0.27), extra=0.95)
     axes = made.axes[0]
-    readers_down(axes, [*shown.values()])
-    percent_across(axes, "Share of scored answers, %")
+    reader_rows(axes, [*shown.values()])
+    percent_axis(axes, "Share of scored answers, %")
     axes.set_xlim(0, 100)
-    beside(axes, 0, "scored", 8, top=True)
-    beside(axes, 0, "unscored", 50, top=True)
+    margin_heading(axes, "scored", 8)
+    margin_heading(axes, "unscored", 50)
     for row, reader in enumerate(shown):
         of_reader = data[data["reader"] == reader]
         _bar(axes, row, of_reader[of_reader["score"].notna()], levels)
-        beside(axes, row, str(int(of_reader.loc[of_reader["score"].notna(), "answers"].sum())), 8)
-        beside(axes, row, str(int(of_reader.loc[of_reader["score"].isna(), "answers"].sum())), 50)
+        margin_text(axes, row, str(int(of_reader.loc[of_reader["score"].notna(), "answers"].sum())), 8)
+        margin_text(axes, row, str(int(of_reader.loc[of_reader["score"].isna(), "answers"].sum())), 50)
     texts = _meanings(data, levels)
     handles = [Patch(facecolor=shade(level, levels), edgecolor=INK, linewidth=0.5) for level in texts]
     made.figure.legend(handles, list(texts.values()), loc="outside upper left", ncols=6, handlelength=1.2)
     rubric = data["grading"].iloc[0] or f"rubric={data['rubric'].max()}"
-    return Drawn(
+    return Drawing(
         name=f"score_distribution_{place}" if place else "score_distribution",
         section=SECTION,
         title=f"Scores of the differentials{f' ({rubric})' if place else ''}",

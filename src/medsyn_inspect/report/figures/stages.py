@@ -13,30 +13,24 @@ from medsyn_inspect.analysis.frames.plain import reader_names
 from medsyn_inspect.analysis.frames.stages import ALL_EVIDENCE, CLINICAL_ORDER
 from medsyn_inspect.analysis.schema import in_condition
 from medsyn_inspect.report.figures.common import all_looks, finite, in_order
-from medsyn_inspect.report.figures.drawing import (
-    HEADED,
-    NEUTRAL,
-    SIZE,
-    SMALL,
-    Drawn,
-    Look,
-    Section,
-    beside,
-    fitted,
+from medsyn_inspect.report.figures.drawing import Drawing, Section
+from medsyn_inspect.report.figures.labels import Look, fitted, short_name
+from medsyn_inspect.report.figures.panels import (
     grid,
-    key,
+    legend,
+    margin_heading,
+    margin_text,
     mark,
-    names_down,
-    panels_across,
-    percent_across,
-    short_name,
-    styled,
+    named_rows,
+    panels_per_row,
+    percent_axis,
 )
+from medsyn_inspect.report.figures.style import NEUTRAL, SIZE, SMALL, TITLE_ABOVE_HEADINGS, styled
 from medsyn_inspect.report.material import Material, rows_of
 from medsyn_inspect.wording import cut, number, percent, plural, span, spoken
 
 SECTION: Section = "belief"
-PLACE = 1
+POSITION = 1
 
 SHOWN = ["stage", "n", "correct", "correct_lower", "correct_upper", "probability", "relative_entropy"]
 """Columns of the frame `stage_summary` that are drawn."""
@@ -46,7 +40,7 @@ WIDTHS = {2: 38, 3: 24, 4: 17}
 
 
 @styled()
-def draw(material: Material) -> Drawn | None:
+def draw(material: Material) -> Drawing | None:
     """One panel for each reader: by stage the share of right answers, the belief in the right one, the entropy."""
     data = by_stage(material)
     if data.empty:
@@ -54,18 +48,20 @@ def draw(material: Material) -> Drawn | None:
     readers = list(dict.fromkeys(data["reader"]))
     look = all_looks(material.findings)
     stages = _stages(data)
-    columns = panels_across(len(readers))
+    columns = panels_per_row(len(readers))
     lines = 2 if max(map(len, readers)) > WIDTHS[columns] else 1
     made = grid(len(readers), columns, len(stages) * 0.175 + 0.3 + 0.13 * lines, extra=0.75)
     made.figure.supxlabel("%", fontsize=SIZE)
     for place, (axes, reader) in enumerate(zip(made.axes, readers, strict=True)):
-        names_down(axes, [fitted(spoken(stage), 20) for stage in stages] if made.first(place) else [""] * len(stages))
-        percent_across(axes, narrow=columns == 4)
-        axes.tick_params(labelbottom=made.last(place))
-        axes.set_title(short_name(reader, WIDTHS[columns], lines), fontsize=SMALL, pad=HEADED)
-        beside(axes, 0, "n", 5, top=True)
+        named_rows(
+            axes, [fitted(spoken(stage), 20) for stage in stages] if made.is_first_in_row(place) else [""] * len(stages)
+        )
+        percent_axis(axes, narrow=columns == 4)
+        axes.tick_params(labelbottom=made.is_last_in_column(place))
+        axes.set_title(short_name(reader, WIDTHS[columns], lines), fontsize=SMALL, pad=TITLE_ABOVE_HEADINGS)
+        margin_heading(axes, "n", 5)
         _panel(axes, rows_of(data[data["reader"] == reader]), stages, look[reader])
-    key(
+    legend(
         made.figure,
         [
             ("right answers, 95 % interval", {"marker": "o", "linestyle": "-", "linewidth": 1.5}),
@@ -73,7 +69,7 @@ def draw(material: Material) -> Drawn | None:
             ("entropy, of its maximum", {"linestyle": (0, (1, 1.5)), "linewidth": 1.4, "color": NEUTRAL}),
         ],
     )
-    return Drawn(
+    return Drawing(
         name="stages",
         section=SECTION,
         title="Belief after each stage",
@@ -116,7 +112,7 @@ def _panel(axes: Axes, rows: list[dict[str, Any]], stages: list[str], look: Look
     for y, found in zip(at, rows, strict=True):
         ends = found["correct_lower"] * 100, found["correct_upper"] * 100
         mark(axes, "correct", (found["correct"] * 100, y), look, x_interval=ends)
-        beside(axes, y, str(found["n"]), 5)
+        margin_text(axes, y, str(found["n"]), 5)
 
 
 def _reading(data: pd.DataFrame) -> str:
