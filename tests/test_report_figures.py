@@ -366,7 +366,7 @@ class TestWhatIsSaid:
 
     def test_the_gap_with_its_interval_and_n(self, material: Material) -> None:
         readers = material.findings.readers.copy()
-        readers[["gap", "gap_lower", "gap_upper", "gap_n"]] = [
+        readers[["ddx_fdx_gap", "ddx_fdx_gap_lower", "ddx_fdx_gap_upper", "ddx_fdx_gap_n"]] = [
             [0.2, 0.05, 0.35, 40],
             [0.1, -0.05, 0.25, 39],
             [0, 0, 0, 40],

@@ -330,7 +330,7 @@ class TestCasesBehindNumbers:
                 counted += 1
             if kind == "Gap" and reader:
                 differences = [row[3] - row[4] for row in listed["rows"]]
-                assert sum(differences) / len(differences) == pytest.approx(rows[reader]["gap"])
+                assert sum(differences) / len(differences) == pytest.approx(rows[reader]["ddx_fdx_gap"])
                 counted += 1
         assert counted == 4
 

@@ -123,8 +123,8 @@ class TestFrames:
         runs.loc[runs.index[0], ["score", "right"]] = float("nan")
         [row] = headline(runs)["score"]
         n = len(runs)
-        assert row.low_if_missing_wrong == pytest.approx((2 * (n - 1) + 1) / n)
-        assert row.high_if_missing_right == pytest.approx((2 * (n - 1) + 4) / n)
+        assert row.lower_if_missing_wrong == pytest.approx((2 * (n - 1) + 1) / n)
+        assert row.upper_if_missing_right == pytest.approx((2 * (n - 1) + 4) / n)
 
     def test_the_panel_agrees_at_the_threshold_of_the_rubric(self, found: Findings) -> None:
         """One judge gives 2 and one 3: with the threshold of another rubric, 4, they would be on the same side."""

@@ -61,7 +61,7 @@ RATIO = Format(1.0, 3)
 MEASURES = {
     "coverage": ("DDx coverage", PERCENT),
     "accuracy": ("FDx accuracy", PERCENT),
-    "gap": ("DDx-FDx gap", POINTS),
+    "ddx_fdx_gap": ("DDx-FDx gap", POINTS),
     "score": ("DDx score", LEVELS),
     "open_coverage": ("Open FDx right", PERCENT),
 }
@@ -161,7 +161,7 @@ def estimate_words(found: Any, how: Format, unit: str = "") -> EstimateWords:
         return EstimateWords("not scored", n=n)
     value, lower, upper, worst, best = (
         end * how.factor
-        for end in (found.value, found.lower, found.upper, found.low_if_missing_wrong, found.high_if_missing_right)
+        for end in (found.value, found.lower, found.upper, found.lower_if_missing_wrong, found.upper_if_missing_right)
     )
     return EstimateWords(
         f"{number(value, how.digits)} {unit}".strip(),

@@ -32,14 +32,14 @@ def about_runs(runs: pd.DataFrame) -> Iterator[str]:
     for key, answers in runs.groupby(RUN, sort=False):
         name = run_in_words(dict(zip(RUN, key, strict=True)))
         outcomes = answers["outcome"].value_counts()
-        if lost := int(outcomes.get(Outcome.CALL_FAILED.value, 0)):
+        if failed := int(outcomes.get(Outcome.CALL_FAILED.value, 0)):
             yield (
-                f"{name}: {lost} of {plural(len(answers), 'answer')} missing because the call failed or was not made "
+                f"{name}: {failed} of {plural(len(answers), 'answer')} missing because the call failed or was not made "
                 "(`inspect eval-retry` repeats the calls)."
             )
-        if lost := int(outcomes.get(Outcome.JUDGE_FAILED.value, 0)):
+        if failed := int(outcomes.get(Outcome.JUDGE_FAILED.value, 0)):
             yield (
-                f"{name}: {lost} of {plural(len(answers), 'answer')} unscored because the judge failed "
+                f"{name}: {failed} of {plural(len(answers), 'answer')} unscored because the judge failed "
                 "(`inspect score` judges the log again)."
             )
         if (epochs := int(answers["epoch"].nunique())) > 1:
@@ -60,8 +60,8 @@ def about_people(runs: pd.DataFrame) -> Iterator[str]:
     people = runs[_by_reader(runs, is_physician)]
     for reader, answers in people.groupby("reader", sort=False):
         flagged = answers.loc[answers["ambiguity"].notna(), "case_id"].nunique()
-        asked = int(answers["case_id"].nunique())
-        yield f"{reader}: imported answers of people; {flagged} of {plural(asked, 'case')} flagged as ambiguous."
+        cases = int(answers["case_id"].nunique())
+        yield f"{reader}: imported answers of people; {flagged} of {plural(cases, 'case')} flagged as ambiguous."
 
 
 def about_arms(arms: pd.DataFrame) -> Iterator[str]:
@@ -73,10 +73,10 @@ def about_arms(arms: pd.DataFrame) -> Iterator[str]:
                 f"{reader}: {len(failed)} of {plural(len(rows), 'arm')} without a posterior; first error: "
                 f"{failed['error'].iloc[0]}."
             )
-        if lower := int((rows["option_mass"].astype(float) < LOW_MASS).sum()):
+        if low_mass := int((rows["option_mass"].astype(float) < LOW_MASS).sum()):
             yield (
-                f"{reader}: in {lower} of {plural(len(rows), 'arm')} less than {LOW_MASS:g} of the probability fell on "
-                "option letters; such posteriors say little about the answer the model would have given."
+                f"{reader}: in {low_mass} of {plural(len(rows), 'arm')} less than {LOW_MASS:g} of the probability fell "
+                "on option letters; such posteriors say little about the answer the model would have given."
             )
         unreadable, refused = (int(rows[name].fillna(0).sum()) for name in ("unreadable", "refused"))
         if unreadable or refused:
@@ -98,7 +98,7 @@ def about_simulation(runs: pd.DataFrame, arms: pd.DataFrame) -> Iterator[str]:
     if any(bool(frame["synthetic"].any()) for frame in (runs, arms)):
         yield "The cases are fictional: these numbers say nothing about medicine."
     if any(_by_reader(frame, is_simulated).any() for frame in (runs, arms)):
-        yield f"{READER} is simulated: no medical model was asked."
+        yield f"{READER} is simulated: no medical model was evaluated."
     if any(is_simulated(judge) for panel in runs["judge"].dropna().unique() for judge in str(panel).split(", ")):
         yield f"{JUDGE} is simulated: it compares the names of diagnoses, and no model was used."
 

@@ -34,10 +34,10 @@ class Estimate:
     asked: int
     """Number of cases presented; the others are unscored."""
 
-    low_if_missing_wrong: float
+    lower_if_missing_wrong: float
     """The mean if every unscored case had the lowest value."""
 
-    high_if_missing_right: float
+    upper_if_missing_right: float
     """The mean if every unscored case had the highest value."""
 
     method: Literal["wilson", "bootstrap", ""] = ""
@@ -45,7 +45,7 @@ class Estimate:
 
 
 def headline(runs: pd.DataFrame) -> pd.DataFrame:
-    """One row for each reader and condition: accuracy, coverage, scores and gap.
+    """One row for each reader and condition: accuracy, coverage, scores and DDx-FDx gap.
 
     Args:
         runs: From `read_runs`. If a question was run twice in a condition, the newer log counts.
@@ -80,7 +80,7 @@ def headline(runs: pd.DataFrame) -> pd.DataFrame:
                 "score": score_estimate(ddx),
                 "open_coverage": estimate(committed, "right"),
                 "open_score": score_estimate(committed),
-                "gap": gap(ddx, fdx),
+                "ddx_fdx_gap": ddx_fdx_gap(ddx, fdx),
                 "failures": failures(asked),
             }
         )
@@ -124,7 +124,7 @@ def estimate(
     return Estimate(mean, *bootstrap_interval(by_case), n, asked, *bounds, "bootstrap")
 
 
-def gap(ddx: pd.DataFrame | None, fdx: pd.DataFrame | None) -> Estimate | None:
+def ddx_fdx_gap(ddx: pd.DataFrame | None, fdx: pd.DataFrame | None) -> Estimate | None:
     """Coverage minus accuracy, paired: over the cases scored in both."""
     if ddx is None or fdx is None:
         return None

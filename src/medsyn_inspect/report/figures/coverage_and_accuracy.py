@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
+from medsyn_inspect.analysis.schema import with_ends
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
 from medsyn_inspect.providers import is_physician
 from medsyn_inspect.report.figures.common import all_looks, by_reader, finite, row_with
@@ -69,21 +70,21 @@ def draw(material: Material) -> Drawing | None:
         title="DDx coverage and FDx accuracy",
         reading=_reading(findings.readers[findings.readers["reader"].isin(rows)]),
         alt="Dot plot with one row for each reader: a filled marker for FDx accuracy, a hollow one for DDx coverage, "
-        "each with its 95 % interval, and the difference between them in words.",
+        "each with its 95 % interval, and the difference between them as text.",
         data=_data([*rows.values()]),
         figure=made.figure,
     )
 
 
 def _row(axes: Axes, place: int, row: dict[str, Any], look: Look) -> None:
-    """Accuracy and coverage of one reader; of physicians with lines through all rows."""
+    """Accuracy and coverage of one reader; those of physicians are also lines across all rows."""
     for name, shift in (("accuracy", 0.16), ("coverage", -0.16)):
         value, ends = row[name] * 100, (row[f"{name}_lower"] * 100, row[f"{name}_upper"] * 100)
         mark(axes, name, (value, place + shift), look, x_interval=ends, hollow=name == "coverage")
         if is_physician(row["reader"]) and finite(value):
             axes.axvline(value, color=INK, alpha=0.6, linewidth=0.8, linestyle="-" if name == "accuracy" else "--")
-    if finite(row["gap"]):
-        margin_text(axes, place, points(row["gap"], row["gap_lower"], row["gap_upper"]), 8)
+    if finite(row["ddx_fdx_gap"]):
+        margin_text(axes, place, points(*(row[name] for name in with_ends("ddx_fdx_gap"))), 8)
     counts = dict.fromkeys(str(int(row[f"{name}_n"])) for name in MEASURES if finite(row[name]))
     margin_text(axes, place, "/".join(counts), 112)
 
@@ -101,14 +102,14 @@ def _data(rows: list[dict[str, Any]]) -> pd.DataFrame:
                 "n": int(row[f"{name}_n"]),
             }
             for row in rows
-            for name in (*MEASURES, "gap")
+            for name in (*MEASURES, "ddx_fdx_gap")
             if finite(row[name])
         ]
     )
 
 
 def _reading(rows: pd.DataFrame) -> str:
-    both = rows[rows["gap"].notna()]
+    both = rows[rows["ddx_fdx_gap"].notna()]
     if both.empty:
         name = "accuracy" if rows["accuracy"].notna().any() else "coverage"
         one = row_with(rows, rows[name])
@@ -118,26 +119,25 @@ def _reading(rows: pd.DataFrame) -> str:
             f"{plural(int(one[f'{name}_n']), 'case')}; the gap between coverage and accuracy needs both DDx and FDx "
             "runs."
         )
-    widest = row_with(both, both["gap"].abs())
-    difference = (
-        f"{points(widest['gap'], widest['gap_lower'], widest['gap_upper'])} points (n = {int(widest['gap_n'])})"
-    )
-    clear = (both["gap_lower"] > 0) | (both["gap_upper"] < 0)
-    small = both[clear & (both["gap_p"].astype(float) >= ALPHA)]
+    widest = row_with(both, both["ddx_fdx_gap"].abs())
+    change = points(*(widest[name] for name in with_ends("ddx_fdx_gap")))
+    difference = f"{change} points (n = {int(widest['ddx_fdx_gap_n'])})"
+    clear = (both["ddx_fdx_gap_lower"] > 0) | (both["ddx_fdx_gap_upper"] < 0)
+    small = both[clear & (both["ddx_fdx_gap_p"].astype(float) >= ALPHA)]
     doubt = (
         f" (for {listed([cut(name) for name in small['reader']])} an exact McNemar test does not confirm it, "
-        f"{p_span(small['gap_p'])})"
+        f"{p_span(small['ddx_fdx_gap_p'])})"
         if len(small)
         else ""
     )
-    more, less = int((clear & (both["gap"] > 0)).sum()), int((clear & (both["gap"] < 0)).sum())
+    more, less = int((clear & (both["ddx_fdx_gap"] > 0)).sum()), int((clear & (both["ddx_fdx_gap"] < 0)).sum())
     if len(both) == 1:
-        clearly = "an interval without 0" if clear.iloc[0] else "which cannot be told from none"
-        return f"For {cut(widest['reader'])} coverage less accuracy is {difference}, {clearly}{doubt}."
+        clearly = "an interval that excludes 0" if clear.iloc[0] else "an interval that includes 0"
+        return f"For {cut(widest['reader'])} coverage minus accuracy is {difference}, {clearly}{doubt}."
     unclear = len(both) - int(clear.sum())
-    rest = f"; for {plural(unclear, 'reader')} the interval holds 0, and no gap can be claimed" if unclear else ""
-    also = f" and falls short of it for {less}" if less else ""
+    rest = f"; for {plural(unclear, 'reader')} the interval includes 0, so a gap is not established" if unclear else ""
+    also = f" and is below it for {less}" if less else ""
     return (
-        f"Coverage exceeds accuracy with the whole interval for {more} of {plural(len(both), 'reader')}{also}{doubt}; "
-        f"the difference is largest for {cut(widest['reader'])}, {difference}{rest}."
+        f"Coverage exceeds accuracy (the interval excludes 0) for {more} of {plural(len(both), 'reader')}{also}"
+        f"{doubt}; the difference is largest for {cut(widest['reader'])}, {difference}{rest}."
     )

@@ -1,4 +1,4 @@
-"""Evidence Sensitivity with images against findings, case by case (MEDSYN's Figures 6, 13 and 14)."""
+"""Evidence Sensitivity with images against findings, one point for each case (MEDSYN's Figures 6, 13 and 14)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SECTION: Section = "sensitivity"
 POSITION = 1
 
 CROWDED = 300
-"""Points of a figure beyond which an SVG holds them as an image: each one by itself would take 100 bytes."""
+"""With more points, an SVG contains them as an image, because each separate point takes 100 bytes."""
 
 PANELS = 12
 """Largest number of evidence types shown; the others are only in the table."""
@@ -28,7 +28,7 @@ COLUMNS = 3
 
 @styled()
 def draw(material: Material) -> list[Drawing]:
-    """One figure for each reader, with one panel for each evidence type, those with most cases first."""
+    """One figure for each reader, with one panel for each evidence type, the types with the most cases first."""
     findings = material.findings
     both = findings.sensitivity.dropna(subset=["S_image", "S_finding"])
     both = both[~both["evidence_type"].isin(NOT_VISUAL)]
@@ -45,7 +45,7 @@ def draw(material: Material) -> list[Drawing]:
 
 
 def side(cases: pd.DataFrame) -> pd.Series:
-    """`below` the identity line (the image moves the reader less), `on` it or `above`."""
+    """Position relative to the identity line: `below` (the image has less effect than the finding), `on` or `above`."""
     excess = cases["S_image"] - cases["S_finding"]
     return pd.Series("on", index=cases.index).mask(excess < -TIE, "below").mask(excess > TIE, "above")
 
@@ -80,14 +80,14 @@ def _of_reader(cases: pd.DataFrame, look: Look, name: str) -> Drawing:
         reading=_reading(data, types),
         alt=f"{len(made.axes)} scatter plots, one for each evidence type: each point is a case, Evidence Sensitivity "
         "with the finding from left to right, with the image from bottom to top, and the line on which both are equal. "
-        "Points below the line are cases that the image moves less.",
+        "Points below the line are cases in which the image has less effect.",
         data=data,
         figure=made.figure,
     )
 
 
 def _ends(data: pd.DataFrame) -> tuple[float, float]:
-    """Ends of both axes of all panels."""
+    """Ends of both axes, the same in all panels."""
     most = float(data[["S_finding", "S_image"]].max().max())
     least = min(0.0, float(data[["S_finding", "S_image"]].min().min()))
     return least, most + 0.05 * (most - least) if most > least else 1.0
@@ -130,11 +130,13 @@ def _reading(data: pd.DataFrame, types: list[str]) -> str:
         for kind in types
         if kind in below and below[kind] > above.get(kind, 0)
     ]
-    which = f"; more below than above in {listed(mostly)}" if mostly else "; in no type do more lie below than above"
-    sampled = " (each S is estimated from samples: single points are noisy)" if "samples" in set(data["source"]) else ""
+    which = f"; more below than above in {listed(mostly)}" if mostly else "; no type has more below than above"
+    sampled = (
+        " (each S is estimated from samples, so single points are noisy)" if "samples" in set(data["source"]) else ""
+    )
     hidden = len(types) - PANELS
     left = f"; {plural(hidden, 'further type')} in the table only" if hidden > 0 else ""
-    tested = "; whether that is more than chance, the sign tests by type say" if (data["line"] != "on").any() else ""
+    tested = "; the sign tests by type show whether this is more than chance" if (data["line"] != "on").any() else ""
     return (
         f"Of {plural(len(data), 'point')} from {plural(data['case_id'].nunique(), 'case')}, "
         f"{total}{which}{sampled}{left}{tested}."

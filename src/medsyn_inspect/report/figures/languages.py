@@ -1,4 +1,4 @@
-"""Accuracy and coverage by the language of the case (MEDSYN reports English and Chinese cases apart)."""
+"""Accuracy and coverage by the language of the case (MEDSYN reports English and Chinese cases separately)."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def draw(material: Material) -> Drawing | None:
         title="Accuracy and coverage by language",
         reading=_reading(data),
         alt=f"Dot plots with one row for each reader: a filled marker for {language_name(first)} cases, a hollow one "
-        f"for {language_name(second)} cases, each with its 95 % interval, and the difference between them in words.",
+        f"for {language_name(second)} cases, each with its 95 % interval, and the difference between them as text.",
         data=data,
         figure=made.figure,
     )
@@ -83,13 +83,13 @@ def _reading(data: pd.DataFrame) -> str:
     first, second = language_name(data["language"].iloc[0]), language_name(data["other"].iloc[0])
     clear = data[(data["difference_lower"] > 0) | (data["difference_upper"] < 0)]
     sizes = f"{span(data['n'])} {first} and {span(data['other_n'])} {second} cases"
-    note = "; the cases are different ones, so that a difference need not be due to language"
+    note = "; the languages have different cases, so a difference need not be due to language"
     if clear.empty:
-        return f"On {sizes}, no difference between the languages has an interval without 0{note}."
+        return f"On {sizes}, no difference between the languages has an interval that excludes 0{note}."
     row = row_with(clear, clear["difference"].abs())
     difference = points(row["difference"], row["difference_lower"], row["difference_upper"])
     return (
         f"On {sizes}, {len(clear)} of {plural(len(data), 'difference')} ({first} minus {second}) "
-        f"{'has' if len(clear) == 1 else 'have'} an interval without 0, the largest {difference} points in "
+        f"{'has' if len(clear) == 1 else 'have'} an interval that excludes 0, the largest {difference} points in "
         f"{row['measure']} for {cut(row['reader'])}{note}."
     )

@@ -28,7 +28,7 @@ MEASURES = {"accuracy": "FDx accuracy, %", "accuracy_image": "FDx accuracy (arms
 
 @styled()
 def draw(material: Material) -> Drawing | None:
-    """Mean NMSE from left to right, accuracy from bottom to top; a panel for each source of posteriors."""
+    """Scatter plots of accuracy against mean NMSE; a panel for each source of posteriors."""
     findings = material.findings
     rows = findings.readers[findings.readers["mean_nmse"].map(finite).astype(bool)]
     across = findings.associations[findings.associations["scope"] == "across readers"]
@@ -76,7 +76,7 @@ def draw(material: Material) -> Drawing | None:
 
 def _panel(axes: Axes, data: pd.DataFrame, look: Mapping[str, Look]) -> None:
     """One point for each reader, with both intervals."""
-    # The points matter more than how far the longest interval goes.
+    # A long interval may extend beyond the axis, so that it does not crowd the points together.
     values, ends = (float(data[name].max()) for name in ("nmse", "nmse_upper"))
     farthest = min(max(1.2, 1.05 * values, 1.05 * ends if ends == ends else 0.0), max(1.6, 1.2 * values))
     axes.axvline(IMAGE_BLIND_NMSE, color=INK, linewidth=0.9, linestyle="--", label="_image blind")
@@ -92,16 +92,16 @@ def _panel(axes: Axes, data: pd.DataFrame, look: Mapping[str, Look]) -> None:
 
 
 def _around(shares: np.ndarray) -> tuple[float, float]:
-    """Ends of an axis of percent that leaves a little room around these shares."""
+    """Ends of an axis in percent, with a margin around these shares."""
     lower, upper = 100 * np.nanmin([*shares[:, 0], 1.0]), 100 * np.nanmax([*shares[:, 1], 0.0])
     return (max(-3.0, lower - 8), min(103.0, upper + 8)) if lower < upper else (-3.0, 103.0)
 
 
 def _measure(rows: pd.DataFrame, across: pd.DataFrame) -> str:
-    """The accuracy that the association is about; without one, that of the arms, which rests on the same answers."""
-    asked = across.loc[across["source"].isin(set(rows["source"])), "y"]
-    if len(asked) and asked.iloc[0] in MEASURES:
-        return str(asked.iloc[0])
+    """The accuracy used in the association or, without one, that of the arms, whose answers also give the NMSE."""
+    used = across.loc[across["source"].isin(set(rows["source"])), "y"]
+    if len(used) and used.iloc[0] in MEASURES:
+        return str(used.iloc[0])
     return "accuracy_image" if rows["accuracy_image"].map(finite).any() else "accuracy"
 
 
@@ -123,7 +123,7 @@ def claim(across: pd.DataFrame, source: str, readers: int) -> str:
     measured = (
         f"Kendall's tau {number(row['value'], 2)}" if row["measure"] == "kendall" else f"rho {number(row['value'], 2)}"
     )
-    chance = "more than by chance" if row["p"] < 0.05 else "not more than chance allows"
+    chance = "more than by chance" if row["p"] < 0.05 else "not more than by chance"
     return (
         f"accuracy {direction} with NMSE over {int(row['readers'])} readers, {chance}: {measured}, "
         f"{p_equals(row['p'])} (smallest possible: {p_value(row['smallest_p'])})"

@@ -30,21 +30,21 @@ POSITION = 2
 SHADES = LinearSegmentedColormap.from_list(
     "scores", ("#08456b", "#2f7fb0", "#a9cfe6", "#f0d9a0", "#d9a441", "#8f5a14"), N=256
 )
-"""From blue, the best score, to brown; lightness differs from neighbour to neighbour."""
+"""From blue, the best score, to brown; adjacent colours differ in lightness."""
 
 DARK = 0.3
-"""On shades with a lower luminance, text is white."""
+"""Text is white on shades with a lower luminance."""
 
 
 @styled()
 def draw(material: Material) -> list[Drawing]:
-    """One bar for each reader: the share of each score among the scored answers; next to it how many have none.
+    """One bar for each reader: the share of each score among the scored answers, and the number of unscored ones.
 
     One figure for each rubric and way of grading.
     """
     scores = material.findings.scores
     scores = scores[scores["question"] == "ddx"]
-    # A reader none of whose answers was judged has no rubric, and is among the others of its grading.
+    # A reader without judged answers has no rubric; it is shown with the other readers of the same grading.
     rubrics = (
         scores["rubric"]
         .where(scores["rubric"] != "")
@@ -56,7 +56,7 @@ def draw(material: Material) -> list[Drawing]:
 
 
 def shade(level: float, levels: Sequence[float]) -> str:
-    """The colour of a level, by its place between the lowest and the highest."""
+    """The colour of a level, by its position between the lowest and the highest."""
     return to_hex(SHADES((max(levels) - level) / (max(levels) - min(levels) or 1)))
 
 
@@ -76,7 +76,7 @@ def _graded(material: Material, data: pd.DataFrame, place: int) -> Drawing:
         _bar(axes, row, of_reader[of_reader["score"].notna()], levels)
         margin_text(axes, row, str(int(of_reader.loc[of_reader["score"].notna(), "answers"].sum())), 8)
         margin_text(axes, row, str(int(of_reader.loc[of_reader["score"].isna(), "answers"].sum())), 50)
-    texts = _meanings(data, levels)
+    texts = _legend_texts(data, levels)
     handles = [Patch(facecolor=shade(level, levels), edgecolor=INK, linewidth=0.5) for level in texts]
     made.figure.legend(handles, list(texts.values()), loc="outside upper left", ncols=6, handlelength=1.2)
     rubric = data["grading"].iloc[0] or f"rubric={data['rubric'].max()}"
@@ -113,8 +113,8 @@ def _luminance(colour: str) -> float:
     return float(linear @ [0.2126, 0.7152, 0.0722])
 
 
-def _meanings(data: pd.DataFrame, levels: Sequence[float]) -> dict[float, str]:
-    """The best and the lowest level, the one from which a diagnosis is covered, and the others that were given."""
+def _legend_texts(data: pd.DataFrame, levels: Sequence[float]) -> dict[float, str]:
+    """Legend texts of the highest and the lowest level, the threshold of coverage, and all levels that were given."""
     given = set(data.loc[data["answers"] > 0, "score"].dropna())
     threshold = float(data["threshold"].max())
     named = {
@@ -132,7 +132,7 @@ def _reading(data: pd.DataFrame) -> str:
     best, worst = (str(reader) for reader in (share.idxmax(), share.idxmin()))
     unscored = int(data.loc[data["score"].isna(), "answers"].sum())
     rest = (
-        f"{plural(unscored, 'answer')} without a score {'is' if unscored == 1 else 'are'} left out"
+        f"{plural(unscored, 'answer')} without a score {'is' if unscored == 1 else 'are'} not included"
         if unscored
         else "no answer is without a score"
     )
@@ -146,4 +146,4 @@ def _reading(data: pd.DataFrame) -> str:
             f"Between {percent(share[worst])} ({cut(worst)}, n = {scored[worst]}) and {percent(share[best])} "
             f"({cut(best)}{also}, n = {scored[best]}) of the differentials {reach}"
         )
-    return f"{reached}; {rest}; how far readers differ by more than chance, the intervals of the coverage say."
+    return f"{reached}; {rest}; the intervals of the coverage show how certain differences between readers are."

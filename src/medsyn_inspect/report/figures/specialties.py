@@ -31,8 +31,8 @@ from medsyn_inspect.wording import cut, percent, plural, span
 SECTION: Section = "accuracy"
 POSITION = 3
 
-COLUMNS = {2: 34, 3: 20, 4: 17}
-"""Of a title, by the number of panels side by side."""
+TITLE_WIDTHS = {2: 34, 3: 20, 4: 17}
+"""Maximum number of columns of a title, by the number of panels in a row."""
 
 
 @styled()
@@ -47,7 +47,7 @@ def draw(material: Material) -> Drawing | None:
     look = all_looks(findings)
     shown = {reader: look[reader] for reader in in_order(data["reader"], findings)}
     columns = panels_per_row(len(shown))
-    titles = [fitted(group, COLUMNS[columns], 3) for group in groups]
+    titles = [fitted(group, TITLE_WIDTHS[columns], 3) for group in groups]
     lines = max(title.count("\n") for title in titles) + 1
     height = len(shown) * row_height([*shown.values()]) + 0.3 + 0.13 * lines
     made = grid(len(groups), columns, height, extra=0.75)
@@ -77,7 +77,7 @@ def draw(material: Material) -> Drawing | None:
 
 
 def _row(axes: Axes, row: int, measured: list[dict[str, Any]], look: Look) -> None:
-    """Accuracy and coverage of one reader, and on how many cases they rest."""
+    """Accuracy and coverage of one reader, and the number of cases."""
     for found in measured:
         first = found["measure"] == "accuracy"
         shift = 0.0 if len(measured) == 1 else 0.16 if first else -0.16
@@ -92,7 +92,7 @@ def _reading(data: pd.DataFrame) -> str:
     of_measure = data[data["measure"] == measure]
     what = "FDx accuracy" if measure == "accuracy" else "DDx coverage"
     groups = of_measure["specialty_group"].nunique()
-    start = f"{what} in {plural(groups, 'specialty group')} rests on {span(of_measure['n'])} cases each"
+    start = f"{what} in {plural(groups, 'specialty group')} is based on {span(of_measure['n'])} cases per group"
     apart = [
         str(reader)
         for reader, rows in of_measure.groupby("reader", sort=False)
@@ -101,16 +101,16 @@ def _reading(data: pd.DataFrame) -> str:
     readers = of_measure["reader"].nunique()
     if not apart:
         two = (
-            "for no reader do two intervals lie apart"
+            "no reader has two intervals that do not overlap"
             if readers > 1
-            else f"for {cut(of_measure['reader'].iloc[0])} no two intervals lie apart"
+            else f"for {cut(of_measure['reader'].iloc[0])} all intervals overlap"
         )
-        return f"{start}; {two}, so that no specialty can be called harder than another."
+        return f"{start}; {two}, so no specialty is shown to be harder than another."
     rows = of_measure[of_measure["reader"] == apart[0]]
-    best, worst = row_with(rows, rows["value_lower"]), row_with(rows, rows["value_upper"], least=True)
+    best, worst = row_with(rows, rows["value_lower"]), row_with(rows, rows["value_upper"], smallest=True)
     return (
-        f"{start}; intervals of two groups lie apart for {len(apart)} of {plural(readers, 'reader')}, such as "
-        f"{cut(apart[0])} with {percent(best['value'], 0)} in {best['specialty_group']} (n = {best['n']}) and "
-        f"{percent(worst['value'], 0)} in {worst['specialty_group']} (n = {worst['n']}), not adjusted for the number "
+        f"{start}; two groups have intervals that do not overlap for {len(apart)} of {plural(readers, 'reader')}, "
+        f"for example {cut(apart[0])} with {percent(best['value'], 0)} in {best['specialty_group']} (n = {best['n']}) "
+        f"and {percent(worst['value'], 0)} in {worst['specialty_group']} (n = {worst['n']}), not adjusted for the number "
         "of groups."
     )

@@ -36,12 +36,12 @@ SHOWN = ["stage", "n", "correct", "correct_lower", "correct_upper", "probability
 """Columns of the frame `stage_summary` that are drawn."""
 
 WIDTHS = {2: 38, 3: 24, 4: 17}
-"""Columns of a title, by the number of panels side by side."""
+"""Maximum number of columns of a title, by the number of panels in a row."""
 
 
 @styled()
 def draw(material: Material) -> Drawing | None:
-    """One panel for each reader: by stage the share of right answers, the belief in the right one, the entropy."""
+    """One panel for each reader: correct answers, mean probability of the correct one, and entropy, by stage."""
     data = by_stage(material)
     if data.empty:
         return None
@@ -64,9 +64,9 @@ def draw(material: Material) -> Drawing | None:
     legend(
         made.figure,
         [
-            ("right answers, 95 % interval", {"marker": "o", "linestyle": "-", "linewidth": 1.5}),
-            ("mean probability of the right one", {"linestyle": (0, (4, 2)), "linewidth": 1.4}),
-            ("entropy, of its maximum", {"linestyle": (0, (1, 1.5)), "linewidth": 1.4, "color": NEUTRAL}),
+            ("correct answers, 95 % interval", {"marker": "o", "linestyle": "-", "linewidth": 1.5}),
+            ("mean probability of the correct one", {"linestyle": (0, (4, 2)), "linewidth": 1.4}),
+            ("entropy, share of its maximum", {"linestyle": (0, (1, 1.5)), "linewidth": 1.4, "color": NEUTRAL}),
         ],
     )
     return Drawing(
@@ -75,7 +75,7 @@ def draw(material: Material) -> Drawing | None:
         title="Belief after each stage",
         reading=_reading(data),
         alt=f"{len(readers)} panels, one for each reader, with the clinical stages from top to bottom: the share of "
-        "right answers with its 95 % interval, the mean probability of the right option, and the entropy of the "
+        "correct answers with its 95 % interval, the mean probability of the correct option, and the entropy of the "
         "posterior as a share of its maximum.",
         data=data,
         figure=made.figure,
@@ -87,18 +87,18 @@ def by_stage(material: Material) -> pd.DataFrame:
     summary = material.findings.stage_summary
     if summary.empty:
         return summary
-    asked = summary[in_condition(summary, but=("staging", "selection")) & (summary["question"] == "fdx")]
-    asked = asked[asked["correct"].notna()]
-    found = asked.assign(reader=reader_names(asked))[["reader", *SHOWN]]
+    rows = summary[in_condition(summary, but=("staging", "selection")) & (summary["question"] == "fdx")]
+    rows = rows[rows["correct"].notna()]
+    found = rows.assign(reader=reader_names(rows))[["reader", *SHOWN]]
     place = {reader: number for number, reader in enumerate(in_order(found["reader"], material.findings))}
     return found.sort_values("reader", key=lambda column: column.map(place), kind="stable", ignore_index=True)
 
 
 def _stages(data: pd.DataFrame) -> list[str]:
-    """All stages, in clinical order; readers can have been asked about different cases."""
-    there = list(dict.fromkeys(data["stage"]))
-    order = [*CLINICAL_ORDER, *(stage for stage in there if stage not in (*CLINICAL_ORDER, ALL_EVIDENCE)), ALL_EVIDENCE]
-    return [stage for stage in order if stage in there]
+    """All stages, in clinical order; the readers may have answered different cases."""
+    given = list(dict.fromkeys(data["stage"]))
+    order = [*CLINICAL_ORDER, *(stage for stage in given if stage not in (*CLINICAL_ORDER, ALL_EVIDENCE)), ALL_EVIDENCE]
+    return [stage for stage in order if stage in given]
 
 
 def _panel(axes: Axes, rows: list[dict[str, Any]], stages: list[str], look: Look) -> None:
@@ -117,23 +117,23 @@ def _panel(axes: Axes, rows: list[dict[str, Any]], stages: list[str], look: Look
 
 def _reading(data: pd.DataFrame) -> str:
     ends = {str(reader): (rows.iloc[0], rows.iloc[-1]) for reader, rows in data.groupby("reader", sort=False)}
-    sizes = f"n = {span(data['n'])} answers a stage"
-    note = "not every case has every stage, so that the rows between rest on different cases"
+    sizes = f"n = {span(data['n'])} answers per stage"
+    note = "not every case has every stage, so the intermediate rows include different cases"
     reader, (first, last) = next(iter(ends.items()))
     if len(ends) == 1:
         rates = (
-            f"{cut(reader)} is right in {percent(first['correct'], 0)} after {spoken(first['stage'])} and in "
+            f"{cut(reader)} is correct in {percent(first['correct'], 0)} after {spoken(first['stage'])} and in "
             f"{percent(last['correct'], 0)} after the last stage of each case"
         )
         if finite(first["probability"]) and finite(last["probability"]):
             first_belief, last_belief = number(first["probability"], 2), number(last["probability"], 2)
-            rates += f" (mean probability of the right one {first_belief} and {last_belief})"
+            rates += f" (mean probability of the correct one {first_belief} and {last_belief})"
         return f"{rates} ({sizes}); {note}."
     begun, done = ([pair[place]["correct"] for pair in ends.values()] for place in (0, 1))
     best, worst = (cut(list(ends)[done.index(end(done))]) for end in (max, min))
     rose = sum(pair[1]["correct"] > pair[0]["correct"] for pair in ends.values())
     return (
-        f"From {spoken(first['stage'])} to the last stage of each case the share of right answers rises in {rose} of "
+        f"From {spoken(first['stage'])} to the last stage of each case the share of correct answers rises in {rose} of "
         f"{plural(len(ends), 'reader')}, from {shares(begun)} to {shares(done)}, most for {best}, least for {worst} "
         f"({sizes}); {note}."
     )
