@@ -111,6 +111,6 @@ def _reading(data: pd.DataFrame) -> str:
     return (
         f"{start}; two groups have intervals that do not overlap for {len(apart)} of {plural(readers, 'reader')}, "
         f"for example {cut(apart[0])} with {percent(best['value'], 0)} in {best['specialty_group']} (n = {best['n']}) "
-        f"and {percent(worst['value'], 0)} in {worst['specialty_group']} (n = {worst['n']}), not adjusted for the number "
-        "of groups."
+        f"and {percent(worst['value'], 0)} in {worst['specialty_group']} (n = {worst['n']}), not adjusted for the "
+        "number of groups."
     )
