@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
-from medsyn_inspect.analysis.frames.accuracy import bootstrap_interval, estimate, gap
+from medsyn_inspect.analysis.frames.accuracy import bootstrap_interval, ddx_fdx_gap, estimate
 from medsyn_inspect.analysis.frames.association import across_readers
 from medsyn_inspect.analysis.frames.calibration import calibration_rows
 from medsyn_inspect.analysis.frames.compare import paired
@@ -130,12 +130,12 @@ def _reader(reader: str, runs: pd.DataFrame, types: pd.DataFrame) -> dict[str, A
     for name, found in (
         ("accuracy", estimate(fdx, "right")),
         ("coverage", estimate(ddx, "right")),
-        ("gap", gap(ddx, fdx)),
+        ("ddx_fdx_gap", ddx_fdx_gap(ddx, fdx)),
     ):
         assert found is not None
         row |= {name: found.value, f"{name}_lower": found.lower, f"{name}_upper": found.upper, f"{name}_n": found.n}
     right, covered = (answers.set_index("case_id")["right"] for answers in (fdx, ddx))
-    row["gap_p"] = paired(right, covered)["mcnemar_p"]
+    row["ddx_fdx_gap_p"] = paired(right, covered)["mcnemar_p"]
     values = types.loc[types["reader"] == reader, "nmse"]
     finite = values[np.isfinite(values)].to_numpy()
     lower, upper = bootstrap_interval(finite)
@@ -232,7 +232,7 @@ def _orders(reader: str, rng: np.random.Generator) -> list[dict[str, Any]]:
     }
     return [
         told
-        | {"place": place + 1, "letter": ascii_uppercase[place], "probability": share}
+        | {"position": place + 1, "letter": ascii_uppercase[place], "probability": share}
         | {"probability_lower": share - 0.03, "probability_upper": share + 0.03}
         for place, share in enumerate(shares)
     ]

@@ -90,19 +90,19 @@ class TestShares:
         assert (found.value, found.n, found.asked) == (right / n, n, n)
         assert (found.lower, found.upper) == pytest.approx((lower, upper), abs=1e-5)
         assert (found.lower, found.upper) == pytest.approx(wilson(right, n), abs=1e-9)
-        assert found.low_if_missing_wrong == found.high_if_missing_right == found.value
+        assert found.lower_if_missing_wrong == found.upper_if_missing_right == found.value
 
     @given(st.lists(st.sampled_from([0, 1, None]), min_size=1, max_size=30))
     def test_bounds_are_those_of_the_best_and_the_worst_case(self, right: list[float | None]) -> None:
         found = estimate(answers(right), "right")
         assert found is not None
-        for missing, bound in ((0, found.low_if_missing_wrong), (1, found.high_if_missing_right)):
+        for missing, bound in ((0, found.lower_if_missing_wrong), (1, found.upper_if_missing_right)):
             assert bound == pytest.approx(np.mean([missing if value is None else value for value in right]))
         assert found.asked == len(right)
         assert found.n == sum(value is not None for value in right)
         if found.n:
-            assert found.low_if_missing_wrong <= found.value + 1e-12
-            assert found.value <= found.high_if_missing_right + 1e-12
+            assert found.lower_if_missing_wrong <= found.value + 1e-12
+            assert found.value <= found.upper_if_missing_right + 1e-12
             assert found.lower <= found.value + 1e-12
             assert found.value <= found.upper + 1e-12
 
@@ -110,7 +110,7 @@ class TestShares:
         found = only_row(answers([None, None]))["accuracy"]
         assert math.isnan(found.value)
         assert (found.n, found.asked) == (0, 2)
-        assert (found.low_if_missing_wrong, found.high_if_missing_right) == (0, 1)
+        assert (found.lower_if_missing_wrong, found.upper_if_missing_right) == (0, 1)
 
     def test_unread_answers_count_as_wrong_and_the_upper_bound_takes_them_as_right(self) -> None:
         unread = {"outcome": "wrong", "failure": "unparseable", "read_by": "nobody"}
@@ -118,7 +118,7 @@ class TestShares:
         refused = answers([0], failure="refused").assign(case_id="c9", read_by="nobody")
         row = only_row(*read, refused, answers([0]).assign(case_id="c7", **unread))
         found = row["accuracy"]
-        assert (found.value, found.unread, found.high_if_unread_right) == (1 / 5, 1, 2 / 5)
+        assert (found.value, found.unread, found.upper_if_unread_right) == (1 / 5, 1, 2 / 5)
         assert estimate_words(found, PERCENT).unread == "20.0 % unread: up to 40.0"
 
     @pytest.mark.parametrize(("unread", "ranked"), [(2, True), (3, False)])
@@ -138,7 +138,7 @@ class TestShares:
         failed = answers([None]).assign(case_id="c7", outcome="reading_failed", read_by="nobody")
         runs = pd.concat([answers([1, 0]).assign(read_by="form"), failed], ignore_index=True)
         assert only_row(runs)["failures"] == {"reading_failed": 1}
-        assert only_row(runs)["accuracy"].high_if_missing_right == 2 / 3
+        assert only_row(runs)["accuracy"].upper_if_missing_right == 2 / 3
         [note] = [note for note in findings_of(runs).notes if "extractor failed" in note]
         assert "1 of 3 answers unscored" in note
 
@@ -158,7 +158,7 @@ class TestScores:
     def test_a_missing_score_is_between_0_and_5(self) -> None:
         found = only_row(answers([1, 0, None, 1], "ddx"))["score"]
         assert (found.value, found.n, found.asked) == (pytest.approx(10 / 3), 3, 4)
-        assert (found.low_if_missing_wrong, found.high_if_missing_right) == (2.5, 3.75)
+        assert (found.lower_if_missing_wrong, found.upper_if_missing_right) == (2.5, 3.75)
 
     @given(st.lists(st.integers(0, 5), min_size=2, max_size=40))
     def test_the_bootstrap_repeats_and_holds_the_mean(self, levels: list[int]) -> None:
@@ -179,28 +179,28 @@ class TestGap:
     def test_only_cases_that_both_hold_are_compared(self) -> None:
         covered = answers([1, 1, 1, 0, None, 1], "ddx", log="1")
         right = answers([1, 0, 0, 0, 1, None, 1], "fdx", log="2")
-        found = only_row(covered, right)["gap"]
+        found = only_row(covered, right)["ddx_fdx_gap"]
         # Both hold c0 to c3: differences 0, 1, 1, 0. Seven cases were asked in all.
         assert (found.value, found.n, found.asked) == (0.5, 4, 7)
         assert (found.lower, found.upper) == bootstrap_interval(np.array([0.0, 1, 1, 0]))
-        assert (found.low_if_missing_wrong, found.high_if_missing_right) == (
+        assert (found.lower_if_missing_wrong, found.upper_if_missing_right) == (
             pytest.approx(-1 / 7),
             pytest.approx(5 / 7),
         )
 
     def test_pairing_makes_the_interval_of_equal_answers_a_point(self) -> None:
         right = [1, 0] * 10
-        found = only_row(answers(right, "ddx", log="1"), answers(right, "fdx", log="2"))["gap"]
+        found = only_row(answers(right, "ddx", log="1"), answers(right, "fdx", log="2"))["ddx_fdx_gap"]
         assert (found.value, found.lower, found.upper) == (0, 0, 0)
 
     def test_it_needs_both_questions(self) -> None:
-        assert only_row(answers([1, 0]))["gap"] is None
-        assert only_row(answers([1, 0], "ddx"))["gap"] is None
+        assert only_row(answers([1, 0]))["ddx_fdx_gap"] is None
+        assert only_row(answers([1, 0], "ddx"))["ddx_fdx_gap"] is None
 
     def test_without_a_common_case_there_is_none(self) -> None:
-        found = only_row(answers([None, 1], "ddx", log="1"), answers([1, None], "fdx", log="2"))["gap"]
+        found = only_row(answers([None, 1], "ddx", log="1"), answers([1, None], "fdx", log="2"))["ddx_fdx_gap"]
         assert math.isnan(found.value)
-        assert (found.n, found.asked, found.low_if_missing_wrong, found.high_if_missing_right) == (0, 2, -1, 1)
+        assert (found.n, found.asked, found.lower_if_missing_wrong, found.upper_if_missing_right) == (0, 2, -1, 1)
 
 
 class TestRows:

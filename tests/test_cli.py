@@ -159,6 +159,20 @@ class TestErrors:
         done = CliRunner().invoke(raising(KeyboardInterrupt()))
         assert (done.exit_code, done.output) == (130, "Interrupted\n")
 
+    def test_ctrl_c_while_the_command_is_loaded_shows_no_traceback(self) -> None:
+        code = (
+            "import builtins\n"
+            "load = builtins.__import__\n"
+            "def interrupted(name, *others):\n"
+            "    if name.endswith('cases.load'):\n"
+            "        raise KeyboardInterrupt\n"
+            "    return load(name, *others)\n"
+            "builtins.__import__ = interrupted\n"
+            "import medsyn_inspect.cli\n"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (130, "Interrupted\n")
+
     def test_a_fault_of_ours_keeps_its_traceback(self) -> None:
         assert isinstance(CliRunner().invoke(raising(KeyError("ours"))).exception, KeyError)
 

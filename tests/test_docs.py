@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pkgutil
 import re
 import shlex
 import shutil
@@ -123,6 +124,16 @@ def test_links_between_pages_lead_somewhere() -> None:
     for page in PAGES:
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_dotted_names_and_imports_exist() -> None:
+    for page in [*PAGES, ROOT / "CHANGELOG.md", ROOT / "configs" / "README.md"]:
+        text = page.read_text(encoding="utf-8")
+        for name in re.findall(r"`(medsyn_inspect(?:\.\w+)+)", text):
+            assert pkgutil.resolve_name(name) is not None, f"{page.name}: {name}"
+        for module, names in re.findall(r"^from (medsyn_inspect[\w.]*) import (.+)$", text, re.MULTILINE):
+            for name in names.split(", "):
+                assert pkgutil.resolve_name(f"{module}:{name}") is not None, f"{page.name}: {name}"
 
 
 def test_every_parameter_is_documented() -> None:

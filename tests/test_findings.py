@@ -275,7 +275,7 @@ class TestReaders:
         assert row["accuracy_finding"] == by_view["finding", (), "single"].value
         assert (row["fdx_right"] + row["fdx_wrong"], row["image_right"] + row["image_wrong"]) == (4, 4)
         assert row["accuracy"] == row["fdx_right"] / 4
-        assert row["gap"] == pytest.approx(row["coverage"] - row["accuracy"])
+        assert row["ddx_fdx_gap"] == pytest.approx(row["coverage"] - row["accuracy"])
         assert row["arms"] == (found.arms["reader"] == NAME.format(cases.name, 0.4)).sum()
         assert (row["failed_arms"], row["low_mass_arms"], row["unreadable"]) == (0, 0, 0)
 
@@ -467,7 +467,7 @@ class TestClosedForm:
             key = ["case_id", "evidence_type"]
             mine = found.sensitivity[found.sensitivity["reader"] == NAME.format(cases.name, gain)].set_index(key)
             truth = truth.set_index(key).loc[mine.index]
-            for column in ("S_image", "S_finding", "floor_image", "gap_squared"):
+            for column in ("S_image", "S_finding", "floor_image", "modality_gap_squared"):
                 np.testing.assert_allclose(mine[column], truth[column], atol=1e-6, err_msg=column)
         types = closed_form_types(found)
         assert types is not None

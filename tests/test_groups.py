@@ -93,5 +93,5 @@ def test_the_gap_has_its_exact_p() -> None:
     """Four cases covered and not chosen, none the other way round: 2 * (1/2)^4."""
     right, covered = [0, 0, 0, 0, 1, 1], [1, 1, 1, 1, 1, 1]
     found = findings_of(pd.concat([answers(right), answers(covered, "ddx", log="2")]))
-    assert found.readers["gap_p"].tolist() == [0.125]
-    assert findings_of(answers(right)).readers["gap_p"].isna().all()
+    assert found.readers["ddx_fdx_gap_p"].tolist() == [0.125]
+    assert findings_of(answers(right)).readers["ddx_fdx_gap_p"].isna().all()

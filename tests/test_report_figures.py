@@ -37,23 +37,9 @@ from medsyn_inspect.report.figures import (
     specialties,
     stages,
 )
-from medsyn_inspect.report.figures.drawing import (
-    COLOURS,
-    INK,
-    SMALL,
-    WIDTH,
-    Drawn,
-    Section,
-    columns_of,
-    fitted,
-    looks,
-    plain,
-    png,
-    short_name,
-    styled,
-    svg,
-    svg_inline,
-)
+from medsyn_inspect.report.figures.drawing import Drawing, Section, png, svg, svg_inline
+from medsyn_inspect.report.figures.labels import display_width, drawable, fitted, looks, short_name
+from medsyn_inspect.report.figures.style import COLOURS, INK, SMALL, WIDTH, styled
 from medsyn_inspect.report.material import Material
 from report_materials import HOSTILE, MODELS, TYPES, a_material, derived
 
@@ -70,17 +56,17 @@ def material() -> Material:
 
 
 @pytest.fixture(scope="module")
-def figures(material: Material) -> dict[str, Drawn]:
+def figures(material: Material) -> dict[str, Drawing]:
     return {drawn.name: drawn for drawn in all_figures(material)}
 
 
 @pytest.fixture(scope="module")
-def inline(figures: dict[str, Drawn]) -> dict[str, str]:
+def inline(figures: dict[str, Drawing]) -> dict[str, str]:
     return {name: svg_inline(drawn) for name, drawn in figures.items()}
 
 
 @pytest.fixture(scope="module")
-def hostile() -> dict[str, Drawn]:
+def hostile() -> dict[str, Drawing]:
     return {drawn.name: drawn for drawn in all_figures(a_material(HOSTILE, 24)) if drawn.name[-1] not in "23456"}
 
 
@@ -93,7 +79,7 @@ def changed(material: Material, **frames: pd.DataFrame) -> Material:
     return dataclasses.replace(material, findings=dataclasses.replace(found, **frames))
 
 
-def marked(drawn: Drawn, name: str, axis: int = 0) -> list[float]:
+def marked(drawn: Drawing, name: str, axis: int = 0) -> list[float]:
     """The places of all marks of that name, in ascending order."""
     lines = [line for axes in drawn.figure.axes for line in axes.lines if line.get_label() == f"_{name}"]
     return sorted(float(value) for line in lines for value in (line.get_xdata(), line.get_ydata())[axis])
@@ -103,11 +89,11 @@ def numbers(values: pd.Series, factor: float = 1.0) -> list[float]:
     return sorted(float(value) * factor for value in values if np.isfinite(value))
 
 
-def words(drawn: Drawn) -> list[str]:
+def words(drawn: Drawing) -> list[str]:
     return [text.get_text() for text in drawn.figure.findobj(Text) if text.get_text()]
 
 
-def boxes(drawn: Drawn) -> list[tuple[str, Bbox]]:
+def boxes(drawn: Drawing) -> list[tuple[str, Bbox]]:
     """Every text that is seen, and where."""
     svg(drawn)
     with styled():
@@ -129,7 +115,7 @@ def boxes(drawn: Drawn) -> list[tuple[str, Bbox]]:
         ]
 
 
-def texts_outside(drawn: Drawn) -> Iterator[str]:
+def texts_outside(drawn: Drawing) -> Iterator[str]:
     """Texts that reach beyond the edge of the figure."""
     edge = drawn.figure.bbox
     for text, box in boxes(drawn):
@@ -137,7 +123,7 @@ def texts_outside(drawn: Drawn) -> Iterator[str]:
             yield text
 
 
-def texts_on_each_other(drawn: Drawn) -> Iterator[tuple[str, str]]:
+def texts_on_each_other(drawn: Drawing) -> Iterator[tuple[str, str]]:
     """Pairs of texts of which one covers the other in part."""
     shrunk = [(text, box.padded(-1)) for text, box in boxes(drawn)]
     for (one, first), (other, second) in combinations(shrunk, 2):
@@ -145,18 +131,18 @@ def texts_on_each_other(drawn: Drawn) -> Iterator[tuple[str, str]]:
             yield one, other
 
 
-HELPERS = {"common", "drawing"}
+HELPERS = {"common", "drawing", "labels", "panels", "style"}
 """Modules of the folder of figures that are no figures."""
 
 ANOTHER = """
 import pandas as pd
-from medsyn_inspect.report.figures.drawing import Drawn, new_figure
+from medsyn_inspect.report.figures.drawing import Drawing, new_figure
 
-SECTION, PLACE = "belief", 99
+SECTION, POSITION = "belief", 99
 
 def draw(material):
     how = dict(title="Another", reading="It shows nothing.", alt="Nothing.", data=pd.DataFrame())
-    return Drawn(name="another", section=SECTION, figure=new_figure(1), **how)
+    return Drawing(name="another", section=SECTION, figure=new_figure(1), **how)
 """
 
 
@@ -166,9 +152,9 @@ class TestModules:
         drawing = figure_modules()
         assert {figure.__name__.rpartition(".")[2] for figure in drawing} == there - HELPERS
         assert {figure.SECTION for figure in drawing} <= set(get_args(Section))
-        assert len({(figure.SECTION, figure.PLACE) for figure in drawing}) == len(drawing)
+        assert len({(figure.SECTION, figure.POSITION) for figure in drawing}) == len(drawing)
 
-    def test_figures_are_in_the_order_of_sections_and_places(self, figures: dict[str, Drawn]) -> None:
+    def test_figures_are_in_the_order_of_sections_and_places(self, figures: dict[str, Drawing]) -> None:
         sections = [drawn.section for drawn in figures.values()]
         assert sections == sorted(sections, key=get_args(Section).index)
         assert [name for name in figures if not name.startswith("cross_modal_")] == [
@@ -192,11 +178,11 @@ class TestModules:
 
 
 class TestWhatIsDrawn:
-    def test_every_figure_is_there(self, figures: dict[str, Drawn]) -> None:
+    def test_every_figure_is_there(self, figures: dict[str, Drawing]) -> None:
         assert set(figures) == NAMES
 
     @pytest.mark.parametrize("measure", ["accuracy", "coverage"])
-    def test_coverage_and_accuracy(self, material: Material, figures: dict[str, Drawn], measure: str) -> None:
+    def test_coverage_and_accuracy(self, material: Material, figures: dict[str, Drawing], measure: str) -> None:
         drawn = figures["coverage_and_accuracy"]
         of_measure = drawn.data[drawn.data["measure"] == measure]
         assert marked(drawn, measure) == pytest.approx(numbers(of_measure["value"], 100))
@@ -206,7 +192,7 @@ class TestWhatIsDrawn:
         readers = material.findings.readers.set_index("reader")
         assert dict(zip(of_measure["reader"], of_measure["value"], strict=True)) == readers[measure].to_dict()
 
-    def test_specialties(self, material: Material, figures: dict[str, Drawn]) -> None:
+    def test_specialties(self, material: Material, figures: dict[str, Drawing]) -> None:
         drawn = figures["specialties"]
         for measure, question in (("accuracy", "fdx"), ("coverage", "ddx")):
             of_measure = drawn.data[drawn.data["measure"] == measure]
@@ -217,7 +203,7 @@ class TestWhatIsDrawn:
             for row in of_measure.itertuples():
                 assert (row.value, row.n) == pytest.approx(tuple(means.loc[(row.reader, row.specialty_group)]))
 
-    def test_scores(self, material: Material, figures: dict[str, Drawn]) -> None:
+    def test_scores(self, material: Material, figures: dict[str, Drawing]) -> None:
         drawn = figures["score_distribution"]
         bars = {
             score: sorted(
@@ -235,7 +221,7 @@ class TestWhatIsDrawn:
         assert list(unscored) == [1, 1, 1]
         assert drawn.data["answers"].sum() == (material.findings.runs["question"] == "ddx").sum()
 
-    def test_languages(self, figures: dict[str, Drawn]) -> None:
+    def test_languages(self, figures: dict[str, Drawing]) -> None:
         drawn = figures["languages"]
         for name in ("value", "other_value"):
             assert marked(drawn, name) == pytest.approx(numbers(drawn.data[name], 100))
@@ -243,7 +229,7 @@ class TestWhatIsDrawn:
         assert set(drawn.data["n"]) == {30}
         assert (drawn.data["difference"] == drawn.data["value"] - drawn.data["other_value"]).all()
 
-    def test_cross_modal(self, material: Material, figures: dict[str, Drawn]) -> None:
+    def test_cross_modal(self, material: Material, figures: dict[str, Drawing]) -> None:
         sensitivity = material.findings.sensitivity.dropna(subset=["S_image", "S_finding"])
         for place, reader in enumerate(material.findings.readers["reader"], 1):
             drawn = figures[f"cross_modal_{place}"]
@@ -257,7 +243,7 @@ class TestWhatIsDrawn:
             below = int((there[there["evidence_type"] == "laboratory"].eval("S_image < S_finding - 1e-9")).sum())
             assert f"{below} below" in titles
 
-    def test_nmse(self, figures: dict[str, Drawn]) -> None:
+    def test_nmse(self, figures: dict[str, Drawing]) -> None:
         drawn = figures["nmse_by_type"]
         assert marked(drawn, "nmse") == pytest.approx(numbers(drawn.data["nmse"]))
         infinite, unknown = np.isinf(drawn.data["nmse"]).sum(), drawn.data["nmse"].isna().sum()
@@ -267,12 +253,12 @@ class TestWhatIsDrawn:
         assert len(marked(drawn, "nmse end beyond")) == (drawn.data["nmse_upper"] == 7.5).sum() == 3
         assert len([1 for x in marked(drawn, "image blind") if x == 1]) == 2 * len(TYPES)
 
-    def test_nmse_and_accuracy(self, figures: dict[str, Drawn]) -> None:
+    def test_nmse_and_accuracy(self, figures: dict[str, Drawing]) -> None:
         drawn = figures["nmse_accuracy"]
         assert marked(drawn, "reader", 0) == pytest.approx(numbers(drawn.data["nmse"]))
         assert marked(drawn, "reader", 1) == pytest.approx(numbers(drawn.data["accuracy"], 100))
 
-    def test_ablations(self, material: Material, figures: dict[str, Drawn]) -> None:
+    def test_ablations(self, material: Material, figures: dict[str, Drawing]) -> None:
         drawn = figures["ablations"]
         assert marked(drawn, "difference") == pytest.approx(numbers(drawn.data["difference"], 100))
         bars = [
@@ -286,7 +272,7 @@ class TestWhatIsDrawn:
         assert len(drawn.data) == len(material.findings.comparisons) - left_out.sum()
         assert "withhold=ct" not in set(drawn.data["condition"])
 
-    def test_stages(self, figures: dict[str, Drawn]) -> None:
+    def test_stages(self, figures: dict[str, Drawing]) -> None:
         drawn = figures["stages"]
         assert marked(drawn, "correct") == pytest.approx(numbers(drawn.data["correct"], 100))
         for name in ("probability", "relative_entropy"):
@@ -305,13 +291,13 @@ class TestWhatIsDrawn:
         shown = data[data["stage"] == "presentation"].set_index("reader")["probability"]
         assert shown.to_dict() == pytest.approx(expected.to_dict())
 
-    def test_calibration(self, figures: dict[str, Drawn]) -> None:
+    def test_calibration(self, figures: dict[str, Drawing]) -> None:
         drawn = figures["calibration"]
         assert marked(drawn, "image", 0) == pytest.approx(numbers(drawn.data["confidence"], 100))
         assert marked(drawn, "image", 1) == pytest.approx(numbers(drawn.data["accuracy"], 100))
         assert set(drawn.data["n"]) == {10}
 
-    def test_panels(self, figures: dict[str, Drawn]) -> None:
+    def test_panels(self, figures: dict[str, Drawing]) -> None:
         drawn = figures["panel_agreement"]
         agreement = drawn.data[drawn.data["measure"] != "pairs"]
         assert marked(drawn, "alpha") == pytest.approx([agreement["value"].iloc[0]])
@@ -320,11 +306,11 @@ class TestWhatIsDrawn:
         assert pairs.sum() == 3 * 3 * 39
         assert {f"{count:.0f}" for count in pairs if count} <= set(words(drawn))
 
-    def test_positions(self, figures: dict[str, Drawn]) -> None:
+    def test_positions(self, figures: dict[str, Drawing]) -> None:
         drawn = figures["position_bias"]
         assert marked(drawn, "probability", 1) == pytest.approx(numbers(drawn.data["probability"]))
 
-    def test_a_reader_looks_the_same_everywhere(self, material: Material, figures: dict[str, Drawn]) -> None:
+    def test_a_reader_looks_the_same_everywhere(self, material: Material, figures: dict[str, Drawing]) -> None:
         readers = list(material.findings.readers["reader"])
         for place, reader in enumerate(readers, 1):
             [line] = {
@@ -370,7 +356,7 @@ class TestWhatIsDrawn:
 
 
 class TestWhatIsSaid:
-    def test_all_figures_say_something_in_one_sentence(self, figures: dict[str, Drawn]) -> None:
+    def test_all_figures_say_something_in_one_sentence(self, figures: dict[str, Drawing]) -> None:
         for drawn in figures.values():
             assert drawn.reading.endswith(".")
             assert "\n" not in drawn.reading
@@ -380,7 +366,7 @@ class TestWhatIsSaid:
 
     def test_the_gap_with_its_interval_and_n(self, material: Material) -> None:
         readers = material.findings.readers.copy()
-        readers[["gap", "gap_lower", "gap_upper", "gap_n"]] = [
+        readers[["ddx_fdx_gap", "ddx_fdx_gap_lower", "ddx_fdx_gap_upper", "ddx_fdx_gap_n"]] = [
             [0.2, 0.05, 0.35, 40],
             [0.1, -0.05, 0.25, 39],
             [0, 0, 0, 40],
@@ -409,7 +395,7 @@ class TestWhatIsSaid:
         [line] = [line for line in drawn.figure.axes[0].lines if line.get_label() == "_chance"]
         assert line.get_xdata() == pytest.approx([100 * (10 / 4 + 30 / 5) / 40] * 2)
 
-    def test_three_readers_are_no_correlation(self, figures: dict[str, Drawn]) -> None:
+    def test_three_readers_are_no_correlation(self, figures: dict[str, Drawing]) -> None:
         drawn = figures["nmse_accuracy"]
         assert "no order of 3 has a p below 0.333: this is no test of a correlation" in drawn.reading
         assert "this is no test of a correlation" in " ".join(" ".join(words(drawn)).split())
@@ -436,7 +422,7 @@ class TestWhatIsSaid:
             in drawn.reading
         )
 
-    def test_specialties_whose_intervals_overlap_have_no_order(self, figures: dict[str, Drawn]) -> None:
+    def test_specialties_whose_intervals_overlap_have_no_order(self, figures: dict[str, Drawing]) -> None:
         assert "for no reader do two intervals lie apart" in figures["specialties"].reading
 
     def test_cross_modal_counts_sides(self, material: Material) -> None:
@@ -503,7 +489,7 @@ class TestNothing:
         ],
     )
     def test_a_figure_needs_its_frame(
-        self, material: Material, frame: str, draw: Callable[[Material], Drawn | list[Drawn] | None]
+        self, material: Material, frame: str, draw: Callable[[Material], Drawing | list[Drawing] | None]
     ) -> None:
         assert not draw(changed(material, **{frame: getattr(Findings(), frame)}))
 
@@ -531,7 +517,7 @@ class TestNothing:
 
 class TestBytes:
     def test_the_same_numbers_give_the_same_bytes(
-        self, material: Material, figures: dict[str, Drawn], inline: dict[str, str]
+        self, material: Material, figures: dict[str, Drawing], inline: dict[str, str]
     ) -> None:
         again = {drawn.name: drawn for drawn in all_figures(material)}
         assert list(again) == list(figures)
@@ -539,18 +525,18 @@ class TestBytes:
             assert svg_inline(again[name]) == element, name
         assert png(figures["calibration"]) == png(again["calibration"])
 
-    def test_nothing_of_machine_or_day_is_in_them(self, figures: dict[str, Drawn]) -> None:
+    def test_nothing_of_machine_or_day_is_in_them(self, figures: dict[str, Drawing]) -> None:
         drawn = figures["coverage_and_accuracy"]
         for trace in (b"matplotlib.org", b"dc:date", b"Software"):
             assert trace not in svg(drawn)
             assert trace not in png(drawn)
 
     @pytest.mark.slow
-    def test_another_process_gives_the_same_bytes(self, figures: dict[str, Drawn]) -> None:
+    def test_another_process_gives_the_same_bytes(self, figures: dict[str, Drawing]) -> None:
         code = (
             "import hashlib, sys; sys.path.insert(0, 'tests')\n"
             "from report_materials import MODELS, a_material\n"
-            "from medsyn_inspect.report.drawing import png, svg\n"
+            "from medsyn_inspect.report.figures.drawing import png, svg\n"
             "from medsyn_inspect.report.figures import all_figures\n"
             "for drawn in all_figures(a_material(MODELS[:3], 40)):\n"
             "    print(drawn.name, hashlib.sha256(svg(drawn) + png(drawn)).hexdigest())\n"
@@ -591,25 +577,25 @@ class TestPage:
             assert not ids & seen
             seen |= ids
 
-    def test_nothing_has_a_background(self, figures: dict[str, Drawn]) -> None:
+    def test_nothing_has_a_background(self, figures: dict[str, Drawing]) -> None:
         for drawn in figures.values():
             assert drawn.figure.get_facecolor()[3] == 0
             assert all(axes.get_facecolor()[3] == 0 for axes in drawn.figure.axes)
 
-    def test_every_text_can_be_read_in_print(self, figures: dict[str, Drawn]) -> None:
+    def test_every_text_can_be_read_in_print(self, figures: dict[str, Drawing]) -> None:
         for drawn in figures.values():
             assert drawn.figure.get_figwidth() == WIDTH
             assert drawn.figure.get_figheight() < 10
             assert min(text.get_fontsize() for text in drawn.figure.findobj(Text) if text.get_text()) >= SMALL
 
-    def test_no_text_is_cut_off_or_covered(self, figures: dict[str, Drawn]) -> None:
+    def test_no_text_is_cut_off_or_covered(self, figures: dict[str, Drawing]) -> None:
         for drawn in figures.values():
             assert list(texts_outside(drawn)) == [], drawn.name
             assert list(texts_on_each_other(drawn)) == [], drawn.name
 
 
 class TestHostileNames:
-    def test_they_do_not_crash_and_stand_in_the_data_in_full(self, hostile: dict[str, Drawn]) -> None:
+    def test_they_do_not_crash_and_stand_in_the_data_in_full(self, hostile: dict[str, Drawing]) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             assert png(hostile["coverage_and_accuracy"])
@@ -621,7 +607,7 @@ class TestHostileNames:
         for name in ("coverage_and_accuracy", "nmse_by_type", "ablations", "stages", "calibration", "specialties"):
             assert set(hostile[name].data["reader"]) == set(HOSTILE), name
 
-    def test_they_are_text_and_nothing_else(self, hostile: dict[str, Drawn]) -> None:
+    def test_they_are_text_and_nothing_else(self, hostile: dict[str, Drawing]) -> None:
         drawn = hostile["coverage_and_accuracy"]
         for element in (svg_inline(drawn), svg(drawn).decode()):
             assert "<script" not in element
@@ -629,7 +615,7 @@ class TestHostileNames:
             assert not set("\u202e\u200f\x00\x1b") & set(element)
         assert "医学模型" in svg_inline(drawn)
 
-    def test_no_text_is_cut_off_or_covered(self, hostile: dict[str, Drawn]) -> None:
+    def test_no_text_is_cut_off_or_covered(self, hostile: dict[str, Drawing]) -> None:
         for drawn in hostile.values():
             assert list(texts_outside(drawn)) == [], drawn.name
             assert list(texts_on_each_other(drawn)) == [], drawn.name
@@ -637,7 +623,7 @@ class TestHostileNames:
     def test_dollars_are_no_mathematics(self) -> None:
         with styled():
             for name in HOSTILE:
-                assert Text(0, 0, plain(name))._preprocess_math(plain(name))[1] is False
+                assert Text(0, 0, drawable(name))._preprocess_math(drawable(name))[1] is False
 
 
 class TestManyReaders:
@@ -656,7 +642,7 @@ class TestManyReaders:
             for width, lines in ((24, 1), (24, 2), (17, 3)):
                 label = short_name(name, width, lines).replace(r"\$", "$")
                 assert label.count("\n") < lines
-                assert all(columns_of(line) <= width for line in label.split("\n"))
+                assert all(display_width(line) <= width for line in label.split("\n"))
         assert fitted("abc", 3) == "abc"
         assert fitted("abcdef", 5) == "abc…f"
 

@@ -24,7 +24,7 @@ from medsyn_inspect.analysis import findings_schema
 from medsyn_inspect.analysis.findings import analyze_logs
 from medsyn_inspect.cases.load import load_cases
 from medsyn_inspect.report import writing
-from medsyn_inspect.report.figures.drawing import Drawn, Section, new_figure
+from medsyn_inspect.report.figures.drawing import Drawing, Section, new_figure
 from medsyn_inspect.report.material import LOGS, Material, read_material
 from medsyn_inspect.report.names import short_names
 from medsyn_inspect.report.page.blocks import table
@@ -245,9 +245,9 @@ class TestJson:
     def test_every_section_shows_its_figures_whatever_else_it_has(
         self, material: Material, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def figures(_: Material) -> list[Drawn]:
+        def figures(_: Material) -> list[Drawing]:
             how: dict[str, Any] = {"title": "T", "reading": "R.", "alt": "A.", "data": pd.DataFrame()}
-            return [Drawn(name=f"of_{name}", section=name, figure=new_figure(1), **how) for name in get_args(Section)]
+            return [Drawing(name=f"of_{name}", section=name, figure=new_figure(1), **how) for name in get_args(Section)]
 
         monkeypatch.setattr(writing, "all_figures", figures)
         write_report(material, tmp_path / "report", ["logs"])
@@ -330,7 +330,7 @@ class TestCasesBehindNumbers:
                 counted += 1
             if kind == "Gap" and reader:
                 differences = [row[3] - row[4] for row in listed["rows"]]
-                assert sum(differences) / len(differences) == pytest.approx(rows[reader]["gap"])
+                assert sum(differences) / len(differences) == pytest.approx(rows[reader]["ddx_fdx_gap"])
                 counted += 1
         assert counted == 4
 

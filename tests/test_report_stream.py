@@ -18,7 +18,7 @@ from medsyn_inspect.analysis.read.headers import read_headers
 from medsyn_inspect.analysis.read.logs import read_runs
 from medsyn_inspect.judging.rubric import load_rubric
 from medsyn_inspect.report.material import Material, read_material, rows_of
-from medsyn_inspect.report.stream.criteria import ASKED, GROUPS, Criterion, status_counts, stream
+from medsyn_inspect.report.stream.criteria import GROUPS, ITEMS, Criterion, status_counts, stream
 from medsyn_inspect.tasks import sensitivity
 from medsyn_inspect.wording import number
 from running import HEART, LUNG, Conversation, Scripted, run, write_known
@@ -120,7 +120,7 @@ class TestCompleteness:
 
 
 class TestHonesty:
-    @pytest.mark.parametrize(("place", "need"), [(ask.place, need) for ask in ASKED for need in ask.needs])
+    @pytest.mark.parametrize(("place", "need"), [(item.place, need) for item in ITEMS for need in item.needs])
     def test_nothing_is_answered_without_what_it_rests_on(self, material: Material, place: str, need: str) -> None:
         assert answers(material)[place].status != "open" or place in PERSONAL or place in ("5(iv-a)", "2(v-c)")
         criterion = answers(without(material, need))[place]

@@ -17,7 +17,7 @@ from medsyn_inspect.judging import rubric
 from medsyn_inspect.judging.rubric import load_rubric
 from medsyn_inspect.reference.models import judged
 from medsyn_inspect.report.figures import all_figures
-from medsyn_inspect.report.figures.drawing import Drawn
+from medsyn_inspect.report.figures.drawing import Drawing
 from medsyn_inspect.report.material import read_material
 from medsyn_inspect.tasks import ddx, fdx, open_fdx
 from medsyn_inspect.viewer import commitment_viewer, differential_viewer
@@ -85,7 +85,7 @@ def found(logs: Path) -> Findings:
 
 
 @pytest.fixture(scope="module")
-def figures(logs: Path, found: Findings) -> dict[str, Drawn]:
+def figures(logs: Path, found: Findings) -> dict[str, Drawing]:
     """As in a report; scores and agreement are of the plain condition, whatever the rubric."""
     return {drawn.name: drawn for drawn in all_figures(read_material(logs, found))}
 
@@ -123,8 +123,8 @@ class TestFrames:
         runs.loc[runs.index[0], ["score", "right"]] = float("nan")
         [row] = headline(runs)["score"]
         n = len(runs)
-        assert row.low_if_missing_wrong == pytest.approx((2 * (n - 1) + 1) / n)
-        assert row.high_if_missing_right == pytest.approx((2 * (n - 1) + 4) / n)
+        assert row.lower_if_missing_wrong == pytest.approx((2 * (n - 1) + 1) / n)
+        assert row.upper_if_missing_right == pytest.approx((2 * (n - 1) + 4) / n)
 
     def test_the_panel_agrees_at_the_threshold_of_the_rubric(self, found: Findings) -> None:
         """One judge gives 2 and one 3: with the threshold of another rubric, 4, they would be on the same side."""
@@ -136,13 +136,13 @@ class TestFrames:
 
 
 class TestReport:
-    def test_the_table_of_scores_has_the_levels_of_the_rubric(self, figures: dict[str, Drawn]) -> None:
+    def test_the_table_of_scores_has_the_levels_of_the_rubric(self, figures: dict[str, Drawing]) -> None:
         axes = figures["panel_agreement"].figure.axes[0]
         assert [label.get_text() for label in axes.get_xticklabels()] == ["1", "2", "3", "4"]
         assert "covered from 3 on" in axes.get_title(loc="left")
         assert "whether the diagnosis is covered in 0 %" in figures["panel_agreement"].reading
 
-    def test_every_score_has_its_bar(self, found: Findings, figures: dict[str, Drawn]) -> None:
+    def test_every_score_has_its_bar(self, found: Findings, figures: dict[str, Drawing]) -> None:
         drawn = figures["score_distribution"]
         assert set(drawn.data["score"].dropna()) == {1, 2, 3, 4}
         assert set(drawn.data["threshold"]) == {3}

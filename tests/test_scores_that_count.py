@@ -54,7 +54,7 @@ def test_a_judge_at_full_garbage_leaves_bounds_around_the_true_coverage(folder: 
     estimate = coverage(found)
     assert math.isnan(estimate.value)
     assert math.isnan(estimate.lower)
-    assert estimate.low_if_missing_wrong <= wanted <= estimate.high_if_missing_right
+    assert estimate.lower_if_missing_wrong <= wanted <= estimate.upper_if_missing_right
     assert found.readers["coverage"].isna().all()
     assert found.scores["share"].isna().all()
     [note] = [note for note in found.notes if "only bounds" in note]

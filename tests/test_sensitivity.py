@@ -408,10 +408,10 @@ def test_sampled_answers_are_unbiased_from_the_task_to_the_findings(tmp_path: Pa
         assert plug_in - truth[view].mean() > 0.5 * taken_off, "without that they would be much too high"
     agree([one["finding_squared"].sum() for one in runs], (truth["finding"] ** 2).sum())
     gap = ((truth["image"] - truth["finding"]) ** 2).sum()
-    agree([one["gap_squared"].sum() for one in runs], gap)
+    agree([one["modality_gap_squared"].sum() for one in runs], gap)
     nmse = gap / (truth["finding"] ** 2).sum()
     # A ratio of sums is right where what it leaves of the numerator is nothing on average.
-    agree([one["gap_squared"].sum() - nmse * one["finding_squared"].sum() for one in runs], 0)
+    agree([one["modality_gap_squared"].sum() - nmse * one["finding_squared"].sum() for one in runs], 0)
 
 
 def test_the_task_is_made_of_the_registered_solver_and_scorer(tmp_path: Path) -> None:

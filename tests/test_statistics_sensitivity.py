@@ -36,7 +36,7 @@ class TestSensitivity:
     def test_token_probabilities_give_the_plug_in_without_floor_or_p(self) -> None:
         row = evidence_sensitivity(frame(*four((0.5, 0.5), (0, 1)))).iloc[0]
         assert (row["S_image"], row["S_finding"]) == pytest.approx((HALF, 1), abs=1e-12)
-        assert row["gap_squared"] == pytest.approx((1 - HALF) ** 2)
+        assert row["modality_gap_squared"] == pytest.approx((1 - HALF) ** 2)
         assert row["finding_squared"] == pytest.approx(1)
         assert row[["floor_image", "p_image", "smoothed_image"]].isna().all()
         assert row["failed"] == 0
@@ -68,7 +68,7 @@ class TestSensitivity:
         row = evidence_sensitivity(frame(*arms)).iloc[0]
         assert math.isnan(row["S_image"])
         assert row["S_finding"] == pytest.approx(1)
-        assert math.isnan(row["gap_squared"])
+        assert math.isnan(row["modality_gap_squared"])
         assert math.isnan(row["finding_squared"])
         assert (row["failed"], row["source"]) == (1, "logprobs")
 
@@ -148,7 +148,7 @@ class TestGap:
         posteriors = world(np.random.default_rng(seed), 8, 0.6, 0.3, 0.2)
         assert gap_of(posteriors)["nmse"] == pytest.approx(true_nmse(posteriors), abs=1e-9)
         found = evidence_sensitivity(exact(posteriors))
-        nats = found.assign(gap_squared=found["gap_squared"] * math.log(2) ** 2,
+        nats = found.assign(modality_gap_squared=found["modality_gap_squared"] * math.log(2) ** 2,
                             finding_squared=found["finding_squared"] * math.log(2) ** 2)  # fmt: skip
         columns = ["nmse", "nmse_lower", "nmse_upper"]
         one, other = (modality_gap(values, resamples=200)[columns].to_numpy() for values in (found, nats))

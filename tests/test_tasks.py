@@ -324,7 +324,7 @@ class TestFailedJudges:
         estimate = headline(read_runs(tmp_path))["coverage"][0]
         assert math.isnan(estimate.value)
         assert (estimate.n, estimate.asked) == (3, 4)
-        assert (estimate.low_if_missing_wrong, estimate.high_if_missing_right) == (0.5, 0.75)
+        assert (estimate.lower_if_missing_wrong, estimate.upper_if_missing_right) == (0.5, 0.75)
 
 
 class TestFailedCalls:
@@ -344,8 +344,8 @@ class TestFailedCalls:
         estimate = headline(runs)["accuracy"][0]
         assert (estimate.n, estimate.asked) == (3, 4)
         assert estimate.value == pytest.approx(right / 3)
-        assert estimate.low_if_missing_wrong == pytest.approx(right / 4)
-        assert estimate.high_if_missing_right == pytest.approx((right + 1) / 4)
+        assert estimate.lower_if_missing_wrong == pytest.approx(right / 4)
+        assert estimate.upper_if_missing_right == pytest.approx((right + 1) / 4)
         assert headline(runs)["failures"][0]["call_failed"] == 1
 
     def test_a_run_in_which_every_call_failed_still_says_how_many_were_asked(
@@ -355,7 +355,7 @@ class TestFailedCalls:
         assert log.status == "error"
         estimate = headline(read_runs(tmp_path))["coverage"][0]
         assert (estimate.n, estimate.asked) == (0, 4)
-        assert (estimate.low_if_missing_wrong, estimate.high_if_missing_right) == (0, 1)
+        assert (estimate.lower_if_missing_wrong, estimate.upper_if_missing_right) == (0, 1)
 
 
 class TestEpochs:

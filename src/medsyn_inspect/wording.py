@@ -64,7 +64,7 @@ RATIO = Format(1.0, 3)
 MEASURES = {
     "coverage": ("DDx coverage", PERCENT),
     "accuracy": ("FDx accuracy", PERCENT),
-    "gap": ("DDx-FDx gap", POINTS),
+    "ddx_fdx_gap": ("DDx-FDx gap", POINTS),
     "score": ("DDx score", LEVELS),
     "open_coverage": ("Open FDx right", PERCENT),
 }
@@ -169,7 +169,7 @@ def estimate_words(found: Any, how: Format, unit: str = "") -> EstimateWords:
         end * how.factor
         for end in (
             *(found.value, found.lower, found.upper),
-            *(found.low_if_missing_wrong, found.high_if_missing_right, found.high_if_unread_right),
+            *(found.lower_if_missing_wrong, found.upper_if_missing_right, found.upper_if_unread_right),
         )
     )
     bounds = f"bounds {number(worst, how.digits)} to {number(best, how.digits)}"

@@ -44,20 +44,21 @@ def about_runs(runs: pd.DataFrame) -> Iterator[str]:
     for key, answers in runs.groupby(RUN, sort=False):
         name = run_in_words(dict(zip(RUN, key, strict=True)))
         outcomes = answers["outcome"].value_counts()
-        if lost := int(outcomes.get(Outcome.CALL_FAILED.value, 0)):
+        if failed := int(outcomes.get(Outcome.CALL_FAILED.value, 0)):
             yield (
-                f"{name}: {lost} of {plural(len(answers), 'answer')} missing because the call failed or was not made "
+                f"{name}: {failed} of {plural(len(answers), 'answer')} missing because the call failed or was not made "
                 "(`inspect eval-retry` repeats the calls)."
             )
-        if lost := int(outcomes.get(Outcome.JUDGE_FAILED.value, 0)):
+        if failed := int(outcomes.get(Outcome.JUDGE_FAILED.value, 0)):
             yield (
-                f"{name}: {lost} of {plural(len(answers), 'answer')} unscored because the judge failed; answers "
+                f"{name}: {failed} of {plural(len(answers), 'answer')} unscored because the judge failed; answers "
                 "that need no judge are not representative, so there are only bounds and no comparison "
                 "(`inspect score` judges the log again)."
             )
-        if lost := int(outcomes.get(Outcome.READING_FAILED.value, 0)):
+        if failed := int(outcomes.get(Outcome.READING_FAILED.value, 0)):
             yield (
-                f"{name}: {lost} of {plural(len(answers), 'answer')} unscored because the extractor failed ({REMEDY})."
+                f"{name}: {failed} of {plural(len(answers), 'answer')} unscored because the extractor failed "
+                f"({REMEDY})."
             )
         yield from _about_unread(name, answers)
         if (epochs := int(answers["epoch"].nunique())) > 1:
@@ -84,7 +85,7 @@ def _about_unread(name: str, answers: pd.DataFrame) -> Iterator[str]:
     scored = int(answers["right"].notna().sum())
     unread = int(unread_answers(answers).sum())
     share = unread / scored
-    if_read, value = percent(found.high_if_unread_right), percent(found.value)
+    if_read, value = percent(found.upper_if_unread_right), percent(found.value)
     ranked = f"; above {percent(MOST_UNREAD, 0)}, so do not rank it with other readers" if share > MOST_UNREAD else ""
     yield (
         f"{name}: {unread} of {plural(scored, 'scored answer')} ({percent(share)}) unread, counted as wrong; with all "
@@ -111,8 +112,8 @@ def about_people(runs: pd.DataFrame) -> Iterator[str]:
     people = runs[_by_reader(runs, is_physician)]
     for reader, answers in people.groupby("reader", sort=False):
         flagged = answers.loc[answers["ambiguity"].notna(), "case_id"].nunique()
-        asked = int(answers["case_id"].nunique())
-        yield f"{reader}: imported answers of people; {flagged} of {plural(asked, 'case')} flagged as ambiguous."
+        cases = int(answers["case_id"].nunique())
+        yield f"{reader}: imported answers of people; {flagged} of {plural(cases, 'case')} flagged as ambiguous."
 
 
 def about_arms(arms: pd.DataFrame) -> Iterator[str]:
@@ -126,10 +127,10 @@ def about_arms(arms: pd.DataFrame) -> Iterator[str]:
             )
         for why in rows["note"].dropna().unique():
             yield f"{reader}: posteriors are from repeated answers although token probabilities came: {why}."
-        if lower := int(low_mass(rows).sum()):
+        if low := int(low_mass(rows).sum()):
             yield (
-                f"{reader}: in {lower} of {plural(len(rows), 'arm')} less than {LOW_MASS:g} of the probability fell on "
-                "option letters; such posteriors say little about the answer the model would have given."
+                f"{reader}: in {low} of {plural(len(rows), 'arm')} less than {LOW_MASS:g} of the probability fell "
+                "on option letters; such posteriors say little about the answer the model would have given."
             )
         if late := int((rows["source"] == AFTER_REASONING).sum()):
             yield f"{reader}: in {late} of {plural(len(rows), 'arm')} {_LATE}"
@@ -158,7 +159,7 @@ def about_simulation(runs: pd.DataFrame, arms: pd.DataFrame) -> Iterator[str]:
     if any(bool(frame["synthetic"].any()) for frame in (runs, arms)):
         yield "The cases are fictional: these numbers say nothing about medicine."
     if any(_by_reader(frame, is_simulated).any() for frame in (runs, arms)):
-        yield f"{READER} is simulated: no medical model was asked."
+        yield f"{READER} is simulated: no medical model was evaluated."
     if any(is_simulated(judge) for panel in runs["judge"].dropna().unique() for judge in str(panel).split(", ")):
         yield f"{JUDGE} is simulated: it compares the names of diagnoses, and no model was used."
 

@@ -21,7 +21,7 @@ DESCRIPTION = Path(__file__).with_name("columns.yaml")
 QUESTIONS = ("fdx", "ddx", "open_fdx")
 """Questions with one answer per case."""
 
-SHARES = ("accuracy", "coverage", "score", "open_coverage", "gap")
+SHARES = ("accuracy", "coverage", "score", "open_coverage", "ddx_fdx_gap")
 """Estimates that the frame `readers` takes from `headline`."""
 
 OUTCOMES = tuple(outcome.value for outcome in Outcome)

@@ -6,22 +6,29 @@ Modules that import Inspect, scipy or matplotlib are imported inside the command
 
 from __future__ import annotations
 
-import click
+import sys
 
-from medsyn_inspect.cli import (
-    analyze,
-    answer_sheet,
-    cases_check,
-    cases_import,
-    cases_show,
-    demo,
-    export,
-    import_answers,
-    plan,
-    report,
-    tasks,
-)
-from medsyn_inspect.cli.errors import OneSentence
+try:
+    import click
+
+    from medsyn_inspect.cli import (
+        analyze,
+        answer_sheet,
+        cases_check,
+        cases_import,
+        cases_show,
+        demo,
+        export,
+        import_answers,
+        plan,
+        report,
+        tasks,
+    )
+    from medsyn_inspect.cli.errors import OneSentence
+except KeyboardInterrupt:
+    # The imports take a third of a second, in which Click cannot yet handle Ctrl-C.
+    print("Interrupted", file=sys.stderr)
+    raise SystemExit(130) from None
 
 __all__ = ["main"]
 

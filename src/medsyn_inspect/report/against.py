@@ -19,15 +19,21 @@ from medsyn_inspect.published.figures import paper_languages, table_titles
 from medsyn_inspect.records import PLAIN, Condition
 from medsyn_inspect.wording import known
 
-MEASURES = {"accuracy": "accuracy", "coverage": "coverage", "gap": "gap", "score": "score", "open_score": "open_score"}
+MEASURES = {
+    "accuracy": "accuracy",
+    "coverage": "coverage",
+    "ddx_fdx_gap": "gap",
+    "score": "score",
+    "open_score": "open_score",
+}
 """Estimates of `headline` that the paper also reports, with their names in the paper."""
 
 SETTING = ["question", *Condition.COLUMNS]
 
 
 @dataclass(frozen=True)
-class Beside:
-    """Measured values next to others."""
+class Comparison:
+    """Measured values and the values they are compared with."""
 
     titles: dict[str, str]
     """Title of each part of `rows`, by its key in the column `table`."""
@@ -39,8 +45,8 @@ class Beside:
     """Limitations of the comparison."""
 
 
-def against_paper(findings: Findings) -> Beside:
-    """Measured values next to the tables of the paper that report the same measures."""
+def against_paper(findings: Findings) -> Comparison:
+    """Compare measured values with the tables of the paper that report the same measures."""
     published = published_figures()
     languages = [name for name in paper_languages(published) if name in set(findings.runs["language"])]
     subsets = {"all": findings.runs} if len(languages) != 1 else {}
@@ -48,20 +54,20 @@ def against_paper(findings: Findings) -> Beside:
     rows = [row for name, runs in subsets.items() if len(runs) for row in _rates(runs, name)]
     rows += _sensitivities(findings, paper_languages(published, "nmse"))
     columns = ["reader", "measure", "condition", "evidence_type", "specialty", "subset", "value", "lower", "upper", "n"]
-    beside = against_published(pd.DataFrame(rows, columns=columns), published)
-    beside = beside[beside["table"].notna()]
+    compared = against_published(pd.DataFrame(rows, columns=columns), published)
+    compared = compared[compared["table"].notna()]
     titles = {f"{number}": f"Table {number}: {title}" for number, title in table_titles().items()}
-    rows_of_tables = beside.assign(table=beside["table"].astype(int).astype(str)).reset_index(drop=True)
+    rows_of_tables = compared.assign(table=compared["table"].astype(int).astype(str)).reset_index(drop=True)
     remarks = (
         "The cases of the paper are not available. The measured values are from another case set, so the comparison "
         "can show the direction of an effect but not its size.",
         "Published figures have no intervals. Those with a warning are inconsistent with other figures in the paper.",
     )
-    return Beside(titles, rows_of_tables, remarks)
+    return Comparison(titles, rows_of_tables, remarks)
 
 
-def against_findings(findings: Findings, others: Findings) -> Beside:
-    """Paired differences to other logs: the same question in the same condition, on the cases that both contain.
+def against_findings(findings: Findings, others: Findings) -> Comparison:
+    """Compare with other logs: paired differences on the cases that both contain, by question and condition.
 
     Readers of the same name are compared; if each side has a single reader, these two are compared.
 
@@ -93,7 +99,7 @@ def against_findings(findings: Findings, others: Findings) -> Beside:
         "adjusted over all comparisons of a reader by Holm's method for discrete tests."
     )
     compared = adjusted(pd.DataFrame(rows), ["reader", "other"])
-    return Beside({"paired": "These logs and the other logs"}, compared, (remark,))
+    return Comparison({"paired": "These logs and the other logs"}, compared, (remark,))
 
 
 def _rates(runs: pd.DataFrame, subset: str) -> Iterator[dict[str, Any]]:
@@ -116,11 +122,11 @@ def _sensitivities(findings: Findings, languages: tuple[str, ...]) -> Iterator[d
     if findings.types.empty:
         return
     in_language = set(findings.arms[findings.arms["language"] == language]["case_id"])
-    asked = findings.sensitivity[findings.sensitivity["case_id"].isin(in_language)]
-    if asked.empty:
+    rows = findings.sensitivity[findings.sensitivity["case_id"].isin(in_language)]
+    if rows.empty:
         return
     emphasis = dict(zip(findings.arms["reader"], findings.arms["emphasis"], strict=True))
-    for measure, frame in (("nmse", modality_gap(asked)), ("mean_nmse", mean_nmse(asked))):
+    for measure, frame in (("nmse", modality_gap(rows)), ("mean_nmse", mean_nmse(rows))):
         for row in frame.to_dict("records"):
             named = emphasis.get(row["reader"], "")
             yield {

@@ -13,12 +13,12 @@ import pandas as pd
 from medsyn_inspect.analysis.files import as_csv, as_json, strict
 from medsyn_inspect.cases.load import DEMO, CaseSetError, load_cases
 from medsyn_inspect.planning.prices import load_prices
-from medsyn_inspect.report.against import Beside
+from medsyn_inspect.report.against import Comparison
 from medsyn_inspect.report.figures import all_figures
-from medsyn_inspect.report.figures.drawing import Drawn, png, svg, svg_inline, uncollected
+from medsyn_inspect.report.figures.drawing import Drawing, png, svg, svg_inline, without_garbage_collection
 from medsyn_inspect.report.material import Material, chance_level, rows_of
 from medsyn_inspect.report.names import short_names
-from medsyn_inspect.report.page import sections as said
+from medsyn_inspect.report.page import sections
 from medsyn_inspect.report.page.blocks import Picture
 from medsyn_inspect.report.page.case import case_page
 from medsyn_inspect.report.page.drilldown import CaseListing
@@ -35,7 +35,7 @@ TABLES = ("headline", "readers", "types", "comparisons", "associations", "orders
 KIND = "medsyn_inspect report"
 """Identifies a `report.json` of this package."""
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Increased when a key of `report.json` changes its meaning or is removed."""
 
 SCHEMA = Path(__file__).with_name("report.schema.json")
@@ -53,7 +53,7 @@ def write_report(
     material: Material,
     folder: Path,
     places: Sequence[str],
-    against: Beside | None = None,
+    against: Comparison | None = None,
     cases: Mapping[str, str] | None = None,
 ) -> None:
     """Write all files of a report, or none.
@@ -74,7 +74,7 @@ def write_report(
     if material.counted.empty:
         raise ValueError(f"none of the {plural(len(material.logs), 'log')} contains an answer: nothing to report")
     with write_folder(folder, replaced=WRITTEN) as draft:
-        _fill(material, draft, places, against, cases or {})
+        _write_files(material, draft, places, against, cases or {})
 
 
 def check_folder(folder: Path) -> None:
@@ -100,8 +100,8 @@ def _is_report(file: Path) -> bool:
     return isinstance(content, dict) and content.get("kind") == KIND
 
 
-def _fill(
-    material: Material, folder: Path, places: Sequence[str], against: Beside | None, cases: Mapping[str, str]
+def _write_files(
+    material: Material, folder: Path, places: Sequence[str], against: Comparison | None, cases: Mapping[str, str]
 ) -> None:
     short = short_names(material.logs["reader"])
     material, viewer = short.of(material), viewing(material, places)
@@ -111,7 +111,7 @@ def _fill(
     (folder / "tables").mkdir()
     (folder / "figures").mkdir()
     pictures = []
-    with uncollected():
+    with without_garbage_collection():
         drawn = all_figures(material)
         for figure in drawn:
             (folder / "figures" / f"{figure.name}.png").write_bytes(png(figure))
@@ -129,22 +129,22 @@ def _fill(
         (folder / "cases" / f"{case_id}.html").write_text(page, encoding="utf-8")
     listing = CaseListing(findings, viewer.names)
     criteria = stream(material)
-    again = reproducibility(material, load_prices().get)
-    write_run_configs(again, folder)
+    reproduction = reproducibility(material, load_prices().get)
+    write_run_configs(reproduction, folder)
     parts = {
-        ("summary", "Summary"): said.summary(findings, listing, short.common, chance_level(material)),
-        ("accuracy", "Accuracy and coverage"): said.accuracy(findings, pictures),
-        ("sensitivity", "Evidence Sensitivity"): said.sensitivity(findings, pictures, listing),
-        ("ablations", "Paired comparisons"): said.ablations(findings, pictures, listing),
-        ("belief", "Belief and calibration"): said.belief(findings, pictures),
-        ("judging", "Judging"): said.judging(findings, pictures),
-        ("against", "Comparison with other results"): said.beside(against) if against is not None else iter(()),
-        ("cases", "Cases behind the numbers"): said.cases(viewer, len(listing.lists)),
-        ("remarks", "Remarks on the results"): said.remarks(findings),
-        ("stream", "Reporting standard"): said.criteria(criteria),
-        ("again", "Reproducing the runs"): said.again(again),
+        ("summary", "Summary"): sections.summary(findings, listing, short.common, chance_level(material)),
+        ("accuracy", "Accuracy and coverage"): sections.accuracy(findings, pictures),
+        ("sensitivity", "Evidence Sensitivity"): sections.sensitivity(findings, pictures, listing),
+        ("ablations", "Paired comparisons"): sections.ablations(findings, pictures, listing),
+        ("belief", "Belief and calibration"): sections.belief(findings, pictures),
+        ("judging", "Judging"): sections.judging(findings, pictures),
+        ("against", "Comparison with other results"): sections.comparison(against) if against is not None else iter(()),
+        ("cases", "Cases behind the numbers"): sections.cases(viewer, len(listing.lists)),
+        ("remarks", "Remarks on the results"): sections.remarks(findings),
+        ("stream", "Reporting standard"): sections.criteria(criteria),
+        ("again", "Reproducing the runs"): sections.reproduction(reproduction),
     }
-    report = Report("Evidence synthesis in clinical cases", subtitle(material), said.sections(parts))
+    report = Report("Evidence synthesis in clinical cases", subtitle(material), sections.sections(parts))
     (folder / "index.html").write_text(as_html(report, listing.data() | {"pages": sorted(cases)}), encoding="utf-8")
     (folder / "report.md").write_text(as_markdown(report), encoding="utf-8")
     content = {
@@ -153,21 +153,21 @@ def _fill(
         "findings": as_json(findings),
         "readings": {figure.name: figure.reading for figure in drawn},
         "stream": [asdict(criterion) for criterion in criteria],
-        "reproducibility": {name: plain(value) for name, value in vars(again).items()},
+        "reproducibility": {name: plain(value) for name, value in vars(reproduction).items()},
         "against": plain(against.rows) if against is not None else None,
     }
     (folder / "report.json").write_text(json_text(content) + "\n", encoding="utf-8")
 
 
-def write_run_configs(again: Reproducibility, folder: Path) -> None:
+def write_run_configs(reproduction: Reproducibility, folder: Path) -> None:
     """Write a run configuration for each log that can be run again."""
     (folder / RUN_CONFIGS).mkdir()
-    for run in again.reruns:
+    for run in reproduction.reruns:
         if run.file:
             (folder / run.file).write_text(run.text, encoding="utf-8")
 
 
-def picture(figure: Drawn) -> Picture:
+def picture(figure: Drawing) -> Picture:
     """A figure as a block of the page."""
     return Picture(
         name=figure.name,
@@ -236,5 +236,5 @@ def case_pages(material: Material, cases: str | None = None) -> dict[str, str]:
             f"{where} is not the case set of the logs (fingerprint {found.fingerprint}, not "
             f"{logs[-1]['fingerprint']}); give the location of that set with --cases"
         )
-    asked = {name for log in logs for name in log["sample_ids"] or ()}
-    return {case.case_id: case_page(where, case.case_id) for case in found.cases if case.case_id in asked}
+    presented = {name for log in logs for name in log["sample_ids"] or ()}
+    return {case.case_id: case_page(where, case.case_id) for case in found.cases if case.case_id in presented}

@@ -35,10 +35,10 @@ class Estimate:
     asked: int
     """Number of cases presented; the others are unscored."""
 
-    low_if_missing_wrong: float
+    lower_if_missing_wrong: float
     """The mean if every unscored case had the lowest value."""
 
-    high_if_missing_right: float
+    upper_if_missing_right: float
     """The mean if every unscored case had the highest value."""
 
     method: Literal["wilson", "bootstrap", ""] = ""
@@ -47,12 +47,12 @@ class Estimate:
     unread: int = 0
     """Number of cases with an unread answer, which counts as wrong."""
 
-    high_if_unread_right: float = float("nan")
+    upper_if_unread_right: float = float("nan")
     """The value if every unread answer had the highest value; NaN for the gap."""
 
 
 def headline(runs: pd.DataFrame) -> pd.DataFrame:
-    """One row for each reader and condition: accuracy, coverage, scores and gap.
+    """One row for each reader and condition: accuracy, coverage, scores and DDx-FDx gap.
 
     Args:
         runs: From `read_runs`. If a question was run twice in a condition, the newer log counts.
@@ -91,7 +91,7 @@ def _measures(newest: dict[str, pd.DataFrame]) -> dict[str, Any]:
         "score": score_estimate(ddx),
         "open_coverage": estimate(committed, "right"),
         "open_score": score_estimate(committed),
-        "gap": gap(ddx, fdx),
+        "ddx_fdx_gap": ddx_fdx_gap(ddx, fdx),
         "failures": failures(asked),
     }
 
@@ -163,7 +163,7 @@ def estimate(
     return Estimate(mean, *bootstrap_interval(by_case), n, asked, low, high, "bootstrap", *reading)
 
 
-def gap(ddx: pd.DataFrame | None, fdx: pd.DataFrame | None) -> Estimate | None:
+def ddx_fdx_gap(ddx: pd.DataFrame | None, fdx: pd.DataFrame | None) -> Estimate | None:
     """Coverage minus accuracy, paired: over the cases scored in both."""
     if ddx is None or fdx is None:
         return None

@@ -30,7 +30,16 @@ NOT_VISUAL = ("history", "examination", "all")
 TIE = 1e-9
 """Tolerance in bits within which S_image and S_finding are equal: the case lies on the identity line."""
 
-NEEDED = ("reader", "case_id", "evidence_type", "source", "S_image", "S_finding", "gap_squared", "finding_squared")
+NEEDED = (
+    "reader",
+    "case_id",
+    "evidence_type",
+    "source",
+    "S_image",
+    "S_finding",
+    "modality_gap_squared",
+    "finding_squared",
+)
 
 
 def modality_gap(
@@ -140,10 +149,10 @@ def _readers(sensitivity: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
 
 
 def _per_case(cases: pd.DataFrame, types: list[str]) -> Floats:
-    """Contribution of each case to gap_squared, finding_squared, deficit and n of each type: (cases, 4 x types)."""
+    """Contribution of each case to both squares, the deficit and n of each type: (cases, 4 x types)."""
     columns = pd.DataFrame(
         {
-            "gap": cases["gap_squared"],
+            "gap": cases["modality_gap_squared"],
             "finding": cases["finding_squared"],
             "deficit": cases["S_finding"] - cases["S_image"],
             "n": (cases["S_finding"] - cases["S_image"]).notna().astype(float),

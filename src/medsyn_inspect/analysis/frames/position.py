@@ -48,19 +48,19 @@ def position_bias(
     missing = [name for name in NEEDED if name not in arms.columns]
     if missing:
         raise ValueError(f"the frame of arms lacks the columns {', '.join(missing)}")
-    places: list[dict[str, object]] = []
+    positions: list[dict[str, object]] = []
     readers: list[dict[str, object]] = []
     for reader, rows in _audited(arms).groupby("reader", sort=False):
         source = next(iter(rows["source"].dropna()), None)
         named = {"reader": reader, "source": source, "view": ", ".join(sorted(set(rows["view"])))}
         # Each of shape (cases, orders, options).
         stacks = [np.stack(orders) for _, orders in sorted(_orders(rows).items())]
-        places += [named | row for stack in stacks for row in _places(stack, level, resamples, seed)]
+        positions += [named | row for stack in stacks for row in _positions(stack, level, resamples, seed)]
         row: dict[str, object] = {"reader": reader, "order_cases": sum(map(len, stacks))}
         if stacks and source != "samples":
             row |= _divergence(stacks, level, resamples, seed)
         readers.append(row | (_changes(stacks, level) if stacks else {}))
-    return conform("orders", places), pd.DataFrame(readers).reindex(columns=list(EFFECTS))
+    return conform("orders", positions), pd.DataFrame(readers).reindex(columns=list(EFFECTS))
 
 
 def _audited(arms: pd.DataFrame) -> pd.DataFrame:
@@ -71,20 +71,20 @@ def _audited(arms: pd.DataFrame) -> pd.DataFrame:
     return arms[(shifted | (arms["withheld"] == FULL)) & pd.MultiIndex.from_frame(arms[key]).isin(audited)]
 
 
-def _places(stack: Floats, level: float, resamples: int, seed: int) -> Iterator[dict[str, object]]:
+def _positions(stack: Floats, level: float, resamples: int, seed: int) -> Iterator[dict[str, object]]:
     """The rows of the positions, for cases with the same number of options."""
-    at_place = _by_place(stack)
-    lower, upper = _mean_interval(at_place, level, resamples, seed)
+    at_position = _by_position(stack)
+    lower, upper = _mean_interval(at_position, level, resamples, seed)
     options = stack.shape[2]
-    for place in range(options):
-        values = float(at_place[:, place].mean()), lower[place], upper[place]
+    for position in range(options):
+        values = float(at_position[:, position].mean()), lower[position], upper[position]
         yield {
             "options": options,
-            "place": place + 1,
-            "letter": ascii_uppercase[place],
+            "position": position + 1,
+            "letter": ascii_uppercase[position],
             **dict(zip(with_ends("probability"), values, strict=True)),
             "expected": 1 / options,
-            "n": len(at_place),
+            "n": len(at_position),
         }
 
 
@@ -125,7 +125,7 @@ def _orders(rows: pd.DataFrame) -> dict[int, list[Floats]]:
     return found
 
 
-def _by_place(stack: Floats) -> Floats:
+def _by_position(stack: Floats) -> Floats:
     """Mean probability of each position over the orders: (cases, orders, options) to (cases, positions)."""
     options = stack.shape[2]
     shown = [stack[:, shift, (np.arange(options) + shift) % options] for shift in range(options)]

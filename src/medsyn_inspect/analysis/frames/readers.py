@@ -89,7 +89,7 @@ def _of_runs(runs: pd.DataFrame, headline: pd.DataFrame, models: Mapping[str, st
             rows[str(name)] |= {f"{question}_{outcome}": int(counts.get(outcome, 0)) for outcome in OUTCOMES}
             rows[str(name)][f"{question}_unread"] = int(unread_answers(answers).sum())
     for name, p in _gap_p(runs).items():
-        rows[name]["gap_p"] = p
+        rows[name]["ddx_fdx_gap_p"] = p
     return rows
 
 

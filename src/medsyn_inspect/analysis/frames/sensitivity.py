@@ -161,7 +161,7 @@ def _views_side_by_side(pairs: pd.DataFrame) -> pd.DataFrame:
     frame["failed"] = sum(frame.pop(f"failed_{view}").fillna(2).astype(int) for view in VIEWS)
     sources = pairs.dropna(subset=["source"]).groupby("reader")["source"].first()
     frame["source"] = frame["reader"].map(sources)
-    frame["gap_squared"] = (frame["S_image"] - frame["S_finding"]) ** 2
+    frame["modality_gap_squared"] = (frame["S_image"] - frame["S_finding"]) ** 2
     frame["finding_squared"] = frame["S_finding"].where(frame["S_image"].notna()) ** 2
     frame["row_repeat"] = _repeat_as_finding(repeated, frame)
     rows = pd.MultiIndex.from_frame(frame[KEY])
@@ -185,7 +185,7 @@ def _cross_fit(frame: pd.DataFrame, counts: Counts, splits: int, seed: int) -> N
             tuple(counts[rows[f"{name}_{view}"].to_numpy(dtype=int)] for name in ("row_full", "row")) for view in VIEWS
         )
         squares = cross_fit_squares(image, finding, np.random.default_rng(seed), splits)
-        frame.loc[rows.index, ["gap_squared", "finding_squared"]] = np.column_stack(squares)
+        frame.loc[rows.index, ["modality_gap_squared", "finding_squared"]] = np.column_stack(squares)
 
 
 def _names(rows: pd.DataFrame) -> str:

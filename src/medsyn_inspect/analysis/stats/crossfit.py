@@ -42,7 +42,7 @@ def cross_fit_squares(
     """
     arms = [np.asarray(counts, dtype=np.int64) for counts in (*image, *finding)]
     enough = np.min([counts.sum(axis=1) for counts in arms], axis=0) >= SMALLEST
-    gap_squared, finding_squared = (np.full(len(arms[0]), np.nan) for _ in range(2))
+    modality_gap_squared, finding_squared = (np.full(len(arms[0]), np.nan) for _ in range(2))
     # All splits of all cases at once, one per row.
     repeated = [np.repeat(counts[enough], splits, axis=0) for counts in arms]
     one = [half(counts, rng) for counts in repeated]
@@ -52,9 +52,9 @@ def cross_fit_squares(
         for full_image, less_image, full_finding, less_finding in (one, other)
     )
     products = (image_one - finding_one) * (image_other - finding_other), finding_one * finding_other
-    for square, product in zip((gap_squared, finding_squared), products, strict=True):
+    for square, product in zip((modality_gap_squared, finding_squared), products, strict=True):
         square[enough] = product.reshape(-1, splits).mean(axis=1)
-    return gap_squared, finding_squared
+    return modality_gap_squared, finding_squared
 
 
 def corrected(first: ArrayLike, second: ArrayLike) -> Floats:

@@ -115,10 +115,10 @@ def _score_details(run: Run, value: Estimate) -> Json:
     details = {
         "cases_asked": str(value.asked),
         "cases_scored": str(value.n),
-        "lowest_if_unscored_were_wrong": f"{value.low_if_missing_wrong:.6g}",
-        "highest_if_unscored_were_right": f"{value.high_if_missing_right:.6g}",
+        "lowest_if_unscored_were_wrong": f"{value.lower_if_missing_wrong:.6g}",
+        "highest_if_unscored_were_right": f"{value.upper_if_missing_right:.6g}",
         "cases_unread": str(value.unread),
-        "highest_if_unread_were_right": f"{value.high_if_unread_right:.6g}",
+        "highest_if_unread_were_right": f"{value.upper_if_unread_right:.6g}",
         "epochs": str(run.header.eval.config.epochs or 1),
         "log_status": run.header.status,
     }

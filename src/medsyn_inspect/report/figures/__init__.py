@@ -1,6 +1,6 @@
 """The figures of a report, one module each. To add a figure, add a module.
 
-A module has a function `draw`, the `SECTION` of the report that shows the figure, and its `PLACE` in that section.
+A module has a function `draw`, the `SECTION` of the report that shows the figure, and its `POSITION` in that section.
 `draw` takes the material of a report and returns one drawing, several, or none if the findings have no data for it.
 """
 
@@ -11,7 +11,7 @@ from pkgutil import iter_modules
 from types import ModuleType
 from typing import get_args
 
-from medsyn_inspect.report.figures.drawing import Drawn, Section
+from medsyn_inspect.report.figures.drawing import Drawing, Section
 from medsyn_inspect.report.material import Material
 
 
@@ -28,12 +28,12 @@ def figure_modules() -> list[ModuleType]:
         if figure.SECTION not in order:
             name = figure.__name__.rpartition(".")[2]
             raise ValueError(f"figure {name}: SECTION is {figure.SECTION!r}; choose from {', '.join(order)}")
-    return sorted(figures, key=lambda figure: (order.index(figure.SECTION), figure.PLACE))
+    return sorted(figures, key=lambda figure: (order.index(figure.SECTION), figure.POSITION))
 
 
-def all_figures(material: Material) -> list[Drawn]:
+def all_figures(material: Material) -> list[Drawing]:
     """All figures for which the material has data."""
-    found: list[Drawn] = []
+    found: list[Drawing] = []
     for figure in figure_modules():
         drawn = figure.draw(material)
         found += drawn if isinstance(drawn, list) else [drawn] if drawn is not None else []

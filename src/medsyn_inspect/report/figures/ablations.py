@@ -10,41 +10,36 @@ from matplotlib.axes import Axes
 
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
 from medsyn_inspect.report.figures.common import all_looks, in_order, row_with
-from medsyn_inspect.report.figures.drawing import (
-    INK,
-    NEUTRAL,
-    SMALL,
-    Drawn,
-    Look,
-    Section,
-    beside,
+from medsyn_inspect.report.figures.drawing import Drawing, Section, new_figure
+from medsyn_inspect.report.figures.labels import Look, fitted
+from medsyn_inspect.report.figures.panels import (
     filled,
-    fitted,
-    key,
+    legend,
+    margin_heading,
+    margin_text,
     mark,
-    names_down,
-    new_figure,
+    named_rows,
     row_height,
-    styled,
-    upright,
+    vertical_grid,
 )
+from medsyn_inspect.report.figures.style import INK, NEUTRAL, SMALL, styled
 from medsyn_inspect.report.material import Material, rows_of
 from medsyn_inspect.wording import cut, number, p_equals, p_value, plural, points, span
 
 SECTION: Section = "ablations"
-PLACE = 1
+POSITION = 1
 
 GROUP = ["question", "family", "view", "condition", "baseline", "subset"]
 """Columns that identify a comparison of a reader."""
 
 QUESTIONS = {"fdx": "FDx", "ddx": "DDx", "open_fdx": "Open FDx", "sensitivity": "FDx in sensitivity"}
-"""What is right or wrong: the choice, coverage of the list, coverage by the one diagnosis, the choice in an arm."""
+"""Names of the questions in the headings."""
 
-TALLEST = 8.5
-"""Inches that the rows of one figure may fill, if a group of rows is not longer: a printed page."""
+PAGE_HEIGHT = 8.5
+"""Maximum height of the rows of a figure in inches, to fit on a printed page; a longer group is not split."""
 
-LEAST = 0.2
-"""Height of a row in inches."""
+ROW_HEIGHT = 0.2
+"""Minimum height of a row in inches."""
 
 ALL_VISUAL = "withhold=all visual evidence"
 
@@ -53,11 +48,11 @@ TESTS = ["mcnemar_p", "mcnemar_p_holm", "minimum_detectable_effect"]
 
 
 @styled()
-def draw(material: Material) -> list[Drawn]:
-    """Forest plots, one row for each reader under each comparison; as many figures as the rows need.
+def draw(material: Material) -> list[Drawing]:
+    """Forest plots with one row for each reader under each comparison, in one or several figures.
 
-    Of the arms of `sensitivity` only those are drawn that change the view or withhold all visual evidence: single types
-    have Evidence Sensitivity as their measure, and are in the table of comparisons.
+    Of the arms of `sensitivity`, only those that change the view or withhold all visual evidence are drawn. The effect
+    of a single type is measured by Evidence Sensitivity; these arms are in the table of comparisons.
     """
     findings = material.findings
     rows = findings.comparisons
@@ -75,29 +70,29 @@ def draw(material: Material) -> list[Drawn]:
         )
         for compared, group in rows.groupby(GROUP, sort=False)
     ]
-    most = TALLEST / max(row_height([look[reader] for reader in place]), LEAST)
+    rows_per_page = PAGE_HEIGHT / max(row_height([look[reader] for reader in place]), ROW_HEIGHT)
     pages: list[list[tuple[dict[str, str], pd.DataFrame]]] = [[]]
     for group in groups:
-        if pages[-1] and sum(len(frame) + 1 for _, frame in pages[-1]) + len(group[1]) + 1 > most:
+        if pages[-1] and sum(len(frame) + 1 for _, frame in pages[-1]) + len(group[1]) + 1 > rows_per_page:
             pages.append([])
         pages[-1].append(group)
     return [_page(page, number, len(pages), look) for number, page in enumerate(pages, 1)]
 
 
-def _page(page: list[tuple[dict[str, str], pd.DataFrame]], number: int, pages: int, look: dict[str, Look]) -> Drawn:
+def _page(page: list[tuple[dict[str, str], pd.DataFrame]], number: int, pages: int, look: dict[str, Look]) -> Drawing:
     data = pd.concat([frame for _, frame in page], ignore_index=True)[COLUMNS + TESTS]
     height = row_height([look[reader] for reader in data["reader"]])
-    figure = new_figure((len(data) + len(page)) * max(height, LEAST) + 0.95)
+    figure = new_figure((len(data) + len(page)) * max(height, ROW_HEIGHT) + 0.95)
     axes = figure.subplots()
     names = [name for _, frame in page for name in ("", *(look[reader].label for reader in frame["reader"]))]
-    names_down(axes, names)
+    named_rows(axes, names)
     widest = np.nanmax(np.abs(data[["difference", "difference_lower", "difference_upper"]].to_numpy(dtype=float)))
     reach = max(5.0, 105 * float(widest))
     axes.set_xlim(-reach, reach)
-    upright(axes)
+    vertical_grid(axes)
     axes.set_xlabel("Difference, percentage points")
     for offset, text in ((8, "points"), (106, "n"), (128, "p (Holm)")):
-        beside(axes, 0, text, offset, top=True)
+        margin_heading(axes, text, offset)
     row = 0
     for compared, frame in page:
         axes.text(-reach, row + 0.1, heading(compared), va="center", fontsize=SMALL, weight="bold", clip_on=False)
@@ -106,33 +101,33 @@ def _page(page: list[tuple[dict[str, str], pd.DataFrame]], number: int, pages: i
             _row(axes, row, found, look[found["reader"]], reach)
         row += 1
     band = {"marker": "s", "markersize": 9, "color": NEUTRAL, "alpha": 0.35, "markeredgewidth": 0}
-    entries = [("difference with 95 % interval", filled()), ("too small to be found with 80 % power", band)]
-    key(figure, entries)
-    return Drawn(
+    entries = [("difference with 95 % interval", filled()), ("too small to detect with 80 % power", band)]
+    legend(figure, entries)
+    return Drawing(
         name="ablations" if number == 1 else f"ablations_{number}",
         section=SECTION,
         title="Paired differences" + (f" ({number} of {pages})" if pages > 1 else ""),
         reading=_reading(data),
         alt="Forest plot with one row for each reader under each comparison: the difference on the same cases in "
-        "percentage points with its 95 % interval, the number of cases, the adjusted p, and a band of differences that "
-        "so many cases would not find.",
+        "percentage points with its 95 % interval, the number of cases, the adjusted p, and a band of the differences "
+        "that are too small to detect with this number of cases.",
         data=data,
         figure=figure,
     )
 
 
 def _row(axes: Axes, row: int, found: dict[str, Any], look: Look, reach: float) -> None:
-    """One difference with its interval, and the band of those that would not be found."""
+    """One difference with its interval, and the band of differences that are too small to detect."""
     if np.isfinite(found["minimum_detectable_effect"]):
         half = min(100 * found["minimum_detectable_effect"], reach)
         band: dict[str, Any] = {"height": 0.7, "color": NEUTRAL, "alpha": 0.22, "zorder": 0.5}
-        axes.barh(row, 2 * half, left=-half, label="_smallest detectable", **band)
+        axes.barh(row, 2 * half, left=-half, label="_minimum detectable", **band)
     axes.plot((0, 0), (row - 0.5, row + 0.5), color=INK, linewidth=0.8, zorder=1, label="_none")
     ends = 100 * found["difference_lower"], 100 * found["difference_upper"]
     mark(axes, "difference", (100 * found["difference"], row), look, x_interval=ends)
-    beside(axes, row, points(found["difference"], found["difference_lower"], found["difference_upper"]), 8)
-    beside(axes, row, str(found["n"]), 106)
-    beside(axes, row, p_value(found["mcnemar_p_holm"]), 128)
+    margin_text(axes, row, points(found["difference"], found["difference_lower"], found["difference_upper"]), 8)
+    margin_text(axes, row, str(found["n"]), 106)
+    margin_text(axes, row, p_value(found["mcnemar_p_holm"]), 128)
 
 
 def heading(compared: dict[str, str]) -> str:
@@ -158,16 +153,16 @@ def _reading(data: pd.DataFrame) -> str:
     what = f"{len(found)} of {plural(len(data), 'paired difference')} {have} a p below {ALPHA:g}{after}"
     if found.empty:
         least = data["minimum_detectable_effect"].min()
-        found_at_all = (
-            f"differences below {number(100 * least, 1)} points would be found with less than 80 % power"
+        detectable = (
+            f"the power to detect differences below {number(100 * least, 1)} points is less than 80 %"
             if np.isfinite(least)
-            else "so few cases could not have found any"
+            else "no difference is detectable in so few cases"
         )
-        return f"{what} (n = {span(data['n'])} cases), which is no proof that nothing changed: {found_at_all}."
+        return f"{what} (n = {span(data['n'])} cases), which does not show that nothing changed: {detectable}."
     largest = row_with(found, found["difference"].abs())
     difference = points(largest["difference"], largest["difference_lower"], largest["difference_upper"])
     return (
         f"{what}; the largest is {difference} points for {cut(largest['reader'])} with {largest['condition']} against "
-        f"{largest['baseline']} (n = {largest['n']}, {p_equals(largest['mcnemar_p_holm'])}); the others are no proof "
-        "that nothing changed."
+        f"{largest['baseline']} (n = {largest['n']}, {p_equals(largest['mcnemar_p_holm'])}); the others do not "
+        "show that nothing changed."
     )

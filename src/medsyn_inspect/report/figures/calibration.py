@@ -11,45 +11,33 @@ from matplotlib.axes import Axes
 from medsyn_inspect.analysis.frames.calibration import TENTHS
 from medsyn_inspect.records import VIEWS
 from medsyn_inspect.report.figures.common import all_looks, in_order, row_with
-from medsyn_inspect.report.figures.drawing import (
-    INK,
-    NEUTRAL,
-    SMALL,
-    Drawn,
-    Look,
-    Section,
-    filled,
-    grid,
-    hollow,
-    key,
-    mark,
-    panels_across,
-    short_name,
-    styled,
-)
+from medsyn_inspect.report.figures.drawing import Drawing, Section
+from medsyn_inspect.report.figures.labels import Look, short_name
+from medsyn_inspect.report.figures.panels import filled, grid, hollow, legend, mark, panels_per_row
+from medsyn_inspect.report.figures.style import INK, NEUTRAL, SMALL, styled
 from medsyn_inspect.report.material import Material, rows_of
 from medsyn_inspect.wording import cut, interval, number, plural, span
 
 SECTION: Section = "belief"
-PLACE = 2
+POSITION = 2
 
-HEIGHT = 25
-"""Largest share of the panel that the histogram fills, in percent."""
+HISTOGRAM_HEIGHT = 25
+"""Height of a histogram bar that contains all answers, in percent of the panel."""
 
 WIDTHS = {2: 42, 3: 28, 4: 20}
-"""Columns of a title, by the number of panels side by side."""
+"""Maximum number of columns of a title, by the number of panels in a row."""
 
 
 @styled()
-def draw(material: Material) -> Drawn | None:
-    """One panel for each reader: accuracy against confidence in bins of equally many cases, and a histogram below."""
+def draw(material: Material) -> Drawing | None:
+    """One panel for each reader: accuracy against confidence in bins with equal numbers of cases, above a histogram."""
     findings = material.findings
     curves, bins = findings.calibration, findings.reliability
     if curves.empty:
         return None
     readers = in_order(curves["reader"], findings)
     look = all_looks(findings)
-    columns = panels_across(len(readers))
+    columns = panels_per_row(len(readers))
     lines_of_names = 2 if max(map(len, readers)) > WIDTHS[columns] else 1
     lines = lines_of_names + curves["view"].nunique()
     made = grid(len(readers), columns, {2: 2.3, 3: 1.7, 4: 1.2}[columns] + 0.14 * lines, extra=0.6)
@@ -58,26 +46,24 @@ def draw(material: Material) -> Drawn | None:
         for curve in rows_of(curves[curves["reader"] == reader].sort_values("view", key=_order)):
             of_curve = bins[(bins["reader"] == reader) & (bins["view"] == curve["view"])]
             _curve(axes, curve, of_curve, look[reader])
-            title.append(_error(curve, whole=columns == 2))
+            title.append(_error(curve, with_interval=columns == 2))
         _panel(axes, [0, 50, 100] if columns == 4 else [0, 25, 50, 75, 100])
         axes.set_title("\n".join(title), fontsize=SMALL, linespacing=1.3)
-        axes.tick_params(labelleft=made.first(place), labelbottom=made.last(place))
-    made.figure.supxlabel(
-        f"Confidence in the answer, %; above each panel its ECE (n = {span(curves['n'])})", fontsize=9
-    )
-    made.figure.supylabel("Right answers, %", fontsize=9)
+        axes.tick_params(labelleft=made.is_first_in_row(place), labelbottom=made.is_last_in_column(place))
+    made.figure.supxlabel(f"Confidence in the answer, %; ECE above each panel (n = {span(curves['n'])})", fontsize=9)
+    made.figure.supylabel("Correct answers, %", fontsize=9)
     shown = [view for view in VIEWS if view in set(curves["view"])]
     bars = {"marker": "s", "color": NEUTRAL, "alpha": 0.5, "markersize": 8, "markeredgewidth": 0}
     entries = [(view, hollow() if view != VIEWS[0] else filled()) for view in shown]
-    key(made.figure, [*entries, ("histogram of confidence", bars)])
-    return Drawn(
+    legend(made.figure, [*entries, ("histogram of confidence", bars)])
+    return Drawing(
         name="calibration",
         section=SECTION,
         title="Calibration of the final diagnosis",
         reading=_reading(curves, bins),
-        alt=f"{len(readers)} panels, one for each reader: the share of right answers against the mean confidence in "
-        "bins of equally many cases, with 95 % intervals and the line on which both are equal, and a histogram of "
-        "confidence.",
+        alt=f"{len(readers)} panels, one for each reader: the share of correct answers against the mean confidence "
+        "in bins with equal numbers of cases, with 95 % intervals and the line on which both are equal, and a "
+        "histogram of confidence.",
         data=_data(curves, bins),
         figure=made.figure,
     )
@@ -88,7 +74,7 @@ def _order(views: pd.Series) -> pd.Series:
 
 
 def _curve(axes: Axes, curve: dict[str, Any], bins: pd.DataFrame, look: Look) -> None:
-    """The bins of one view, joined by a line, and the histogram of confidence."""
+    """The bins of one view, connected by a line, and the histogram of confidence."""
     second = curve["view"] != VIEWS[0]
     percent = 100 * bins[["confidence", "accuracy", "accuracy_lower", "accuracy_upper"]].astype(float)
     axes.plot(
@@ -104,7 +90,7 @@ def _curve(axes: Axes, curve: dict[str, Any], bins: pd.DataFrame, look: Look) ->
         at = each["confidence"], each["accuracy"]
         mark(axes, curve["view"], at, look, y_interval=ends, hollow=second)
     axes.stairs(
-        HEIGHT * np.array(curve["histogram"]) / curve["n"],
+        HISTOGRAM_HEIGHT * np.array(curve["histogram"]) / curve["n"],
         100 * TENTHS,
         fill=not second,
         color=NEUTRAL,
@@ -124,9 +110,9 @@ def _panel(axes: Axes, ticks: list[int]) -> None:
     axes.set_axisbelow(True)
 
 
-def _error(curve: dict[str, Any], *, whole: bool) -> str:
-    """`image: 0.08 [0.05, 0.15], floor 0.06`; without the interval where there is no room."""
-    ends = f" {interval(curve['ece_lower'], curve['ece_upper'], 2)}" if whole else ""
+def _error(curve: dict[str, Any], *, with_interval: bool) -> str:
+    """`image: 0.08 [0.05, 0.15], floor 0.06`; without the interval in a narrow panel."""
+    ends = f" {interval(curve['ece_lower'], curve['ece_upper'], 2)}" if with_interval else ""
     return f"{curve['view']}: {number(curve['ece'], 2)}{ends}, floor {number(curve['ece_floor'], 2)}"
 
 
@@ -139,15 +125,17 @@ def _reading(curves: pd.DataFrame, bins: pd.DataFrame) -> str:
     worst = row_with(curves, curves["ece"] - curves["ece_floor"])
     direction = "overconfident" if worst["confidence"] > worst["accuracy"] else "underconfident"
     has = "has" if len(curves) == 1 else "has the largest calibration error beyond chance,"
-    beyond = curves[curves["ece_lower"] > curves["ece_floor"]]
-    over = int((beyond["confidence"] > beyond["accuracy"]).sum())
-    which = f" ({over} overconfident, {len(beyond) - over} underconfident)" if len(beyond) else ""
+    miscalibrated = curves[curves["ece_lower"] > curves["ece_floor"]]
+    over = int((miscalibrated["confidence"] > miscalibrated["accuracy"]).sum())
+    under = len(miscalibrated) - over
+    which = f" ({over} overconfident, {under} underconfident)" if len(miscalibrated) else ""
     return (
         f"{cut(worst['reader'])} ({worst['view']}) {has} ECE {number(worst['ece'], 2)} "
-        f"{interval(worst['ece_lower'], worst['ece_upper'], 2)} where a calibrated reader would show "
-        f"{number(worst['ece_floor'], 2)} (n = {worst['n']}, mean confidence {number(worst['confidence'], 2)}, "
-        f"accuracy {number(worst['accuracy'], 2)}: {direction}); for {len(beyond)} of "
-        f"{plural(len(curves), 'curve')}{which} the interval lies above that floor, and of the others miscalibration "
-        "cannot be claimed (ECE is biased upwards with few cases; here it rests on "
+        f"{interval(worst['ece_lower'], worst['ece_upper'], 2)} compared with "
+        f"{number(worst['ece_floor'], 2)} for a calibrated reader (n = {worst['n']}, "
+        f"mean confidence {number(worst['confidence'], 2)}, "
+        f"accuracy {number(worst['accuracy'], 2)}: {direction}); for {len(miscalibrated)} of "
+        f"{plural(len(curves), 'curve')}{which} the interval lies above this floor; the others may be calibrated "
+        "(ECE is biased upwards with few cases; it is based on "
         f"{span(bins.groupby(['reader', 'view']).size())} bins)."
     )

@@ -12,7 +12,7 @@ import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.analysis.frames.plain import reader_names
-from medsyn_inspect.report.figures.drawing import Look, looks
+from medsyn_inspect.report.figures.labels import Look, looks
 from medsyn_inspect.report.material import rows_of
 
 ROUNDING = 1e-9
@@ -26,7 +26,7 @@ def all_readers(findings: Findings) -> list[str]:
     for frame in (findings.types, findings.sensitivity, findings.comparisons, findings.stages, findings.orders):
         others |= set(map(str, frame["reader"].dropna().unique()))
     for frame in (findings.runs, findings.arms):
-        # Once for each, not for each of a hundred thousand rows.
+        # Names are made once for each reader, not for each of up to a hundred thousand rows.
         others |= set(reader_names(frame[["reader", "selection"]].drop_duplicates()))
     return order + sorted(others - set(order))
 
@@ -38,28 +38,28 @@ def all_looks(findings: Findings) -> dict[str, Look]:
 
 def in_order(readers: Iterable[str], findings: Findings) -> list[str]:
     """The given readers, in the report's order."""
-    there = set(readers)
-    return [reader for reader in all_readers(findings) if reader in there]
+    given = set(readers)
+    return [reader for reader in all_readers(findings) if reader in given]
 
 
 def by_reader(frame: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    """The one row of each reader."""
+    """The row of each reader; each reader must have only one."""
     return {str(row["reader"]): row for row in rows_of(frame)}
 
 
-def row_with(frame: pd.DataFrame, values: pd.Series, least: bool = False) -> dict[str, Any]:
-    """The row with the largest of these values, or with the least; the first of several.
+def row_with(frame: pd.DataFrame, values: pd.Series, smallest: bool = False) -> dict[str, Any]:
+    """The row with the largest of these values, or with the smallest; the first one if several are equal.
 
     Args:
         frame: With at least one row.
-        values: One for each row; at least one of them known.
-        least: Whether to return the row with the smallest value.
+        values: One value for each row; at least one of them is not NaN.
+        smallest: Whether to return the row with the smallest value.
     """
     numbers = values.to_numpy(dtype=float)
-    place = int(np.nanargmin(numbers) if least else np.nanargmax(numbers))
-    return rows_of(frame.iloc[[place]])[0]
+    index = int(np.nanargmin(numbers) if smallest else np.nanargmax(numbers))
+    return rows_of(frame.iloc[[index]])[0]
 
 
 def finite(value: object) -> bool:
-    """Whether there is a number that can be drawn."""
+    """Whether a value is a finite number, which can be drawn."""
     return isinstance(value, Real) and math.isfinite(value)

@@ -7,36 +7,36 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
+from medsyn_inspect.analysis.schema import with_ends
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
 from medsyn_inspect.providers import is_physician
 from medsyn_inspect.report.figures.common import all_looks, by_reader, finite, row_with
-from medsyn_inspect.report.figures.drawing import (
-    INK,
-    Drawn,
-    Look,
-    Section,
-    beside,
+from medsyn_inspect.report.figures.drawing import Drawing, Section
+from medsyn_inspect.report.figures.labels import Look
+from medsyn_inspect.report.figures.panels import (
     filled,
     grid,
     hollow,
-    key,
+    legend,
+    margin_heading,
+    margin_text,
     mark,
-    percent_across,
-    readers_down,
+    percent_axis,
+    reader_rows,
     row_height,
-    styled,
 )
+from medsyn_inspect.report.figures.style import INK, styled
 from medsyn_inspect.report.material import Material, chance_level
 from medsyn_inspect.wording import cut, interval, listed, number, p_span, percent, plural, points
 
 SECTION: Section = "accuracy"
-PLACE = 1
+POSITION = 1
 
 MEASURES = {"accuracy": "FDx accuracy", "coverage": "DDx coverage"}
 
 
 @styled()
-def draw(material: Material) -> Drawn | None:
+def draw(material: Material) -> Drawing | None:
     """One row for each reader: accuracy, coverage, and the gap between them on the cases that have both."""
     findings = material.findings
     rows = {
@@ -50,10 +50,10 @@ def draw(material: Material) -> Drawn | None:
     shown = [look[reader] for reader in rows]
     made = grid(1, 1, len(rows) * max(row_height(shown), 0.27), extra=0.95)
     axes = made.axes[0]
-    readers_down(axes, shown)
-    percent_across(axes, "Share of cases, %")
-    beside(axes, 0, "gap, points", 8, top=True)
-    beside(axes, 0, "n", 112, top=True)
+    reader_rows(axes, shown)
+    percent_axis(axes, "Share of cases, %")
+    margin_heading(axes, "gap, points", 8)
+    margin_heading(axes, "n", 112)
     for place, (reader, row) in enumerate(rows.items()):
         _row(axes, place, row, look[reader])
     entries: list[tuple[str, dict[str, Any]]] = [("FDx accuracy", filled()), ("DDx coverage", hollow())]
@@ -63,30 +63,30 @@ def draw(material: Material) -> Drawn | None:
     if any(is_physician(reader) for reader in rows):
         entries.append(("physicians: accuracy", {"linestyle": "-", "linewidth": 0.8, "alpha": 0.6}))
         entries.append(("coverage", {"linestyle": "--", "linewidth": 0.8, "alpha": 0.6}))
-    key(made.figure, entries)
-    return Drawn(
+    legend(made.figure, entries)
+    return Drawing(
         name="coverage_and_accuracy",
         section=SECTION,
         title="DDx coverage and FDx accuracy",
         reading=_reading(findings.readers[findings.readers["reader"].isin(rows)]),
         alt="Dot plot with one row for each reader: a filled marker for FDx accuracy, a hollow one for DDx coverage, "
-        "each with its 95 % interval, and the difference between them in words.",
+        "each with its 95 % interval, and the difference between them as text.",
         data=_data([*rows.values()]),
         figure=made.figure,
     )
 
 
 def _row(axes: Axes, place: int, row: dict[str, Any], look: Look) -> None:
-    """Accuracy and coverage of one reader; of physicians with lines through all rows."""
+    """Accuracy and coverage of one reader; those of physicians are also lines across all rows."""
     for name, shift in (("accuracy", 0.16), ("coverage", -0.16)):
         value, ends = row[name] * 100, (row[f"{name}_lower"] * 100, row[f"{name}_upper"] * 100)
         mark(axes, name, (value, place + shift), look, x_interval=ends, hollow=name == "coverage")
         if is_physician(row["reader"]) and finite(value):
             axes.axvline(value, color=INK, alpha=0.6, linewidth=0.8, linestyle="-" if name == "accuracy" else "--")
-    if finite(row["gap"]):
-        beside(axes, place, points(row["gap"], row["gap_lower"], row["gap_upper"]), 8)
+    if finite(row["ddx_fdx_gap"]):
+        margin_text(axes, place, points(*(row[name] for name in with_ends("ddx_fdx_gap"))), 8)
     counts = dict.fromkeys(str(int(row[f"{name}_n"])) for name in MEASURES if finite(row[name]))
-    beside(axes, place, "/".join(counts), 112)
+    margin_text(axes, place, "/".join(counts), 112)
 
 
 def _data(rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -102,14 +102,14 @@ def _data(rows: list[dict[str, Any]]) -> pd.DataFrame:
                 "n": int(row[f"{name}_n"]),
             }
             for row in rows
-            for name in (*MEASURES, "gap")
+            for name in (*MEASURES, "ddx_fdx_gap")
             if finite(row[name])
         ]
     )
 
 
 def _reading(rows: pd.DataFrame) -> str:
-    both = rows[rows["gap"].notna()]
+    both = rows[rows["ddx_fdx_gap"].notna()]
     if both.empty:
         name = "accuracy" if rows["accuracy"].notna().any() else "coverage"
         one = row_with(rows, rows[name])
@@ -119,26 +119,25 @@ def _reading(rows: pd.DataFrame) -> str:
             f"{plural(int(one[f'{name}_n']), 'case')}; the gap between coverage and accuracy needs both DDx and FDx "
             "runs."
         )
-    widest = row_with(both, both["gap"].abs())
-    difference = (
-        f"{points(widest['gap'], widest['gap_lower'], widest['gap_upper'])} points (n = {int(widest['gap_n'])})"
-    )
-    clear = (both["gap_lower"] > 0) | (both["gap_upper"] < 0)
-    small = both[clear & (both["gap_p"].astype(float) >= ALPHA)]
+    widest = row_with(both, both["ddx_fdx_gap"].abs())
+    change = points(*(widest[name] for name in with_ends("ddx_fdx_gap")))
+    difference = f"{change} points (n = {int(widest['ddx_fdx_gap_n'])})"
+    clear = (both["ddx_fdx_gap_lower"] > 0) | (both["ddx_fdx_gap_upper"] < 0)
+    small = both[clear & (both["ddx_fdx_gap_p"].astype(float) >= ALPHA)]
     doubt = (
         f" (for {listed([cut(name) for name in small['reader']])} an exact McNemar test does not confirm it, "
-        f"{p_span(small['gap_p'])})"
+        f"{p_span(small['ddx_fdx_gap_p'])})"
         if len(small)
         else ""
     )
-    more, less = int((clear & (both["gap"] > 0)).sum()), int((clear & (both["gap"] < 0)).sum())
+    more, less = int((clear & (both["ddx_fdx_gap"] > 0)).sum()), int((clear & (both["ddx_fdx_gap"] < 0)).sum())
     if len(both) == 1:
-        clearly = "an interval without 0" if clear.iloc[0] else "which cannot be told from none"
-        return f"For {cut(widest['reader'])} coverage less accuracy is {difference}, {clearly}{doubt}."
+        clearly = "an interval that excludes 0" if clear.iloc[0] else "an interval that includes 0"
+        return f"For {cut(widest['reader'])} coverage minus accuracy is {difference}, {clearly}{doubt}."
     unclear = len(both) - int(clear.sum())
-    rest = f"; for {plural(unclear, 'reader')} the interval holds 0, and no gap can be claimed" if unclear else ""
-    also = f" and falls short of it for {less}" if less else ""
+    rest = f"; for {plural(unclear, 'reader')} the interval includes 0, so a gap is not established" if unclear else ""
+    also = f" and is below it for {less}" if less else ""
     return (
-        f"Coverage exceeds accuracy with the whole interval for {more} of {plural(len(both), 'reader')}{also}{doubt}; "
-        f"the difference is largest for {cut(widest['reader'])}, {difference}{rest}."
+        f"Coverage exceeds accuracy (the interval excludes 0) for {more} of {plural(len(both), 'reader')}{also}"
+        f"{doubt}; the difference is largest for {cut(widest['reader'])}, {difference}{rest}."
     )

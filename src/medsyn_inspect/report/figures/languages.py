@@ -1,4 +1,4 @@
-"""Accuracy and coverage by the language of the case (MEDSYN reports English and Chinese cases apart)."""
+"""Accuracy and coverage by the language of the case (MEDSYN reports English and Chinese cases separately)."""
 
 from __future__ import annotations
 
@@ -9,34 +9,32 @@ from matplotlib.axes import Axes
 
 from medsyn_inspect.prompts.language import language_name
 from medsyn_inspect.report.figures.common import all_looks, by_reader, in_order, row_with
-from medsyn_inspect.report.figures.drawing import (
-    Drawn,
-    Look,
-    Section,
-    beside,
+from medsyn_inspect.report.figures.drawing import Drawing, Section
+from medsyn_inspect.report.figures.labels import Look, drawable, fitted
+from medsyn_inspect.report.figures.panels import (
     filled,
-    fitted,
     grid,
     hollow,
-    key,
+    legend,
+    margin_heading,
+    margin_text,
     mark,
-    percent_across,
-    plain,
-    readers_down,
+    percent_axis,
+    reader_rows,
     row_height,
-    styled,
 )
+from medsyn_inspect.report.figures.style import styled
 from medsyn_inspect.report.material import Material
 from medsyn_inspect.wording import cut, plural, points, span
 
 SECTION: Section = "accuracy"
-PLACE = 4
+POSITION = 4
 
 MEASURES = {"accuracy": "FDx accuracy, %", "coverage": "DDx coverage, %"}
 
 
 @styled()
-def draw(material: Material) -> Drawn | None:
+def draw(material: Material) -> Drawing | None:
     """A panel for accuracy and one for coverage; a row for each reader, a marker for each of the two languages."""
     findings = material.findings
     data = findings.languages
@@ -49,23 +47,23 @@ def draw(material: Material) -> Drawn | None:
     height = len(shown) * max(row_height([*shown.values()]), 0.23) + 0.6
     made = grid(len(measures), 1, height, extra=0.3)
     for axes, measure in zip(made.axes, measures, strict=True):
-        readers_down(axes, [*shown.values()])
-        percent_across(axes, MEASURES[measure])
-        beside(axes, 0, f"{plain(fitted(first, 8))} − {plain(fitted(second, 8))}, points", 8, top=True)
-        beside(axes, 0, "n", 112, top=True)
+        reader_rows(axes, [*shown.values()])
+        percent_axis(axes, MEASURES[measure])
+        margin_heading(axes, f"{drawable(fitted(first, 8))} − {drawable(fitted(second, 8))}, points", 8)
+        margin_heading(axes, "n", 112)
         of_measure = by_reader(data[data["measure"] == measure])
         for row, (reader, one) in enumerate(shown.items()):
             if reader in of_measure:
                 _row(axes, row, of_measure[reader], one)
     entries = ((first, filled()), (second, hollow()))
-    key(made.figure, [(f"{plain(language_name(name))}, 95 % interval", how) for name, how in entries])
-    return Drawn(
+    legend(made.figure, [(f"{drawable(language_name(name))}, 95 % interval", how) for name, how in entries])
+    return Drawing(
         name="languages",
         section=SECTION,
         title="Accuracy and coverage by language",
         reading=_reading(data),
         alt=f"Dot plots with one row for each reader: a filled marker for {language_name(first)} cases, a hollow one "
-        f"for {language_name(second)} cases, each with its 95 % interval, and the difference between them in words.",
+        f"for {language_name(second)} cases, each with its 95 % interval, and the difference between them as text.",
         data=data,
         figure=made.figure,
     )
@@ -77,21 +75,21 @@ def _row(axes: Axes, row: int, found: dict[str, Any], look: Look) -> None:
         ends = found[f"{name}_lower"] * 100, found[f"{name}_upper"] * 100
         at = found[name] * 100, row + shift
         mark(axes, name, at, look, x_interval=ends, hollow=name == "other_value")
-    beside(axes, row, points(found["difference"], found["difference_lower"], found["difference_upper"]), 8)
-    beside(axes, row, f"{found['n']}/{found['other_n']}", 112)
+    margin_text(axes, row, points(found["difference"], found["difference_lower"], found["difference_upper"]), 8)
+    margin_text(axes, row, f"{found['n']}/{found['other_n']}", 112)
 
 
 def _reading(data: pd.DataFrame) -> str:
     first, second = language_name(data["language"].iloc[0]), language_name(data["other"].iloc[0])
     clear = data[(data["difference_lower"] > 0) | (data["difference_upper"] < 0)]
     sizes = f"{span(data['n'])} {first} and {span(data['other_n'])} {second} cases"
-    note = "; the cases are different ones, so that a difference need not be due to language"
+    note = "; the languages have different cases, so a difference need not be due to language"
     if clear.empty:
-        return f"On {sizes}, no difference between the languages has an interval without 0{note}."
+        return f"On {sizes}, no difference between the languages has an interval that excludes 0{note}."
     row = row_with(clear, clear["difference"].abs())
     difference = points(row["difference"], row["difference_lower"], row["difference_upper"])
     return (
         f"On {sizes}, {len(clear)} of {plural(len(data), 'difference')} ({first} minus {second}) "
-        f"{'has' if len(clear) == 1 else 'have'} an interval without 0, the largest {difference} points in "
+        f"{'has' if len(clear) == 1 else 'have'} an interval that excludes 0, the largest {difference} points in "
         f"{row['measure']} for {cut(row['reader'])}{note}."
     )

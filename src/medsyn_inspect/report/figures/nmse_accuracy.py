@@ -13,20 +13,22 @@ from matplotlib.axes import Axes
 from medsyn_inspect.analysis.frames.association import FEW
 from medsyn_inspect.analysis.frames.gap import IMAGE_BLIND_NMSE
 from medsyn_inspect.report.figures.common import all_looks, finite, in_order
-from medsyn_inspect.report.figures.drawing import INK, MANY, NEUTRAL, SMALL, Drawn, Look, Section, grid, key, styled
-from medsyn_inspect.report.figures.nmse_by_type import bounded
+from medsyn_inspect.report.figures.drawing import Drawing, Section
+from medsyn_inspect.report.figures.labels import MANY_READERS, Look
+from medsyn_inspect.report.figures.panels import grid, legend, mark_within
+from medsyn_inspect.report.figures.style import INK, NEUTRAL, SMALL, styled
 from medsyn_inspect.report.material import Material
 from medsyn_inspect.wording import number, p_equals, p_value, plural, span
 
 SECTION: Section = "sensitivity"
-PLACE = 3
+POSITION = 3
 
 MEASURES = {"accuracy": "FDx accuracy, %", "accuracy_image": "FDx accuracy (arms, images), %"}
 
 
 @styled()
-def draw(material: Material) -> Drawn | None:
-    """Mean NMSE from left to right, accuracy from bottom to top; a panel for each source of posteriors."""
+def draw(material: Material) -> Drawing | None:
+    """Scatter plots of accuracy against mean NMSE; a panel for each source of posteriors."""
     findings = material.findings
     rows = findings.readers[findings.readers["mean_nmse"].map(finite).astype(bool)]
     across = findings.associations[findings.associations["scope"] == "across readers"]
@@ -44,7 +46,7 @@ def draw(material: Material) -> Drawn | None:
     readers = in_order(data["reader"], findings)
     sources = list(dict.fromkeys(data["source"]))
     claims = {source: claim(across, source, int((data["source"] == source).sum())) for source in sources}
-    columns = 2 if len(readers) <= MANY else 3
+    columns = 2 if len(readers) <= MANY_READERS else 3
     legend_rows = -(-len(readers) // columns)
     lines = 2 if any("\n" in look[reader].label for reader in readers) else 1
     made = grid(len(sources), 1, 3.5, extra=0.15 + 0.17 * lines * legend_rows)
@@ -59,8 +61,8 @@ def draw(material: Material) -> Drawn | None:
     entries: list[tuple[str, dict[str, Any]]] = [
         (look[reader].label, {"marker": look[reader].marker, "color": look[reader].colour}) for reader in readers
     ]
-    key(made.figure, entries, columns=columns)
-    return Drawn(
+    legend(made.figure, entries, columns=columns)
+    return Drawing(
         name="nmse_accuracy",
         section=SECTION,
         title="Cross-modal gap and accuracy",
@@ -74,7 +76,7 @@ def draw(material: Material) -> Drawn | None:
 
 def _panel(axes: Axes, data: pd.DataFrame, look: Mapping[str, Look]) -> None:
     """One point for each reader, with both intervals."""
-    # The points matter more than how far the longest interval goes.
+    # A long interval may extend beyond the axis, so that it does not crowd the points together.
     values, ends = (float(data[name].max()) for name in ("nmse", "nmse_upper"))
     farthest = min(max(1.2, 1.05 * values, 1.05 * ends if ends == ends else 0.0), max(1.6, 1.2 * values))
     axes.axvline(IMAGE_BLIND_NMSE, color=INK, linewidth=0.9, linestyle="--", label="_image blind")
@@ -82,7 +84,7 @@ def _panel(axes: Axes, data: pd.DataFrame, look: Mapping[str, Look]) -> None:
         across = found["nmse_lower"], found["nmse_upper"]
         up = 100 * found["accuracy_lower"], 100 * found["accuracy_upper"]
         at = found["nmse"], 100 * found["accuracy"]
-        bounded(axes, "reader", at, look[found["reader"]], ends=across, limit=farthest, up=up)
+        mark_within(axes, "reader", at, look[found["reader"]], x_interval=across, limit=farthest, y_interval=up)
     axes.set_xlim(min(0, 1.1 * float(data["nmse_lower"].min())) if data["nmse_lower"].notna().any() else 0, farthest)
     axes.set_ylim(*_around(data[["accuracy_lower", "accuracy_upper"]].to_numpy(dtype=float)))
     axes.grid(color=NEUTRAL, alpha=0.25, linewidth=0.6)
@@ -90,16 +92,16 @@ def _panel(axes: Axes, data: pd.DataFrame, look: Mapping[str, Look]) -> None:
 
 
 def _around(shares: np.ndarray) -> tuple[float, float]:
-    """Ends of an axis of percent that leaves a little room around these shares."""
+    """Ends of an axis in percent, with a margin around these shares."""
     lower, upper = 100 * np.nanmin([*shares[:, 0], 1.0]), 100 * np.nanmax([*shares[:, 1], 0.0])
     return (max(-3.0, lower - 8), min(103.0, upper + 8)) if lower < upper else (-3.0, 103.0)
 
 
 def _measure(rows: pd.DataFrame, across: pd.DataFrame) -> str:
-    """The accuracy that the association is about; without one, that of the arms, which rests on the same answers."""
-    asked = across.loc[across["source"].isin(set(rows["source"])), "y"]
-    if len(asked) and asked.iloc[0] in MEASURES:
-        return str(asked.iloc[0])
+    """The accuracy used in the association or, without one, that of the arms, whose answers also give the NMSE."""
+    used = across.loc[across["source"].isin(set(rows["source"])), "y"]
+    if len(used) and used.iloc[0] in MEASURES:
+        return str(used.iloc[0])
     return "accuracy_image" if rows["accuracy_image"].map(finite).any() else "accuracy"
 
 
@@ -121,7 +123,7 @@ def claim(across: pd.DataFrame, source: str, readers: int) -> str:
     measured = (
         f"Kendall's tau {number(row['value'], 2)}" if row["measure"] == "kendall" else f"rho {number(row['value'], 2)}"
     )
-    chance = "more than by chance" if row["p"] < 0.05 else "not more than chance allows"
+    chance = "more than by chance" if row["p"] < 0.05 else "not more than by chance"
     return (
         f"accuracy {direction} with NMSE over {int(row['readers'])} readers, {chance}: {measured}, "
         f"{p_equals(row['p'])} (smallest possible: {p_value(row['smallest_p'])})"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -11,51 +10,46 @@ from matplotlib.axes import Axes
 
 from medsyn_inspect.analysis.frames.gap import IMAGE_BLIND_NMSE
 from medsyn_inspect.report.figures.common import ROUNDING, all_looks, by_reader, in_order, row_with
-from medsyn_inspect.report.figures.drawing import (
-    HEADED,
-    INK,
-    SIZE,
-    SMALL,
-    Drawn,
-    Look,
-    Section,
-    beside,
+from medsyn_inspect.report.figures.drawing import Drawing, Section
+from medsyn_inspect.report.figures.labels import fitted
+from medsyn_inspect.report.figures.panels import (
     filled,
-    fitted,
     grid,
-    key,
-    mark,
-    panels_across,
-    readers_down,
+    legend,
+    margin_heading,
+    margin_text,
+    mark_within,
+    panels_per_row,
+    reader_rows,
     row_height,
-    styled,
-    upright,
+    vertical_grid,
 )
+from medsyn_inspect.report.figures.style import INK, SIZE, SMALL, TITLE_ABOVE_HEADINGS, styled
 from medsyn_inspect.report.material import Material
 from medsyn_inspect.wording import cut, interval, number, plural, span, spoken
 
 SECTION: Section = "sensitivity"
-PLACE = 2
+POSITION = 2
 
 PANELS = {2: 8, 3: 9, 4: 8}
-"""Evidence types shown at most, those with most cases, by panels side by side; all are in the table of the types."""
+"""Maximum number of evidence types shown, by the number of panels in a row; the table contains all types."""
 
-BESIDE = {True: 38, False: 5}
-"""Points between a panel and the number of cases, with NMSE in words before it and without."""
+N_DISTANCE = {True: 38, False: 5}
+"""Distance in points between a panel and the number of cases, by whether the NMSE is written between them."""
 
-FARTHEST = 2.5
-"""Where the axis ends at the latest; what lies beyond has an arrow and its number."""
+AXIS_LIMIT = 2.5
+"""Maximum end of the axis; an arrow and its number replace a value beyond it."""
 
 
 @styled()
-def draw(material: Material) -> Drawn | None:
-    """One panel for each evidence type, one row for each reader, and the line of a reader that no image moves."""
+def draw(material: Material) -> Drawing | None:
+    """One panel for each evidence type with one row for each reader; a line at 1, where images have no effect."""
     findings = material.findings
     types = findings.types
     if types.empty:
         return None
     sizes = types.groupby("evidence_type")["n"].max()
-    columns = panels_across(types["reader"].nunique())
+    columns = panels_per_row(types["reader"].nunique())
     kinds = sorted(sizes[sizes > 0].index, key=lambda kind: (-sizes[kind], kind))[: PANELS[columns]]
     if not kinds:
         return None
@@ -67,33 +61,34 @@ def draw(material: Material) -> Drawn | None:
     made = grid(len(kinds), columns, height, extra=0.75)
     made.figure.supxlabel("NMSE", fontsize=SIZE)
     lower, upper = limits(data)
-    # Where panels are narrow, only what cannot be drawn is in words.
-    spelled = columns < 4
+    # In narrow panels, only values that cannot be drawn are written.
+    written = columns < 4
     for place, (axes, kind) in enumerate(zip(made.axes, kinds, strict=True)):
-        readers_down(axes, [*shown.values()], named=made.first(place))
+        reader_rows(axes, [*shown.values()], named=made.is_first_in_row(place))
         axes.set_xlim(lower, upper)
         axes.axvline(IMAGE_BLIND_NMSE, color=INK, linewidth=0.9, linestyle="--", label="_image blind")
-        upright(axes)
-        axes.tick_params(labelbottom=made.last(place))
-        axes.set_title(fitted(spoken(kind), 34 if columns == 2 else 16, lines), fontsize=SMALL, pad=HEADED)
-        if spelled:
-            beside(axes, 0, "NMSE", 6, top=True)
-        beside(axes, 0, "n", BESIDE[spelled], top=True)
+        vertical_grid(axes)
+        axes.tick_params(labelbottom=made.is_last_in_column(place))
+        title = fitted(spoken(kind), 34 if columns == 2 else 16, lines)
+        axes.set_title(title, fontsize=SMALL, pad=TITLE_ABOVE_HEADINGS)
+        if written:
+            margin_heading(axes, "NMSE", 6)
+        margin_heading(axes, "n", N_DISTANCE[written])
         of_type = by_reader(data[data["evidence_type"] == kind])
         for row, (reader, one) in enumerate(shown.items()):
             if reader in of_type:
                 found = of_type[reader]
                 ends = found["nmse_lower"], found["nmse_upper"]
-                bounded(axes, "nmse", (float(found["nmse"]), row), one, ends=ends, limit=upper)
-                _in_words(axes, row, found, spelled=spelled)
+                mark_within(axes, "nmse", (float(found["nmse"]), row), one, x_interval=ends, limit=upper)
+                _write_numbers(axes, row, found, written=written)
     entries = [("NMSE with 95 % interval", filled()), ("1: images ignored", {"linestyle": "--", "linewidth": 0.9})]
     if beyond(data, upper):
-        entries.append(("lies beyond the axis", {"marker": ">"}))
-    key(made.figure, entries)
+        entries.append(("beyond the axis", {"marker": ">"}))
+    legend(made.figure, entries)
     order = {kind: place for place, kind in enumerate(kinds)}
     columns_shown = ["reader", "evidence_type", "source", "nmse", "nmse_lower", "nmse_upper", "n"]
     data = data.sort_values("evidence_type", key=lambda column: column.map(order), kind="stable", ignore_index=True)
-    return Drawn(
+    return Drawing(
         name="nmse_by_type",
         section=SECTION,
         title="Cross-modal gap by evidence type",
@@ -105,91 +100,51 @@ def draw(material: Material) -> Drawn | None:
     )
 
 
-def _in_words(axes: Axes, row: int, found: dict[str, Any], *, spelled: bool) -> None:
-    """The number of cases, and NMSE where there is room for it or it cannot be drawn."""
+def _write_numbers(axes: Axes, row: int, found: dict[str, Any], *, written: bool) -> None:
+    """Write the number of cases, and the NMSE if there is room for it or if it cannot be drawn."""
     value, n = number(found["nmse"], 2, nothing="none"), str(found["n"])
-    if spelled:
-        beside(axes, row, value, 6)
-    beside(axes, row, n if spelled or np.isfinite(found["nmse"]) else f"{n}, {value}", BESIDE[spelled])
+    if written:
+        margin_text(axes, row, value, 6)
+    margin_text(axes, row, n if written or np.isfinite(found["nmse"]) else f"{n}, {value}", N_DISTANCE[written])
 
 
 def limits(data: pd.DataFrame) -> tuple[float, float]:
-    """Ends of the axis: from 0 to a little over 1, or as far as values and intervals go, but not beyond `FARTHEST`."""
+    """Ends of the axis: from 0 to at least 1.2, including all values and intervals up to `AXIS_LIMIT`."""
     values = data[["nmse", "nmse_lower", "nmse_upper"]].to_numpy(dtype=float)
     finite = values[np.isfinite(values)]
     highest = finite.max() if len(finite) else 1.0
-    return min(0.0, finite.min() if len(finite) else 0.0), float(np.clip(1.05 * highest, 1.2, FARTHEST))
+    return min(0.0, finite.min() if len(finite) else 0.0), float(np.clip(1.05 * highest, 1.2, AXIS_LIMIT))
 
 
 def beyond(data: pd.DataFrame, upper: float) -> bool:
-    """Whether anything lies right of the axis."""
+    """Whether a value or an interval extends beyond the end of the axis."""
     return bool((data[["nmse", "nmse_upper"]].to_numpy(dtype=float) > upper).any())
-
-
-def bounded(
-    axes: Axes,
-    name: str,
-    at: tuple[float, float],
-    look: Look,
-    *,
-    ends: tuple[float, float],
-    limit: float,
-    up: tuple[float, float] | None = None,
-) -> None:
-    """A number with its interval; where it lies beyond the axis, an arrow at its end; nothing where there is none.
-
-    Args:
-        axes: The panel.
-        name: What the number is.
-        at: x, the number, and y.
-        look: Of the reader.
-        ends: Of the interval from left to right.
-        limit: Where the axis ends.
-        up: Ends of the interval from bottom to top, if there is one.
-    """
-    value, row = at
-    if math.isnan(value):
-        return
-    arrow: dict[str, Any] = {
-        "linestyle": "none",
-        "marker": ">",
-        "color": look.colour,
-        "markersize": 5,
-        "clip_on": False,
-        "zorder": 4,
-    }
-    inside = min(ends[0], limit), min(ends[1], limit)
-    if value > limit:
-        axes.plot(inside, (row, row), color=look.colour, linewidth=1.5, label=f"_{name} interval")
-        axes.plot([limit], [row], label=f"_{name} beyond", **arrow)
-        return
-    mark(axes, name, at, look, x_interval=inside, y_interval=up)
-    if ends[1] > limit:
-        axes.plot([limit], [row], label=f"_{name} end beyond", **(arrow | {"markersize": 4}))
 
 
 def _reading(data: pd.DataFrame, hidden: int) -> str:
     finite = data[np.isfinite(data["nmse"])]
     if finite.empty:
-        return f"No NMSE is finite (n = {span(data['n'])} cases a type): the findings moved nothing beyond noise."
+        return f"No NMSE is finite (n = {span(data['n'])} cases per type): the findings had no effect beyond noise."
     below = int((finite["nmse_upper"] < IMAGE_BLIND_NMSE).sum())
     above = int((finite["nmse_lower"] > IMAGE_BLIND_NMSE).sum())
     counts = (
         f"Of {plural(len(data), 'pair')} of reader and evidence type (n = {span(data['n'])} cases each), {below} "
-        f"{'has' if below == 1 else 'have'} an NMSE below 1 with the whole interval and {above} above; the "
+        f"{'has' if below == 1 else 'have'} an interval of the NMSE below 1 and {above} above 1; the "
         "others are compatible with a reader that ignores images"
     )
     worst = row_with(finite, finite["nmse"])
     ties = int((finite["nmse"] > worst["nmse"] - ROUNDING).sum()) - 1
-    as_wide = f" and as wide in {plural(ties, 'other pair')}" if ties else ""
+    ties_too = f" and equal in {plural(ties, 'other pair')}" if ties else ""
     most = (
-        f"; the widest gap is {number(worst['nmse'], 2)} "
+        f"; the largest NMSE is {number(worst['nmse'], 2)} "
         f"{interval(worst['nmse_lower'], worst['nmse_upper'], 2)}".rstrip()
-        + f" for {cut(worst['reader'])} with {spoken(worst['evidence_type'])} (n = {worst['n']}){as_wide}"
+        + f" for {cut(worst['reader'])} with {spoken(worst['evidence_type'])} (n = {worst['n']}){ties_too}"
     )
     infinite = int(np.isinf(data["nmse"]).sum())
     without = (
-        f"; {infinite} {'is' if infinite == 1 else 'are'} infinite, because findings moved nothing" if infinite else ""
+        f"; {infinite} {'is' if infinite == 1 else 'are'} infinite, because the findings had no effect"
+        if infinite
+        else ""
     )
     left = f"; {plural(hidden, 'further type')} in the table only" if hidden > 0 else ""
     return f"{counts}{most}{without}{left}."

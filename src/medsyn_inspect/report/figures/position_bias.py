@@ -1,32 +1,24 @@
-"""Position bias: mean probability by place of the option, over all cyclic orders."""
+"""Position bias: mean probability by position of the option, over all cyclic orders."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from medsyn_inspect.report.figures.common import ROUNDING, all_looks, in_order, row_with
-from medsyn_inspect.report.figures.drawing import (
-    INK,
-    NEUTRAL,
-    SMALL,
-    Drawn,
-    Section,
-    grid,
-    mark,
-    panels_across,
-    short_name,
-    styled,
-)
+from medsyn_inspect.report.figures.drawing import Drawing, Section
+from medsyn_inspect.report.figures.labels import short_name
+from medsyn_inspect.report.figures.panels import grid, mark, panels_per_row
+from medsyn_inspect.report.figures.style import INK, NEUTRAL, SMALL, styled
 from medsyn_inspect.report.material import Material
 from medsyn_inspect.wording import cut, interval, number, plural, span
 
 SECTION: Section = "sensitivity"
-PLACE = 4
+POSITION = 4
 
 
 @styled()
-def draw(material: Material) -> Drawn | None:
-    """One panel for each reader (and number of options): the mean probability at each place, and 1/K."""
+def draw(material: Material) -> Drawing | None:
+    """One panel for each reader (and number of options): the mean probability of each position, and 1/K."""
     findings = material.findings
     orders = findings.orders
     orders = orders[orders["probability"].notna()]
@@ -39,7 +31,7 @@ def draw(material: Material) -> Drawn | None:
         for reader in readers
         for _, rows in orders[orders["reader"] == reader].groupby("options", sort=True)
     ]
-    columns = panels_across(len(parts))
+    columns = panels_per_row(len(parts))
     width = {2: 42, 3: 28, 4: 20}[columns]
     lines = 2 if max(map(len, readers)) > width else 1
     made = grid(len(parts), columns, 1.3 + 0.14 * (lines + 1), extra=0.3)
@@ -58,19 +50,19 @@ def draw(material: Material) -> Drawn | None:
         axes.set_axisbelow(True)
         title = short_name(reader, width, lines)
         axes.set_title(f"{title}\nn = {rows['n'].iloc[0]}", fontsize=SMALL, linespacing=1.2)
-        axes.tick_params(labelleft=made.first(place))
-    made.figure.supxlabel("Place of the option (dashed: expected without position bias)", fontsize=9)
+        axes.tick_params(labelleft=made.is_first_in_row(place))
+    made.figure.supxlabel("Position of the option (dashed: expected without position bias)", fontsize=9)
     made.figure.supylabel("Mean probability", fontsize=9)
-    columns_shown = ["reader", "source", "view", "options", "place", "letter", "probability"]
+    columns_shown = ["reader", "source", "view", "options", "position", "letter", "probability"]
     columns_shown += ["probability_lower", "probability_upper", "expected", "n"]
     data = pd.concat([rows for _, rows in parts], ignore_index=True)[columns_shown]
-    return Drawn(
+    return Drawing(
         name="position_bias",
         section=SECTION,
-        title="Probability by place of the option",
+        title="Probability by position of the option",
         reading=_reading(data),
-        alt=f"{len(parts)} panels, one for each reader: the mean probability of the option at each place with its 95 % "
-        "interval, and a dashed line at the share that each place would have without position bias.",
+        alt=f"{len(parts)} panels, one for each reader: the mean probability of the option at each position with its "
+        "95 % interval, and a dashed line at the value of every position without position bias.",
         data=data,
         figure=made.figure,
     )
@@ -83,21 +75,18 @@ def _reading(data: pd.DataFrame) -> str:
     readers = data["reader"].nunique()
     excess = (data["probability"] - data["expected"]).abs()
     row = row_with(data, excess)
-    place = (
-        f"place {row['letter']} of {cut(row['reader'])} with {number(row['probability'], 2)} "
+    extreme = (
+        f"position {row['letter']} of {cut(row['reader'])} with {number(row['probability'], 2)} "
         f"{interval(row['probability_lower'], row['probability_upper'], 2)}".rstrip()
-        + f" where {number(row['expected'], 2)} is expected (n = {row['n']} cases in all orders)"
+        + f", expected {number(row['expected'], 2)} (n = {row['n']} cases in all orders)"
     )
     if not biased:
         all_readers = plural(readers, "reader")
         sizes = span(data["n"])
-        none = f"each has just the expected share (n = {sizes} cases in all orders)"
-        farthest = f"farthest off is {place}" if excess.max() > ROUNDING else none
-        return (
-            f"No place attracts more or less than chance in {all_readers}, which proves no absence of bias; {farthest}."
-        )
+        none = f"each position has exactly the expected probability (n = {sizes} cases in all orders)"
+        farthest = f"the largest deviation is at {extreme}" if excess.max() > ROUNDING else none
+        return f"No position bias was found in {all_readers}, which does not show that there is none; {farthest}."
     return (
-        f"In {len(biased)} of {plural(readers, 'reader')} some place's interval leaves out the expected share "
-        "(not adjusted for "
-        f"the number of places); farthest off is {place}."
+        f"In {len(biased)} of {plural(readers, 'reader')} the interval of at least one position excludes the "
+        f"expected value (not adjusted for the number of positions); the largest deviation is at {extreme}."
     )

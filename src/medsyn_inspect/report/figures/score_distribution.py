@@ -11,41 +11,40 @@ from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.patches import Patch
 
 from medsyn_inspect.report.figures.common import ROUNDING, all_looks, in_order
-from medsyn_inspect.report.figures.drawing import (
-    INK,
-    Drawn,
-    Section,
-    beside,
+from medsyn_inspect.report.figures.drawing import Drawing, Section
+from medsyn_inspect.report.figures.panels import (
     grid,
-    percent_across,
-    readers_down,
+    margin_heading,
+    margin_text,
+    percent_axis,
+    reader_rows,
     row_height,
-    styled,
 )
+from medsyn_inspect.report.figures.style import INK, styled
 from medsyn_inspect.report.material import Material
 from medsyn_inspect.wording import cut, percent, plural
 
 SECTION: Section = "accuracy"
-PLACE = 2
+POSITION = 2
 
 SHADES = LinearSegmentedColormap.from_list(
     "scores", ("#08456b", "#2f7fb0", "#a9cfe6", "#f0d9a0", "#d9a441", "#8f5a14"), N=256
 )
-"""From blue, the best score, to brown; lightness differs from neighbour to neighbour."""
+"""From blue, the best score, to brown; adjacent colours differ in lightness."""
 
 DARK = 0.3
-"""On shades with a lower luminance, text is white."""
+"""Text is white on shades with a lower luminance."""
 
 
 @styled()
-def draw(material: Material) -> list[Drawn]:
-    """One bar for each reader: the share of each score among the scored answers; next to it how many have none.
+def draw(material: Material) -> list[Drawing]:
+    """One bar for each reader: the share of each score among the scored answers, and the number of unscored ones.
 
     One figure for each rubric and way of grading.
     """
     scores = material.findings.scores
     scores = scores[scores["question"] == "ddx"]
-    # A reader none of whose answers was judged has no rubric, and is among the others of its grading.
+    # A reader without judged answers has no rubric; it is shown with the other readers of the same grading.
     rubrics = (
         scores["rubric"]
         .where(scores["rubric"] != "")
@@ -57,31 +56,31 @@ def draw(material: Material) -> list[Drawn]:
 
 
 def shade(level: float, levels: Sequence[float]) -> str:
-    """The colour of a level, by its place between the lowest and the highest."""
+    """The colour of a level, by its position between the lowest and the highest."""
     return to_hex(SHADES((max(levels) - level) / (max(levels) - min(levels) or 1)))
 
 
-def _graded(material: Material, data: pd.DataFrame, place: int) -> Drawn:
+def _graded(material: Material, data: pd.DataFrame, place: int) -> Drawing:
     look = all_looks(material.findings)
     shown = {reader: look[reader] for reader in in_order(data["reader"], material.findings)}
     levels = sorted(data["score"].dropna().unique(), reverse=True)
     made = grid(1, 1, len(shown) * max(row_height([*shown.values()]), 0.27), extra=0.95)
     axes = made.axes[0]
-    readers_down(axes, [*shown.values()])
-    percent_across(axes, "Share of scored answers, %")
+    reader_rows(axes, [*shown.values()])
+    percent_axis(axes, "Share of scored answers, %")
     axes.set_xlim(0, 100)
-    beside(axes, 0, "scored", 8, top=True)
-    beside(axes, 0, "unscored", 50, top=True)
+    margin_heading(axes, "scored", 8)
+    margin_heading(axes, "unscored", 50)
     for row, reader in enumerate(shown):
         of_reader = data[data["reader"] == reader]
         _bar(axes, row, of_reader[of_reader["score"].notna()], levels)
-        beside(axes, row, str(int(of_reader.loc[of_reader["score"].notna(), "answers"].sum())), 8)
-        beside(axes, row, str(int(of_reader.loc[of_reader["score"].isna(), "answers"].sum())), 50)
-    texts = _meanings(data, levels)
+        margin_text(axes, row, str(int(of_reader.loc[of_reader["score"].notna(), "answers"].sum())), 8)
+        margin_text(axes, row, str(int(of_reader.loc[of_reader["score"].isna(), "answers"].sum())), 50)
+    texts = _legend_texts(data, levels)
     handles = [Patch(facecolor=shade(level, levels), edgecolor=INK, linewidth=0.5) for level in texts]
     made.figure.legend(handles, list(texts.values()), loc="outside upper left", ncols=6, handlelength=1.2)
     rubric = data["grading"].iloc[0] or f"rubric={data['rubric'].max()}"
-    return Drawn(
+    return Drawing(
         name=f"score_distribution_{place}" if place else "score_distribution",
         section=SECTION,
         title=f"Scores of the differentials{f' ({rubric})' if place else ''}",
@@ -114,8 +113,8 @@ def _luminance(colour: str) -> float:
     return float(linear @ [0.2126, 0.7152, 0.0722])
 
 
-def _meanings(data: pd.DataFrame, levels: Sequence[float]) -> dict[float, str]:
-    """The best and the lowest level, the one from which a diagnosis is covered, and the others that were given."""
+def _legend_texts(data: pd.DataFrame, levels: Sequence[float]) -> dict[float, str]:
+    """Legend texts of the highest and the lowest level, the threshold of coverage, and all levels that were given."""
     given = set(data.loc[data["answers"] > 0, "score"].dropna())
     threshold = float(data["threshold"].max())
     named = {
@@ -133,7 +132,7 @@ def _reading(data: pd.DataFrame) -> str:
     best, worst = (str(reader) for reader in (share.idxmax(), share.idxmin()))
     unscored = int(data.loc[data["score"].isna(), "answers"].sum())
     rest = (
-        f"{plural(unscored, 'answer')} without a score {'is' if unscored == 1 else 'are'} left out"
+        f"{plural(unscored, 'answer')} without a score {'is' if unscored == 1 else 'are'} not included"
         if unscored
         else "no answer is without a score"
     )
@@ -147,4 +146,4 @@ def _reading(data: pd.DataFrame) -> str:
             f"Between {percent(share[worst])} ({cut(worst)}, n = {scored[worst]}) and {percent(share[best])} "
             f"({cut(best)}{also}, n = {scored[best]}) of the differentials {reach}"
         )
-    return f"{reached}; {rest}; how far readers differ by more than chance, the intervals of the coverage say."
+    return f"{reached}; {rest}; the intervals of the coverage show how certain differences between readers are."

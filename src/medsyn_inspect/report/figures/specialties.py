@@ -9,38 +9,34 @@ from matplotlib.axes import Axes
 
 from medsyn_inspect.cases.case import UNSPECIFIED
 from medsyn_inspect.report.figures.common import all_looks, in_order, row_with
-from medsyn_inspect.report.figures.drawing import (
-    HEADED,
-    SIZE,
-    SMALL,
-    Drawn,
-    Look,
-    Section,
-    beside,
+from medsyn_inspect.report.figures.drawing import Drawing, Section
+from medsyn_inspect.report.figures.labels import Look, fitted
+from medsyn_inspect.report.figures.panels import (
     filled,
-    fitted,
     grid,
     hollow,
-    key,
+    legend,
+    margin_heading,
+    margin_text,
     mark,
-    panels_across,
-    percent_across,
-    readers_down,
+    panels_per_row,
+    percent_axis,
+    reader_rows,
     row_height,
-    styled,
 )
+from medsyn_inspect.report.figures.style import SIZE, SMALL, TITLE_ABOVE_HEADINGS, styled
 from medsyn_inspect.report.material import Material, rows_of
 from medsyn_inspect.wording import cut, percent, plural, span
 
 SECTION: Section = "accuracy"
-PLACE = 3
+POSITION = 3
 
-COLUMNS = {2: 34, 3: 20, 4: 17}
-"""Of a title, by the number of panels side by side."""
+TITLE_WIDTHS = {2: 34, 3: 20, 4: 17}
+"""Maximum number of columns of a title, by the number of panels in a row."""
 
 
 @styled()
-def draw(material: Material) -> Drawn | None:
+def draw(material: Material) -> Drawing | None:
     """One panel for each group, the largest first; one row for each reader."""
     findings = material.findings
     data = findings.specialties[findings.specialties["specialty_group"] != UNSPECIFIED]
@@ -50,25 +46,25 @@ def draw(material: Material) -> Drawn | None:
     groups = sorted(sizes.index, key=lambda group: (-sizes[group], group))
     look = all_looks(findings)
     shown = {reader: look[reader] for reader in in_order(data["reader"], findings)}
-    columns = panels_across(len(shown))
-    titles = [fitted(group, COLUMNS[columns], 3) for group in groups]
+    columns = panels_per_row(len(shown))
+    titles = [fitted(group, TITLE_WIDTHS[columns], 3) for group in groups]
     lines = max(title.count("\n") for title in titles) + 1
     height = len(shown) * row_height([*shown.values()]) + 0.3 + 0.13 * lines
     made = grid(len(groups), columns, height, extra=0.75)
     made.figure.supxlabel("Share of cases, %", fontsize=SIZE)
     for place, (axes, group) in enumerate(zip(made.axes, groups, strict=True)):
-        readers_down(axes, [*shown.values()], named=made.first(place))
-        percent_across(axes, narrow=columns == 4)
-        axes.tick_params(labelbottom=made.last(place))
-        axes.set_title(titles[place], fontsize=SMALL, pad=HEADED)
-        beside(axes, 0, "n", 5, top=True)
+        reader_rows(axes, [*shown.values()], named=made.is_first_in_row(place))
+        percent_axis(axes, narrow=columns == 4)
+        axes.tick_params(labelbottom=made.is_last_in_column(place))
+        axes.set_title(titles[place], fontsize=SMALL, pad=TITLE_ABOVE_HEADINGS)
+        margin_heading(axes, "n", 5)
         of_group = data[data["specialty_group"] == group]
         for row, (reader, one) in enumerate(shown.items()):
             _row(axes, row, rows_of(of_group[of_group["reader"] == reader]), one)
-    key(made.figure, [("FDx accuracy, 95 % interval", filled()), ("DDx coverage, 95 % interval", hollow())])
+    legend(made.figure, [("FDx accuracy, 95 % interval", filled()), ("DDx coverage, 95 % interval", hollow())])
     order = {group: place for place, group in enumerate(groups)}
     data = data.sort_values("specialty_group", key=lambda column: column.map(order), kind="stable", ignore_index=True)
-    return Drawn(
+    return Drawing(
         name="specialties",
         section=SECTION,
         title="Accuracy and coverage by specialty group",
@@ -81,14 +77,14 @@ def draw(material: Material) -> Drawn | None:
 
 
 def _row(axes: Axes, row: int, measured: list[dict[str, Any]], look: Look) -> None:
-    """Accuracy and coverage of one reader, and on how many cases they rest."""
+    """Accuracy and coverage of one reader, and the number of cases."""
     for found in measured:
         first = found["measure"] == "accuracy"
         shift = 0.0 if len(measured) == 1 else 0.16 if first else -0.16
         ends = found["value_lower"] * 100, found["value_upper"] * 100
         at = found["value"] * 100, row + shift
         mark(axes, found["measure"], at, look, x_interval=ends, hollow=not first)
-    beside(axes, row, "/".join(dict.fromkeys(str(found["n"]) for found in measured)) or "0", 5)
+    margin_text(axes, row, "/".join(dict.fromkeys(str(found["n"]) for found in measured)) or "0", 5)
 
 
 def _reading(data: pd.DataFrame) -> str:
@@ -96,7 +92,7 @@ def _reading(data: pd.DataFrame) -> str:
     of_measure = data[data["measure"] == measure]
     what = "FDx accuracy" if measure == "accuracy" else "DDx coverage"
     groups = of_measure["specialty_group"].nunique()
-    start = f"{what} in {plural(groups, 'specialty group')} rests on {span(of_measure['n'])} cases each"
+    start = f"{what} in {plural(groups, 'specialty group')} is based on {span(of_measure['n'])} cases per group"
     apart = [
         str(reader)
         for reader, rows in of_measure.groupby("reader", sort=False)
@@ -105,16 +101,16 @@ def _reading(data: pd.DataFrame) -> str:
     readers = of_measure["reader"].nunique()
     if not apart:
         two = (
-            "for no reader do two intervals lie apart"
+            "no reader has two intervals that do not overlap"
             if readers > 1
-            else f"for {cut(of_measure['reader'].iloc[0])} no two intervals lie apart"
+            else f"for {cut(of_measure['reader'].iloc[0])} all intervals overlap"
         )
-        return f"{start}; {two}, so that no specialty can be called harder than another."
+        return f"{start}; {two}, so no specialty is shown to be harder than another."
     rows = of_measure[of_measure["reader"] == apart[0]]
-    best, worst = row_with(rows, rows["value_lower"]), row_with(rows, rows["value_upper"], least=True)
+    best, worst = row_with(rows, rows["value_lower"]), row_with(rows, rows["value_upper"], smallest=True)
     return (
-        f"{start}; intervals of two groups lie apart for {len(apart)} of {plural(readers, 'reader')}, such as "
-        f"{cut(apart[0])} with {percent(best['value'], 0)} in {best['specialty_group']} (n = {best['n']}) and "
-        f"{percent(worst['value'], 0)} in {worst['specialty_group']} (n = {worst['n']}), not adjusted for the number "
-        "of groups."
+        f"{start}; two groups have intervals that do not overlap for {len(apart)} of {plural(readers, 'reader')}, "
+        f"for example {cut(apart[0])} with {percent(best['value'], 0)} in {best['specialty_group']} (n = {best['n']}) "
+        f"and {percent(worst['value'], 0)} in {worst['specialty_group']} (n = {worst['n']}), not adjusted for the "
+        "number of groups."
     )

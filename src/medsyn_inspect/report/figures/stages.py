@@ -13,73 +13,69 @@ from medsyn_inspect.analysis.frames.plain import reader_names
 from medsyn_inspect.analysis.frames.stages import ALL_EVIDENCE, CLINICAL_ORDER
 from medsyn_inspect.analysis.schema import in_condition
 from medsyn_inspect.report.figures.common import all_looks, finite, in_order
-from medsyn_inspect.report.figures.drawing import (
-    HEADED,
-    NEUTRAL,
-    SIZE,
-    SMALL,
-    Drawn,
-    Look,
-    Section,
-    beside,
-    fitted,
+from medsyn_inspect.report.figures.drawing import Drawing, Section
+from medsyn_inspect.report.figures.labels import Look, fitted, short_name
+from medsyn_inspect.report.figures.panels import (
     grid,
-    key,
+    legend,
+    margin_heading,
+    margin_text,
     mark,
-    names_down,
-    panels_across,
-    percent_across,
-    short_name,
-    styled,
+    named_rows,
+    panels_per_row,
+    percent_axis,
 )
+from medsyn_inspect.report.figures.style import NEUTRAL, SIZE, SMALL, TITLE_ABOVE_HEADINGS, styled
 from medsyn_inspect.report.material import Material, rows_of
 from medsyn_inspect.wording import cut, number, percent, plural, span, spoken
 
 SECTION: Section = "belief"
-PLACE = 1
+POSITION = 1
 
 SHOWN = ["stage", "n", "correct", "correct_lower", "correct_upper", "probability", "relative_entropy"]
 """Columns of the frame `stage_summary` that are drawn."""
 
 WIDTHS = {2: 38, 3: 24, 4: 17}
-"""Columns of a title, by the number of panels side by side."""
+"""Maximum number of columns of a title, by the number of panels in a row."""
 
 
 @styled()
-def draw(material: Material) -> Drawn | None:
-    """One panel for each reader: by stage the share of right answers, the belief in the right one, the entropy."""
+def draw(material: Material) -> Drawing | None:
+    """One panel for each reader: correct answers, mean probability of the correct one, and entropy, by stage."""
     data = by_stage(material)
     if data.empty:
         return None
     readers = list(dict.fromkeys(data["reader"]))
     look = all_looks(material.findings)
     stages = _stages(data)
-    columns = panels_across(len(readers))
+    columns = panels_per_row(len(readers))
     lines = 2 if max(map(len, readers)) > WIDTHS[columns] else 1
     made = grid(len(readers), columns, len(stages) * 0.175 + 0.3 + 0.13 * lines, extra=0.75)
     made.figure.supxlabel("%", fontsize=SIZE)
     for place, (axes, reader) in enumerate(zip(made.axes, readers, strict=True)):
-        names_down(axes, [fitted(spoken(stage), 20) for stage in stages] if made.first(place) else [""] * len(stages))
-        percent_across(axes, narrow=columns == 4)
-        axes.tick_params(labelbottom=made.last(place))
-        axes.set_title(short_name(reader, WIDTHS[columns], lines), fontsize=SMALL, pad=HEADED)
-        beside(axes, 0, "n", 5, top=True)
+        named_rows(
+            axes, [fitted(spoken(stage), 20) for stage in stages] if made.is_first_in_row(place) else [""] * len(stages)
+        )
+        percent_axis(axes, narrow=columns == 4)
+        axes.tick_params(labelbottom=made.is_last_in_column(place))
+        axes.set_title(short_name(reader, WIDTHS[columns], lines), fontsize=SMALL, pad=TITLE_ABOVE_HEADINGS)
+        margin_heading(axes, "n", 5)
         _panel(axes, rows_of(data[data["reader"] == reader]), stages, look[reader])
-    key(
+    legend(
         made.figure,
         [
-            ("right answers, 95 % interval", {"marker": "o", "linestyle": "-", "linewidth": 1.5}),
-            ("mean probability of the right one", {"linestyle": (0, (4, 2)), "linewidth": 1.4}),
-            ("entropy, of its maximum", {"linestyle": (0, (1, 1.5)), "linewidth": 1.4, "color": NEUTRAL}),
+            ("correct answers, 95 % interval", {"marker": "o", "linestyle": "-", "linewidth": 1.5}),
+            ("mean probability of the correct one", {"linestyle": (0, (4, 2)), "linewidth": 1.4}),
+            ("entropy, share of its maximum", {"linestyle": (0, (1, 1.5)), "linewidth": 1.4, "color": NEUTRAL}),
         ],
     )
-    return Drawn(
+    return Drawing(
         name="stages",
         section=SECTION,
         title="Belief after each stage",
         reading=_reading(data),
         alt=f"{len(readers)} panels, one for each reader, with the clinical stages from top to bottom: the share of "
-        "right answers with its 95 % interval, the mean probability of the right option, and the entropy of the "
+        "correct answers with its 95 % interval, the mean probability of the correct option, and the entropy of the "
         "posterior as a share of its maximum.",
         data=data,
         figure=made.figure,
@@ -91,18 +87,18 @@ def by_stage(material: Material) -> pd.DataFrame:
     summary = material.findings.stage_summary
     if summary.empty:
         return summary
-    asked = summary[in_condition(summary, but=("staging", "selection")) & (summary["question"] == "fdx")]
-    asked = asked[asked["correct"].notna()]
-    found = asked.assign(reader=reader_names(asked))[["reader", *SHOWN]]
+    rows = summary[in_condition(summary, but=("staging", "selection")) & (summary["question"] == "fdx")]
+    rows = rows[rows["correct"].notna()]
+    found = rows.assign(reader=reader_names(rows))[["reader", *SHOWN]]
     place = {reader: number for number, reader in enumerate(in_order(found["reader"], material.findings))}
     return found.sort_values("reader", key=lambda column: column.map(place), kind="stable", ignore_index=True)
 
 
 def _stages(data: pd.DataFrame) -> list[str]:
-    """All stages, in clinical order; readers can have been asked about different cases."""
-    there = list(dict.fromkeys(data["stage"]))
-    order = [*CLINICAL_ORDER, *(stage for stage in there if stage not in (*CLINICAL_ORDER, ALL_EVIDENCE)), ALL_EVIDENCE]
-    return [stage for stage in order if stage in there]
+    """All stages, in clinical order; the readers may have answered different cases."""
+    given = list(dict.fromkeys(data["stage"]))
+    order = [*CLINICAL_ORDER, *(stage for stage in given if stage not in (*CLINICAL_ORDER, ALL_EVIDENCE)), ALL_EVIDENCE]
+    return [stage for stage in order if stage in given]
 
 
 def _panel(axes: Axes, rows: list[dict[str, Any]], stages: list[str], look: Look) -> None:
@@ -116,28 +112,28 @@ def _panel(axes: Axes, rows: list[dict[str, Any]], stages: list[str], look: Look
     for y, found in zip(at, rows, strict=True):
         ends = found["correct_lower"] * 100, found["correct_upper"] * 100
         mark(axes, "correct", (found["correct"] * 100, y), look, x_interval=ends)
-        beside(axes, y, str(found["n"]), 5)
+        margin_text(axes, y, str(found["n"]), 5)
 
 
 def _reading(data: pd.DataFrame) -> str:
     ends = {str(reader): (rows.iloc[0], rows.iloc[-1]) for reader, rows in data.groupby("reader", sort=False)}
-    sizes = f"n = {span(data['n'])} answers a stage"
-    note = "not every case has every stage, so that the rows between rest on different cases"
+    sizes = f"n = {span(data['n'])} answers per stage"
+    note = "not every case has every stage, so the intermediate rows include different cases"
     reader, (first, last) = next(iter(ends.items()))
     if len(ends) == 1:
         rates = (
-            f"{cut(reader)} is right in {percent(first['correct'], 0)} after {spoken(first['stage'])} and in "
+            f"{cut(reader)} is correct in {percent(first['correct'], 0)} after {spoken(first['stage'])} and in "
             f"{percent(last['correct'], 0)} after the last stage of each case"
         )
         if finite(first["probability"]) and finite(last["probability"]):
             first_belief, last_belief = number(first["probability"], 2), number(last["probability"], 2)
-            rates += f" (mean probability of the right one {first_belief} and {last_belief})"
+            rates += f" (mean probability of the correct one {first_belief} and {last_belief})"
         return f"{rates} ({sizes}); {note}."
     begun, done = ([pair[place]["correct"] for pair in ends.values()] for place in (0, 1))
     best, worst = (cut(list(ends)[done.index(end(done))]) for end in (max, min))
     rose = sum(pair[1]["correct"] > pair[0]["correct"] for pair in ends.values())
     return (
-        f"From {spoken(first['stage'])} to the last stage of each case the share of right answers rises in {rose} of "
+        f"From {spoken(first['stage'])} to the last stage of each case the share of correct answers rises in {rose} of "
         f"{plural(len(ends), 'reader')}, from {shares(begun)} to {shares(done)}, most for {best}, least for {worst} "
         f"({sizes}); {note}."
     )

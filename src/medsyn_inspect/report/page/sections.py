@@ -10,7 +10,7 @@ from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.analysis.frames.sensitivity import VIEWS
 from medsyn_inspect.providers import JUDGE, READER, is_simulated
 from medsyn_inspect.records import PLAIN, SCORED, Condition, Outcome
-from medsyn_inspect.report.against import Beside
+from medsyn_inspect.report.against import Comparison
 from medsyn_inspect.report.material import rows_of
 from medsyn_inspect.report.page.blocks import Block, CaseLists, Cell, Commands, Entries, Picture, Section, Text, table
 from medsyn_inspect.report.page.drilldown import CaseListing
@@ -61,8 +61,8 @@ def summary(findings: Findings, listing: CaseListing, common: str = "", chance: 
     simulated = [reader for reader in readers if is_simulated(reader)]
     if simulated:
         some = f"{plural(len(simulated), 'reader')} {'is' if len(simulated) == 1 else 'are'}"
-        whom = "Every reader is" if len(simulated) == len(readers) else some
-        yield Text(f"{whom} simulated ({READER}): no medical model was evaluated.", warns=True)
+        who = "Every reader is" if len(simulated) == len(readers) else some
+        yield Text(f"{who} simulated ({READER}): no medical model was evaluated.", warns=True)
     if common:
         yield Text(f"All simulated readers: {common}.")
     if simulated:
@@ -89,10 +89,10 @@ def summary(findings: Findings, listing: CaseListing, common: str = "", chance: 
 
 
 TERMS = {
-    "coverage": "DDx coverage: the share of cases whose list of diagnoses contains the right one (a score at or "
+    "coverage": "DDx coverage: the share of cases whose list of diagnoses contains the correct one (a score at or "
     "above the threshold of the rubric).",
-    "accuracy": "FDx accuracy: the share of cases in which the reader chooses the right option{chance}.",
-    "gap": "Gap: coverage minus accuracy, on the cases that have both.",
+    "accuracy": "FDx accuracy: the share of cases in which the reader chooses the correct option{chance}.",
+    "ddx_fdx_gap": "DDx-FDx gap: coverage minus accuracy, on the cases that have both.",
     "open_coverage": "Open FDx: the single final diagnosis that a reader gives without options, judged like a list.",
 }
 """Definitions of the columns of `headline`."""
@@ -144,7 +144,7 @@ def headline(rows: pd.DataFrame, listing: CaseListing, readers: Sequence[str] = 
     for row in sorted(listed_rows, key=lambda row: (order.index(row["reader"]), conditions.index(Condition.of(row)))):
         cells: list[Cell | str] = [str(row["reader"]), Condition.of(row).words]
         for name in measures:
-            behind = listing.of_gap(row) if name == "gap" else listing.of_run(BEHIND[name], row)
+            behind = listing.of_gap(row) if name == "ddx_fdx_gap" else listing.of_run(BEHIND[name], row)
             cells.append(Cell(estimate_words(row[name], MEASURES[name][1]).lines, behind))
         lines.append(cells)
     caption = (
@@ -243,7 +243,7 @@ def sensitivity(findings: Findings, pictures: Sequence[Picture], listing: CaseLi
     columns = {
         "Reader": False, "Mean NMSE": True, "Accuracy, images, %": True, "Accuracy, findings, %": True,
         "S above its floor, images, %": True, "S above its floor, findings, %": True,
-        "Order of options, bits": True, "Arms with covered mass below 0.5": True,
+        "Order of options, bits": True, "Arms with option mass below 0.5": True,
     }  # fmt: skip
     yield table(
         "readers",
@@ -256,7 +256,7 @@ def sensitivity(findings: Findings, pictures: Sequence[Picture], listing: CaseLi
 
 
 def associations(frame: pd.DataFrame) -> Iterator[Block]:
-    """Whether a smaller gap is associated with more right answers, and how to read the result."""
+    """Whether a smaller gap is associated with more correct answers, and how to interpret the result."""
     if frame.empty:
         return
     lines: list[list[Cell | str]] = []
@@ -271,7 +271,7 @@ def associations(frame: pd.DataFrame) -> Iterator[Block]:
         "Scope": False, "Measure": False, "Sample": False, "Value": True, "p": True, "Smallest p possible": True,
         "Reading": False,
     }  # fmt: skip
-    yield table("associations", "Is a smaller gap associated with more right answers?", columns, lines)
+    yield table("associations", "Is a smaller gap associated with more correct answers?", columns, lines)
 
 
 def ablations(findings: Findings, pictures: Sequence[Picture], listing: CaseListing) -> Iterator[Block]:
@@ -321,13 +321,14 @@ def belief(findings: Findings, pictures: Sequence[Picture]) -> Iterator[Block]:
 
 
 def judging(findings: Findings, pictures: Sequence[Picture]) -> Iterator[Block]:
-    """The judges."""
+    """The judges, and how well they agree."""
     judges = sorted({judge for judge in findings.runs["judge"].dropna() if judge})
     if judges:
         what = {"ddx": "Differentials", "open_fdx": "open final diagnoses"}
-        asked = " and ".join(words for name, words in what.items() if name in set(findings.runs["question"]))
+        judged = " and ".join(words for name, words in what.items() if name in set(findings.runs["question"]))
         yield Text(
-            f"{asked[:1].upper()}{asked[1:]} were judged by {'; '.join(judges)}. A word-for-word match needs no judge."
+            f"{judged[:1].upper()}{judged[1:]} were judged by {'; '.join(judges)}. "
+            "A word-for-word match needs no judge."
         )
     yield from placed(pictures, "judging")
 
@@ -366,8 +367,8 @@ def sections(parts: dict[tuple[str, str], Iterator[Block]]) -> tuple[Section, ..
     return tuple(section for section in made if section.blocks)
 
 
-def beside(found: Beside) -> Iterator[Block]:
-    """Measured values next to published ones, or next to those of other logs."""
+def comparison(found: Comparison) -> Iterator[Block]:
+    """Comparison of measured values with published ones, or with those of other logs."""
     for remark in found.remarks:
         yield Text(remark, warns=True)
     for key, rows in found.rows.groupby("table", sort=False):
@@ -400,13 +401,13 @@ def paired_table(key: str, title: str, rows: pd.DataFrame) -> Block:
     """Paired differences to other logs."""
     lines: list[list[Cell | str]] = []
     for row in rows_of(rows):
-        whom = row["reader"] if row["reader"] == row["other"] else f"{row['reader']} against {row['other']}"
+        readers = row["reader"] if row["reader"] == row["other"] else f"{row['reader']} against {row['other']}"
         tests = [p_value(row["mcnemar_p_holm"]), number(row["minimum_detectable_effect"] * 100, 1)]
         n = f"{row['n']}" + (f" ({row['missing']} missing)" if row["missing"] else "")
         rates = [number(row[name] * 100, 1) for name in ("accuracy", "accuracy_baseline")]
         changed = f"{row['only_baseline']} / {row['only_condition']}"
         difference = estimated(row, "difference", POINTS)
-        lines.append([str(whom), row["question"], Condition.of(row).words, n, *rates, changed, difference, *tests])
+        lines.append([str(readers), row["question"], Condition.of(row).words, n, *rates, changed, difference, *tests])
     columns = {
         "Reader": False, "Task": False, "Condition": False, "Cases": True, "These logs, %": True, "Other logs, %": True,
         "Only baseline / only condition": True, "Difference, points": True, "McNemar p (Holm)": True,
@@ -430,7 +431,7 @@ def criteria(found: Sequence[Criterion]) -> Iterator[Block]:
     yield table("stream", "The 28 criteria of the reporting standard STREAM.", columns, lines)
 
 
-def again(found: Reproducibility) -> Iterator[Block]:
+def reproduction(found: Reproducibility) -> Iterator[Block]:
     """Commands, versions, seeds, tokens and cost."""
     lines = []
     for run in found.reruns:

@@ -8,7 +8,7 @@ The number 28, the six groups, and criteria 1(i) to 2(v-a) agree with the summar
 criteria were written from knowledge of the paper and not compared with its text: they add up to 28 (3, 9, 3, 3, 5 and
 5 per group), but wording and order may differ. Compare them with the paper before you submit a report.
 
-A criterion is answered only from the data that it needs (`Ask.needs`). Where these are missing it is open, and
+A criterion is answered only from the data that it needs (`Item.needs`). Where these are missing it is open, and
 information that only a person has is never filled in.
 """
 
@@ -18,9 +18,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from medsyn_inspect.report.material import Material, rows_of
-from medsyn_inspect.report.stream import grading as grading
-from medsyn_inspect.report.stream import results as results
-from medsyn_inspect.report.stream.facts import Said, Status
+from medsyn_inspect.report.stream import grading, results
+from medsyn_inspect.report.stream.facts import Answer, Status
 
 THREAT, TEST, ELICITATION, PERFORMANCE, BASELINE, INTERPRETATION = GROUPS = (
     "Threat relevance",
@@ -59,20 +58,20 @@ class Criterion:
 
 
 @dataclass(frozen=True)
-class Ask:
+class Item:
     """A criterion before it is answered."""
 
     place: str
     group: str
     question: str
-    answer: Callable[[Material], Said]
+    answer: Callable[[Material], Answer]
     needs: tuple[str, ...] = ()
     """Data that the answer is based on: `logs.<column>`, `card.<field>` or `findings.<frame>`."""
 
 
 def stream(material: Material) -> tuple[Criterion, ...]:
     """All 28 criteria in order."""
-    return tuple(_answered(number, ask, material) for number, ask in enumerate(ASKED, 1))
+    return tuple(_answered(number, item, material) for number, item in enumerate(ITEMS, 1))
 
 
 def status_counts(criteria: Iterable[Criterion]) -> dict[str, int]:
@@ -91,66 +90,66 @@ def is_there(material: Material, need: str) -> bool:
     return bool(values) and not any(value is None or value in ("", [], {}, ()) for value in values)
 
 
-def _answered(number: int, ask: Ask, material: Material) -> Criterion:
-    missing = [need for need in ask.needs if not is_there(material, need)]
+def _answered(number: int, item: Item, material: Material) -> Criterion:
+    missing = [need for need in item.needs if not is_there(material, need)]
     if missing:
-        reply: Said = ("open", f"Not answered; missing: {', '.join(missing)}.", "")
+        reply: Answer = ("open", f"Not answered; missing: {', '.join(missing)}.", "")
     else:
-        reply = ask.answer(material)
+        reply = item.answer(material)
     status, answer, basis = reply
-    return Criterion(number, ask.place, ask.group, ask.question, answer, basis, status)
+    return Criterion(number, item.place, item.group, item.question, answer, basis, status)
 
 
 LOGGED = ("logs.question", "logs.scorers")
 
-ASKED = (
-    Ask("1(i)", THREAT, "Which capability is measured, and which harm is it relevant to?", results.ability,
+ITEMS = (
+    Item("1(i)", THREAT, "Which capability is measured, and which harm is it relevant to?", results.ability,
         ("logs.question",)),
-    Ask("1(ii)", THREAT, "Which results would establish a concern, and which would rule it out?", results.thresholds),
-    Ask("1(iii)", THREAT, "What is an example of an item, with an answer?", results.example,
+    Item("1(ii)", THREAT, "Which results would establish a concern, and which would rule it out?", results.thresholds),
+    Item("1(iii)", THREAT, "What is an example of an item, with an answer?", results.example,
         ("card.licence", "logs.sample_ids")),
-    Ask("2(i)", TEST, "How many items are there?", grading.items,
+    Item("2(i)", TEST, "How many items are there?", grading.items,
         ("logs.question", "logs.sample_ids", "logs.fingerprint", "card.languages")),
-    Ask("2(ii)", TEST, "What type are the items, and how are they scored?", grading.scoring, LOGGED),
-    Ask("2(iii)", TEST, "How were the grading criteria made, and how was their quality assured?", grading.criteria,
+    Item("2(ii)", TEST, "What type are the items, and how are they scored?", grading.scoring, LOGGED),
+    Item("2(iii)", TEST, "How were the grading criteria made, and how was their quality assured?", grading.criteria,
         (*LOGGED, "card.source")),
-    Ask("2(iv-a)", TEST, "If people graded: who were the graders?",
+    Item("2(iv-a)", TEST, "If people graded: who were the graders?",
         grading.people_graded("who graded, and how they were chosen"), LOGGED),
-    Ask("2(iv-b)", TEST, "If people graded: how did they grade?",
+    Item("2(iv-b)", TEST, "If people graded: how did they grade?",
         grading.people_graded("how they graded, and what they knew"), LOGGED),
-    Ask("2(iv-c)", TEST, "If people graded: how well did they agree?",
+    Item("2(iv-c)", TEST, "If people graded: how well did they agree?",
         grading.people_graded("how well the raters agreed"), LOGGED),
-    Ask("2(v-a)", TEST, "If a model graded: which one, and how was it adapted?", grading.judge_model, LOGGED),
-    Ask("2(v-b)", TEST, "If a model graded: how, and with which instructions?", grading.judging, LOGGED),
-    Ask("2(v-c)", TEST, "If a model graded: how does it compare with people or with other graders?",
+    Item("2(v-a)", TEST, "If a model graded: which one, and how was it adapted?", grading.judge_model, LOGGED),
+    Item("2(v-b)", TEST, "If a model graded: how, and with which instructions?", grading.judging, LOGGED),
+    Item("2(v-c)", TEST, "If a model graded: how does it compare with people or with other graders?",
         grading.judge_checked, LOGGED),
-    Ask("3(i)", ELICITATION, "Which models were tested, and in which version?", results.versions,
+    Item("3(i)", ELICITATION, "Which models were tested, and in which version?", results.versions,
         ("logs.model", "logs.created")),
-    Ask("3(ii)", ELICITATION, "Which safeguards were active, and how was the test adapted to them?",
+    Item("3(ii)", ELICITATION, "Which safeguards were active, and how was the test adapted to them?",
         results.safeguards),
-    Ask("3(iii)", ELICITATION, "Which elicitation techniques were used?", results.techniques,
+    Item("3(iii)", ELICITATION, "Which elicitation techniques were used?", results.techniques,
         ("logs.question", "logs.templates", "logs.epochs")),
-    Ask("4(i)", PERFORMANCE, "How well did the models perform, in representative statistics?", results.statistics,
+    Item("4(i)", PERFORMANCE, "How well did the models perform, in representative statistics?", results.statistics,
         ("logs.question",)),
-    Ask("4(ii)", PERFORMANCE, "How uncertain are these statistics, and how many runs are they based on?",
+    Item("4(ii)", PERFORMANCE, "How uncertain are these statistics, and how many runs are they based on?",
         results.uncertainty, ("logs.epochs",)),
-    Ask("4(iii)", PERFORMANCE, "What were the results under other conditions?", results.alternatives,
+    Item("4(iii)", PERFORMANCE, "What were the results under other conditions?", results.alternatives,
         ("logs.question",)),
-    Ask("5(i)", BASELINE, "Who are the people in the human baseline, and how were they recruited?", results.people,
+    Item("5(i)", BASELINE, "Who are the people in the human baseline, and how were they recruited?", results.people,
         ("logs.model", "logs.sample_ids")),
-    Ask("5(ii)", BASELINE, "How well did they perform, compared with the models?", results.people_scored,
+    Item("5(ii)", BASELINE, "How well did they perform, compared with the models?", results.people_scored,
         ("logs.model",)),
-    Ask("5(iii)", BASELINE, "Under which conditions did they answer?", results.people_asked, ("logs.model",)),
-    Ask("5(iv-a)", BASELINE, "If there is no human baseline: why not?", results.no_people_because, ("logs.model",)),
-    Ask("5(iv-b)", BASELINE, "If there is no human baseline: what else can the numbers be compared with?",
+    Item("5(iii)", BASELINE, "Under which conditions did they answer?", results.people_conditions, ("logs.model",)),
+    Item("5(iv-a)", BASELINE, "If there is no human baseline: why not?", results.no_people_because, ("logs.model",)),
+    Item("5(iv-b)", BASELINE, "If there is no human baseline: what else can the numbers be compared with?",
         results.instead, ("logs.question",)),
-    Ask("6(i)", INTERPRETATION, "What is concluded, and how do the results support it?", results.conclusion,
+    Item("6(i)", INTERPRETATION, "What is concluded, and how do the results support it?", results.conclusion,
         ("logs.question", "card.synthetic")),
-    Ask("6(ii)", INTERPRETATION, "Which results would have led to another conclusion, and was this stated in advance?",
+    Item("6(ii)", INTERPRETATION, "Which results would have led to another conclusion, and was this stated in advance?",
         results.refutation),
-    Ask("6(iii)", INTERPRETATION, "What is expected of models or methods in the near future?", results.forecast),
-    Ask("6(iv)", INTERPRETATION, "How much time was available to consider the results before a decision?",
+    Item("6(iii)", INTERPRETATION, "What is expected of models or methods in the near future?", results.forecast),
+    Item("6(iv)", INTERPRETATION, "How much time was available to consider the results before a decision?",
         results.time),
-    Ask("6(v)", INTERPRETATION, "Did those involved disagree about what the results mean?", results.dissent),
+    Item("6(v)", INTERPRETATION, "Did those involved disagree about what the results mean?", results.dissent),
 )  # fmt: skip
 """All criteria, in the order of the standard."""

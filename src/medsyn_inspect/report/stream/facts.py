@@ -11,7 +11,7 @@ from medsyn_inspect.tasks import TASKS
 Status = Literal["answered", "partly", "open", "not applicable"]
 """`partly`: a person must add the information that the answer names; `not applicable`: the criterion does not apply."""
 
-Said = tuple[Status, str, str]
+Answer = tuple[Status, str, str]
 """Status, answer and basis."""
 
 MANY = 8

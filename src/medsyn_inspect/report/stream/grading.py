@@ -13,7 +13,7 @@ from medsyn_inspect.providers import JUDGE, is_physician
 from medsyn_inspect.records import JUDGED, SCORERS, Outcome
 from medsyn_inspect.report.material import Material, judges_of, options_of, rows_of
 from medsyn_inspect.report.stream.facts import (
-    Said,
+    Answer,
     Status,
     card_values,
     is_judged,
@@ -25,15 +25,15 @@ from medsyn_inspect.wording import distinct, number, plural
 OWN_SCORERS = tuple(SCORERS.values())
 
 
-def items(material: Material) -> Said:
+def items(material: Material) -> Answer:
     """2(i)."""
     parts = []
     for question in questions_of(material):
         rows = [row for row in rows_of(material.counted) if row["question"] == question]
         sizes = sorted({(len(row["sample_ids"]), row["epochs"] or 1) for row in rows})
         each = (f"{plural(cases, 'case')}{f' {epochs} times' if epochs > 1 else ''}" for cases, epochs in sizes)
-        sentences = distinct(each, " or ")
-        parts.append(f"{question}: {sentences} per run, {plural(len(rows), 'run')}")
+        counts = distinct(each, " or ")
+        parts.append(f"{question}: {counts} per run, {plural(len(rows), 'run')}")
     sets = distinct(
         f"{row['case_set']} {row['case_set_version']} (fingerprint {row['fingerprint']}, {row['case_set_size']} cases)"
         for row in rows_of(material.counted)
@@ -42,55 +42,62 @@ def items(material: Material) -> Said:
     return "answered", f"{'; '.join(parts)}. Case set: {sets}; languages: {languages}.", "log headers; card: languages"
 
 
-def scoring(material: Material) -> Said:
+def scoring(material: Material) -> Answer:
     """2(ii)."""
-    asked, parts, status = questions_of(material), [], "answered"
+    questions, parts, status = questions_of(material), [], "answered"
     sizes = options_of(material)
-    if any(name in WITH_OPTIONS for name in asked):
+    if any(name in WITH_OPTIONS for name in questions):
         among = "one option of " + (distinct(sizes) if sizes else "a number of options that the headers do not record")
         status = "answered" if sizes else "partly"
         parts.append(
-            f"fdx: multiple choice, {among} is right; scored by the letter, with the options in the same order for "
+            f"fdx: multiple choice, {among} is correct; scored by the letter, with the options in the same order for "
             "every reader; an answer without a readable option is wrong."
         )
-    if "sensitivity" in asked:
+    if "sensitivity" in questions:
         parts.append(
             "sensitivity: the same question with all evidence and without each evidence type in turn, as images and "
             "as findings; score: Jensen-Shannon divergence between the posteriors over the options, in bits."
         )
-    if "ddx" in asked:
+    if "ddx" in questions:
         parts.append(f"ddx: a ranked list of diagnoses in free text; the best-rated one counts. {_levels(material)}")
-    if "open_fdx" in asked:
+    if "open_fdx" in questions:
         parts.append(f"open_fdx: one final diagnosis in free text, from the reader's own list. {_levels(material)}")
-    reply: Said = ("answered" if status == "answered" else "partly", " ".join(parts), "log headers: scorers, case set")
+    reply: Answer = (
+        "answered" if status == "answered" else "partly",
+        " ".join(parts),
+        "log headers: scorers, case set",
+    )
     return reply
 
 
-def criteria(material: Material) -> Said:
+def criteria(material: Material) -> Answer:
     """2(iii)."""
-    drawn = [
+    sentences = [
         f"Key: the final diagnosis of each case. Source of the cases: {distinct(card_values(material, 'source'))}."
     ]
     if is_judged(material):
         names = _rubrics(material)
         sources = distinct(f"{name}: {load_rubric(name).source}" for name in names if name in rubrics())
-        drawn.append(
-            f"Rubric {sources} Fingerprint of the judges' instructions: {_told_to_judges(names)}{_other(material)}."
+        sentences.append(
+            f"Rubric {sources} Fingerprint of the judges' instructions: "
+            f"{_instruction_fingerprints(names)}{_other(material)}."
         )
     canary = all(card_values(material, "canary"))
-    drawn.append(f"A canary string {'marks' if canary else 'does not mark'} the set, to detect it in training data.")
+    sentences.append(
+        f"A canary string {'marks' if canary else 'does not mark'} the set, to detect it in training data."
+    )
     for imported in card_values(material, "imported"):
         if imported:
             counted = ", ".join(f"{name} {value}" for name, value in imported.items())
-            drawn.append(f"On import: {counted}.")
-    drawn.append("The authors of the set must add who checked keys, options and findings, and how.")
-    return "partly", " ".join(drawn), "card: source, canary, imported; rubric files of this package"
+            sentences.append(f"On import: {counted}.")
+    sentences.append("The authors of the set must add who checked keys, options and findings, and how.")
+    return "partly", " ".join(sentences), "card: source, canary, imported; rubric files of this package"
 
 
-def people_graded(what: str) -> Callable[[Material], Said]:
+def people_graded(what: str) -> Callable[[Material], Answer]:
     """2(iv): what a person must report if people graded."""
 
-    def answer(material: Material) -> Said:
+    def answer(material: Material) -> Answer:
         names = [str(one["name"]).split("/")[-1] for row in rows_of(material.counted) for one in row["scorers"]]
         people = [judge for judge in judges_of(material) if is_physician(judge)]
         if others := sorted({name for name in names if name not in OWN_SCORERS} | set(people)):
@@ -102,7 +109,7 @@ def people_graded(what: str) -> Callable[[Material], Said]:
     return answer
 
 
-def judge_model(material: Material) -> Said:
+def judge_model(material: Material) -> Answer:
     """2(v-a)."""
     if not is_judged(material):
         return _not_judged()
@@ -128,17 +135,17 @@ def judge_model(material: Material) -> Said:
     return "answered", sentences, "scores; log headers: model roles"
 
 
-def judging(material: Material) -> Said:
+def judging(material: Material) -> Answer:
     """2(v-b)."""
     if not is_judged(material):
         return _not_judged()
     names = _rubrics(material)
     panel = any(len(row["model_roles"].get(JUDGE_ROLE, [])) > 1 for row in rows_of(material.counted))
-    settled = [row["metrics"].get(f"{scorer}/decided_without_judge")
+    decided = [row["metrics"].get(f"{scorer}/decided_without_judge")
                for row in rows_of(material.counted) for scorer in JUDGED.values()]  # fmt: skip
-    known = [int(count) for count in settled if count is not None]
+    known = [int(count) for count in decided if count is not None]
     sentences = [
-        f"The judge gets the rubric and rules (rubric {distinct(names)}, fingerprint {_told_to_judges(names)}"
+        f"The judge gets the rubric and rules (rubric {distinct(names)}, fingerprint {_instruction_fingerprints(names)}"
         f"{_other(material)}) and one JSON object with the final diagnosis, its accepted names and the list; "
         "it sees nothing else of the case.",
         f"It rates each diagnosis in JSON, which is validated; after {ATTEMPTS} invalid replies the case is unscored, "
@@ -155,7 +162,7 @@ def judging(material: Material) -> Said:
     return status, " ".join(sentences), "log headers: scorers, metrics; rubric files of this package; scores"
 
 
-def judge_checked(material: Material) -> Said:
+def judge_checked(material: Material) -> Answer:
     """2(v-c)."""
     if not is_judged(material):
         return _not_judged()
@@ -190,7 +197,7 @@ def _levels(material: Material) -> str:
     return " ".join(sentences)
 
 
-def _told_to_judges(names: Sequence[str]) -> str:
+def _instruction_fingerprints(names: Sequence[str]) -> str:
     """Fingerprints of the judges' instructions as they are in the installed package."""
     prints = (
         hashlib.sha256(load_rubric(name).instructions().encode()).hexdigest()[:12]
@@ -206,7 +213,7 @@ def _other(material: Material) -> str:
     return f" in version {package_version()}, while logs are of {distinct(wrote)}" if wrote else ""
 
 
-def _not_judged() -> Said:
+def _not_judged() -> Answer:
     return (
         "not applicable",
         "No answer was graded by a model: the chosen option is compared with the key.",
@@ -223,5 +230,5 @@ def _judge_failures(material: Material) -> str:
     counts = [row["unscored"] for row in rows]
     if None in counts:
         return "The headers do not record how often the judge failed."
-    asked = sum(len(row["sample_ids"] or []) for row in rows)
-    return f"{sum(counts)} of {plural(asked, 'case')} remained unscored by the judge."
+    presented = sum(len(row["sample_ids"] or []) for row in rows)
+    return f"{sum(counts)} of {plural(presented, 'case')} remained unscored by the judge."

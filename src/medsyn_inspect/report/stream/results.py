@@ -14,7 +14,7 @@ from medsyn_inspect.providers import JUDGE, is_model, is_physician, is_simulated
 from medsyn_inspect.records import ALL, PLAIN, SCORED, Condition, Outcome
 from medsyn_inspect.redaction import PATH
 from medsyn_inspect.report.material import Material, chance_level, judges_of, options_of, rows_of
-from medsyn_inspect.report.stream.facts import MANY, Said, card_values, is_judged, questions_of
+from medsyn_inspect.report.stream.facts import MANY, Answer, card_values, is_judged, questions_of
 from medsyn_inspect.tasks import description
 from medsyn_inspect.wording import MEASURES, distinct, estimate_words, known, percent, plural, spoken, spread
 
@@ -25,13 +25,13 @@ CORRELATED = 5
 """Fewest models for which a rank correlation can have an exact two-sided p below 5 %: 2/5! < 5 % < 2/4!."""
 
 
-def ability(material: Material) -> Said:
+def ability(material: Material) -> Answer:
     """1(i)."""
     measured = " ".join(description(name) for name in questions_of(material))
     return "partly", f"{measured} A person must add which harm or claim this is relevant to.", "log headers: questions"
 
 
-def thresholds(_: Material) -> Said:
+def thresholds(_: Material) -> Answer:
     """1(ii)."""
     return (
         "open",
@@ -41,7 +41,7 @@ def thresholds(_: Material) -> Said:
     )
 
 
-def example(material: Material) -> Said:
+def example(material: Material) -> Answer:
     """1(iii)."""
     row = rows_of(material.counted)[0]
     where = str(row["task_args"].get("cases", "demo"))
@@ -51,11 +51,11 @@ def example(material: Material) -> Said:
         f"`medsyn cases show {where} {row['sample_ids'][0]}` shows an item as a reader gets it, `inspect view` "
         "shows the answers. The licence decides whether an item may be printed "
         f"({distinct(card_values(material, 'licence'))}).",
-        "log headers: cases asked; card: licence",
+        "log headers: cases presented; card: licence",
     )
 
 
-def versions(material: Material) -> Said:
+def versions(material: Material) -> Answer:
     """3(i)."""
     rows = rows_of(material.counted)
     sentences, pinned = [], True
@@ -72,7 +72,7 @@ def versions(material: Material) -> Said:
     return "answered" if pinned else "partly", f"{distinct(sentences)}.{doubt}", "log headers: models, dates"
 
 
-def safeguards(material: Material) -> Said:
+def safeguards(material: Material) -> Answer:
     """3(ii)."""
     refused = ""
     if not material.findings.runs.empty:
@@ -89,7 +89,7 @@ def safeguards(material: Material) -> Said:
     )
 
 
-def techniques(material: Material) -> Said:
+def techniques(material: Material) -> Answer:
     """3(iii)."""
     rows = rows_of(material.counted)
     wording = distinct(f"{name} {print_}" for row in rows for name, print_ in sorted(row["templates"].items()))
@@ -103,8 +103,8 @@ def techniques(material: Material) -> Said:
     given = (", ".join(f"{name}={value}" for name, value in sorted(one.items())) for one in settings)
     sentences.append(f"Settings: {distinct((one or 'the defaults of the provider' for one in given), '; or ')}.")
     shown = (Condition.of(row).words for row in rows if row["question"] != "sensitivity")
-    if asked := distinct(shown, "; or "):
-        sentences.append(f"Shown: {asked}.")
+    if conditions := distinct(shown, "; or "):
+        sentences.append(f"Shown: {conditions}.")
     sentences.append(f"Answers per question: {distinct(str(row['epochs']) for row in rows)}; all are used.")
     if solvers := distinct(str(row["solver"]) for row in rows if row["solver"]):
         sentences.append(f"The solver of the tasks was replaced by: {solvers}.")
@@ -112,7 +112,7 @@ def techniques(material: Material) -> Said:
     return "answered", " ".join(sentences), "log headers: settings, templates"
 
 
-def statistics(material: Material) -> Said:
+def statistics(material: Material) -> Answer:
     """4(i)."""
     first: dict[str, str] = {}
     others = []
@@ -131,7 +131,7 @@ def statistics(material: Material) -> Said:
     return "answered", f"{'; '.join(lines[:shown])}.{rest}", "findings: headline, types"
 
 
-def uncertainty(material: Material) -> Said:
+def uncertainty(material: Material) -> Answer:
     """4(ii)."""
     findings = material.findings
     if findings.runs.empty and findings.types.empty:
@@ -153,8 +153,8 @@ def uncertainty(material: Material) -> Said:
         sentences += _bounds(material)
     if not findings.arms.empty:
         arms = len(findings.arms)
-        lost = int((findings.arms["error"].notna() & (findings.arms["error"] != "")).sum())
-        sentences.append(f"Of {arms} arms of sensitivity, {arms - lost} have a posterior, {lost} failed.")
+        failed_arms = int((findings.arms["error"].notna() & (findings.arms["error"] != "")).sum())
+        sentences.append(f"Of {arms} arms of sensitivity, {arms - failed_arms} have a posterior, {failed_arms} failed.")
     if excluded := len(material.logs) - len(material.counted):
         sentences.append(f"{plural(excluded, 'log')} of older or other runs are excluded.")
     if not findings.comparisons.empty:
@@ -169,7 +169,7 @@ def uncertainty(material: Material) -> Said:
     return "answered", " ".join(sentences), "findings: runs, headline; analysis of this package"
 
 
-def alternatives(material: Material) -> Said:
+def alternatives(material: Material) -> Answer:
     """4(iii)."""
     rows = rows_of(material.counted)
     others = {Condition.of(row).replace(selection="", grading="") for row in rows if row["question"] != "sensitivity"}
@@ -196,7 +196,7 @@ def alternatives(material: Material) -> Said:
     )
 
 
-def people(material: Material) -> Said:
+def people(material: Material) -> Answer:
     """5(i)."""
     people = _human_readers(material)
     if not people:
@@ -206,7 +206,7 @@ def people(material: Material) -> Said:
     return "partly", f"{sentences}. {missing}", "log headers: readers"
 
 
-def people_scored(material: Material) -> Said:
+def people_scored(material: Material) -> Answer:
     """5(ii)."""
     people = _human_readers(material)
     if not people:
@@ -217,7 +217,7 @@ def people_scored(material: Material) -> Said:
     return "answered", f"{'; '.join(lines)}. Models on the same cases: see 4(i).", "findings: headline"
 
 
-def people_asked(material: Material) -> Said:
+def people_conditions(material: Material) -> Answer:
     """5(iii)."""
     people = _human_readers(material)
     if not people:
@@ -231,18 +231,18 @@ def people_asked(material: Material) -> Said:
     )
 
 
-def no_people_because(material: Material) -> Said:
+def no_people_because(material: Material) -> Answer:
     """5(iv-a)."""
     if _human_readers(material):
         return "not applicable", "The logs contain answers of people.", "log headers: readers"
     return "open", "The logs contain no answers of people; a person must add why.", ""
 
 
-def instead(material: Material) -> Said:
+def instead(material: Material) -> Answer:
     """5(iv-b)."""
     sentences, status = [], "answered"
-    asked, sizes = questions_of(material), options_of(material)
-    if any(name in WITH_OPTIONS for name in asked):
+    questions, sizes = questions_of(material), options_of(material)
+    if any(name in WITH_OPTIONS for name in questions):
         if sizes:
             level = chance_level(material)
             each = ", ".join(f"1/{size}" for size in sizes)
@@ -250,7 +250,7 @@ def instead(material: Material) -> Said:
         else:
             sentences.append("Chance: one over the number of options, which the headers do not record.")
             status = "partly"
-    if "sensitivity" in asked:
+    if "sensitivity" in questions:
         sentences.append(
             "By definition, a reader that ignores images has NMSE 1, and a reader without a gap has NMSE 0."
         )
@@ -268,7 +268,7 @@ def instead(material: Material) -> Said:
     )
 
 
-def conclusion(material: Material) -> Said:
+def conclusion(material: Material) -> Answer:
     """6(i)."""
     limits = []
     invented = card_values(material, "synthetic")
@@ -294,7 +294,7 @@ def conclusion(material: Material) -> Said:
     return "partly", sentences, "card: synthetic; log headers; findings: notes"
 
 
-def refutation(_: Material) -> Said:
+def refutation(_: Material) -> Answer:
     """6(ii)."""
     return (
         "open",
@@ -303,30 +303,30 @@ def refutation(_: Material) -> Said:
     )
 
 
-def forecast(_: Material) -> Said:
+def forecast(_: Material) -> Answer:
     """6(iii)."""
     return "open", "The logs do not contain a forecast for later models or better elicitation.", ""
 
 
-def time(material: Material) -> Said:
+def time(material: Material) -> Answer:
     """6(iv)."""
     days = sorted(str(day)[:10] for day in material.counted["created"] if day)
     ran = f" The runs were made from {days[0]} to {days[-1]} (UTC)." if days else ""
     return "open", f"A person must add when results were available and when decisions were made.{ran}", ""
 
 
-def dissent(_: Material) -> Said:
+def dissent(_: Material) -> Answer:
     """6(v)."""
     return "open", "Those involved must add whether they disagreed about the results.", ""
 
 
-def _no_numbers(material: Material) -> Said:
+def _no_numbers(material: Material) -> Answer:
     if material.findings.logs.empty:
         return "open", "Only the headers of the logs were read, not the answers.", ""
-    return "open", "The logs hold no scored answers.", ""
+    return "open", "The logs contain no scored answers.", ""
 
 
-def _no_people() -> Said:
+def _no_people() -> Answer:
     return "not applicable", "The logs contain no answers of people; see 5(iv-a).", "log headers: readers"
 
 
@@ -373,11 +373,11 @@ def _bounds(material: Material) -> list[str]:
         for name in ("coverage", "accuracy", "open_coverage"):
             found = row.get(name)
             if isinstance(found, Estimate) and (found.n < found.asked or not known(found.value)):
-                lower, upper = percent(found.low_if_missing_wrong), percent(found.high_if_missing_right)
+                lower, upper = percent(found.lower_if_missing_wrong), percent(found.upper_if_missing_right)
                 sentences.append(
                     f"With all unscored answers wrong or all right, {name} of {row['reader']} is {lower} to {upper}."
                 )
             if isinstance(found, Estimate) and found.n and found.unread:
-                upper = percent(found.high_if_unread_right)
+                upper = percent(found.upper_if_unread_right)
                 sentences.append(f"With all unread answers right, {name} of {row['reader']} is {upper}.")
     return sentences[:MANY]

@@ -12,19 +12,19 @@ from medsyn_inspect.wording import BITS, LEVELS, WHOLE, spoken
 
 def orders_table(console: Console, orders: pd.DataFrame, readers: pd.DataFrame) -> None:
     """Print one line for each reader and number of options: the probability at each position."""
-    letters = dict(zip(orders["place"], orders["letter"], strict=True))
+    letters = dict(zip(orders["position"], orders["letter"], strict=True))
     made = table(
         "Position bias: mean probability (%) at each position over all cyclic orders of the options, 95 % intervals\n"
         "over cases; without bias it is 1/options. Moved: divergence of the fixed order from the mean over orders,\n"
         "in bits. Other answer: share of cases whose answer depends on the order.",
         ["Reader"],
-        ["Cases", *(letters[place] for place in sorted(letters)), "Moved", "Other answer, %"],
+        ["Cases", *(letters[position] for position in sorted(letters)), "Moved", "Other answer, %"],
     )
     for (reader, _), rows in orders.groupby(["reader", "options"], sort=False):
-        by_place = {row["place"]: row for _, row in rows.iterrows()}
+        by_position = {row["position"]: row for _, row in rows.iterrows()}
         cells = [
-            estimated(row, "probability", WHOLE) if (row := by_place.get(place)) is not None else ""
-            for place in sorted(letters)
+            estimated(row, "probability", WHOLE) if (row := by_position.get(position)) is not None else ""
+            for position in sorted(letters)
         ]
         effect = readers[readers["reader"] == reader].iloc[0]
         cells += [estimated(effect, "order_divergence", BITS), estimated(effect, "order_changes", WHOLE)]
