@@ -160,7 +160,7 @@ class TestTest:
     def test_scoring_names_rubric_and_threshold(self, material: Material) -> None:
         answer = answers(material)["2(ii)"].answer
         assert "Rated 0 to 5 (rubric bond), covered from 4." in answer
-        assert "one option of 5 is right" in answer
+        assert "one option of 5 is correct" in answer
         assert "Jensen-Shannon" in answer
 
     def test_options_that_are_not_known_are_said_to_be_so(self, choices: EvalLog) -> None:
