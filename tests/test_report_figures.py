@@ -262,10 +262,7 @@ class TestWhatIsDrawn:
         drawn = figures["ablations"]
         assert marked(drawn, "difference") == pytest.approx(numbers(drawn.data["difference"], 100))
         bars = [
-            bar
-            for bars in drawn.figure.axes[0].containers
-            if bars.get_label() == "_smallest detectable"
-            for bar in bars
+            bar for bars in drawn.figure.axes[0].containers if bars.get_label() == "_minimum detectable" for bar in bars
         ]
         assert [bar.get_width() for bar in bars] == pytest.approx(200 * drawn.data["minimum_detectable_effect"])
         left_out = material.findings.comparisons["condition"] == "withhold=ct"
@@ -375,7 +372,7 @@ class TestWhatIsSaid:
         assert drawn is not None
         assert "for 1 of 3 readers" in drawn.reading
         assert f"{readers['reader'].iloc[0]}, +20.0 [5.0, 35.0] points (n = 40)" in drawn.reading
-        assert "for 2 readers the interval holds 0, and no gap can be claimed" in drawn.reading
+        assert "for 2 readers the interval includes 0, so a gap is not established" in drawn.reading
 
     def test_an_interval_that_an_exact_test_does_not_confirm_is_said(self, material: Material) -> None:
         """Four cases of 24, all in one direction: the bootstrap leaves out 0, McNemar's p is 0.125."""
@@ -418,12 +415,12 @@ class TestWhatIsSaid:
         [drawn] = ablations.draw(changed(material, comparisons=comparisons))
         assert "0 of 15 paired differences have a p below 0.05 after Holm" in drawn.reading
         assert (
-            "no proof that nothing changed: differences below 12.3 points would be found with less than 80 %"
+            "does not show that nothing changed: the power to detect differences below 12.3 points is less than 80 %"
             in drawn.reading
         )
 
     def test_specialties_whose_intervals_overlap_have_no_order(self, figures: dict[str, Drawing]) -> None:
-        assert "for no reader do two intervals lie apart" in figures["specialties"].reading
+        assert "no reader has two intervals that do not overlap" in figures["specialties"].reading
 
     def test_cross_modal_counts_sides(self, material: Material) -> None:
         rows = [("c1", 0.1, 0.3), ("c2", 0.2, 0.4), ("c3", 0.5, 0.4), ("c4", 0.25, 0.25)]
@@ -450,22 +447,21 @@ class TestWhatIsSaid:
         orders[["probability", "probability_lower", "probability_upper"]] = [0.2, 0.15, 0.25]
         drawn = position_bias.draw(changed(material, orders=orders))
         assert drawn is not None
-        assert "No place attracts more or less than chance in 3 readers" in drawn.reading
-        assert "each has just the expected share" in drawn.reading
+        assert "No position bias was found in 3 readers" in drawn.reading
+        assert "each position has exactly the expected probability" in drawn.reading
         orders.loc[0, ["probability", "probability_lower", "probability_upper"]] = [0.4, 0.35, 0.45]
         drawn = position_bias.draw(changed(material, orders=orders))
         assert drawn is not None
         assert "In 1 of 3 readers" in drawn.reading
         assert (
-            f"place A of {orders['reader'].iloc[0]} with 0.40 [0.35, 0.45] where 0.20 is expected (n = 12"
-            in drawn.reading
+            f"position A of {orders['reader'].iloc[0]} with 0.40 [0.35, 0.45], expected 0.20 (n = 12" in drawn.reading
         )
 
     def test_a_panel_that_gives_one_score_throughout_says_nothing(self, material: Material) -> None:
         runs = material.findings.runs
         same = runs.assign(panel_scores=[(4, 4) if given else None for given in runs["panel_scores"]], judge="a, b")
         [drawn] = panel_agreement.draw(changed(material, runs=same))
-        assert "this says nothing about the judges" in drawn.reading
+        assert "this does not show how well the judges agree" in drawn.reading
 
 
 class TestNothing:

@@ -139,7 +139,7 @@ class TestReport:
     def test_the_table_of_scores_has_the_levels_of_the_rubric(self, figures: dict[str, Drawing]) -> None:
         axes = figures["panel_agreement"].figure.axes[0]
         assert [label.get_text() for label in axes.get_xticklabels()] == ["1", "2", "3", "4"]
-        assert "covered from 3 on" in axes.get_title(loc="left")
+        assert "threshold of coverage, 3" in axes.get_title(loc="left")
         assert "whether the diagnosis is covered in 0 %" in figures["panel_agreement"].reading
 
     def test_every_score_has_its_bar(self, found: Findings, figures: dict[str, Drawing]) -> None:

@@ -66,7 +66,7 @@ def draw(material: Material) -> Drawing | None:
         [
             ("correct answers, 95 % interval", {"marker": "o", "linestyle": "-", "linewidth": 1.5}),
             ("mean probability of the correct one", {"linestyle": (0, (4, 2)), "linewidth": 1.4}),
-            ("entropy, share of its maximum", {"linestyle": (0, (1, 1.5)), "linewidth": 1.4, "color": NEUTRAL}),
+            ("relative entropy", {"linestyle": (0, (1, 1.5)), "linewidth": 1.4, "color": NEUTRAL}),
         ],
     )
     return Drawing(
