@@ -19,7 +19,7 @@ from medsyn_inspect.metrics import (
 from medsyn_inspect.physicians.answers import HumanAPI, recorded_answer
 from medsyn_inspect.reference import models as reference
 from medsyn_inspect.scorers import commitment_judge, differential_judge, option_choice
-from medsyn_inspect.solvers import commit_to_one, stage_turns
+from medsyn_inspect.solvers import commit_to_one, one_turn, stage_turns
 from medsyn_inspect.tasks import ddx, fdx, open_fdx, sensitivity
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "judged_mean",
     "judged_mean_by",
     "nmse",
+    "one_turn",
     "open_fdx",
     "option_choice",
     "panel_alpha",

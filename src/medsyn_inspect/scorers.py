@@ -25,6 +25,7 @@ from medsyn_inspect.answers.extractor import extract_choice, extract_commitment,
 from medsyn_inspect.answers.option_posterior import option_posterior
 from medsyn_inspect.answers.phrases import Phrases
 from medsyn_inspect.answers.tokens import ReaderAnswer, reader_answer
+from medsyn_inspect.calls import no_answer
 from medsyn_inspect.cases.names import plain
 from medsyn_inspect.judging.rubric import DEFAULT_RUBRIC, load_rubric
 from medsyn_inspect.judging.score import EXTRACTOR_FAILED, Listed, judged, reading_in_words
@@ -69,7 +70,7 @@ def option_choice() -> Scorer:
     """
 
     async def score(state: TaskState, target: Target) -> Score | None:
-        if not state.output.choices:
+        if no_answer(state.output):
             return None  # The reader's call failed, and a log with such a sample is judged again.
         record = state.metadata_as(CaseRecord)
         options, phrases = record.options or [], case_phrases(record)
@@ -141,7 +142,7 @@ def differential_judge(
     profile = load_rubric(rubric)
 
     async def score(state: TaskState, target: Target) -> Score | None:
-        if not state.output.choices:
+        if no_answer(state.output):
             return None  # The reader's call failed, and a log with such a sample is judged again.
         record = state.metadata_as(CaseRecord)
         phrases, completion = case_phrases(record), state.output.completion
@@ -172,7 +173,7 @@ def commitment_judge(rubric: str = DEFAULT_RUBRIC, exact_first: bool = True) -> 
     profile = load_rubric(rubric)
 
     async def score(state: TaskState, target: Target) -> Score | None:
-        if not state.output.choices:
+        if no_answer(state.output):
             return None  # The reader's call failed, and a log with such a sample is judged again.
         record = state.metadata_as(CaseRecord)
         consultation = state.store_as(Consultation)

@@ -1,7 +1,7 @@
 """Solvers that send a prompt to the model turn by turn. `prompts` decides what the prompt contains.
 
-The dataset's `Sample.input` holds all messages, so that Inspect reads and encodes each image once per sample. If all
-evidence comes in one turn, Inspect's own `generate` is the solver.
+The dataset's `Sample.input` holds all messages, so that Inspect reads and encodes each image once per sample. A call
+without an answer raises `calls.NoAnswer`: Inspect goes on with the other cases, and `inspect eval-retry` repeats it.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Sequence
 
-from inspect_ai.model import ChatMessage, ChatMessageUser, ContentImage, get_model
+from inspect_ai.model import ChatMessage, ChatMessageUser, ContentImage, ModelOutput, get_model
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import StoreModel, span
 from pydantic import Field
 
 from medsyn_inspect.answers.tokens import ReaderAnswer, reader_answer
+from medsyn_inspect.calls import answered, generated, with_retries
 from medsyn_inspect.cases.load import CaseSet
 from medsyn_inspect.prompts.language import NO_FOLDERS, load_templates
 from medsyn_inspect.providers import image_limits
@@ -61,6 +62,28 @@ def _images_sent(messages: Sequence[ChatMessage]) -> tuple[SentImage, ...]:
 
 
 @solver
+def one_turn() -> Solver:
+    """Send all messages at once; the answer is scored."""
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        return await _answer(state, generate)
+
+    return solve
+
+
+async def _answer(state: TaskState, generate: Generate) -> TaskState:
+    """The state with the model's answer as its output; without an output if the call fails."""
+    # If the call fails, an earlier answer must not be scored instead.
+    state.output = ModelOutput()
+    state = await with_retries(
+        get_model(),
+        lambda limits: generate(state, **limits.model_dump(exclude_none=True)),
+    )
+    answered(state.output)
+    return state
+
+
+@solver
 def stage_turns() -> Solver:
     """Show the evidence stage by stage; the reader answers after each stage, and the last answer is scored."""
 
@@ -72,12 +95,12 @@ def stage_turns() -> Solver:
         answers: list[ReaderAnswer] = []
         for stage, place in zip(record.stages, places, strict=False):
             async with span(stage):
-                output = await get_model().generate(state.messages[:place])
+                output = answered(await generated(get_model(), state.messages[:place]))
             state.messages[place] = output.message
             answers.append(reader_answer(stage, output))
         state.store_as(Consultation).interim = answers
         async with span(record.stages[-1]):
-            return await generate(state)
+            return await _answer(state, generate)
 
     return solve
 
@@ -102,6 +125,6 @@ def commit_to_one(case_set: CaseSet | None = None) -> Solver:
         consultation.differential_stop_reason = state.output.stop_reason
         question = load_templates(state.metadata_as(CaseRecord).language, folders).question("commit")
         state.messages.append(ChatMessageUser(content=question))
-        return await generate(state)
+        return await _answer(state, generate)
 
     return solve

@@ -13,7 +13,7 @@ from inspect_ai import Task, task
 from inspect_ai.log import HeadlineMetric
 from inspect_ai.model import GenerateConfig
 from inspect_ai.scorer import Scorer
-from inspect_ai.solver import Solver, generate
+from inspect_ai.solver import Solver
 from inspect_ai.viewer import ViewerConfig
 
 from medsyn_inspect.arms.design import DESIGN, Design, Orders
@@ -27,7 +27,7 @@ from medsyn_inspect.prompts.language import load_templates
 from medsyn_inspect.prompts.stages import MAX_DIAGNOSES, WITH_OPTIONS
 from medsyn_inspect.records import BOTH_VIEWS, PLAIN, VIEWS, Condition, Staging, TaskRecord, TextPolicy, View
 from medsyn_inspect.scorers import commitment_judge, differential_judge, option_choice
-from medsyn_inspect.solvers import commit_to_one, images_within_limits, stage_turns
+from medsyn_inspect.solvers import commit_to_one, images_within_limits, one_turn, stage_turns
 from medsyn_inspect.version import package_version
 from medsyn_inspect.viewer import choice_viewer, commitment_viewer, differential_viewer, sensitivity_viewer
 
@@ -74,7 +74,7 @@ def ddx(
         load_cases(cases).select(as_names(language), as_names(specialty)),
         shown,
         max_diagnoses=max_diagnoses,
-        solver=[_generate(shown)],
+        solver=[_asked(shown)],
         scorer=differential_judge(rubric, max_diagnoses),
         viewer=differential_viewer(load_rubric(rubric)),
         headline_metric=HeadlineMetric(scorer="differential_judge", metric="coverage"),
@@ -111,7 +111,7 @@ def fdx(
         "fdx",
         load_cases(cases).select(as_names(language), as_names(specialty)),
         shown,
-        solver=[_generate(shown)],
+        solver=[_asked(shown)],
         scorer=option_choice(),
         viewer=choice_viewer(),
         headline_metric="option_choice",
@@ -154,7 +154,7 @@ def open_fdx(
         case_set,
         shown,
         max_diagnoses=max_diagnoses,
-        solver=[_generate(shown), commit_to_one(case_set)],
+        solver=[_asked(shown), commit_to_one(case_set)],
         scorer=commitment_judge(rubric),
         viewer=commitment_viewer(load_rubric(rubric)),
         headline_metric=HeadlineMetric(scorer="commitment_judge", metric="coverage"),
@@ -279,8 +279,8 @@ def _record(question: str, case_set: CaseSet, condition: Condition, design: Desi
     )
 
 
-def _generate(condition: Condition) -> Solver:
-    return stage_turns() if condition.staging == "turns" else generate()
+def _asked(condition: Condition) -> Solver:
+    return stage_turns() if condition.staging == "turns" else one_turn()
 
 
 def _grading(rubric: str, max_diagnoses: int) -> dict[str, object]:

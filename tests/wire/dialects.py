@@ -77,9 +77,19 @@ class Fail:
     status: int
     message: str = "scripted failure"
     retry_after: str | None = None
+    code: str | None = None
+    """The error's code in OpenAI's formats."""
 
 
-Reply = Say | Fail
+@dataclass(frozen=True)
+class Broken:
+    """A connection that is closed before the answer, or in the middle of its body."""
+
+    half: Say | None = None
+    """The answer of which half is sent."""
+
+
+Reply = Say | Fail | Broken
 
 USAGE = 100, 10
 """Input and output tokens of every answer: Inspect need not count them."""
@@ -125,7 +135,7 @@ class Dialect:
         raise NotImplementedError
 
     def error(self, fail: Fail) -> Json:
-        return {"error": {"message": fail.message, "type": "server_error", "code": None, "param": None}}
+        return {"error": {"message": fail.message, "type": "server_error", "code": fail.code, "param": None}}
 
 
 class OpenAIChat(Dialect):

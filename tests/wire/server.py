@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import socket
+import struct
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from wire.dialects import Body, Dialect, Fail, Message, Reply, Say, dialect_of
+from wire.dialects import Body, Broken, Dialect, Fail, Message, Reply, Say, dialect_of
 
 PROBE = "Please say 'hello, world'"
 """Inspect asks a reasoning model of OpenAI this once, to find out whether it gives reasoning summaries."""
@@ -105,7 +107,7 @@ class WireServer:
         """The requests that a model received."""
         return [call for call in self.calls if call.model == model]
 
-    def reply(self, call: Call) -> Fail | list[Say]:
+    def reply(self, call: Call) -> Fail | Broken | list[Say]:
         """Record a request and answer it, as often as it asks."""
         probe = call.messages and call.messages[-1].text == PROBE
         if objection := call.dialect.objection(call.path, call.headers, call.body):
@@ -123,7 +125,7 @@ class WireServer:
         says: list[Say] = []
         for choice in range(min(call.answers_wanted, self.most_at_once.get(call.model, call.answers_wanted))):
             said = answered(script, replace(call, choice=choice), earlier)
-            if isinstance(said, Fail):
+            if isinstance(said, Fail | Broken):
                 return said
             says.append(said)
         return says
@@ -131,7 +133,7 @@ class WireServer:
 
 def answered(script: Script, call: Call, earlier: int) -> Reply:
     """What a script answers to a request before which a model had `earlier` others."""
-    if isinstance(script, Say | Fail):
+    if isinstance(script, Say | Fail | Broken):
         return script
     if isinstance(script, Sequence):
         return script[min(earlier, len(script) - 1)]
@@ -155,6 +157,9 @@ def handler_of(server: WireServer) -> type[BaseHTTPRequestHandler]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             try:
                 reply = server.reply(Call(dialect, path, headers, body))
+                if isinstance(reply, Broken):
+                    self.break_off(dialect.answer(path, body, [reply.half]) if reply.half else None)
+                    return
                 answer = dialect.error(reply) if isinstance(reply, Fail) else dialect.answer(path, body, reply)
             except Exception as error:
                 server.objections.append(f"{path}: {error!r}")
@@ -187,6 +192,20 @@ def handler_of(server: WireServer) -> type[BaseHTTPRequestHandler]:
                 self.send_header("retry-after", retry_after)
             self.end_headers()
             self.wfile.write(content)
+
+        def break_off(self, answer: dict[str, Any] | None) -> None:
+            """Close the connection, after half of the answer if there is one."""
+            self.close_connection = True
+            if answer is None:
+                # Closing without lingering resets the connection.
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                return
+            content = json.dumps(answer).encode()
+            self.send_response(200)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content[: len(content) // 2])
 
         def log_message(self, *args: object) -> None:
             """Say nothing."""

@@ -37,6 +37,7 @@ from medsyn_inspect.answers.phrases import CJK, Phrases, load_phrases
 from medsyn_inspect.answers.reading import Reading
 from medsyn_inspect.answers.reasoning import blank_reasoning
 from medsyn_inspect.answers.surface import Surface, surface
+from medsyn_inspect.calls import generated
 from medsyn_inspect.cases.names import plain
 
 ROLE = "extractor"
@@ -199,8 +200,11 @@ async def _extracted(
     problem = ""
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            output = await extractor.generate(
-                conversation, config=GenerateConfig(response_schema=schema), cache=CACHE if attempt == 1 else False
+            output = await generated(
+                extractor,
+                conversation,
+                GenerateConfig(response_schema=schema),
+                cache=CACHE if attempt == 1 else False,
             )
         except LimitExceededError:
             raise

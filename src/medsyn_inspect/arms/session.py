@@ -23,6 +23,7 @@ from medsyn_inspect.arms.posteriors import average_permutations, to_canonical_or
 from medsyn_inspect.arms.prompt import arm_prompt
 from medsyn_inspect.arms.sources import SOURCES, Request
 from medsyn_inspect.arms.sources.logprobs import direct_answer, gives_logprobs, record_of
+from medsyn_inspect.calls import NoAnswer
 from medsyn_inspect.cases.case import Case
 from medsyn_inspect.cases.load import CaseSet
 from medsyn_inspect.dataset import sample_images
@@ -118,7 +119,7 @@ def identified(record: ArmRecord, arm: Arm) -> ArmRecord:
 def failed_arm(error: Exception) -> ArmRecord:
     """The record of an arm whose call failed."""
     detail = cause_of(error)
-    return ArmRecord(error=failed_call(error), detail=shortened(detail))
+    return ArmRecord(error=detail if isinstance(error, NoAnswer) else failed_call(error), detail=shortened(detail))
 
 
 def cause_of(error: Exception) -> str:

@@ -16,6 +16,7 @@ from inspect_ai.model import (
 )
 from inspect_ai.util import LimitExceededError, json_schema
 
+from medsyn_inspect.calls import generated
 from medsyn_inspect.judging.rubric import InvalidVerdict, Judgement, Rubric, Verdict, read_verdict
 from medsyn_inspect.records import shortened
 
@@ -95,14 +96,14 @@ async def schema_reply(judge: Model, conversation: Sequence[ChatMessage]) -> Mod
     """
     schema = ResponseSchema(name="verdict", json_schema=json_schema(Verdict), strict=True)
     try:
-        return await judge.generate(list(conversation), config=GenerateConfig(response_schema=schema))
+        return await generated(judge, list(conversation), GenerateConfig(response_schema=schema))
     except Exception as error:
         if not _refuses_schemas(error):
             raise
     system, *rest = conversation
     form = schema.json_schema.model_dump_json(exclude_none=True)
     described = ChatMessageSystem(content=f"{system.text}\n\nThe JSON must follow this JSON schema: {form}")
-    return await judge.generate([described, *rest])
+    return await generated(judge, [described, *rest])
 
 
 def _refuses_schemas(error: BaseException | None) -> bool:

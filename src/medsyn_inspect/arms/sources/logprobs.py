@@ -13,6 +13,7 @@ from medsyn_inspect.answers.phrases import Phrases
 from medsyn_inspect.answers.posterior import token_letter
 from medsyn_inspect.answers.tokens import ReaderAnswer, reader_answer
 from medsyn_inspect.arms.sources.source import Request, Source, unread_text
+from medsyn_inspect.calls import answered, generated
 from medsyn_inspect.providers import drops_certain_tokens, gives_token_probabilities
 from medsyn_inspect.records import AFTER_REASONING, DIRECT, ArmRecord
 
@@ -52,7 +53,7 @@ async def direct_answer(request: Request) -> ModelOutput:
     # Some services accept fewer than 20 candidates, so `--top-logprobs` takes precedence.
     candidates = request.model.config.top_logprobs or 20
     config = GenerateConfig(logprobs=True, top_logprobs=candidates)
-    return await request.model.generate(request.messages, config=config)
+    return answered(await generated(request.model, request.messages, config))
 
 
 def record_of(request: Request, output: ModelOutput) -> ArmRecord:

@@ -11,6 +11,7 @@ from inspect_ai.util import collect
 from medsyn_inspect.answers.choice import parse_choice
 from medsyn_inspect.answers.phrases import Phrases
 from medsyn_inspect.arms.sources.source import Request, Source, unread_text
+from medsyn_inspect.calls import answered, answers_in, generated, no_answer
 from medsyn_inspect.providers import answers_per_call
 from medsyn_inspect.records import ArmRecord
 
@@ -74,19 +75,22 @@ async def _sampled(request: Request) -> list[tuple[str, str]]:
     most = answers_per_call(str(model)).most
     several = None if most == 1 or model in request.one_by_one else min(count, most)
     try:
-        first = await model.generate(messages, config=GenerateConfig(num_choices=several))
+        first = await generated(model, messages, GenerateConfig(num_choices=several))
     except Exception as error:
         if several is None or not _is_bad_request(error):
             raise
-        first = await model.generate(messages)
+        first = await generated(model, messages)
         request.one_by_one.add(model)
     given = max(1, len(first.choices))
     more = [
         GenerateConfig(seed=place, num_choices=min(given, count - place) if given > 1 else None)
         for place in range(given, count, given)
     ]
-    outputs = await collect(*(model.generate(messages, config=config) for config in more))
-    choices = [choice for output in (first, *outputs) for choice in output.choices][:count]
+    outputs = [first, *await collect(*(generated(model, messages, config) for config in more))]
+    # An output that is no answer does not count as unreadable. The arm has fewer answers, and fails without any.
+    choices = [choice for output in outputs if not no_answer(output) for choice in answers_in(output)][:count]
+    if not choices:
+        answered(first)
     return [(choice.message.text, str(choice.stop_reason)) for choice in choices]
 
 

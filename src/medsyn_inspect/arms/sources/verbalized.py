@@ -11,6 +11,7 @@ from inspect_ai.util import JSONSchema
 from medsyn_inspect.answers.reading import CUT
 from medsyn_inspect.answers.verbalized import stated_probabilities
 from medsyn_inspect.arms.sources.source import UNREAD, Request, Source
+from medsyn_inspect.calls import answered, generated
 from medsyn_inspect.records import ArmRecord, shortened
 
 
@@ -25,7 +26,7 @@ class Verbalized(Source):
     async def ask(self, request: Request) -> ArmRecord:
         """Request the probabilities in a schema; see `Source.ask`."""
         config = GenerateConfig(response_schema=probabilities_schema(len(request.options)))
-        output = await request.model.generate(request.messages, config=config)
+        output = answered(await generated(request.model, request.messages, config))
         return from_statement(output.completion, request.options, stop_reason=output.stop_reason)
 
 
