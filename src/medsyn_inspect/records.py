@@ -440,6 +440,9 @@ class ChoiceRecord(ReadRecord):
     interim: list[StageAnswer] = []
     """Answers at earlier stages, for `staging=turns`."""
 
+    answered_as: str = ""
+    """The name of the model in the reader's response; empty if it carries none."""
+
 
 class DifferentialRecord(ReadRecord):
     """Metadata of a `ddx` or `open_fdx` score."""
@@ -449,6 +452,9 @@ class DifferentialRecord(ReadRecord):
 
     judge: list[str] = []
     """Names of the judges; empty if none was needed."""
+
+    judge_answered_as: list[str] = []
+    """The name of the model in each judge's response, in the order of `judge`; empty without a verdict."""
 
     decided_by: Literal["exact_match", "judge", "nothing_listed", "nobody"] = "nobody"
     """What decided the score."""
@@ -488,6 +494,9 @@ class DifferentialRecord(ReadRecord):
 
     interim: list[StageAnswer] = []
     """Answers at earlier stages, for `staging=turns`."""
+
+    answered_as: str = ""
+    """The name of the model in the reader's response; empty if it carries none."""
 
 
 REPEAT = "repeat"
@@ -553,6 +562,9 @@ class ArmRecord(Record):
 
     error: str | None = None
     """Why there is no posterior, without the provider's message, which may quote the case or a key."""
+
+    answered_as: str = ""
+    """The name of the model in the last response; empty if it carries none."""
 
     detail: str | None = None
     """The provider's message about a failed call, shortened. For the viewer only."""
