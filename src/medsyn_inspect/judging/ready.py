@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from logging import getLogger
-from typing import Any
+from typing import Any, NoReturn
 from weakref import WeakKeyDictionary, WeakSet
 
 import anyio
 from click import ClickException
-from inspect_ai.model import Model
+from inspect_ai.model import Model, ModelAPI
 
 from medsyn_inspect.judging.judge import JudgeFailed, verdict_of
 from medsyn_inspect.judging.roles import (
@@ -28,10 +28,10 @@ logger = getLogger(__name__)
 CHECKED = "Influenza"
 """The final diagnosis and the listed diagnosis of the check."""
 
-_answering: WeakSet[Model] = WeakSet()
-"""Judges that have passed the check; tasks that share a judge check it once."""
+_answering: WeakSet[ModelAPI] = WeakSet()
+"""The connections to judges that have passed the check; tasks that share a judge check it once."""
 
-_locks: WeakKeyDictionary[Model, anyio.Lock] = WeakKeyDictionary()
+_locks: WeakKeyDictionary[ModelAPI, anyio.Lock] = WeakKeyDictionary()
 
 
 class JudgeNotReady(ClickException):
@@ -57,10 +57,10 @@ async def judges_ready(rubric: Rubric) -> None:
     for judge in judges:
         if kind_of(str(judge)) == "stand-in":
             continue
-        async with _locks.setdefault(judge, anyio.Lock()):
-            if judge not in _answering:
+        async with _locks.setdefault(judge.api, anyio.Lock()):
+            if judge.api not in _answering:
                 await judge_ready(judge, rubric)
-                _answering.add(judge)
+                _answering.add(judge.api)
 
 
 async def judge_ready(judge: Model, rubric: Rubric) -> None:
@@ -116,13 +116,18 @@ class JudgeFirst:
 
     async def start_task(self, task: Any, samples: Sequence[Any], epochs: int) -> str:
         """Check the judges before the first sample."""
-        # Rich leaves this frame, and Inspect's frames above it, out of the traceback: what is left is the sentence.
-        _rich_traceback_omit = _rich_traceback_guard = True
         if chosen := choice_of_judge():
             logger.warning(chosen)
-        if self.check:
-            await judges_ready(self.rubric)
+        if self.check and (problem := await self._problem()):
+            _end(problem)
         return "judge"
+
+    async def _problem(self) -> str:
+        try:
+            await judges_ready(self.rubric)
+        except JudgeNotReady as error:
+            return error.message
+        return ""
 
     async def schedule_sample(self, id: str | int, epoch: int) -> None:
         """Run every sample."""
@@ -133,3 +138,8 @@ class JudgeFirst:
     async def complete_task(self) -> dict[str, Any]:
         """Nothing to record."""
         return {}
+
+
+def _end(sentence: str) -> NoReturn:
+    _rich_traceback_guard = True  # Rich then shows no frame of the traceback, only the sentence.
+    raise JudgeNotReady(sentence)
