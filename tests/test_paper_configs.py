@@ -16,7 +16,6 @@ import yaml
 from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
 
 from medsyn_inspect import tasks
-from medsyn_inspect.judging.score import DEFAULT_JUDGE
 from medsyn_inspect.published import paper_readers, published_figures
 from medsyn_inspect.published.figures import table_titles
 

@@ -563,9 +563,6 @@ class ArmRecord(Record):
     error: str | None = None
     """Why there is no posterior, without the provider's message, which may quote the case or a key."""
 
-    answered_as: str = ""
-    """The name of the model in the last response; empty if it carries none."""
-
     detail: str | None = None
     """The provider's message about a failed call, shortened. For the viewer only."""
 
@@ -574,6 +571,10 @@ class ArmRecord(Record):
 
     note: str | None = None
     """In the first arm of a case: why the run uses repeated answers, although token probabilities came."""
+
+
+ANSWERED_AS = "answered_as"
+"""Key in the metadata of every score: the name of the model in the reader's response; several are joined by `, `."""
 
 
 def accuracy_key(view: str) -> str:

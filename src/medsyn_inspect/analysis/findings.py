@@ -11,6 +11,7 @@ import pandas as pd
 
 from medsyn_inspect.analysis.caveats import (
     about_arms,
+    about_ends,
     about_logs,
     about_people,
     about_posteriors,
@@ -218,7 +219,13 @@ def findings_of(
         )
     )
     remarks = [*notes, *aside, *chosen.notes, *about_logs(logs[logs["counted"]]), *about_runs(runs)]
-    remarks += [*about_people(runs), *about_posteriors(runs), *odd, *about_arms(arms)]
+    remarks += [
+        *about_ends(logs[logs["counted"]], runs),
+        *about_people(runs),
+        *about_posteriors(runs),
+        *odd,
+        *about_arms(arms),
+    ]
     found = _measured(runs, arms, chosen.models, after_reasoning)
     remarks += [*found.notes, *about_simulation(runs, arms)]
     stages = interim_beliefs(stages)
