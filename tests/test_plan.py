@@ -327,7 +327,7 @@ class TestProviders:
         monkeypatch.setattr(clock, "today", lambda: date(2026, 12, 11))
         plan = plan_of("ddx", {"cases": str(folder)}, [], load_prices())
         assert plan.rows[-1].model == "openai/gpt-6.1-sol"
-        assert any("openai/gpt-6.1-sol assumed" in remark for remark in plan.remarks)
+        assert any("the judge (openai/gpt-6.1-sol)" in remark for remark in plan.remarks)
 
     def test_a_name_that_another_model_will_answer_is_named(self, folder: Path) -> None:
         _, rows = planned("fdx", folder, "google/gemini-2.5-pro")

@@ -333,7 +333,7 @@ def _sent(task: str, judges: Sequence[str], extractor: str | None) -> str:
     """What is sent to whom besides the reader."""
     parts = ["The reader is sent the case with its images"]
     if task in ("ddx", "open_fdx"):
-        judge = ", ".join(judges) or DEFAULT_JUDGE
+        judge = ", ".join(judges) or default_judge()
         parts.append(f"the judge ({judge}) the final diagnosis with its aliases and the diagnoses that were read")
     if extractor and task != "sensitivity":
         options = " and the options" if task == "fdx" else ""
