@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib.metadata import requires, version
 from pathlib import Path
 
-from inspect_ai.model import Model, get_model
+from inspect_ai.model import GenerateConfig, Model, get_model
 from packaging.requirements import Requirement
 
 from medsyn_inspect.cases.load import load_cases
@@ -22,6 +22,9 @@ from medsyn_inspect.providers.clock import today
 
 LEAST_DISK = 1_000_000_000
 """Free space below which a run is not advised, in bytes."""
+
+PATIENCE = GenerateConfig(max_retries=1, timeout=60)
+"""Settings of the small requests: a service that does not answer fails the check soon."""
 
 QUESTION = "This is a test of the connection. Answer with the word OK."
 
@@ -83,7 +86,7 @@ def model_checks(role: str, model: str, *, call: bool) -> Iterator[Check]:
     """
     subject = f"{role} {model}"
     try:
-        created = get_model(model)  # inspect-evals-lint: ignore[IEBP001] -- to check that it can be used
+        created = get_model(model, config=PATIENCE)  # inspect-evals-lint: ignore[IEBP001] -- to check it
     except Exception as error:
         # Each provider has its own type of error for a missing key or package.
         yield Check(subject, False, unusable(role, model, error))
