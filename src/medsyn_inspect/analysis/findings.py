@@ -218,14 +218,9 @@ def findings_of(
             reader=[labelled(*name) for name in zip(arms["reader"], arms["selection"], arms["emphasis"], strict=True)],
         )
     )
-    remarks = [*notes, *aside, *chosen.notes, *about_logs(logs[logs["counted"]]), *about_runs(runs)]
-    remarks += [
-        *about_ends(logs[logs["counted"]], runs),
-        *about_people(runs),
-        *about_posteriors(runs),
-        *odd,
-        *about_arms(arms),
-    ]
+    counted = logs[logs["counted"]]
+    remarks = [*notes, *aside, *chosen.notes, *about_logs(counted), *about_runs(runs), *about_ends(counted, runs)]
+    remarks += [*about_people(runs), *about_posteriors(runs), *odd, *about_arms(arms)]
     found = _measured(runs, arms, chosen.models, after_reasoning)
     remarks += [*found.notes, *about_simulation(runs, arms)]
     stages = interim_beliefs(stages)

@@ -33,19 +33,9 @@ def command(
 
     Without TASK, the needs of all tasks are checked, so the default judge too.
     """
-    from rich.table import Table
+    from medsyn_inspect.planning.preflight import judges_of, preflight, preflight_table
 
-    from medsyn_inspect.planning.preflight import judges_of, preflight
-    from medsyn_inspect.screen import Screen
-
-    table = Table(box=None, pad_edge=False)
-    for name in ("", "Checked", "Found"):
-        table.add_column(name, overflow="fold")
-    failed = 0
     needed = judges_of(task, judges)
-    for check in preflight(models, needed, extractor, cases=folder, logs=log_dir, call=call):
-        failed += not check.passed
-        table.add_row("ok" if check.passed else "FAILED", check.subject, check.finding)
-    Screen().print(table)
+    failed = preflight_table(preflight(models, needed, extractor, cases=folder, logs=log_dir, call=call))
     if failed:
         raise click.ClickException(f"{failed} of the checks failed")

@@ -5,20 +5,21 @@ from __future__ import annotations
 import asyncio
 import platform
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import requires, version
 from pathlib import Path
 
 from inspect_ai.model import GenerateConfig, Model, get_model
 from packaging.requirements import Requirement
+from rich.table import Table
 
 from medsyn_inspect.cases.load import load_cases
 from medsyn_inspect.judging.ready import JudgeNotReady, judge_ready
 from medsyn_inspect.judging.roles import one_line, unusable
 from medsyn_inspect.judging.rubric import DEFAULT_RUBRIC, load_rubric
-from medsyn_inspect.providers import default_judge, end_in_words, end_of, ends_soon
-from medsyn_inspect.providers.clock import today
+from medsyn_inspect.providers import clock, default_judge, end_in_words, end_of, ends_soon
+from medsyn_inspect.screen import Screen
 
 LEAST_DISK = 1_000_000_000
 """Free space below which a run is not advised, in bytes."""
@@ -64,6 +65,23 @@ def preflight(
         yield from model_checks(role, model, call=call)
 
 
+def preflight_table(checks: Iterable[Check]) -> int:
+    """Print the checks as a table.
+
+    Returns:
+        The number of checks that failed.
+    """
+    table = Table(box=None, pad_edge=False)
+    for name in ("", "Checked", "Found"):
+        table.add_column(name, overflow="fold")
+    failed = 0
+    for check in checks:
+        failed += not check.passed
+        table.add_row("ok" if check.passed else "FAILED", check.subject, check.finding)
+    Screen().print(table)
+    return failed
+
+
 def judges_of(task: str | None, judges: Sequence[str]) -> tuple[str, ...]:
     """The judges that a run of a task needs; of any task if none is named.
 
@@ -96,9 +114,9 @@ def model_checks(role: str, model: str, *, call: bool) -> Iterator[Check]:
         yield Check(subject, not problem, problem or finding)
     if end := end_of(model):
         words = end_in_words(model)
-        if ends_soon(model) and end.day > today():
+        if ends_soon(model) and end.day > clock.today():
             words = f"WARNING: {words}"
-        yield Check(f"shutdown of {model}", end.day > today(), words)
+        yield Check(f"shutdown of {model}", end.day > clock.today(), words)
 
 
 async def _problem(role: str, model: Model) -> str:
