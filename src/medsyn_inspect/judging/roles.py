@@ -52,7 +52,8 @@ def one_line(error: BaseException) -> str:
 
 def in_evaluation() -> bool:
     """Whether this runs within an evaluation, which has set the models of all roles."""
-    from inspect_ai.model._model import active_model  # Inspect has no public function for this.
+    # Inspect has no public function for this.
+    from inspect_ai.model._model import active_model  # inspect-evals-lint: ignore[private_api_imports] -- no other way
 
     return active_model() is not None
 
