@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import tiktoken
 from hypothesis import settings
 
 from medsyn_inspect.cases import image_cache
+from medsyn_inspect.providers import clock
 
 settings.register_profile("shared machine", deadline=None)
 settings.load_profile("shared machine")
@@ -52,6 +54,8 @@ def attempts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
         patch.setattr(socket, "getaddrinfo", guarded(socket.getaddrinfo, of_name))
         caches = tmp_path_factory.mktemp("caches")
         patch.setattr(image_cache, "user_cache_path", lambda name, **_: caches / name)
+        # A day on which the paper's judge still exists, and no model that tests use is about to be shut down.
+        patch.setattr(clock, "today", lambda: date(2026, 10, 1))
         patch.setattr(tiktoken, "get_encoding", lambda name: Words())
         for name in ("INSPECT_EVAL_MODEL", "INSPECT_LOG_DIR", "OPENAI_API_KEY", "OPENAI_BASE_URL"):
             patch.delenv(name, raising=False)

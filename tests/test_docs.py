@@ -78,8 +78,8 @@ def workplace(tmp_path: Path) -> Path:
 def environment() -> Iterator[dict[str, str]]:
     """Keys and addresses under which a local server answers for the paid models."""
     with serving() as server:
-        server.script("gpt-4o", reader)
-        for judge in ("gpt-5", "claude-opus-4-5"):
+        server.script("gpt-6-luna", reader)
+        for judge in ("gpt-5", "gpt-6.1-sol", "claude-opus-5-5"):
             server.script(judge, verdict({}))
         addresses = {"OPENAI_BASE_URL": f"{server.root}/v1", "ANTHROPIC_BASE_URL": server.root}
         keys = {"OPENAI_API_KEY": "key", "ANTHROPIC_API_KEY": "key", "BROWSER": "true"}

@@ -16,7 +16,7 @@ import yaml
 from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
 
 from medsyn_inspect import tasks
-from medsyn_inspect.judging.score import DEFAULT_JUDGE
+from medsyn_inspect.providers import PAPER_JUDGE
 from medsyn_inspect.published import paper_readers, published_figures
 from medsyn_inspect.published.figures import table_titles
 
@@ -33,6 +33,8 @@ def inspect_cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Inspect:
     """The console script `inspect` in this process, writing its logs to `tmp_path`; gives the exit code."""
     [script] = entry_points(group="console_scripts", name="inspect")
     monkeypatch.chdir(tmp_path)
+    # Inspect creates the judge of a file even if the command line names another.
+    monkeypatch.setenv("OPENAI_API_KEY", "unused")
 
     def call(*arguments: str) -> int:
         monkeypatch.setattr(
@@ -105,9 +107,11 @@ def test_conditions_of_the_paper_are_those_of_the_experiments() -> None:
     assert asked == set(published_figures()["condition"])
 
 
-def test_the_judge_is_the_paper_s_where_none_is_given() -> None:
-    """The files leave the role `grader` to the default: one named there would need its key even when overridden."""
-    assert DEFAULT_JUDGE == "openai/gpt-5"
+def test_the_judge_of_judged_experiments_is_the_paper_s_whatever_the_date() -> None:
+    judged = [file for file in EXPERIMENTS if config_of(file)["task"]["task"].endswith(("/ddx", "/open_fdx"))]
+    assert judged
+    for file in judged:
+        assert config_of(file)["model_roles"] == {"grader": {"model": PAPER_JUDGE}}, file
 
 
 def test_the_command_line_goes_before_the_file(inspect_cli: Inspect, tmp_path: Path) -> None:

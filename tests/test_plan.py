@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from medsyn_inspect.planning.image_tokens import (
 )
 from medsyn_inspect.planning.plan import Plan, Row, plan_of, provider_remarks, text_tokens
 from medsyn_inspect.planning.prices import BUNDLED, Price, load_prices
-from medsyn_inspect.providers import answers_per_call
+from medsyn_inspect.providers import answers_per_call, clock
 from medsyn_inspect.providers.facts import load_facts
 from medsyn_inspect.tasks import TASKS
 from running import run
@@ -303,6 +304,31 @@ class TestProviders:
         remark = "openai/gpt-5 is shut down on 2026-12-11; its provider recommends openai/gpt-6.1-sol"
         assert remark in plan.rows[-1].remarks
 
+    @pytest.mark.parametrize(
+        ("day", "words"),
+        [
+            (date(2026, 10, 11), "openai/gpt-5 is shut down on 2026-12-11;"),
+            (date(2026, 10, 12), "WARNING: openai/gpt-5 is shut down on 2026-12-11, in 60 days;"),
+            (date(2026, 12, 10), "WARNING: openai/gpt-5 is shut down on 2026-12-11, in 1 day;"),
+            (date(2026, 12, 11), "WARNING: openai/gpt-5 is shut down on 2026-12-11, today;"),
+            (date(2027, 1, 1), "WARNING: openai/gpt-5 was shut down on 2026-12-11;"),
+        ],
+    )
+    def test_a_shutdown_within_60_days_is_a_warning(
+        self, day: date, words: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(clock, "today", lambda: day)
+        [remark] = [remark for remark in provider_remarks("openai/gpt-5", "reader", [], 0) if "shut down" in remark]
+        assert remark.startswith(words)
+
+    def test_the_judge_of_a_plan_is_that_of_a_run_on_the_same_day(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(clock, "today", lambda: date(2026, 12, 11))
+        plan = plan_of("ddx", {"cases": str(folder)}, [], load_prices())
+        assert plan.rows[-1].model == "openai/gpt-6.1-sol"
+        assert any("the judge (openai/gpt-6.1-sol)" in remark for remark in plan.remarks)
+
     def test_a_name_that_another_model_will_answer_is_named(self, folder: Path) -> None:
         _, rows = planned("fdx", folder, "google/gemini-2.5-pro")
         assert any("google/gemini-3.8-flash then answers under this name" in words for words in rows["reader"].remarks)
@@ -476,12 +502,12 @@ class TestCommand:
             (["fdx", "--model", "gpt-4o"], "model 'gpt-4o': name the provider too"),
             (["ddx", "--judge", "gpt-5"], "model 'gpt-5': name the provider too"),
             (["ddx", "--model-role", "judge=a/b"], "--model-role judge=a/b: write grader=MODEL or extractor=MODEL"),
-            (["fdx", "-T", "vew=image"], "-T vew: fdx has no such parameter"),
+            (["fdx", "-T", "vew=image"], "unknown parameter vew: did you mean view?"),
             (["fdx", "-T", "view"], "-T view: write it as name=value"),
             (["fdx", "-T", "view=[a"], "-T view=[a: the value cannot be read"),
             (["fdx", "-T", "view=both"], "view='both': choose one of"),
-            (["fdx", "-T", "logprobs=maybe"], "-T logprobs=maybe: must be true or false"),
-            (["sensitivity", "-T", "samples=many"], "-T samples=many: must be a whole number"),
+            (["fdx", "-T", "logprobs=maybe"], "logprobs=maybe: must be true or false"),
+            (["sensitivity", "-T", "samples=many"], "samples=many: must be a whole number"),
             (["sensitivity", "-T", "posterior=samples", "-T", "orders=cyclic"], "orders=cyclic"),
             (["fdx", "--cases", "/nowhere"], "no such folder"),
             (["fdx", "--prices", "/nowhere.yaml"], "/nowhere.yaml: cannot be read"),

@@ -296,7 +296,7 @@ class TestAddresses:
         done = inspect(["inspect", "eval", "--run-config", "0.yaml", *given, "--display", "none"], tmp_path)
         assert done.exit_code != 0
         missing = {"cases": "folder of the case set", "reader": "MODEL_BASE_URL", "judge": "GRADER_1_BASE_URL"}[hidden]
-        assert missing in str(done.exception)
+        assert missing in f"{done.exception} {done.output}"
         assert attempts == []
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar, get_args
+from difflib import get_close_matches
+from functools import wraps
+from typing import Any, TypeVar, cast, get_args
 
+from click import ClickException
 from pydantic import BaseModel, ValidationError
 
 from medsyn_inspect.cases.load import known_evidence_type
@@ -25,11 +28,15 @@ MEANINGS = {
     "rubric": "How differentials are graded: `bond`, or `core_diagnosis` (a missing subtype, stage or site does not "
     "lower the score).",
     "max_diagnoses": "How many diagnoses a differential may list; more are not graded.",
+    "check_judge": "Whether the judge must first give a verdict on a test, before any case is sent to the reader.",
 }
 """The meaning of each parameter, except those of a design (the docstrings of `arms.design.Design`)."""
 
 CHOICES: dict[str, Any] = {"view": View, "text": TextPolicy, "staging": Staging}
 """The values to choose from, of parameters that have a few."""
+
+KINDS: dict[type, str] = {bool: "true or false", int: "a whole number", float: "a number"}
+"""The types of parameters that are checked, in words."""
 
 T = TypeVar("T", bound=Callable[..., Any])
 M = TypeVar("M", bound=BaseModel)
@@ -53,29 +60,80 @@ PARAMETERS: dict[str, tuple[Parameter, ...]] = {}
 """The parameters of each documented task, by task name."""
 
 
+class WrongParameter(ClickException, ValueError):
+    """Raised if a task cannot be made as requested. `inspect eval` prints the message in one line and exits with 1."""
+
+
 def documented(*designs: type[BaseModel]) -> Callable[[T], T]:
-    """A decorator that adds an `Args:` section with the meaning of each parameter to a task's docstring.
+    """A decorator for tasks that documents their parameters and refuses wrong ones in one sentence.
+
+    The docstring gets an `Args:` section with the meaning of each parameter. The task takes any keyword, so that it
+    receives the parameters that it does not know; of these, Inspect only warns.
 
     Args:
         designs: Models whose fields are parameters too; the fields' docstrings are the meanings.
     """
 
     def add(task: T) -> T:
-        arguments = [
-            f"    {name}: {meaning(name, designs)}" for name in inspect.signature(task).parameters if name != "unknown"
-        ]
-        task.__doc__ = f"{inspect.getdoc(task)}\n\nArgs:\n" + "\n".join(arguments)
+        signature = inspect.signature(task)
+
+        @wraps(task)
+        def checked_task(**given: Any) -> Any:
+            try:
+                check_given(task.__name__, known_parameters(task), given)
+                return task(**given)
+            except WrongParameter:
+                raise
+            except (ValueError, OSError) as error:
+                raise WrongParameter(" ".join(str(error).split())) from error
+
+        anything = inspect.Parameter("unknown", inspect.Parameter.VAR_KEYWORD, annotation=Any)
+        checked_task.__signature__ = signature.replace(  # type: ignore[attr-defined]
+            parameters=[*signature.parameters.values(), anything]
+        )
+        arguments = [f"    {name}: {meaning(name, designs)}" for name in signature.parameters]
+        checked_task.__doc__ = f"{inspect.getdoc(task)}\n\nArgs:\n" + "\n".join(arguments)
         PARAMETERS[task.__name__] = parameters_of(task, designs)
-        return task
+        return cast(T, checked_task)
 
     return add
+
+
+def known_parameters(task: Callable[..., Any]) -> dict[str, Any]:
+    """The parameters of a task, with their defaults."""
+    return {
+        name: parameter.default
+        for name, parameter in inspect.signature(task).parameters.items()
+        if parameter.kind is not inspect.Parameter.VAR_KEYWORD
+    }
+
+
+def check_given(task: str, defaults: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    """Check the names of given parameters, and the types of numbers and switches.
+
+    Args:
+        task: Name of the task.
+        defaults: All its parameters with their defaults.
+        given: The given parameters.
+
+    Raises:
+        WrongParameter: If a parameter is unknown, or the value of a number or switch has another type.
+    """
+    for name, value in given.items():
+        if name not in defaults:
+            close = get_close_matches(name, defaults, n=1)
+            known = f"did you mean {close[0]}?" if close else f"{task} has {', '.join(defaults)}"
+            raise WrongParameter(f"unknown parameter {name}: {known}")
+        wanted = type(defaults[name])
+        number = wanted is float and type(value) is int
+        if wanted in KINDS and type(value) is not wanted and not number:
+            raise WrongParameter(f"{name}={value}: must be {KINDS[wanted]}")
 
 
 def parameters_of(task: Callable[..., Any], designs: tuple[type[BaseModel], ...] = ()) -> tuple[Parameter, ...]:
     """The parameters of a task, in the order of its signature."""
     return tuple(
-        Parameter(name, _as_given(parameter.default), meaning(name, designs))
-        for name, parameter in inspect.signature(task).parameters.items()
+        Parameter(name, _as_given(default), meaning(name, designs)) for name, default in known_parameters(task).items()
     )
 
 

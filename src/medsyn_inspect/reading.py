@@ -12,7 +12,7 @@ from medsyn_inspect.answers.extractor import ROLE, ExtractorFailed
 from medsyn_inspect.answers.phrases import Phrases, phrases_of
 from medsyn_inspect.answers.reading import CUT, Reading
 from medsyn_inspect.answers.surface import surface
-from medsyn_inspect.judging.score import JUDGE_ROLE
+from medsyn_inspect.judging.roles import JUDGE_ROLE
 from medsyn_inspect.records import CaseRecord, ReadBy, ReadRecord, shortened
 
 T = TypeVar("T")

@@ -440,6 +440,9 @@ class ChoiceRecord(ReadRecord):
     interim: list[StageAnswer] = []
     """Answers at earlier stages, for `staging=turns`."""
 
+    answered_as: str = ""
+    """The name of the model in the reader's response; empty if it carries none."""
+
 
 class DifferentialRecord(ReadRecord):
     """Metadata of a `ddx` or `open_fdx` score."""
@@ -449,6 +452,9 @@ class DifferentialRecord(ReadRecord):
 
     judge: list[str] = []
     """Names of the judges; empty if none was needed."""
+
+    judge_answered_as: list[str] = []
+    """The name of the model in each judge's response, in the order of `judge`; empty without a verdict."""
 
     decided_by: Literal["exact_match", "judge", "nothing_listed", "nobody"] = "nobody"
     """What decided the score."""
@@ -488,6 +494,9 @@ class DifferentialRecord(ReadRecord):
 
     interim: list[StageAnswer] = []
     """Answers at earlier stages, for `staging=turns`."""
+
+    answered_as: str = ""
+    """The name of the model in the reader's response; empty if it carries none."""
 
 
 REPEAT = "repeat"
@@ -562,6 +571,10 @@ class ArmRecord(Record):
 
     note: str | None = None
     """In the first arm of a case: why the run uses repeated answers, although token probabilities came."""
+
+
+ANSWERED_AS = "answered_as"
+"""Key in the metadata of every score: the name of the model in the reader's response; several are joined by `, `."""
 
 
 def accuracy_key(view: str) -> str:

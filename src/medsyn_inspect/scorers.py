@@ -27,6 +27,7 @@ from medsyn_inspect.answers.phrases import Phrases
 from medsyn_inspect.answers.tokens import ReaderAnswer, reader_answer
 from medsyn_inspect.calls import no_answer
 from medsyn_inspect.cases.names import plain
+from medsyn_inspect.judging.ready import judges_ready
 from medsyn_inspect.judging.rubric import DEFAULT_RUBRIC, load_rubric
 from medsyn_inspect.judging.score import EXTRACTOR_FAILED, Listed, judged, reading_in_words
 from medsyn_inspect.metrics import (
@@ -96,6 +97,7 @@ def option_choice() -> Scorer:
             prefix=found.prefix if found.source == AFTER_REASONING else None,
             no_posterior=found.problem if answer.gives_tokens and not found.posterior else None,
             interim=[stage_choice(earlier, options, phrases) for earlier in state.store_as(Consultation).interim],
+            answered_as=state.output.model,
         )
         return Score(
             value=float("nan") if unscored else CORRECT if right else INCORRECT,
@@ -126,24 +128,31 @@ def judged_metrics(*measures: str) -> list[Metric]:
 
 @scorer(metrics=judged_metrics(*(f"coverage_at_{k}" for k in COVERAGE_AT)))
 def differential_judge(
-    rubric: str = DEFAULT_RUBRIC, max_diagnoses: int = MAX_DIAGNOSES, exact_first: bool = True
+    rubric: str = DEFAULT_RUBRIC,
+    max_diagnoses: int = MAX_DIAGNOSES,
+    exact_first: bool = True,
+    check_judge: bool = True,
 ) -> Scorer:
     """How close a differential comes to the final diagnosis, on the rubric's levels, and whether it covers it.
 
-    **Model roles:** `grader`, the judge; `openai/gpt-5` unless another model is given. Several models
-    (`--model-role grader=a,b`) form a panel; its score is the median. `extractor`, as for `option_choice`.
+    **Model roles:** `grader`, the judge; without one, the paper's `openai/gpt-5` until its shutdown and then its
+    successor. Several models (`--model-role grader=a,b`) form a panel; its score is the median.
+    `extractor`, as for `option_choice`.
 
     Args:
         rubric: Name of a rubric profile (`judging/rubrics/`), which defines the levels and the threshold of coverage.
         max_diagnoses: Maximum number of diagnoses that are judged; the rest of a longer list is ignored.
         exact_first: Whether a diagnosis that matches the final diagnosis or an alias exactly is scored without the
             judge.
+        check_judge: Whether the judge must first give a verdict on a test; if it gives none, nothing is scored.
     """
     profile = load_rubric(rubric)
 
     async def score(state: TaskState, target: Target) -> Score | None:
         if no_answer(state.output):
             return None  # The reader's call failed, and a log with such a sample is judged again.
+        if check_judge:
+            await judges_ready(profile)
         record = state.metadata_as(CaseRecord)
         phrases, completion = case_phrases(record), state.output.completion
         given = await read_answer(
@@ -153,14 +162,14 @@ def differential_judge(
             lambda extractor: extract_differential(extractor, completion, phrases),
         )
         interim = [stage_differential(earlier, phrases) for earlier in state.store_as(Consultation).interim]
-        answer = Listed(given.value or (), given.record, interim)
+        answer = Listed(given.value or (), given.record, interim, answered_as=state.output.model)
         return await judged(record, profile, answer, limit=max_diagnoses, exact_first=exact_first)
 
     return score
 
 
 @scorer(metrics=judged_metrics())
-def commitment_judge(rubric: str = DEFAULT_RUBRIC, exact_first: bool = True) -> Scorer:
+def commitment_judge(rubric: str = DEFAULT_RUBRIC, exact_first: bool = True, check_judge: bool = True) -> Scorer:
     """How close the one diagnosis that a reader chooses comes to the final diagnosis, on the rubric's levels.
 
     **Model roles:** `grader` and `extractor`, as for `differential_judge`.
@@ -169,12 +178,15 @@ def commitment_judge(rubric: str = DEFAULT_RUBRIC, exact_first: bool = True) -> 
         rubric: Name of a rubric profile (`judging/rubrics/`).
         exact_first: Whether a diagnosis that matches the final diagnosis or an alias exactly is scored without the
             judge.
+        check_judge: Whether the judge must first give a verdict on a test; if it gives none, nothing is scored.
     """
     profile = load_rubric(rubric)
 
     async def score(state: TaskState, target: Target) -> Score | None:
         if no_answer(state.output):
             return None  # The reader's call failed, and a log with such a sample is judged again.
+        if check_judge:
+            await judges_ready(profile)
         record = state.metadata_as(CaseRecord)
         consultation = state.store_as(Consultation)
         phrases, completion = case_phrases(record), state.output.completion
@@ -190,7 +202,9 @@ def commitment_judge(rubric: str = DEFAULT_RUBRIC, exact_first: bool = True) -> 
         )
         interim = [stage_differential(earlier, phrases) for earlier in consultation.interim]
         from_own_list = plain(chosen) in {plain(name) for name in own} if chosen and own else None
-        answer = Listed((chosen,) if chosen else (), given.record, interim, own, from_own_list)
+        answer = Listed(
+            (chosen,) if chosen else (), given.record, interim, own, from_own_list, answered_as=state.output.model
+        )
         return await judged(record, profile, answer, limit=1, exact_first=exact_first)
 
     return score

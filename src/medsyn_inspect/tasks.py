@@ -21,6 +21,7 @@ from medsyn_inspect.arms.scorer import evidence_sensitivity
 from medsyn_inspect.arms.solver import all_arms
 from medsyn_inspect.cases.load import DEMO, CaseSet, load_cases
 from medsyn_inspect.dataset import case_samples
+from medsyn_inspect.judging.ready import JudgeFirst
 from medsyn_inspect.judging.rubric import DEFAULT_RUBRIC, load_rubric
 from medsyn_inspect.parameters import as_names, checked, condition_of, documented
 from medsyn_inspect.prompts.language import load_templates
@@ -52,13 +53,15 @@ def ddx(
     staging: Staging = PLAIN.staging,
     rubric: str = DEFAULT_RUBRIC,
     max_diagnoses: int = MAX_DIAGNOSES,
+    check_judge: bool = True,
 ) -> Task:
     """Differential diagnosis: list the diagnoses that could explain the case; a judge scores the list.
 
     Coverage is the share of cases in which a listed diagnosis reaches the threshold of the rubric.
 
     **Model Roles:**
-        grader: The judge. Optional; `openai/gpt-5` if not given. Several models form a panel (median).
+        grader: The judge. Optional; the paper's `openai/gpt-5` until its shutdown, then its successor. Several models
+            form a panel (median).
     """
     shown = condition_of(
         view=view,
@@ -74,8 +77,9 @@ def ddx(
         load_cases(cases).select(as_names(language), as_names(specialty)),
         shown,
         max_diagnoses=max_diagnoses,
-        solver=[_asked(shown)],
-        scorer=differential_judge(rubric, max_diagnoses),
+        solver=[_generated(shown)],
+        scorer=differential_judge(rubric, max_diagnoses, **_unless_checked(check_judge)),
+        judge_first=JudgeFirst(load_rubric(rubric), check_judge),
         viewer=differential_viewer(load_rubric(rubric)),
         headline_metric=HeadlineMetric(scorer="differential_judge", metric="coverage"),
     )
@@ -111,7 +115,7 @@ def fdx(
         "fdx",
         load_cases(cases).select(as_names(language), as_names(specialty)),
         shown,
-        solver=[_asked(shown)],
+        solver=[_generated(shown)],
         scorer=option_choice(),
         viewer=choice_viewer(),
         headline_metric="option_choice",
@@ -133,11 +137,13 @@ def open_fdx(
     staging: Staging = PLAIN.staging,
     rubric: str = DEFAULT_RUBRIC,
     max_diagnoses: int = MAX_DIAGNOSES,
+    check_judge: bool = True,
 ) -> Task:
     """Open final diagnosis: write a differential, then choose one diagnosis from it; a judge scores that one.
 
     **Model Roles:**
-        grader: The judge. Optional; `openai/gpt-5` if not given. Several models form a panel (median).
+        grader: The judge. Optional; the paper's `openai/gpt-5` until its shutdown, then its successor. Several models
+            form a panel (median).
     """
     shown = condition_of(
         view=view,
@@ -154,8 +160,9 @@ def open_fdx(
         case_set,
         shown,
         max_diagnoses=max_diagnoses,
-        solver=[_asked(shown), commit_to_one(case_set)],
-        scorer=commitment_judge(rubric),
+        solver=[_generated(shown), commit_to_one(case_set)],
+        scorer=commitment_judge(rubric, **_unless_checked(check_judge)),
+        judge_first=JudgeFirst(load_rubric(rubric), check_judge),
         viewer=commitment_viewer(load_rubric(rubric)),
         headline_metric=HeadlineMetric(scorer="commitment_judge", metric="coverage"),
     )
@@ -227,8 +234,11 @@ def _task(
     max_diagnoses: int = MAX_DIAGNOSES,
     tags: list[str] | None = None,
     score_on_error: bool | None = None,
+    judge_first: JudgeFirst | None = None,
 ) -> Task:
     """Build a task from its parts, with the prompts, the metadata and the handling of failures that all tasks share."""
+    if judge_first:
+        judge_first.check_key()
     if max_diagnoses < 1:
         raise ValueError(f"max_diagnoses={max_diagnoses}: must be 1 or more")
     return Task(
@@ -242,6 +252,7 @@ def _task(
         # the log as failed at the end, and `inspect eval-retry` repeats only the failed cases.
         continue_on_fail=True,
         score_on_error=score_on_error,
+        early_stopping=judge_first,
         version=TASK_VERSION,
         metadata=_record(question, case_set, condition, design).model_dump(mode="json"),
         description=description(question),
@@ -279,7 +290,12 @@ def _record(question: str, case_set: CaseSet, condition: Condition, design: Desi
     )
 
 
-def _asked(condition: Condition) -> Solver:
+def _unless_checked(check_judge: bool) -> dict[str, bool]:
+    """The parameter of a scorer that does not check the judge; not given, and so not logged, if it does."""
+    return {} if check_judge else {"check_judge": False}
+
+
+def _generated(condition: Condition) -> Solver:
     return stage_turns() if condition.staging == "turns" else one_turn()
 
 

@@ -68,6 +68,8 @@ class Say:
     tokens: tuple[Token, ...] | None = ()
     """`None`: the request for token probabilities is ignored, as by a server that does not know it."""
     stop: Literal["stop", "length", "filtered", "prompt_blocked"] = "stop"
+    model: str = ""
+    """The name of the model that the response carries, if not the requested one."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +186,7 @@ class OpenAIChat(Dialect):
             "id": "chatcmpl-1",
             "object": "chat.completion",
             "created": 1,
-            "model": body["model"],
+            "model": says[0].model or body["model"],
             "choices": [
                 {
                     "index": index,
@@ -261,7 +263,7 @@ class OpenAIResponses(Dialect):
             "id": "resp_1",
             "object": "response",
             "created_at": 1,
-            "model": body["model"],
+            "model": say.model or body["model"],
             "status": status,
             "error": None,
             "incomplete_details": {"reason": reason} if reason else None,
@@ -330,7 +332,7 @@ class Anthropic(Dialect):
             "id": "msg_1",
             "type": "message",
             "role": "assistant",
-            "model": body["model"],
+            "model": say.model or body["model"],
             "content": [{"type": "text", "text": say.text}] if say.text else [],
             "stop_reason": stop[say.stop],
             "stop_sequence": None,
@@ -405,7 +407,7 @@ class Google(Dialect):
 
     def answer(self, path: str, body: Body, says: Sequence[Say]) -> Json:
         usage = {"promptTokenCount": USAGE[0], "candidatesTokenCount": USAGE[1], "totalTokenCount": sum(USAGE)}
-        common = {"usageMetadata": usage, "modelVersion": self.model(path, body), "responseId": "1"}
+        common = {"usageMetadata": usage, "modelVersion": says[0].model or self.model(path, body), "responseId": "1"}
         if says[0].stop == "prompt_blocked":
             return {"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}, **common}
         wanted = self.candidates_wanted(body)

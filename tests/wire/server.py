@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from medsyn_inspect.judging.ready import CHECKED
 from wire.dialects import Body, Broken, Dialect, Fail, Message, Reply, Say, dialect_of
 
 PROBE = "Please say 'hello, world'"
@@ -80,7 +81,11 @@ class WireServer:
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
-        """Every request, in order of arrival, apart from Inspect's probes."""
+        """Every request, in order of arrival, apart from Inspect's probes and the tests of judges before a run."""
+        self.checks: list[Call] = []
+        """The tests of judges before a run."""
+        self.check: Script = check_passed
+        """What judges answer to such a test."""
         self.objections: list[str] = []
         """Requests that a provider would have refused, or that no test has scripted."""
         self.scripts: dict[str, Script] = {}
@@ -115,6 +120,11 @@ class WireServer:
             return Fail(400, objection)
         if probe:
             return [Say("hello, world")]
+        if is_check(call):
+            with self._lock:
+                self.checks.append(call)
+            reply = answered(self.check, call, len(self.checks) - 1)
+            return reply if isinstance(reply, Fail) else [reply]
         with self._lock:
             earlier = len(self.calls_of(call.model))
             self.calls.append(call)
@@ -129,6 +139,16 @@ class WireServer:
                 return said
             says.append(said)
         return says
+
+
+def is_check(call: Call) -> bool:
+    """Whether a request is the test of a judge before a run."""
+    return bool(call.messages) and f'"final_diagnosis": "{CHECKED}"' in call.messages[0].text
+
+
+def check_passed(call: Call) -> Say:
+    """A valid verdict on the test of a judge."""
+    return Say(json.dumps({"judgements": [{"number": 1, "reason": "the same", "level": 5}]}))
 
 
 def answered(script: Script, call: Call, earlier: int) -> Reply:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from medsyn_inspect.analysis.frames.contrasts import graders
 from medsyn_inspect.analysis.frames.readers import LOW_MASS, low_mass
 from medsyn_inspect.analysis.read.choosing import RUN, run_in_words
 from medsyn_inspect.analysis.read.places import file_name
-from medsyn_inspect.providers import JUDGE, READER, is_physician, is_simulated
+from medsyn_inspect.providers import JUDGE, READER, end_in_words, ends_soon, is_physician, is_simulated
 from medsyn_inspect.records import AFTER_REASONING, MOST_UNREAD, Outcome
 from medsyn_inspect.wording import REMEDY, listed, percent, plural
 
@@ -105,6 +106,26 @@ def about_posteriors(runs: pd.DataFrame) -> Iterator[str]:
                 f"{name}: {len(lost)} of {plural(len(answers), 'answer')} without a posterior although token "
                 f"probabilities came; most frequent reason: {lost.value_counts().index[0]}."
             )
+
+
+def about_ends(logs: pd.DataFrame, runs: pd.DataFrame) -> Iterator[str]:
+    """Yield notes on readers and judges whose shutdown is within `SOON` days of their last run.
+
+    Args:
+        logs: The logs that count.
+        runs: The answers of the runs that count.
+    """
+    used: dict[str, str] = {}
+    created = dict(zip(logs["log"], logs["created"].fillna("").astype(str), strict=True))
+    judged = runs.loc[runs["judge"].fillna("") != "", ["log", "judge"]].drop_duplicates()
+    pairs = [*zip(logs["log"], logs["model"], strict=True), *zip(judged["log"], judged["judge"], strict=True)]
+    for log, models in pairs:
+        for model in str(models).split(", "):
+            used[model] = max(used.get(model, ""), created.get(log, "")[:10])
+    for model, day in sorted(used.items()):
+        if day and ends_soon(model, date.fromisoformat(day)):
+            end = end_in_words(model, date.fromisoformat(day))
+            yield f"Seen from the last run ({day}), {end}: later runs need another model."
 
 
 def about_people(runs: pd.DataFrame) -> Iterator[str]:

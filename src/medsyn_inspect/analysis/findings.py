@@ -11,6 +11,7 @@ import pandas as pd
 
 from medsyn_inspect.analysis.caveats import (
     about_arms,
+    about_ends,
     about_logs,
     about_people,
     about_posteriors,
@@ -217,7 +218,8 @@ def findings_of(
             reader=[labelled(*name) for name in zip(arms["reader"], arms["selection"], arms["emphasis"], strict=True)],
         )
     )
-    remarks = [*notes, *aside, *chosen.notes, *about_logs(logs[logs["counted"]]), *about_runs(runs)]
+    counted = logs[logs["counted"]]
+    remarks = [*notes, *aside, *chosen.notes, *about_logs(counted), *about_runs(runs), *about_ends(counted, runs)]
     remarks += [*about_people(runs), *about_posteriors(runs), *odd, *about_arms(arms)]
     found = _measured(runs, arms, chosen.models, after_reasoning)
     remarks += [*found.notes, *about_simulation(runs, arms)]

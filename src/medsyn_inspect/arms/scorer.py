@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from string import ascii_uppercase
 
+from inspect_ai.event import ModelEvent
+from inspect_ai.log import transcript
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import TaskState
 
 from medsyn_inspect.arms.solver import ArmAnswers
 from medsyn_inspect.cases.case import EvidenceType
 from medsyn_inspect.metrics import nmse
-from medsyn_inspect.records import TEXT_SECTIONS, VIEWS, ArmRecord, Outcome, View, accuracy_key, sensitivity_key
+from medsyn_inspect.records import (
+    ANSWERED_AS,
+    TEXT_SECTIONS,
+    VIEWS,
+    ArmRecord,
+    Outcome,
+    View,
+    accuracy_key,
+    sensitivity_key,
+)
 
 
 @scorer(metrics=[{accuracy_key("*"): [mean(), stderr()], sensitivity_key("*"): [mean(), stderr()]}, nmse()])
@@ -42,10 +53,16 @@ def evidence_sensitivity(text_evidence: bool = False) -> Scorer:
             value=value,
             answer=", ".join(f"{view} {answer}" for view, answer in answers.items()),
             explanation="\n".join([f"Final diagnosis: {target.text}", *lines]),
-            metadata=metadata | {"outcome": _outcome(arms, target.text).value},
+            metadata=metadata | {"outcome": _outcome(arms, target.text).value, ANSWERED_AS: _answered_as()},
         )
 
     return score
+
+
+def _answered_as() -> str:
+    """The names of the model in the reader's responses."""
+    answers = (event for event in transcript().events if isinstance(event, ModelEvent) and event.role is None)
+    return ", ".join(sorted({event.output.model for event in answers if event.output.model}))
 
 
 def _sensitivity(full: ArmRecord, withheld: ArmRecord) -> float:

@@ -18,6 +18,7 @@ try:
         cases_import,
         cases_show,
         demo,
+        doctor,
         export,
         import_answers,
         plan,
@@ -44,7 +45,7 @@ def cases() -> None:
     """Check, show and import case sets."""
 
 
-for module in (tasks, demo, plan, answer_sheet, import_answers, analyze, report, export):
+for module in (tasks, demo, doctor, plan, answer_sheet, import_answers, analyze, report, export):
     main.add_command(module.command)
 for module in (cases_check, cases_show, cases_import):
     cases.add_command(module.command)

@@ -82,7 +82,7 @@ def models_in_roles(roles: tuple[str, ...]) -> tuple[tuple[str, ...], str | None
         ValueError: If one is not of the form role=model, or the tasks have no such role.
     """
     from medsyn_inspect.answers.extractor import ROLE
-    from medsyn_inspect.judging.score import JUDGE_ROLE
+    from medsyn_inspect.judging.roles import JUDGE_ROLE
 
     given: dict[str, list[str]] = {JUDGE_ROLE: [], ROLE: []}
     for text in roles:

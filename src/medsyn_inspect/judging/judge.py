@@ -37,8 +37,8 @@ class JudgeFailed(Exception):
         self.attempts = attempts
 
 
-async def verdict_of(judge: Model, rubric: Rubric, question: str, count: int) -> tuple[list[Judgement], int]:
-    """A judge's verdict, and the number of calls that it took.
+async def verdict_of(judge: Model, rubric: Rubric, question: str, count: int) -> tuple[list[Judgement], int, str]:
+    """A judge's verdict, the number of calls that it took, and the name of the model in the response.
 
     After an invalid reply, the judge is shown the reply and the problem, and answers again; there are at most
     `ATTEMPTS` calls. No two of them are the same, so a cache cannot answer a later one with an earlier reply.
@@ -71,7 +71,7 @@ async def verdict_of(judge: Model, rubric: Rubric, question: str, count: int) ->
             # Blocked and overlong requests arrive as ordinary outputs, so check the stop reason before the text.
             if output.stop_reason not in ("stop", "unknown"):
                 raise InvalidVerdict(f"the judge stopped early ({output.stop_reason})")
-            return read_verdict(output.completion, rubric, count, question), attempt
+            return read_verdict(output.completion, rubric, count, question), attempt, output.model
         except InvalidVerdict as error:
             problem = str(error)
             conversation = [

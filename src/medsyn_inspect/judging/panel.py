@@ -30,6 +30,9 @@ class PanelVerdict:
     attempts: int = 0
     """Number of calls to judges."""
 
+    answered_as: list[str] = field(default_factory=list)
+    """The name of the model in each judge's response."""
+
 
 async def panel_verdict(
     judges: Sequence[Model], rubric: Rubric, final_diagnosis: str, aliases: Sequence[str], listed: Sequence[str]
@@ -50,13 +53,14 @@ async def panel_verdict(
     by_judge: list[list[Judgement]] = []
     for judge in judges:
         try:
-            judgements, attempts = await verdict_of(
+            judgements, attempts, served = await verdict_of(
                 judge, rubric, quoted(final_diagnosis, aliases, listed), len(listed)
             )
         except JudgeFailed as failed:
             failed.attempts += verdict.attempts
             raise
         verdict.attempts += attempts
+        verdict.answered_as.append(served)
         by_judge.append(judgements)
     for rank in range(len(listed)):
         verdict.levels.append(median_low(judgements[rank].level for judgements in by_judge))

@@ -6,11 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from inspect_ai.model import Model, get_model, model_roles
+from inspect_ai.model import Model
 from inspect_ai.scorer import Score
 
 from medsyn_inspect.judging.judge import JudgeFailed
 from medsyn_inspect.judging.panel import PanelVerdict, panel_verdict
+from medsyn_inspect.judging.roles import JudgeUnavailable, grader_models
 from medsyn_inspect.judging.rubric import Rubric, best_match, coverage_at, exact_rank
 from medsyn_inspect.records import (
     COVERAGE_AT,
@@ -22,8 +23,6 @@ from medsyn_inspect.records import (
     shortened,
 )
 
-JUDGE_ROLE = "grader"
-DEFAULT_JUDGE = "openai/gpt-5"
 EXTRACTOR_FAILED = "extractor_failed"
 """Inspect's `reason` of an answer that is unscored because the extractor gave no valid reading."""
 
@@ -49,6 +48,9 @@ class Listed:
 
     from_own_list: bool | None = None
     """Whether the chosen diagnosis is in that differential (`open_fdx`)."""
+
+    answered_as: str = ""
+    """The name of the model in the reader's response."""
 
 
 @dataclass(frozen=True)
@@ -106,11 +108,14 @@ async def _graded(case: CaseRecord, rubric: Rubric, diagnoses: Sequence[str], ex
     # An exact match has the highest level. Only the diagnoses listed before it are judged, for coverage at smaller
     # ranks.
     to_judge = counted if rank is None else counted[: rank - 1]
-    judges = grader_models() if to_judge else []
+    judges: list[Model] = []
     verdict, judge_failure = PanelVerdict(), None
     if to_judge:
         try:
+            judges = grader_models()
             verdict = await panel_verdict(judges, rubric, case.final_diagnosis, case.aliases, to_judge)
+        except JudgeUnavailable as failed:
+            judge_failure = shortened(str(failed))
         except JudgeFailed as failed:
             verdict, judge_failure = PanelVerdict(attempts=failed.attempts), str(failed)
     levels: list[int | None] = list(verdict.levels) if verdict.levels else [None] * len(to_judge)
@@ -127,6 +132,8 @@ def _record(rubric: Rubric, listed: Listed, graded: _Graded) -> DifferentialReco
         **dict(listed.read),
         outcome=_outcome(listed.read, best, rubric.threshold),
         judge=[str(judge) for judge in graded.judges],
+        judge_answered_as=graded.verdict.answered_as,
+        answered_as=listed.answered_as,
         decided_by="nobody"
         if best is None
         else "nothing_listed"
@@ -187,11 +194,3 @@ def reading_in_words(record: ReadRecord) -> list[str]:
     """What a score's explanation says of the reading, unless that was by the form alone."""
     by = [f"The answer was read by {record.extractor} (extractor)"] if record.read_by == "extractor" else []
     return [*by, *(f"Note on the answer: {note}" for note in record.notes)]
-
-
-def grader_models() -> list[Model]:
-    """The judge or the judges of a panel. The evaluated model is a judge only if the role names it."""
-    panel = model_roles().get(JUDGE_ROLE)
-    if isinstance(panel, list):
-        return panel
-    return [get_model(role=JUDGE_ROLE, default=DEFAULT_JUDGE)]  # inspect-evals-lint: ignore[IEBP001] -- scorers call it

@@ -32,10 +32,10 @@ from rich.text import Text
 from medsyn_inspect.cases.case import Case
 from medsyn_inspect.cases.load import load_cases
 from medsyn_inspect.evaluating import evaluate
-from medsyn_inspect.judging.score import DEFAULT_JUDGE, JUDGE_ROLE
+from medsyn_inspect.judging.roles import JUDGE_ROLE
 from medsyn_inspect.physicians.sheet import Question, SheetRow, as_differential, read_sheet
 from medsyn_inspect.prompts.stages import option_order
-from medsyn_inspect.providers import PHYSICIANS
+from medsyn_inspect.providers import PHYSICIANS, default_judge
 from medsyn_inspect.records import GivenAnswer, Outcome, View, shortened
 from medsyn_inspect.tasks import ddx, fdx
 
@@ -206,7 +206,7 @@ def _judges(judge: str | None) -> dict[str, str | Model | list[str | Model]] | N
     Raises:
         ImportRefused: If a judge cannot be used.
     """
-    names = [name.strip() for name in (judge or DEFAULT_JUDGE).split(",") if name.strip()]
+    names = [name.strip() for name in (judge or default_judge()).split(",") if name.strip()]
     for name in names:
         try:
             get_model(name)  # inspect-evals-lint: ignore[IEBP001] -- to check beforehand that it can be used

@@ -6,7 +6,6 @@ It counts with the functions that the tasks themselves use (the dataset, `case_a
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,8 +24,7 @@ from medsyn_inspect.cases.case import Case
 from medsyn_inspect.cases.load import CaseSet, load_cases
 from medsyn_inspect.judging.judge import ATTEMPTS
 from medsyn_inspect.judging.rubric import load_rubric, quoted
-from medsyn_inspect.judging.score import DEFAULT_JUDGE
-from medsyn_inspect.parameters import as_names
+from medsyn_inspect.parameters import as_names, check_given, known_parameters
 from medsyn_inspect.planning.image_tokens import ASSUMED, image_rule
 from medsyn_inspect.planning.prices import Price
 from medsyn_inspect.prompts.language import load_templates
@@ -34,7 +32,9 @@ from medsyn_inspect.prompts.stages import Picture, Words, option_order
 from medsyn_inspect.providers import (
     AnswersPerCall,
     answers_per_call,
-    end_of,
+    default_judge,
+    end_in_words,
+    ends_soon,
     image_limits,
     is_billed,
     model_info,
@@ -181,7 +181,7 @@ def plan_of(
     ]
     rows += [
         row_of(model, role, asked, prices=prices, thinking=thinking, arms=0, at_most=True)
-        for model, role, asked in _helpers(made, task, given, judges or (DEFAULT_JUDGE,), extractor)
+        for model, role, asked in _helpers(made, task, given, judges or (default_judge(),), extractor)
     ]
     remarks += _about_helpers(task, judges, extractor)
     shown = {image for _, prompts in by_role.values() for prompt in prompts for image in prompt.images}
@@ -200,18 +200,10 @@ def checked_arguments(task: str, arguments: Mapping[str, Any]) -> dict[str, Any]
     """All parameters of a task: those that are given, and the others with their defaults.
 
     Raises:
-        ValueError: If a parameter is unknown, or the value of a number or switch has another type. Inspect itself only
-            warns.
+        ValueError: If a parameter is unknown, or the value of a number or switch has another type.
     """
-    defaults = {name: parameter.default for name, parameter in inspect.signature(TASKS[task]).parameters.items()}
-    if unknown := [name for name in arguments if name not in defaults]:
-        raise ValueError(f"-T {unknown[0]}: {task} has no such parameter; it has {', '.join(defaults)}")
-    for name, value in arguments.items():
-        wanted = type(defaults[name])
-        number = wanted is float and type(value) is int
-        if wanted in (bool, int, float) and type(value) is not wanted and not number:
-            kind = {bool: "true or false", int: "a whole number", float: "a number"}[wanted]
-            raise ValueError(f"-T {name}={value}: must be {kind}")
+    defaults = known_parameters(TASKS[task])
+    check_given(task, defaults, arguments)
     return {**defaults, **arguments}
 
 
@@ -341,7 +333,7 @@ def _sent(task: str, judges: Sequence[str], extractor: str | None) -> str:
     """What is sent to whom besides the reader."""
     parts = ["The reader is sent the case with its images"]
     if task in ("ddx", "open_fdx"):
-        judge = ", ".join(judges) or DEFAULT_JUDGE
+        judge = ", ".join(judges) or default_judge()
         parts.append(f"the judge ({judge}) the final diagnosis with its aliases and the diagnoses that were read")
     if extractor and task != "sensitivity":
         options = " and the options" if task == "fdx" else ""
@@ -464,11 +456,8 @@ def provider_remarks(
     info = model_info(model)
     if info and info.context_length and longest > info.context_length:
         yield f"{model}: about {longest:,} tokens in one call, more than its context of {info.context_length:,}"
-    if end := end_of(model):
-        successor = f"; its provider recommends {end.successor}" if end.successor else ""
-        if end.rerouted and end.successor:
-            successor = f"; {end.successor} then answers under this name"
-        yield f"{model} is shut down on {end.day}{successor}"
+    if end := end_in_words(model):
+        yield f"WARNING: {end}" if ends_soon(model) else end
 
 
 def text_tokens(text: str) -> int:

@@ -73,7 +73,7 @@ def price_remarks(plan: Plan, prices: Mapping[str, Price]) -> list[str]:
                 f"{model}: {price.input:g} in, {price.output:g} out per million tokens ({known or 'yours'})."
             )
         else:
-            remarks.append(f"{model}: price unknown; give it with --prices FILE (Inspect's --model-cost-config).")
+            remarks.append(f"{model}: no price known; give it with --prices FILE (Inspect's --model-cost-config).")
     remarks.append(
         f"Text: {CHARACTERS_PER_TOKEN} Latin characters per token, every other character (Chinese) one token; "
         "tokenizers differ by a third and more. Retries and discounts for cached or batched requests are not included."

@@ -7,10 +7,12 @@ return `None` for what is not known.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from medsyn_inspect.providers import clock
 from medsyn_inspect.providers.facts import (
     AnswersPerCall,
     ImageLimits,
@@ -21,6 +23,7 @@ from medsyn_inspect.providers.facts import (
     first_that_applies,
     load_facts,
 )
+from medsyn_inspect.wording import plural
 
 if TYPE_CHECKING:
     from inspect_ai.model import ModelInfo
@@ -31,21 +34,32 @@ READER = "reference/reader"
 JUDGE = "reference/judge"
 """Name of the simulated judge."""
 
+PAPER_JUDGE = "openai/gpt-5"
+"""Name of the paper's judge."""
+
+SOON = 60
+"""A model that is shut down within this number of days is warned of."""
+
 PHYSICIANS = "human"
 """The provider in the names of people: `human/two-physicians`."""
 
 __all__ = [
     "JUDGE",
+    "PAPER_JUDGE",
     "PHYSICIANS",
     "READER",
+    "SOON",
     "AnswersPerCall",
     "End",
     "ImageLimits",
     "ImageTokens",
     "Kind",
     "answers_per_call",
+    "default_judge",
     "drops_certain_tokens",
+    "end_in_words",
     "end_of",
+    "ends_soon",
     "gives_token_probabilities",
     "image_limits",
     "image_tokens_of",
@@ -56,6 +70,7 @@ __all__ = [
     "kind_of",
     "model_info",
     "provider_of",
+    "serves",
 ]
 
 
@@ -167,6 +182,76 @@ def end_of(model: str) -> End | None:
         return None
     successor = f"{name.provider}/{fact.successor}" if fact.successor else None
     return End(fact.day, successor, fact.rerouted)
+
+
+def ends_soon(model: str, on: date | None = None) -> bool:
+    """Whether a model is shut down within `SOON` days of a date, or was shut down before it.
+
+    Args:
+        model: Name in Inspect.
+        on: The date; by default today.
+    """
+    end = end_of(model)
+    return end is not None and (end.day - (on or clock.today())).days <= SOON
+
+
+def end_in_words(model: str, on: date | None = None) -> str:
+    """When a model is shut down, and what replaces it, as a sentence without a full stop; empty if no date is known.
+
+    Args:
+        model: Name in Inspect.
+        on: The date from which days are counted; by default today.
+    """
+    end = end_of(model)
+    if end is None:
+        return ""
+    days = (end.day - (on or clock.today())).days
+    when = f"was shut down on {end.day}" if days < 0 else f"is shut down on {end.day}"
+    if 0 <= days <= SOON:
+        when += ", today" if days == 0 else f", in {plural(days, 'day')}"
+    if end.rerouted and end.successor:
+        return f"{model} {when}; {end.successor} then answers under this name"
+    return f"{model} {when}" + (f"; its provider recommends {end.successor}" if end.successor else "")
+
+
+def default_judge(on: date | None = None) -> str:
+    """The judge if none is named: the paper's until its shutdown, from that day on its successor.
+
+    Args:
+        on: The date of the run; by default today.
+    """
+    on, judge = on or clock.today(), PAPER_JUDGE
+    while (end := end_of(judge)) and end.day <= on and end.successor:
+        judge = end.successor
+    return judge
+
+
+def serves(requested: str, answered: str) -> bool:
+    """Whether the model name in a response can belong to the requested model: the same name, or a snapshot of it.
+
+    Args:
+        requested: Name in Inspect, such as `openai/gpt-4o`.
+        answered: The name in the response, such as `gpt-4o-2024-11-20`.
+
+    Returns:
+        Whether it can. Also true if the response carries no name, and if the requested name is free to choose (the
+        deployments of Azure, simulations, people, tests).
+    """
+    name = ModelName.of(requested)
+    if not answered or name.service == "azure" or kind_of(requested) in ("simulated", "physician", "stand-in"):
+        return True
+    asked, given = (_plain_name(part) for part in (requested, answered))
+    return given == asked or re.fullmatch(rf"{re.escape(asked)}{_VERSION}", given) is not None
+
+
+_VERSION = r"[-@:](\d{2,8}(-\d{2}(-\d{2})?)?|v\d+(:\d+)?)(-v\d+(:\d+)?)?"
+"""What a response may add to the requested name: a date or the number of a snapshot."""
+
+
+def _plain_name(model: str) -> str:
+    """The last part of a name in lower case, without `-latest`; `claude-opus-4-0` is the same as `claude-opus-4`."""
+    name = model.rpartition("/")[2].lower().removesuffix("-latest")
+    return re.sub(r"^(claude-(?:opus|sonnet)-4)-0$", r"\1", name)
 
 
 def model_info(model: str) -> ModelInfo | None:

@@ -18,7 +18,7 @@ from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.analysis.read.headers import LogHeader, log_header, no_runs, read_headers
 from medsyn_inspect.analysis.read.logs import task_columns
 from medsyn_inspect.analysis.read.places import Places, file_name, places_of
-from medsyn_inspect.judging.score import JUDGE_ROLE
+from medsyn_inspect.judging.roles import JUDGE_ROLE
 from medsyn_inspect.prompts.stages import WITH_OPTIONS
 from medsyn_inspect.records import Condition
 from medsyn_inspect.redaction import without_secrets

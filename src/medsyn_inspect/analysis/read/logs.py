@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from inspect_ai.log import read_eval_log_sample_summaries
+from inspect_ai.log import EvalSampleSummary, read_eval_log_sample_summaries
 
 from medsyn_inspect.analysis.read.headers import (
     BROKEN,
@@ -21,10 +21,19 @@ from medsyn_inspect.analysis.read.headers import (
     unreadable,
 )
 from medsyn_inspect.analysis.read.places import Places, log_files
-from medsyn_inspect.analysis.read.rows import SENSITIVITY, answer_row, answered, arm_rows, not_reached, stage_rows
+from medsyn_inspect.analysis.read.rows import (
+    SENSITIVITY,
+    answer_row,
+    answered,
+    arm_rows,
+    not_reached,
+    served_by,
+    stage_rows,
+)
 from medsyn_inspect.analysis.read.scores import counted_score, notes_on_scores
 from medsyn_inspect.analysis.schema import conform
 from medsyn_inspect.judging.rubric import DEFAULT_RUBRIC
+from medsyn_inspect.providers import serves
 from medsyn_inspect.records import TaskRecord
 from medsyn_inspect.wording import plural
 
@@ -156,7 +165,20 @@ def _rows(header: LogHeader, notes: list[str]) -> dict[str, list[dict[str, Any]]
                     )
     except BROKEN as problem:
         raise unreadable(header.file, problem) from problem
+    notes += other_models(header, summaries)
     return {"logs": [run | log_columns(header, summaries)], **found}
+
+
+def other_models(header: LogHeader, summaries: Sequence[EvalSampleSummary]) -> Iterator[str]:
+    """Yield notes on responses that carry the name of another model than the requested one."""
+    model, question = header.header.eval.model, header.task.question
+    names = Counter(pair for summary in summaries for pair in served_by(summary, model, question))
+    for (requested, served), count in sorted(names.items()):
+        if not serves(requested, served):
+            yield (
+                f"{header.name}: {requested} was requested, but {plural(count, 'response')} came from {served}; the "
+                "results belong to that model."
+            )
 
 
 def run_columns(header: LogHeader) -> dict[str, Any]:

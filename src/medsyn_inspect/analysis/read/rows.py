@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from inspect_ai.log import EvalLog, EvalSampleSummary
@@ -10,6 +11,7 @@ from inspect_ai.log import EvalLog, EvalSampleSummary
 from medsyn_inspect.analysis.read.scores import NAN, counted_score, ratings_of
 from medsyn_inspect.records import (
     AFTER_REASONING,
+    ANSWERED_AS,
     JUDGED,
     ArmRecord,
     CaseRecord,
@@ -194,6 +196,21 @@ def case_record(summary: EvalSampleSummary) -> CaseRecord:
     if missing:
         raise ValueError(f"sample {summary.id} has no metadata of a case ({', '.join(missing)} missing)")
     return CaseRecord.model_construct(**summary.metadata)
+
+
+def served_by(summary: EvalSampleSummary, model: str, question: str) -> Iterator[tuple[str, str]]:
+    """The requested models and the names in their responses, for the reader and the judges.
+
+    Args:
+        summary: Of a sample.
+        model: The reader's name in Inspect.
+        question: The question of the task.
+    """
+    score = counted_score(summary, question)
+    record = (score.metadata or {}) if score is not None else {}
+    for name in str(record.get(ANSWERED_AS) or "").split(", "):
+        yield model, name
+    yield from zip(record.get("judge") or [], record.get("judge_answered_as") or [], strict=False)
 
 
 def numbers(value: object) -> tuple[float, ...] | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from datetime import date
 
 from medsyn_inspect.judging.judge import ATTEMPTS
+from medsyn_inspect.judging.roles import JUDGE_ROLE
 from medsyn_inspect.judging.rubric import load_rubric, rubrics
-from medsyn_inspect.judging.score import DEFAULT_JUDGE, JUDGE_ROLE
 from medsyn_inspect.prompts.stages import WITH_OPTIONS
-from medsyn_inspect.providers import JUDGE, is_physician
+from medsyn_inspect.providers import JUDGE, default_judge, is_physician
 from medsyn_inspect.records import JUDGED, SCORERS, Outcome
 from medsyn_inspect.report.material import Material, judges_of, options_of, rows_of
 from medsyn_inspect.report.stream.facts import (
@@ -122,7 +123,9 @@ def judge_model(material: Material) -> Answer:
     if not judges and len(material.findings.runs):
         return "answered", "No judge was needed: every answer was an exact match.", "scores"
     if not judges:
-        return "partly", f"The headers name no judge; the default is {DEFAULT_JUDGE}.", "log headers: model roles"
+        days = sorted({str(row["created"])[:10] for row in rows_of(material.counted)})
+        defaults = distinct([default_judge(date.fromisoformat(day)) for day in days])
+        return "partly", f"The headers name no judge; the default was {defaults}.", "log headers: model roles"
     configured = [name for name in dict.fromkeys(settings) if " (" in name]
     own = sorted(set(judges) & {str(model) for model in material.counted["model"]})
     sentences = (
