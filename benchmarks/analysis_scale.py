@@ -99,10 +99,11 @@ def main() -> None:
     """Measure each size and print figures and ratios."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--readers", type=int, default=18)
+    parser.add_argument("--cases", type=int, nargs=2, default=(452, 3000), help="two numbers of cases to compare")
     given = parser.parse_args()
     found = {}
     for source in ("logprobs", "samples"):
-        for cases in (452, 3000):
+        for cases in given.cases:
             with tempfile.TemporaryDirectory() as place:
                 out = Path(place) / "figures.json"
                 work = (given.readers, cases, source, str(out))
@@ -117,11 +118,9 @@ def main() -> None:
                 f"{figures['seconds']:.1f} s CPU, {figures['memory']:.0f} MB "
                 f"(of it {figures['before']:.0f} MB the frames)"
             )
-        small, large = found[source, 452], found[source, 3000]
-        print(
-            f"{source:9} 3,000 cases take {large['seconds'] / small['seconds']:.1f} times the CPU of 452 "
-            f"(in proportion: {3000 / 452:.1f})"
-        )
+        few, many = given.cases
+        ratio = found[source, many]["seconds"] / found[source, few]["seconds"]
+        print(f"{source:9} {many:,} cases take {ratio:.1f} times the CPU of {few:,} (in proportion: {many / few:.1f})")
     print("Goal at 18 x 452: under 30 s CPU and 1 GB.")
 
 

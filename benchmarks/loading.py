@@ -3,65 +3,19 @@
     python benchmarks/loading.py [--cases 452]
 
 The first time, every image is read and decoded; later, only those that have changed. Each time is that of a process
-of its own, without its imports. The images are as large and as many as those of the paper: about 8.4 of 69 KB a case.
+of its own, without its imports. The cases differ in everything (`invented_set.py`).
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
 import os
 import tempfile
 import time
-from io import BytesIO
 from pathlib import Path
-from random import Random
 
-TYPES = ("laboratory", "xray", "ct", "mri", "ultrasound", "microscopy", "endoscopy")
-IMAGE_BYTES = 69_000
-OPTIONS = ("Sarcoidosis", "Tuberculosis", "Lymphoma", "Histoplasmosis", "Berylliosis")
-
-
-def picture(seed: str) -> bytes:
-    """A PNG of noise, unlike any other."""
-    from PIL import Image
-
-    side = int((IMAGE_BYTES / 3) ** 0.5)
-    content = BytesIO()
-    Image.frombytes("RGB", (side, side), Random(seed).randbytes(side * side * 3)).save(content, "PNG")
-    return content.getvalue()
-
-
-def write_set(folder: Path, cases: int) -> int:
-    """A case set whose cases differ in everything; returns the number of its images."""
-    (folder / "images").mkdir(parents=True)
-    lines, images = [], 0
-    for number in range(cases):
-        random = Random(number)
-        evidence = []
-        for name in random.sample(TYPES, random.randint(3, 5)):
-            paths = [f"images/{number}-{name}-{index}.png" for index in range(random.choice((1, 2, 2, 2, 2, 3, 3)))]
-            for path in paths:
-                (folder / path).write_bytes(picture(path))
-            images += len(paths)
-            evidence.append({"type": name, "images": [{"path": path} for path in paths], "finding": f"Finding {path}."})
-        case = {
-            "case_id": f"case-{number:04d}",
-            "language": "en",
-            "history": f"A patient of {20 + number % 60}, number {number}, has coughed for three months. " * 12,
-            "examination": "Tender nodules on both shins. " * 10,
-            "evidence": evidence,
-            "final_diagnosis": f"{OPTIONS[number % 5]} {number}",
-            "options": [f"{option} {number}" for option in OPTIONS],
-            "source": "invented",
-            "licence": "CC0-1.0",
-        }
-        lines.append(json.dumps(case))
-    (folder / "cases.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    card = {"name": "benchmark", "version": "1", "licence": "CC0-1.0", "source": "invented", "languages": ["en"]}
-    (folder / "card.yaml").write_text(json.dumps({**card, "canary": "none", "synthetic": True}), encoding="utf-8")
-    return images
+from invented_set import write_set
 
 
 def seconds(folder: Path) -> float:

@@ -15,10 +15,11 @@ from functools import partial
 from random import Random
 from string import ascii_uppercase
 
+from invented_set import name
+
 from medsyn_inspect.answers.choice import parse_choice
 from medsyn_inspect.answers.differential import parse_commitment, parse_differential
 
-SYLLABLES = ("neuro", "cardio", "myo", "derma", "osteo", "hepato", "fibro", "lympho", "nephro", "angio", "itis", "oma")
 PROSE = (
     "The patient has fever, a rash and proteinuria of 2 g a day.",
     "- The CT shows a mass in the left upper lobe, which makes an infection less likely.",
@@ -26,12 +27,6 @@ PROSE = (
     "实验室检查提示炎症指标升高，抗体阴性。",
     "If the biopsy were negative, another diagnosis would have to be considered.",
 )
-
-
-def name(random: Random) -> str:
-    """A name that no other case has."""
-    words = ("".join(random.choices(SYLLABLES, k=3)) for _ in range(random.randint(1, 4)))
-    return f"{' '.join(words)} {random.randint(1, 10**9)}".capitalize()
 
 
 def prose(random: Random, characters: int) -> str:

@@ -1,9 +1,10 @@
-"""CPU and log size of `sensitivity` beside the same arms asked as one sample each.
+"""CPU and log size of `sensitivity` and of the same arms with a sample for each.
 
     python benchmarks/sensitivity_task.py [--cases 60]
 
-Both runs ask the same prompts of a model that answers at once, with the images logged. What is compared is the
-suite's and Inspect's own work: reading, encoding, hashing and logging. Each run has a process of its own.
+The cases differ in everything (`invented_set.py`). Both runs ask the same prompts of a model that answers at once, with
+the images logged. What is compared is the suite's and Inspect's own work: reading, encoding, hashing and logging. Each
+run has a process of its own.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import resource
 import tempfile
 import time
 from pathlib import Path
-from random import Random
 
 from inspect_ai import Task, eval
 from inspect_ai.dataset import MemoryDataset
@@ -30,67 +30,25 @@ from inspect_ai.model import (
     modelapi,
 )
 from inspect_ai.solver import generate
-
-TYPES = ("laboratory", "ct", "mri", "microscopy")
-IMAGES_A_TYPE = 2
-IMAGE_BYTES = 62_000
-OPTIONS = ("Sarcoidosis", "Tuberculosis", "Lymphoma", "Histoplasmosis", "Berylliosis")
+from invented_set import write_set
 
 
 @modelapi(name="instant")
 class Instant(ModelAPI):
-    """Answers A at once, with token probabilities."""
+    """Answers A at once, with token probabilities, and counts its answers."""
+
+    answers = 0
 
     async def generate(self, input, tools, tool_choice, config):  # type: ignore[no-untyped-def]  # noqa: D102
+        Instant.answers += 1
         output = ModelOutput.from_content("instant", "A")
-        top = [TopLogprob(token=letter, logprob=-1.6) for letter in "ABCDE"]
-        output.choices[0].logprobs = Logprobs(content=[Logprob(token="A", logprob=-1.6, top_logprobs=top)])
+        top = [TopLogprob(token=letter, logprob=-2.4) for letter in "ABCDEFGHIJ"]
+        output.choices[0].logprobs = Logprobs(content=[Logprob(token="A", logprob=-2.4, top_logprobs=top)])
         output.usage = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
         return output
 
     def max_connections(self) -> int:  # noqa: D102
         return 20
-
-
-def write_set(folder: Path, cases: int) -> None:
-    """A case set with eight images of 62 KB a case, none of them like another."""
-    from io import BytesIO
-
-    from PIL import Image
-
-    (folder / "images").mkdir(parents=True)
-    side = int((IMAGE_BYTES / 3) ** 0.5)
-    lines = []
-    for number in range(cases):
-        evidence = []
-        for name in TYPES:
-            paths = [f"images/{number}-{name}-{index}.png" for index in range(IMAGES_A_TYPE)]
-            for path in paths:
-                content = BytesIO()
-                Image.frombytes("RGB", (side, side), Random(path).randbytes(side * side * 3)).save(content, "PNG")
-                (folder / path).write_bytes(content.getvalue())
-            evidence.append({"type": name, "images": [{"path": path} for path in paths], "finding": f"Finding {path}."})
-        lines.append(
-            json.dumps(
-                {
-                    "case_id": f"case-{number:04d}",
-                    "language": "en",
-                    "history": f"A patient of {20 + number % 60} with a cough for three months, number {number}.",
-                    "examination": "Tender nodules on both shins.",
-                    "evidence": evidence,
-                    "final_diagnosis": OPTIONS[0],
-                    "options": list(OPTIONS),
-                    "source": "made for a benchmark",
-                    "licence": "CC0-1.0",
-                }
-            )
-        )
-    (folder / "cases.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    (folder / "card.yaml").write_text(
-        "name: benchmark\nversion: '1'\nlicence: CC0-1.0\nsource: made for a benchmark\nlanguages: [en]\n"
-        "synthetic: true\ncanary: none\n",
-        encoding="utf-8",
-    )
 
 
 def all_in_one(cases: str) -> Task:
@@ -103,26 +61,19 @@ def all_in_one(cases: str) -> Task:
 def one_sample_an_arm(cases: str) -> Task:
     """The same prompts, each a sample of its own."""
     from medsyn_inspect.arms.design import arms_of
+    from medsyn_inspect.arms.prompt import arm_prompt
     from medsyn_inspect.cases.load import load_cases
-    from medsyn_inspect.dataset import messages
-    from medsyn_inspect.prompts.language import load_templates
-    from medsyn_inspect.prompts.stages import ask, option_order, stage_prompt
+    from medsyn_inspect.dataset import case_sample, messages
+    from medsyn_inspect.prompts.stages import option_order
     from medsyn_inspect.scorers import option_choice
 
     case_set = load_cases(cases)
     samples = []
-    from medsyn_inspect.dataset import case_sample
-
     for case in case_set.cases:
-        templates = load_templates(case.language)
-        whole = case_sample(case_set, case, "fdx", arms_of(case)[0].arm)
+        whole = case_sample(case_set, case, "fdx")
         for arm in arms_of(case):
-            name = "fdx_direct_reworded" if arm.reworded else "fdx_direct"
-            question = ask(name, templates, limit=0, options=option_order(case))
-            prompt = stage_prompt(case, arm.arm, question, case_set.folder)
-            samples.append(
-                whole.model_copy(update={"id": f"{case.case_id}-{arm.label}", "input": messages(prompt)}),
-            )
+            asked = messages(arm_prompt(case_set, case, arm, "logprobs", option_order(case)))
+            samples.append(whole.model_copy(update={"id": f"{case.case_id}-{arm.label}", "input": asked}))
     return Task(
         dataset=MemoryDataset(samples),
         solver=generate(),
@@ -137,16 +88,14 @@ def measure(make: str, cases: str, out: str) -> None:
     eval(globals()[make](cases), model="instant/model", log_dir=tempfile.mkdtemp(), display="none", limit=1)
     folder = Path(tempfile.mkdtemp())
     task = globals()[make](cases)
-    start = time.process_time()
+    Instant.answers, start = 0, time.process_time()
     [log] = eval(task, model="instant/model", log_dir=str(folder), display="none", max_samples=20)
     seconds = time.process_time() - start
     if log.status != "success" or log.results is None:
         raise SystemExit(f"{make}: {log.status}")
-    arms = len(TYPES) + 2
-    asked = log.results.total_samples * (2 * arms if make == "all_in_one" else 1)
     size = sum(file.stat().st_size for file in folder.iterdir())
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    figures = {"seconds": seconds, "asked": asked, "bytes": size, "memory": memory}
+    figures = {"seconds": seconds, "asked": Instant.answers, "bytes": size, "memory": memory}
     Path(out).write_text(json.dumps(figures), encoding="utf-8")
 
 

@@ -39,7 +39,7 @@ from case_sets import (
 from medsyn_inspect.cases import check, image_cache
 from medsyn_inspect.cases.case import Case
 from medsyn_inspect.cases.check import examine
-from medsyn_inspect.cases.images import ImageProblem, VerifiedImage, verified_image
+from medsyn_inspect.cases.images import ImageProblem, VerifiedImage, resolve_inside, verified_image
 from medsyn_inspect.cases.load import CaseSetError, load_cases
 from medsyn_inspect.cli import main
 
@@ -562,3 +562,19 @@ class TestCommand:
 
 def test_builders_make_different_pictures() -> None:
     assert len({png(), png(shade=1), jpeg(), jpeg(shade=1)}) == 4
+
+
+def test_a_folder_whose_name_begins_with_that_of_the_set_is_outside(tmp_path: Path) -> None:
+    for name in ("set", "set-2"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "image.png").touch()
+    root = (tmp_path / "set").resolve()
+    assert resolve_inside(root, "../set/image.png") == root / "image.png"
+    with pytest.raises(ImageProblem, match="leaves the case set's folder"):
+        resolve_inside(root, "../set-2/image.png")
+
+
+def test_a_case_set_may_be_the_root_of_the_file_system(tmp_path: Path) -> None:
+    image = (tmp_path / "image.png").resolve()
+    image.touch()
+    assert resolve_inside(Path("/"), str(image).lstrip("/")) == image

@@ -225,9 +225,11 @@ def _row(text: str) -> Any:
     """
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        if twice := [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]:
+        named = dict(pairs)
+        if len(named) < len(pairs):
+            twice = [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]
             raise ValueError(f"{', '.join(twice)} is given twice; keep one")
-        return dict(pairs)
+        return named
 
     row = json.loads(text, object_pairs_hook=once)
     if "\\ud" in text.lower():  # an escaped surrogate, which is a character only as part of a pair

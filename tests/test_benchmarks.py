@@ -1,0 +1,44 @@
+"""Every benchmark runs at a small size."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
+QUICK = {
+    "reading": ("--answers", "4"),
+    "loading": ("--cases", "2"),
+}
+SLOW = {
+    "analysis_scale": ("--readers", "2", "--cases", "20", "40"),
+    "sensitivity_worlds": (),
+    "report_scale": ("--readers", "2", "--cases", "20"),
+    "sensitivity_task": ("--cases", "2"),
+    "choice_task": ("--cases", "2", "--rounds", "1", "--delay", "0", "--profile", "--runs", "multiple_choice", "fdx"),
+}
+USED_BY_OTHERS = {"invented_set", "plain_choice"}
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [*QUICK.items(), *(pytest.param(*entry, marks=pytest.mark.slow, id=entry[0]) for entry in SLOW.items())],
+)
+def test_a_benchmark_runs(name: str, size: tuple[str, ...], tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, BENCHMARKS / f"{name}.py", *size],
+        cwd=tmp_path,
+        env=os.environ | {"XDG_CACHE_HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
+def test_no_benchmark_is_left_out() -> None:
+    assert {file.stem for file in BENCHMARKS.glob("*.py")} == {*QUICK, *SLOW, *USED_BY_OTHERS}
