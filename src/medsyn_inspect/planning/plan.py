@@ -330,7 +330,7 @@ def _about_helpers(task: str, judges: Sequence[str], extractor: str | None) -> I
 
 
 def _sent(task: str, judges: Sequence[str], extractor: str | None) -> str:
-    """What is sent to whom besides the reader."""
+    """What is sent to each model."""
     parts = ["The reader is sent the case with its images"]
     if task in ("ddx", "open_fdx"):
         judge = ", ".join(judges) or default_judge()
