@@ -176,7 +176,7 @@ def test_without_any_judge_check_judge_false_leaves_the_cases_unscored(
     record = DifferentialRecord.model_validate(score_of(log, "chest").metadata)
     assert record.outcome == "judge_failed"
     assert record.judge_failure.startswith("the judge openai/gpt-6.1-sol cannot be used (")
-    assert math.isnan(score_of(log, "chest").value)
+    assert math.isnan(score_of(log, "chest").value["score"])
 
 
 @pytest.mark.parametrize(
