@@ -80,7 +80,8 @@ class TestNoAnswer:
     @pytest.mark.parametrize("task", [ddx, open_fdx])
     @pytest.mark.parametrize("reply", [TOO_LONG, Say("")], ids=["too long", "empty"])
     def test_in_the_judged_tasks(self, task: Any, reply: Reply, evaluate: Evaluate, wire: WireServer) -> None:
-        wire.script(GPT_4O.model, lambda call: reply if of_chest(call) else LISTED)
+        last = Say("Final diagnosis: Lymphoma")
+        wire.script(GPT_4O.model, lambda call: reply if of_chest(call) else last if len(call.messages) > 1 else LISTED)
         wire.script(COMPATIBLE.model, verdict({}, otherwise=4))
         log = evaluate(task, GPT_4O.at(wire), judge=COMPATIBLE.at(wire, JUDGE_DOOR))
         assert read_runs(log.location).set_index("case_id")["outcome"]["chest"] == "call_failed"
@@ -162,6 +163,13 @@ class TestRetriesEnd:
         assert (len(wire.calls_of(GPT_4O.model)), len(wire.calls_of(COMPATIBLE.model))) == (1, requests)
         assert waited[0] <= clock[0] <= waited[1]
 
+    def test_a_judge_whose_request_is_too_long_is_called_once(self, evaluate: Evaluate, wire: WireServer) -> None:
+        wire.script(GPT_4O.model, LISTED)
+        wire.script(COMPATIBLE.model, TOO_LONG)
+        log = evaluate(ddx, GPT_4O.at(wire), judge=COMPATIBLE.at(wire, JUDGE_DOOR), sample_id="chest")
+        assert score_of(log, "chest").reason == "grader_failed"
+        assert len(wire.calls_of(COMPATIBLE.model)) == 1
+
     @pytest.mark.parametrize("status", [429, 500])
     @pytest.mark.parametrize("options", [{"max_retries": 1}, {"max_retries": 1, "timeout": 60}], ids=str)
     def test_the_options_of_the_user_replace_the_limits(
@@ -238,9 +246,7 @@ class TestScoringAgain:
 class TestAfterAJudgeFailed:
     """From the log alone, with the commands of docs/judging.md."""
 
-    def test_readers_are_not_paid_again(
-        self, case_folder: Path, wire: WireServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_readers_are_not_paid_again(self, case_folder: Path, wire: WireServer, tmp_path: Path) -> None:
         logs, environment = tmp_path / "logs", isolated(tmp_path, wire)
         environment |= {"OPENAI_BASE_URL": f"{wire.root}/judge/v1", "OPENAI_API_KEY": "key"}
         command = partial(inspect_command, environment, logs)
@@ -278,5 +284,6 @@ class TestAfterAJudgeFailed:
         runs = read_runs(str(second))
         assert (list(runs["outcome"]), list(runs["score"])) == (["right"] * 3, [4] * 3)
         header = read_eval_log(str(second), header_only=True)
-        coverage = next(score for score in header.results.scores if score.name == "coverage")
-        assert (coverage.metrics["mean"].value, coverage.scored_samples, coverage.unscored_samples) == (1, 3, 0)
+        [scored] = header.results.scores
+        metrics = {metric.name.rpartition("/")[2]: metric.value for metric in scored.metrics.values()}
+        assert (metrics["coverage"], metrics["unscored"]) == (1, 0)

@@ -67,8 +67,10 @@ async def verdict_of(judge: Model, rubric: Rubric, question: str, count: int) ->
             # The cause is the provider's error: Inspect's own message names a future or begins with the request.
             cause = error.__cause__ or error
             raise JudgeFailed(shortened(f"{judge}: {str(cause) or type(cause).__name__}"), attempt) from error
+        if output.stop_reason == "model_length":
+            raise JudgeFailed(f"{judge}: the request was refused for its length", attempt)
         try:
-            # Blocked and overlong requests arrive as ordinary outputs, so check the stop reason before the text.
+            # A blocked request arrives as an ordinary output, so check the stop reason before the text.
             if output.stop_reason not in ("stop", "unknown"):
                 raise InvalidVerdict(f"the judge stopped early ({output.stop_reason})")
             return read_verdict(output.completion, rubric, count, question), attempt, output.model
@@ -110,7 +112,9 @@ def _refuses_schemas(error: BaseException | None) -> bool:
     """Whether a call failed because the provider or the model does not take a JSON schema."""
     while error is not None:
         status = getattr(error, "status_code", None) or getattr(error, "code", None)
-        if status in (400, 422) and SCHEMA_REFUSED.search(str(error)):
+        # The text of Inspect's own error quotes the request, which always has the words.
+        message = getattr(error, "provider_message", None) or str(error)
+        if status in (400, 422) and SCHEMA_REFUSED.search(message):
             return True
         error = error.__cause__ or error.__context__
     return False
