@@ -218,7 +218,7 @@ class TestWhatIsDrawn:
             shares = drawn.data[(drawn.data["score"] == int(score)) & (drawn.data["share"] > 0)]["share"]
             assert widths == pytest.approx(numbers(shares, 100))
         unscored = drawn.data[drawn.data["score"].isna()]["answers"]
-        assert list(unscored) == [1, 1, 1]
+        assert list(unscored) == [0, 0, 0]
         assert drawn.data["answers"].sum() == (material.findings.runs["question"] == "ddx").sum()
 
     def test_languages(self, figures: dict[str, Drawing]) -> None:
@@ -300,7 +300,7 @@ class TestWhatIsDrawn:
         assert marked(drawn, "alpha") == pytest.approx([agreement["value"].iloc[0]])
         assert marked(drawn, "kappa") == pytest.approx(numbers(agreement["value"].iloc[1:]))
         pairs = drawn.data[drawn.data["measure"] == "pairs"]["pairs"]
-        assert pairs.sum() == 3 * 3 * 39
+        assert pairs.sum() == 3 * 3 * 40
         assert {f"{count:.0f}" for count in pairs if count} <= set(words(drawn))
 
     def test_positions(self, figures: dict[str, Drawing]) -> None:
