@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from inspect_ai.model import ChatCompletionChoice, ChatMessage, GenerateConfig, Model, ModelOutput, RetryDecision
 
 # Inspect 0.3.285 has no public function for the options of the run.
-from inspect_ai.model._generate_config import active_generate_config
+from inspect_ai.model._generate_config import active_generate_config  # inspect-evals-lint: ignore[IECQ001] -- above
 
 T = TypeVar("T")
 
