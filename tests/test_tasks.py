@@ -257,7 +257,9 @@ class TestAnswersThatAreNone:
     def test_each_reason_is_counted(self, name: str, folder: Path, tmp_path: Path) -> None:
         reasons = dict(zip(CASES, OUTPUTS, strict=True))
         model = answering({case: OUTPUTS[reason] for case, reason in reasons.items()})
-        log = run(TASKS[name](cases=str(folder)), model, tmp_path, judge=None)
+        # No answer is judged, so the run needs no judge.
+        unchecked = {} if name == "fdx" else {"check_judge": False}
+        log = run(TASKS[name](cases=str(folder), **unchecked), model, tmp_path, judge=None)
         assert log.status == "success"
         for case, sample in samples_of(log).items():
             metadata = score_of(sample).metadata or {}
@@ -294,7 +296,8 @@ class TestFailedJudges:
         self, name: str, judge: dict[str, float], folder: Path, tmp_path: Path
     ) -> None:
         grader = get_model("reference/judge", memoize=False, **judge)
-        log = run(TASKS[name](cases=str(folder)), reader(folder, wording="loose"), tmp_path, judge=grader)
+        task = TASKS[name](cases=str(folder), check_judge=False)
+        log = run(task, reader(folder, wording="loose"), tmp_path, judge=grader)
         assert log.status == "success"
         for sample in samples_of(log).values():
             given = score_of(sample)
