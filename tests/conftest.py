@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import functools
+import signal
 import socket
+import traceback
 from collections.abc import Iterator
 from datetime import date
+from importlib.metadata import packages_distributions
 from typing import Any
 
 import pytest
 import tiktoken
 from hypothesis import settings
+from rich.text import Text
 
 from medsyn_inspect.cases import image_cache
 from medsyn_inspect.providers import clock
@@ -81,3 +86,27 @@ def _session_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Scripted models share a name: what one replied in a test must not answer for another."""
     monkeypatch.setenv("INSPECT_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shortcuts() -> Iterator[None]:
+    """Spares every run two things that take most of its time and that no test is about.
+
+    For each run Inspect reads the file lists of all installed packages, to find the version of a task's package; here
+    they are read once. For each failed call it draws the traceback as a colored panel; here it is the plain text.
+    """
+
+    def plain(kind: type[BaseException], error: BaseException, trace: Any, **_: Any) -> Text:
+        return Text("".join(traceback.format_exception(kind, error, trace)))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("inspect_ai._util.package.packages_distributions", functools.cache(packages_distributions))
+        patch.setattr("inspect_ai._util.rich.rich_traceback", plain)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _interruptible() -> None:
+    """Ctrl-C interrupts tests and what they start, also where the shell ignores it: as it does for a job with `&`."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
