@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 import tiktoken
 from hypothesis import settings
-from rich.text import Text
+from inspect_ai._display.rich import display as rich_display
+from inspect_ai.util import display_type
+from rich.segment import Segment, Segments
 
 from medsyn_inspect.cases import image_cache
 from medsyn_inspect.providers import clock
@@ -90,18 +92,24 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
 
 @pytest.fixture(scope="session", autouse=True)
 def _shortcuts() -> Iterator[None]:
-    """Spares every run two things that take most of its time and that no test is about.
+    """Spares every run what takes most of its time and what no test is about.
 
-    For each run Inspect reads the file lists of all installed packages, to find the version of a task's package; here
-    they are read once. For each failed call it draws the traceback as a colored panel; here it is the plain text.
+    For each run Inspect reads the file lists of all installed packages, to find the version of a task's package: here
+    they are read once. For each failed call it draws the traceback as a panel, next to the traceback as text: here it
+    writes the last line. With no display it draws tables of tasks and metrics all the same: here it does not.
     """
 
-    def plain(kind: type[BaseException], error: BaseException, trace: Any, **_: Any) -> Text:
-        return Text("".join(traceback.format_exception(kind, error, trace)))
+    def last_line(kind: type[BaseException], error: BaseException, *_: Any, **__: Any) -> Segments:
+        return Segments([Segment("".join(traceback.format_exception_only(kind, error)))])
+
+    def unless_silent(draw: Any) -> Any:
+        return lambda *arguments: "" if display_type() == "none" else draw(*arguments)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("inspect_ai._util.package.packages_distributions", functools.cache(packages_distributions))
-        patch.setattr("inspect_ai._util.rich.rich_traceback", plain)
+        patch.setattr("inspect_ai._util.rich.rich_traceback", last_line)
+        for name in ("task_live_status", "tasks_live_status", "tasks_results"):
+            patch.setattr(rich_display, name, unless_silent(getattr(rich_display, name)))
         yield
 
 
