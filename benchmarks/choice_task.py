@@ -52,7 +52,7 @@ REASONING = "The CT shows a mass in the left upper lobe, which makes an infectio
 INTERVAL = 0.002
 """Seconds of CPU between two looks at what is being executed."""
 
-OWNERS = {"medsyn_inspect": "medsyn_inspect", "inspect_ai": "Inspect"}
+SUITE, INSPECT = "medsyn_inspect", "Inspect"
 
 
 def completion(body: dict[str, object]) -> dict[str, object]:
@@ -162,14 +162,13 @@ def profile(inspect_arguments: list[str], shares: Connection) -> None:
 
 
 def owner(frame: FrameType | None) -> str:
-    """Whose code is being executed: that of the innermost caller in the suite or in Inspect.
-
-    What a library does for the suite counts as the suite's.
-    """
+    """What is being executed: Inspect, or the suite's innermost function. Libraries count as their caller."""
     while frame is not None:
-        package = str(frame.f_globals.get("__name__")).partition(".")[0]
-        if package in OWNERS:
-            return OWNERS[package]
+        module = str(frame.f_globals.get("__name__"))
+        if module.partition(".")[0] == SUITE:
+            return f"{module}.{frame.f_code.co_name}"
+        if module.partition(".")[0] == "inspect_ai":
+            return INSPECT
         frame = frame.f_back
     return "neither"
 
@@ -186,9 +185,11 @@ def print_profile(folder: Path) -> None:
         shares = receiver.recv()
         process.join()
     total = sum(shares.values())
+    own = Counter({name: count for name, count in shares.items() if name.startswith(SUITE)})
+    owners = {SUITE: own.total(), INSPECT: shares[INSPECT], "neither": shares["neither"]}
     print(f"\n{PROFILED}: whose code is executed ({total} looks, every {INTERVAL * 1000:.0f} ms of CPU)")
-    for name, count in shares.most_common():
-        print(f"  {name:<16}{count / total:7.1%}")
+    for name, count in [*owners.items(), *own.most_common(12)]:
+        print(f"{count / total:7.1%}  {name}")
 
 
 def compare(folder: Path, runs: list[str], rounds: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -19,7 +20,7 @@ from inspect_ai._util.registry import registry_find, registry_info
 from inspect_ai.model import get_model_info
 from inspect_ai.model._model_data.model_data import read_model_info
 from inspect_ai.model._openai import always_reasons_model, is_gpt_5_plus_model, reasons_by_default_model
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 import medsyn_inspect
 from case_sets import a_case, png, write_case_set
@@ -48,7 +49,7 @@ from medsyn_inspect.providers import (
 )
 from medsyn_inspect.providers import facts as facts_module
 from medsyn_inspect.providers.facts import BUNDLED, Fact, Many, load_facts
-from medsyn_inspect.providers.sent_images import image_of_file, refused
+from medsyn_inspect.providers.sent_images import image_of_file, image_of_uri, refused
 from medsyn_inspect.report.export.run import model_identity
 from medsyn_inspect.report.material import Material, rows_of
 from medsyn_inspect.report.rerun.reproducibility import usage_table
@@ -248,6 +249,17 @@ class TestImageLimits:
         assert own is not None
         assert partner is not None
         assert (own.image_bytes, partner.image_bytes) == (10_485_760, 5_242_880)
+
+    @pytest.mark.parametrize("suffix", ["png", "jpg", "gif", "webp"])
+    @pytest.mark.parametrize("comment", ["", "long " * 10_000])
+    def test_an_image_in_a_data_uri_is_the_image_of_the_file(self, tmp_path: Path, suffix: str, comment: str) -> None:
+        text = PngImagePlugin.PngInfo()
+        text.add_text("comment", comment)
+        extra = {"pnginfo": text} if suffix == "png" else {"comment": comment} if suffix == "jpg" else {}
+        file = tmp_path / f"image.{suffix}"
+        Image.effect_noise((230, 170), 100).save(file, **extra)
+        uri = f"data:image/any;base64,{b64encode(file.read_bytes()).decode()}"
+        assert image_of_uri(str(file), uri) == image_of_file(file)
 
     def test_what_would_be_refused_is_counted(self, tmp_path: Path) -> None:
         sizes = {"small": (20, 10), "wide": (300, 10), "tall": (10, 120)}

@@ -6,7 +6,6 @@ without an answer raises `calls.NoAnswer`: Inspect goes on with the other cases,
 
 from __future__ import annotations
 
-from base64 import b64decode
 from collections.abc import Sequence
 
 from inspect_ai.model import ChatMessage, ChatMessageUser, ContentImage, ModelOutput, get_model
@@ -19,7 +18,7 @@ from medsyn_inspect.calls import answered, generated, with_retries
 from medsyn_inspect.cases.load import CaseSet
 from medsyn_inspect.prompts.language import NO_FOLDERS, load_templates
 from medsyn_inspect.providers import image_limits
-from medsyn_inspect.providers.sent_images import SentImage, image_of_bytes, refused
+from medsyn_inspect.providers.sent_images import SentImage, image_of_uri, refused
 from medsyn_inspect.records import CaseRecord
 
 
@@ -58,7 +57,7 @@ def _images_sent(messages: Sequence[ChatMessage]) -> tuple[SentImage, ...]:
     """The images of a conversation in order, from the data URIs that Inspect has created."""
     content = [part for message in messages if not isinstance(message.content, str) for part in message.content]
     uris = [part.image for part in content if isinstance(part, ContentImage)]
-    return tuple(image_of_bytes(f"image {n}", b64decode(uri.partition(",")[2])) for n, uri in enumerate(uris, 1))
+    return tuple(image_of_uri(f"image {n}", uri) for n, uri in enumerate(uris, 1))
 
 
 @solver

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from base64 import b64decode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +16,9 @@ from PIL import Image
 from medsyn_inspect.providers import ImageLimits, image_limits
 from medsyn_inspect.providers.facts import load_facts
 from medsyn_inspect.wording import plural
+
+_HEAD = 8192
+"""Characters of base64 that hold the head of most images; a multiple of 4."""
 
 
 @dataclass(frozen=True)
@@ -40,17 +44,22 @@ class SentImage:
 @cache
 def image_of_file(image: Path) -> SentImage:
     """Read format and size of an image file."""
-    return _image(str(image), image, image.stat().st_size)
+    return SentImage(str(image), *_format_and_size(image), _in_base64(image.stat().st_size))
 
 
-def image_of_bytes(name: str, content: bytes) -> SentImage:
-    """Read format and size of an image in memory."""
-    return _image(name, BytesIO(content), len(content))
+def image_of_uri(name: str, uri: str) -> SentImage:
+    """Read format and size of an image in a data URI. Only its beginning is decoded if that is enough."""
+    start = uri.index(",") + 1
+    try:
+        opened = _format_and_size(BytesIO(b64decode(uri[start : start + _HEAD])))
+    except (OSError, SyntaxError, ValueError):  # Pillow needs more of some images, and all of a WebP.
+        opened = _format_and_size(BytesIO(b64decode(uri[start:])))
+    return SentImage(name, *opened, len(uri) - start)
 
 
-def _image(name: str, source: Path | IO[bytes], size: int) -> SentImage:
+def _format_and_size(source: Path | IO[bytes]) -> tuple[str, int, int]:
     with Image.open(source) as opened:
-        return SentImage(name, str(opened.format), *opened.size, _in_base64(size))
+        return str(opened.format), *opened.size
 
 
 def _in_base64(size: int) -> int:
