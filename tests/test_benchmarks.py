@@ -16,6 +16,7 @@ QUICK = {
 }
 SLOW = {
     "analysis_scale": ("--readers", "2", "--cases", "20", "40"),
+    "faults": ("--cases", "2", "--only", "none"),
     "sensitivity_worlds": (),
     "report_scale": ("--readers", "2", "--cases", "20"),
     "sensitivity_task": ("--cases", "2"),
