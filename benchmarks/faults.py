@@ -137,7 +137,7 @@ def row_of(fault: Fault, cases: Path, folder: Path) -> list[str]:
         outcomes = ", ".join(f"{name} {n}" for name, n in runs["outcome"].value_counts().items())
         calls = f"{len(server.calls_of(COMPATIBLE.model))} + {len(server.calls_of(GPT_4O.model))}"
         [estimate] = headline(runs)["coverage"]
-        bounds = f"{estimate.low_if_missing_wrong:.3f} to {estimate.high_if_missing_right:.3f}"
+        bounds = f"{estimate.lower_if_missing_wrong:.3f} to {estimate.upper_if_missing_right:.3f}"
         score = f"{estimate.value:.3f} (n {estimate.n}); with the missing {bounds}"
         notes = [note for note in analyze_logs(log.location).notes if "answer" in note]
         return [fault.name, f"{seconds:.0f} s", calls, log.status, outcomes, score, " ".join(notes)]
