@@ -187,12 +187,13 @@ class TestAllAtOnce:
         assert len(caught.value.problems) == 25
 
     def test_no_task_starts_on_half_a_set(self, folder: Path) -> None:
+        from medsyn_inspect.parameters import WrongParameter
         from medsyn_inspect.tasks import ddx
 
         cases = three_cases()
         cases[2]["final_diagnosis"] = ""
         write_case_set(folder, cases)
-        with pytest.raises(CaseSetError, match=r"cases\.jsonl:3 \(zh-03\): final_diagnosis is empty"):
+        with pytest.raises(WrongParameter, match=r"cases\.jsonl:3 \(zh-03\): final_diagnosis is empty"):
             ddx(cases=str(folder))
 
 

@@ -56,7 +56,8 @@ def test_it_is_sent_the_answer_and_the_options_as_data_and_answers_to_a_schema(
 def test_of_a_differential_it_is_sent_the_answer_alone(evaluate: Evaluate, wire: WireServer) -> None:
     wire.script(COMPATIBLE.model, Say(ORDERS))
     wire.script(GPT_4O.model, Say('{"diagnoses": []}'))
-    evaluate(ddx, COMPATIBLE.at(wire), extractor=GPT_4O.at(wire), sample_id="chest")
+    given = {"check_judge": False}
+    evaluate(ddx, COMPATIBLE.at(wire), extractor=GPT_4O.at(wire), sample_id="chest", given=given)
     [read] = wire.calls_of(GPT_4O.model)
     assert json.loads(read.messages[0].text) == {"answer": ORDERS.strip()}
     assert RIGHT not in json.dumps(read.body)
@@ -76,7 +77,8 @@ def test_one_that_obeys_the_answer_is_refused_and_the_answer_unscored(
 ) -> None:
     wire.script(COMPATIBLE.model, Say(ORDERS))
     wire.script(GPT_4O.model, Say(json.dumps(obeys)))
-    log = evaluate(task, COMPATIBLE.at(wire), extractor=GPT_4O.at(wire), sample_id="chest")
+    given = {} if task is fdx else {"check_judge": False}
+    log = evaluate(task, COMPATIBLE.at(wire), extractor=GPT_4O.at(wire), sample_id="chest", given=given)
     assert len(wire.calls_of(GPT_4O.model)) == ATTEMPTS
     score = score_of(log, "chest")
     assert (score.reason, score.metadata["outcome"]) == ("extractor_failed", "reading_failed")

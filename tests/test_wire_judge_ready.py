@@ -91,6 +91,13 @@ def test_the_name_of_a_judge_that_does_not_exist_stops_the_run_before_any_reader
     assert "-T check_judge=false" in sentence
 
 
+@pytest.fixture
+def _plain_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Inspect chooses its screen once a process; an earlier test may have chosen none."""
+    monkeypatch.setattr("inspect_ai._display.core.active._active_display", None)
+
+
+@pytest.mark.usefixtures("_plain_screen")
 def test_the_screen_shows_the_sentence_without_a_traceback(
     evaluate: Evaluate, wire: WireServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -199,7 +206,7 @@ def test_the_default_judge_changes_on_the_day_of_its_shutdown(
 
 
 def test_the_default_judge_is_printed_and_recorded_in_the_score(
-    evaluate: Evaluate, wire: WireServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    evaluate: Evaluate, wire: WireServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(clock, "today", lambda: date(2026, 12, 11))
     monkeypatch.setenv("OPENAI_BASE_URL", f"{wire.root}/default/v1")
@@ -211,7 +218,7 @@ def test_the_default_judge_is_printed_and_recorded_in_the_score(
 
     assert len(wire.calls_of("gpt-6.1-sol")) == 1
     assert DifferentialRecord.model_validate(score_of(log, "chest").metadata).judge == ["openai/gpt-6.1-sol"]
-    assert "openai/gpt-6.1-sol judges." in " ".join(capsys.readouterr().out.split())
+    assert "openai/gpt-6.1-sol judges." in caplog.text
 
 
 def test_eval_retry_checks_the_judge_again_and_then_asks_every_reader_once(
