@@ -143,7 +143,7 @@ class TestRetriesEnd:
         evaluate: Evaluate, wire: WireServer, clock: list[float],
     ) -> None:  # fmt: skip
         wire.script(provider.model, reply)
-        log = evaluate(ddx, provider.at(wire), sample_id="chest", max_retries=None)
+        log = evaluate(fdx, provider.at(wire), sample_id="chest", max_retries=None)
         assert log.status == "error"
         assert not sample_of(log, "chest").scores
         if provider is COMPATIBLE:
