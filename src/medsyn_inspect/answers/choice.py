@@ -162,7 +162,7 @@ class _Reader:
         return Reading(None, "several" if letters else "unparseable", how if letters else f"{how} without an option")
 
     def _last(self, statements: list[_Statement]) -> Reading[str]:
-        """The last statement, unless something beside or after it contradicts it."""
+        """The last statement, unless something next to it or after it contradicts it."""
         last = statements[-1]
         start, end = last.start, last.value.end
         if not last.letters:

@@ -191,7 +191,7 @@ async def _extracted(
     quoted: dict[str, Any],
     checked: Callable[[ReplyT], T],
 ) -> T:
-    """The reading of the first valid reply; the extractor is told what is wrong about one that is refused."""
+    """The reading of the first valid reply; if one is refused, the next request names the problem."""
     schema = ResponseSchema(name=question, json_schema=json_schema(kind), strict=True)
     conversation: list[ChatMessage] = [
         ChatMessageSystem(content=instructions(question)),

@@ -1,19 +1,21 @@
 """The words of each language that reading an answer needs: `reading` in the `phrases.yaml` of its folder.
 
-There is no word of any language in the code. The lists, in lower case, a space for any run of blanks:
+The code contains no words of any language. All phrases are in lower case; a space matches any run of blanks. The lists:
 
-- A statement: `answer` and `diagnosis` are nouns that announce one, with `qualifiers` before and `scope` after them,
-  `is` between them and the value and `lead` before it all; `choose` are verbs before an option; `option` and `hedges`
-  may be before the letter, `reasons` after it.
-- What makes it none: `instead_of`, `negation`, `contrast`, `condition`, `provisional`, `rejected`, `correction`.
-- Names: `prose` are words of sentences that names do not have, `sentence` those that a name which is all of an answer
-  does not have either; `unspecified` ends a name although it begins like `instead_of`; `nothing` is said in place of a
-  name, `undecided` begins what is said so; `alternatives` are between two names; `instructions` begin an entry that is
-  no diagnosis.
-- Lists: `rank`, `rank_suffix` and `ordinals` number an entry in words. Headings: `requested` of the differential,
-  `first` of its top, `later` of its other parts, `further` likewise, also within a sentence, `excluded` of diagnoses
-  that were excluded, `other` of what is no diagnosis. `fields` are keys of JSON that hold names.
-- `turns`: who speaks where a text runs on. `decline` with `decline_acts`, `apologies`: refusals.
+- Statements of an answer: the nouns `answer` and `diagnosis` introduce one. `qualifiers` come before the noun, `scope`
+  after it, `is` between it and the value, `lead` before everything. `choose` are verbs before an option. `option` and
+  `hedges` may come before the letter, `reasons` after it.
+- Words that make a statement no answer: `instead_of`, `negation`, `contrast`, `condition`, `provisional`, `rejected`,
+  `correction`.
+- Names: `prose` are words that occur in sentences but not in names; `sentence` are further such words, for a name that
+  is the whole answer. `unspecified` can end a name, although it looks like `instead_of`. `nothing` and `undecided` mean
+  that no diagnosis is given (`undecided` at the beginning of an entry). `alternatives` come between two names.
+  `instructions` begin an entry that is not a diagnosis.
+- Lists: `rank`, `rank_suffix` and `ordinals` number an entry in words. Headings: `requested` for the differential,
+  `first` for its top diagnosis, `later` for its other parts, `further` for more diagnoses (also within a sentence),
+  `excluded` for excluded diagnoses, `other` for anything that is not a diagnosis. `fields` are JSON keys for names.
+- `turns`: names of speakers, where a text runs on into another turn. `decline` with `decline_acts`, and `apologies`:
+  refusals.
 """
 
 from __future__ import annotations
@@ -215,7 +217,7 @@ def _together(sections: Iterable[Mapping[str, Any]]) -> Phrases:
 def any_phrase(phrases: Iterable[str]) -> str:
     """An expression for any of these phrases, as whole words, the longest first; without phrases it matches nothing.
 
-    Each edge is looked at once for many phrases, which are then told apart by their first characters.
+    Phrases are grouped by their first characters, so that each word boundary is tested once for many phrases.
     """
     groups: dict[tuple[str, str], list[str]] = {}
     for phrase in sorted(set(phrases), key=lambda phrase: (-len(phrase), phrase)):

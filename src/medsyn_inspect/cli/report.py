@@ -44,14 +44,14 @@ def command(
 
     check_folder(output)
     findings = analyze_logs(logs, keep_all=keep_all, case_set=case_set, after_reasoning=after_reasoning)
-    beside = None
+    comparison = None
     if against == "paper":
-        beside = against_paper(findings)
+        comparison = against_paper(findings)
     elif against:
-        beside = against_findings(findings, _others(against, keep_all, case_set))
+        comparison = against_findings(findings, _others(against, keep_all, case_set))
     material = read_material(logs, findings)
     pages = case_pages(material, cases) if include_cases else None
-    write_report(material, output, logs, beside, pages)
+    write_report(material, output, logs, comparison, pages)
     for note in findings.notes:
         say(note)
     say(f"Wrote {output / 'index.html'}, report.md, report.json, tables/ and figures/")
