@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from importlib.metadata import requires, version
 from pathlib import Path
 
-from inspect_ai.model import GenerateConfig, Model, get_model
+from inspect_ai.model import ChatMessageUser, GenerateConfig, Model, get_model
 from packaging.requirements import Requirement
 from rich.table import Table
 
+from medsyn_inspect.calls import answered, generated
 from medsyn_inspect.cases.load import load_cases
 from medsyn_inspect.judging.ready import JudgeNotReady, judge_ready
 from medsyn_inspect.judging.roles import one_line, unusable
@@ -125,7 +126,7 @@ async def _problem(role: str, model: Model) -> str:
         if role == "judge":
             await judge_ready(model, load_rubric(DEFAULT_RUBRIC))
         else:
-            await model.generate(QUESTION)
+            answered(await generated(model, [ChatMessageUser(content=QUESTION)]))
     except JudgeNotReady as error:
         return error.message
     except Exception as error:
