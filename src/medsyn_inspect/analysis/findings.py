@@ -77,7 +77,7 @@ class Findings:
     """Each measure and pair of readers: the difference on their common cases."""
 
     ranks: pd.DataFrame = field(default_factory=partial(conform, "ranks", ()))
-    """Each measure and reader: rank with uncertainty, and letters shared by readers without a significant difference."""
+    """Each measure and reader: rank with its uncertainty, and letters shared by readers that do not differ clearly."""
 
     associations: pd.DataFrame = field(default_factory=partial(conform, "associations", ()))
     """Whether a smaller cross-modal gap is associated with higher accuracy."""
