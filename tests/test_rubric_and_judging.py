@@ -301,7 +301,7 @@ class TestOneJudge:
             ask_panel([judge])
         assert len(judge.calls) == failed.value.attempts == ATTEMPTS == 3
 
-    @pytest.mark.parametrize("reason", ["content_filter", "max_tokens", "model_length", "tool_calls"])
+    @pytest.mark.parametrize("reason", ["content_filter", "max_tokens", "tool_calls"])
     def test_a_reply_that_was_cut_or_blocked_is_no_verdict_even_if_it_reads_like_one(self, reason: Any) -> None:
         judge = Scripted(said(verdict(5, 5), reason))
         with pytest.raises(JudgeFailed, match=f"stopped early .{reason}."):
