@@ -30,8 +30,8 @@ NOT_RUN_HERE = ("make", "pip", "inspect view")
 """Setting up is what the gate does; the viewer is a server that never ends."""
 
 
-REPEATED = ("evidence-sensitivity.md", "judging.md", "reference-reader.md", "tasks-and-prompts.md")
-"""Pages whose commands are variants of those in README: their blocks are among the slow tests."""
+QUICK = ("README.md", "case-sets.md")
+"""Pages whose commands run with the quick tests. Those of the others are variants, or have quick tests of their own."""
 
 
 def blocks(page: Path) -> list[list[str]]:
@@ -45,7 +45,7 @@ def blocks(page: Path) -> list[list[str]]:
 
 
 BLOCKS = [
-    pytest.param(block, id=f"{page.stem}-{number}", marks=[pytest.mark.slow] if page.name in REPEATED else [])
+    pytest.param(block, id=f"{page.stem}-{number}", marks=[] if page.name in QUICK else [pytest.mark.slow])
     for page in PAGES
     for number, block in enumerate(blocks(page), 1)
 ]

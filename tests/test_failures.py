@@ -137,7 +137,11 @@ failures = pytest.mark.parametrize(("reply", "requests", "waited"), LIMITS.value
 
 class TestRetriesEnd:
     @failures
-    @pytest.mark.parametrize("provider", [COMPATIBLE, CLAUDE, GEMINI], ids=["openai", "anthropic", "google"])
+    @pytest.mark.parametrize(
+        "provider",
+        [COMPATIBLE, CLAUDE, pytest.param(GEMINI, marks=pytest.mark.slow)],
+        ids=["openai", "anthropic", "google"],
+    )
     def test_of_a_reader(
         self, provider: Provider, reply: Reply, requests: int, waited: tuple[float, float], *,
         evaluate: Evaluate, wire: WireServer, clock: list[float],
