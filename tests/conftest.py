@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import functools
 import signal
 import socket
-import traceback
 from collections.abc import Iterator
 from datetime import date
-from importlib.metadata import packages_distributions
 from typing import Any
 
 import pytest
 import tiktoken
 from hypothesis import settings
-from inspect_ai._display.rich import display as rich_display
-from inspect_ai.util import display_type
-from rich.segment import Segment, Segments
 
 from medsyn_inspect.cases import image_cache
 from medsyn_inspect.providers import clock
+from shortcuts import take_shortcuts
 
 settings.register_profile("shared machine", deadline=None)
 settings.load_profile("shared machine")
@@ -92,24 +87,8 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
 
 @pytest.fixture(scope="session", autouse=True)
 def _shortcuts() -> Iterator[None]:
-    """Spares every run what takes most of its time and what no test is about.
-
-    For each run Inspect reads the file lists of all installed packages, to find the version of a task's package: here
-    they are read once. For each failed call it draws the traceback as a panel, next to the traceback as text: here it
-    writes the last line. With no display it draws tables of tasks and metrics all the same: here it does not.
-    """
-
-    def last_line(kind: type[BaseException], error: BaseException, *_: Any, **__: Any) -> Segments:
-        return Segments([Segment("".join(traceback.format_exception_only(kind, error)))])
-
-    def unless_silent(draw: Any) -> Any:
-        return lambda *arguments: "" if display_type() == "none" else draw(*arguments)
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("inspect_ai._util.package.packages_distributions", functools.cache(packages_distributions))
-        patch.setattr("inspect_ai._util.rich.rich_traceback", last_line)
-        for name in ("task_live_status", "tasks_live_status", "tasks_results"):
-            patch.setattr(rich_display, name, unless_silent(getattr(rich_display, name)))
+        take_shortcuts(patch)
         yield
 
 

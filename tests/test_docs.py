@@ -18,6 +18,7 @@ import pytest
 from case_sets import a_case, write_case_set
 from medsyn_inspect.planning.listing import described_tasks, parameter_table
 from medsyn_inspect.reference.models import ReaderArguments
+from shortcuts import take_shortcuts
 from wire.dialects import Say
 from wire.evaluating import serving
 from wire.replies import verdict
@@ -147,6 +148,7 @@ def test_every_parameter_is_documented() -> None:
 
 
 if __name__ == "__main__":
+    take_shortcuts(pytest.MonkeyPatch())
     for one in list(sys.argv[1:]):
         if code := run(one):
             raise SystemExit(f"exit code {code}: {one}")

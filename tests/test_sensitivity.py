@@ -41,8 +41,7 @@ def run(folder: Path, *, cases: str = DEMO, task: dict[str, Any] | None = None, 
         sample_id=THREE.split(",") if cases == DEMO else None,
         log_dir=str(folder),
         log_realtime=False,
-        # The table of results that Inspect draws otherwise costs more than the run.
-        display="plain",
+        display="none",
     )
     return log
 
@@ -382,7 +381,7 @@ def test_sampled_answers_are_unbiased_from_the_task_to_the_findings(tmp_path: Pa
         log_dir=str(tmp_path),
         log_images=False,
         log_realtime=False,
-        display="plain",
+        display="none",
     )
     arms = read_arms(log.location)
     assert set(arms["n"]) == {20}

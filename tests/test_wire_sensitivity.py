@@ -529,7 +529,7 @@ class TestArmsThatFail:
         variable = "LOCAL" if provider is COMPATIBLE else "ANTHROPIC"
         monkeypatch.setenv(f"{variable}_API_KEY", "key")
         before = len(wire.calls)
-        [again] = eval_retry(log, log_dir=str(Path(log.location).parent), display="plain")
+        [again] = eval_retry(log, log_dir=str(Path(log.location).parent), display="none")
 
         assert again.status == "success"
         assert {asked(call).case for call in wire.calls[before:]} == {"chest"}

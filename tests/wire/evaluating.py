@@ -29,6 +29,8 @@ def serving() -> Iterator[WireServer]:
         patch.delenv("INSPECT_EVAL_MODEL", raising=False)
         patch.setenv("NO_PROXY", "127.0.0.1")
         patch.setattr(tiktoken, "get_encoding", no_encoding)
+        # Inspect keeps the address of a vLLM server by model; that of an earlier test is closed.
+        patch.setattr("inspect_ai.model._providers.vllm._vllm_servers", {})
         server = WireServer()
         yield server
         server.close()
@@ -69,8 +71,7 @@ def evaluate_on(
         model=model,
         model_roles=roles or None,
         log_dir=str(folder / "logs"),
-        # The table of results that Inspect draws otherwise costs more than the run.
-        **{"display": "plain", "max_retries": 0, "log_realtime": False, **options},
+        **{"display": "none", "max_retries": 0, "log_realtime": False, **options},
     )
     return log
 
