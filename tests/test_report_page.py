@@ -296,12 +296,13 @@ class TestCasesBehindNumbers:
         }  # fmt: skip
         assert "table-headline: DDx-FDx gap, points" in checked
 
-    def test_what_numbers_are_called_and_who_is_simulated_is_said_first(self, whole: Path) -> None:
+    def test_the_summary_warns_then_shows_the_numbers_then_defines_them(self, whole: Path) -> None:
         summary = (whole / "report.md").read_text(encoding="utf-8").split("\n## ")[1]
-        assert "> The judge reference/judge is simulated" in summary
-        for told in ("DDx coverage: the share", "a guess among the options: ", "weights that a simulated reader"):
-            assert told in summary
-        assert "view=finding shows written findings" in summary
+        warning, table = "The judge reference/judge is simulated", "| Reader | Condition |"
+        definitions = ("DDx coverage: the share", "a guess among the options: ", "weights that a simulated reader")
+        assert summary.index(warning) < summary.index(table)
+        for definition in (*definitions, "view=finding shows written findings"):
+            assert summary.index(table) < summary.index(definition)
 
     def test_readers_stand_in_one_order_in_all_tables(self, found: Found, whole: Path) -> None:
         order = [row["reader"] for row in report_json(whole)["findings"]["readers"]]

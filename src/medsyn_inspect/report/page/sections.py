@@ -58,34 +58,40 @@ def summary(findings: Findings, listing: CaseListing, common: str = "", chance: 
     """
     logs = findings.logs
     readers = list(dict.fromkeys(logs["reader"]))
-    simulated = [reader for reader in readers if is_simulated(reader)]
-    if simulated:
-        some = f"{plural(len(simulated), 'reader')} {'is' if len(simulated) == 1 else 'are'}"
-        who = "Every reader is" if len(simulated) == len(readers) else some
-        yield Text(f"{who} simulated ({READER}): no medical model was evaluated.", warns=True)
+    if warning := " ".join(_warnings(findings, readers)):
+        yield Text(warning, warns=True)
+    if len(findings.headline):
+        yield headline(findings.headline, listing, list(findings.readers["reader"]))
+    if explained := terms(findings, chance):
+        yield Text(explained)
     if common:
         yield Text(f"All simulated readers: {common}.")
-    if simulated:
+    if any(map(is_simulated, readers)):
         yield Text(
             "image_gain, finding_gain and text_gain are the weights that a simulated reader gives to visual evidence "
             "shown as images, to visual evidence shown as findings, and to the text of a case; 0 means that it ignores "
             "them."
         )
-    if any(JUDGE in judge.split(", ") for judge in findings.runs["judge"].dropna().unique()):
-        yield Text(f"The judge {JUDGE} is simulated: it is a rule that compares names of diagnoses.", warns=True)
-    if logs["synthetic"].astype(bool).all():
-        yield Text("The cases are fictional. These results have no clinical meaning.", warns=True)
     for name, fingerprint in sorted(set(zip(logs["case_set"], logs["fingerprint"], strict=True))):
         yield Text(
             f"Case set: {name}, fingerprint {fingerprint}. "
             f"{plural(len(readers), 'reader')}, {plural(len(logs), 'log')}."
         )
-    if explained := terms(findings, chance):
-        yield Text(explained)
-    if len(findings.headline):
-        yield headline(findings.headline, listing, list(findings.readers["reader"]))
     if len(findings.readers):
         yield outcomes(findings, listing)
+
+
+def _warnings(findings: Findings, readers: Sequence[str]) -> Iterator[str]:
+    """What is not real in these results."""
+    simulated = [reader for reader in readers if is_simulated(reader)]
+    if simulated:
+        some = f"{plural(len(simulated), 'reader')} {'is' if len(simulated) == 1 else 'are'}"
+        who = "Every reader is" if len(simulated) == len(readers) else some
+        yield f"{who} simulated ({READER}): no medical model was evaluated."
+    if any(JUDGE in judge.split(", ") for judge in findings.runs["judge"].dropna().unique()):
+        yield f"The judge {JUDGE} is simulated: it is a rule that compares names of diagnoses."
+    if findings.logs["synthetic"].astype(bool).all():
+        yield "The cases are fictional. These results have no clinical meaning."
 
 
 TERMS = {
