@@ -60,6 +60,7 @@ def reader(call: Call) -> Say:
 @pytest.fixture
 def workplace(tmp_path: Path) -> Path:
     """A folder with what the documentation supposes: a case set of one's own and answers to it, public sets, logs."""
+    (tmp_path / "ratings.json").write_text('[{"id": "demo-01", "value": 4}]', encoding="utf-8")
     evidence = [{"type": "ct", "images": [{"path": "images/1.png"}], "finding": "Both hila are enlarged."}]
     own = a_case(case_id="case-1", evidence=evidence, options=["Gout", "Septic arthritis", "Pseudogout"])
     write_case_set(tmp_path / "my-cases", cases=[own])
