@@ -34,7 +34,8 @@ SCORES = {"score": "ddx"}
 UPTAKE = "uptake_ratio"
 
 FEW = 24
-"""Minimum number of cases for a test of two uptake ratios: with fewer, the interval covers less than 93 %."""
+"""Minimum number of cases for a test of two uptake ratios. In simulations of one ratio, the jackknife's 95 % interval
+covered 91 to 94 % with 5 and 12 cases and 92 to 95 % with 24; the difference of two was not simulated."""
 
 TOO_FEW = f"no interval: fewer than {FEW} cases"
 FAMILY = ["measure", "group"]
