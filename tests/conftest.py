@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import tiktoken
 from hypothesis import settings
+from inspect_ai.model._model import _models, active_model_context_var, init_model_roles
 
 from medsyn_inspect.cases import image_cache
 from medsyn_inspect.providers import clock
@@ -62,6 +63,14 @@ def attempts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
         for name in ("INSPECT_EVAL_MODEL", "INSPECT_LOG_DIR", "OPENAI_API_KEY", "OPENAI_BASE_URL"):
             patch.delenv(name, raising=False)
         yield made
+
+
+@pytest.fixture(autouse=True)
+def _outside_an_evaluation() -> None:
+    # An evaluation leaves its models, and a created model its key, in the process; the next test must not find them.
+    _models.clear()
+    init_model_roles({})
+    active_model_context_var.set(None)  # type: ignore[arg-type]
 
 
 @pytest.fixture(autouse=True)
