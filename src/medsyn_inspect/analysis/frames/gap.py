@@ -87,6 +87,7 @@ def modality_gap(
             rows.append(row | _line(both, level) | matched_row(of_type, level))
     frame = pd.DataFrame(rows)
     frame["sign_p_holm"] = frame.groupby("reader")["sign_p"].transform(holm)
+    frame["matched_p_holm"] = holm(frame["matched_p"])
     return conform("types", frame)
 
 

@@ -103,9 +103,9 @@ def matched_row(cases: pd.DataFrame, level: float = LEVEL) -> dict[str, Any]:
         level: Level of the intervals.
 
     Returns:
-        `uptake_ratio` (Fieller's interval) to `baseline_part`. Where a value or interval is missing, `uptake_note` says
-        why. A type whose findings move the answer no more than rewording the question has no uptake ratio: the test is
-        a one-sided paired t test over cases at half of 1 - level.
+        `uptake_ratio` (Fieller's interval) to `baseline_part`, and `matched_p`. Where a value or interval is missing,
+        `uptake_note` says why. A type whose findings move the answer no more than rewording the question has no uptake
+        ratio: the test is a one-sided paired t test over cases at half of 1 - level.
     """
     known = cases.dropna(subset=["matched_image", "matched_finding"])
     image, finding = (known[f"matched_{view}"].to_numpy(dtype=float) for view in ("image", "finding"))
@@ -118,6 +118,7 @@ def matched_row(cases: pd.DataFrame, level: float = LEVEL) -> dict[str, Any]:
         "matched_deficit": _mean(deficit),
         "matched_deficit_lower": lower,
         "matched_deficit_upper": upper,
+        "matched_p": _mean_p(deficit),
         "matched_deficit_least": _mean(known["matched_deficit_least"].to_numpy(dtype=float)),
         "matched_deficit_most": _mean(known["matched_deficit_most"].to_numpy(dtype=float)),
         "baseline_part": _mean(published - deficit),
@@ -163,3 +164,8 @@ def _mean_interval(values: Floats, level: float) -> tuple[float, float]:
         return float("nan"), float("nan")
     lower, upper = stats.t.interval(level, len(values) - 1, loc=values.mean(), scale=stats.sem(values))
     return float(lower), float(upper)
+
+
+def _mean_p(values: Floats) -> float:
+    """Student's test of a mean over cases against 0; NaN where `_mean_interval` gives none."""
+    return float(stats.ttest_1samp(values, 0).pvalue) if len(values) > 1 and np.ptp(values) else float("nan")
