@@ -41,7 +41,7 @@ ALL = "all"
 """The value of `withhold` for every section, so that only the question is shown."""
 
 COVERAGE_AT = (1, 3, 5, 10)
-"""The values of k in `coverage_at_<k>`, coverage by the first k listed diagnoses."""
+"""The values of k in `coverage_key`, coverage by the first k listed diagnoses."""
 
 DIRECT = "logprobs"
 """Source of a posterior at the first token of an answer, after at most blanks, markup, a cue such as "Answer:", or
@@ -575,6 +575,11 @@ class ArmRecord(Record):
 
 ANSWERED_AS = "answered_as"
 """Key in the metadata of every score: the name of the model in the reader's response; several are joined by `, `."""
+
+
+def coverage_key(k: int) -> str:
+    """Key in the value of a `ddx` score: coverage by the first k listed diagnoses."""
+    return f"coverage_at_{k}"
 
 
 def accuracy_key(view: str) -> str:

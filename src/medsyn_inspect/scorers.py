@@ -49,6 +49,7 @@ from medsyn_inspect.records import (
     ChoiceRecord,
     Outcome,
     StageAnswer,
+    coverage_key,
     shortened,
 )
 from medsyn_inspect.solvers import Consultation
@@ -126,7 +127,7 @@ def judged_metrics(*measures: str) -> list[Metric]:
     return [*means, unscored(), *groups, *counts]
 
 
-@scorer(metrics=judged_metrics(*(f"coverage_at_{k}" for k in COVERAGE_AT)))
+@scorer(metrics=judged_metrics(*map(coverage_key, COVERAGE_AT)))
 def differential_judge(
     rubric: str = DEFAULT_RUBRIC,
     max_diagnoses: int = MAX_DIAGNOSES,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from inspect_ai.viewer import SampleScoreView, ScoreColorScale, TaskSamplesColumn, TaskSamplesView, ViewerConfig
 
 from medsyn_inspect.judging.rubric import Rubric
-from medsyn_inspect.records import COVERAGE_AT, VIEWS, accuracy_key, sensitivity_key
+from medsyn_inspect.records import COVERAGE_AT, VIEWS, accuracy_key, coverage_key, sensitivity_key
 
 SHARE = ScoreColorScale(palette="good-high", min=0, max=1)
 
@@ -21,7 +21,7 @@ def differential_viewer(rubric: Rubric) -> ViewerConfig:
     Args:
         rubric: The rubric of the scores.
     """
-    at = {f"coverage_at_{k}": f"Top {k}" for k in COVERAGE_AT}
+    at = {coverage_key(k): f"Top {k}" for k in COVERAGE_AT}
     columns = [TaskSamplesColumn.score("differential_judge", key) for key in ("score", "coverage", *at)]
     return _viewer(
         "Differential diagnosis",

@@ -20,6 +20,7 @@ from medsyn_inspect.records import (
     Outcome,
     ReadRecord,
     StageAnswer,
+    coverage_key,
     shortened,
 )
 
@@ -94,9 +95,7 @@ async def judged(case: CaseRecord, rubric: Rubric, listed: Listed, *, limit: int
         # An empty list covers nothing at any rank.
         levels = graded.levels or [rubric.worst]
         known = graded.best is not None
-        value |= {
-            f"coverage_at_{k}": coverage_at(levels, k, rubric.threshold) if known else math.nan for k in COVERAGE_AT
-        }
+        value |= {coverage_key(k): coverage_at(levels, k, rubric.threshold) if known else math.nan for k in COVERAGE_AT}
     # A score that is missing as a whole would be withheld from the metrics, which could not count it.
     reason = None if graded.best else EXTRACTOR_FAILED if record.extractor_failure else "grader_failed"
     return Score(value=value, reason=reason, answer=answer, explanation=explanation, metadata=metadata)

@@ -15,7 +15,6 @@ import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.analysis.frames.matched import NEEDS
-from medsyn_inspect.analysis.frames.plain import plain_runs
 from medsyn_inspect.analysis.frames.reader_pairs import SHARES
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA, minimum_detectable_effect
 from medsyn_inspect.report.material import rows_of
@@ -109,7 +108,9 @@ def answer(findings: Findings) -> list[Sentence]:
     made: list[Sentence | None] = []
     for measure in LEADING:
         found = next((one for one in standings if one.measure == measure), None)
-        made.append(best(found, chance=chance(findings, measure)) if found else alone(*_single(findings, measure)))
+        made.append(
+            best(found, chance=_chance(findings.readers, measure)) if found else alone(*_single(findings, measure))
+        )
     made.append(next((sentence for one in reversed(standings) if (sentence := alike(one))), None))
     types = evidence(findings)
     made += [conveyed(types), unmeasurable(types), following(findings, standings, types)]
@@ -426,22 +427,13 @@ def second_reader(readers: pd.DataFrame) -> Sentence | None:
     return Sentence("Next: run a second reader", " on the same cases, to compare it with this one.")
 
 
-def chance(findings: Findings, measure: str) -> float | None:
-    """The accuracy of a reader that guesses among the options; `None` for other measures.
-
-    Args:
-        findings: The results of the analysis.
-        measure: A key of `wording.MEASURES`.
-    """
-    asked = plain_runs(findings.runs, "fdx")
-    if measure != "accuracy" or asked.empty:
-        return None
-    options = asked.drop_duplicates("case_id")["option_count"].astype(float)
-    return float((1 / options[options > 0]).mean()) if (options > 0).any() else None
-
-
 def _single(findings: Findings, measure: str) -> tuple[str, dict[str, Any] | None, float | None]:
     """What `alone` needs."""
     known = findings.readers[findings.readers[measure].notna()]
-    row = rows_of(known)[0] if len(known) == 1 else None
-    return measure, row, chance(findings, measure)
+    return measure, rows_of(known)[0] if len(known) == 1 else None, _chance(known, measure)
+
+
+def _chance(readers: pd.DataFrame, measure: str) -> float | None:
+    """The accuracy of a reader that guesses; `None` for other measures, and if it is not the same for all readers."""
+    levels = readers["accuracy_chance"].dropna().unique()
+    return float(levels[0]) if measure == "accuracy" and len(levels) == 1 else None

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from medsyn_inspect.analysis.frames.accuracy import Estimate, estimate, unread_answers, without_verdict
+from medsyn_inspect.analysis.frames.chance import against_chance
 from medsyn_inspect.analysis.frames.compare import paired
 from medsyn_inspect.analysis.frames.contrasts import majority
 from medsyn_inspect.analysis.frames.plain import labelled, plain_runs
@@ -88,6 +89,8 @@ def _of_runs(runs: pd.DataFrame, headline: pd.DataFrame, models: Mapping[str, st
             counts = answers["outcome"].value_counts()
             rows[str(name)] |= {f"{question}_{outcome}": int(counts.get(outcome, 0)) for outcome in OUTCOMES}
             rows[str(name)][f"{question}_unread"] = int(unread_answers(answers).sum())
+    for name, found in against_chance(runs).items():
+        rows[name] |= found
     for name, p in _gap_p(runs).items():
         rows[name]["ddx_fdx_gap_p"] = p
     return rows

@@ -18,6 +18,7 @@ from medsyn_inspect.records import (
     GivenAnswer,
     Outcome,
     StageAnswer,
+    coverage_key,
     finite,
     shortened,
 )
@@ -69,7 +70,7 @@ def answer_row(summary: EvalSampleSummary, question: str) -> dict[str, Any]:
     # An answer that only other scorers have scored was given, so its call did not fail.
     missing = Outcome.JUDGE_FAILED if summary.scores and not summary.error else Outcome.CALL_FAILED
     outcome = Outcome(record.get("outcome", missing))
-    level = score.value.get("score") if score is not None and isinstance(score.value, dict) else NAN
+    value = score.value if score is not None and isinstance(score.value, dict) else {}
     rated = ratings_of(summary, question)
     return of_case(summary) | {
         "evidence_shown": tuple(case.evidence_shown),
@@ -80,7 +81,9 @@ def answer_row(summary: EvalSampleSummary, question: str) -> dict[str, Any]:
         "judge": ", ".join(record.get("judge", [])),
         "rubric": record.get("rubric", ""),
         "threshold": record.get("threshold", NAN),
-        "score": level,
+        "score": value.get("score", NAN),
+        "coverage_at_1": value.get(coverage_key(1), NAN),
+        "listed": record.get("judged"),
         "right": {Outcome.RIGHT: 1.0, Outcome.WRONG: 0.0}.get(outcome, NAN),
         "answer": record.get("choice"),
         "correct_letter": case.correct if isinstance(getattr(case, "correct", None), str) else None,
