@@ -44,6 +44,11 @@ def test_a_random_list_covers_its_share_of_the_options_and_no_more_than_all() ->
     assert (row["coverage_at_1"], row["coverage_at_1_n"]) == (0.5, 2)
 
 
+def test_the_number_of_options_is_that_of_the_case_whatever_question_recorded_it() -> None:
+    lists = answers([1, 0], "ddx", listed=3, coverage_at_1=1.0, option_count=0)
+    assert reader(answers([1, 0]), lists)["coverage_chance"] == pytest.approx(3 / 5)
+
+
 def test_without_options_nothing_is_known_of_chance() -> None:
     row = reader(answers([1, 0], option_count=0), answers([1, 0], "ddx", listed=3, option_count=0))
     assert row[["accuracy_chance", "accuracy_corrected", "coverage_chance"]].isna().all()

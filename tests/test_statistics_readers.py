@@ -78,7 +78,7 @@ class TestPairs:
 
 
 def effects(reader: str, ratio: float, cases: int, noise: float = 0.3) -> pd.DataFrame:
-    rng = np.random.default_rng(cases)
+    rng = np.random.default_rng([cases, ord(reader)])
     finding = rng.gamma(2.0, 1.0, cases)
     both = ratio * finding + noise * rng.standard_normal(cases)
     columns = {"source": SOURCE, "effect_finding": finding, "effect_both": both, "evidence_type": "ct"}
@@ -90,6 +90,13 @@ class TestUptake:
         found = reader_pairs(pd.DataFrame(), pd.concat([effects("a", 0.9, 100), effects("b", 0.4, 100)])).iloc[0]
         assert found["difference_lower"] < 0.5 < found["difference_upper"]
         assert found["p"] < 0.001
+
+    def test_a_difference_that_is_the_same_in_every_case_has_the_p_of_a_sign_test_and_no_interval(self) -> None:
+        exact = pd.concat([effects(name, ratio, 30, noise=0.0) for name, ratio in (("a", 0.9), ("b", 0.4))])
+        row = reader_pairs(pd.DataFrame(), exact).iloc[0]
+        assert row["difference"] == pytest.approx(0.5)
+        assert row["p"] == pytest.approx(2**-29)
+        assert math.isnan(row["difference_lower"])
 
     def test_too_few_cases_have_neither_interval_nor_p(self) -> None:
         few = pd.concat([effects("a", 0.9, FEW - 1), effects("b", 0.4, FEW - 1)])

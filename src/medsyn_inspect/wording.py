@@ -118,12 +118,12 @@ def estimated(row: Any, name: str, how: Format = PERCENT, *, nothing: str = "") 
     """A number of a frame, its interval, and `n=23` if the frame has that column, each on a line.
 
     Args:
-        row: Row with the columns `name`, `name_lower`, `name_upper`, and optionally `name_n`.
+        row: Row with the column `name`, and optionally `name_lower`, `name_upper` and `name_n`.
         name: Name of the measure.
         how: Format of the number.
         nothing: Text if there is no number.
     """
-    shown = spread(row[name], row[f"{name}_lower"], row[f"{name}_upper"], how, nothing=nothing)
+    shown = spread(row[name], row.get(f"{name}_lower"), row.get(f"{name}_upper"), how, nothing=nothing)
     n = row.get(f"{name}_n")
     return f"{shown}\nn={int(n)}" if known(row[name]) and known(n) else shown
 

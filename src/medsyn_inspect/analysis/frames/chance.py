@@ -25,6 +25,9 @@ def against_chance(runs: pd.DataFrame) -> dict[str, dict[str, Any]]:
         runs: The frame `runs`.
     """
     rows: dict[str, dict[str, Any]] = {}
+    # Only questions with options record their number.
+    options = runs.groupby("case_id")["option_count"].max() if len(runs) else pd.Series(dtype=float)
+    runs = runs.assign(option_count=runs["case_id"].map(options)) if len(runs) else runs
     for question, measured in (("fdx", _accuracy), ("ddx", _coverage)):
         asked = plain_runs(runs, question)
         for reader, answers in asked.groupby("reader", sort=False) if len(asked) else ():

@@ -38,6 +38,9 @@ FEW = 24
 covered 91 to 94 % with 5 and 12 cases and 92 to 95 % with 24; the difference of two was not simulated."""
 
 TOO_FEW = f"no interval: fewer than {FEW} cases"
+ROUNDING = 1e-9
+"""Standard error up to which ratios differ in no case except for rounding."""
+
 FAMILY = ["measure", "group"]
 
 
@@ -152,13 +155,18 @@ def _scores(runs: pd.DataFrame) -> Iterator[dict[str, Any]]:
 
 
 def _mean_difference(differences: Floats) -> tuple[tuple[float, float, float], float]:
-    """The mean of paired differences with Student's interval, and its p; without them if the differences are equal."""
+    """The mean of paired differences with Student's interval, and its p; without an interval if they are equal."""
     mean = float(differences.mean())
     if len(differences) < 2 or not np.ptp(differences):
-        return (mean, np.nan, np.nan), 1.0 if not differences.any() else np.nan
+        return (mean, np.nan, np.nan), _same_in_every_case(mean, len(differences))
     test = stats.ttest_1samp(differences, 0)
     lower, upper = test.confidence_interval(LEVEL)
     return (mean, float(lower), float(upper)), float(test.pvalue)
+
+
+def _same_in_every_case(difference: float, n: int) -> float:
+    """The p of a difference that is the same in each of n cases: that of an exact sign test."""
+    return float(min(1.0, 2.0 ** (1 - n))) if difference else 1.0
 
 
 def _pairs(runs: pd.DataFrame, measure: str, question: str, column: str) -> Iterator[tuple[Pair, pd.Series, pd.Series]]:
@@ -220,7 +228,7 @@ def _ratio_difference(sums: Floats) -> tuple[tuple[float, float, float], float]:
     without = less[:, 0] / less[:, 1] - less[:, 2] / less[:, 3]
     value = float(total[0] / total[1] - total[2] / total[3])
     error = float(np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum()))
-    if error == 0:
-        return (value, np.nan, np.nan), 1.0 if value == 0 else np.nan
+    if error <= ROUNDING:
+        return (value, np.nan, np.nan), _same_in_every_case(value if abs(value) > ROUNDING else 0.0, n)
     half = float(stats.t.ppf((1 + LEVEL) / 2, n - 1)) * error
     return (value, value - half, value + half), float(2 * stats.t.sf(abs(value) / error, n - 1))

@@ -5,21 +5,22 @@ from __future__ import annotations
 import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
-from medsyn_inspect.analysis.schema import in_condition
+from medsyn_inspect.report.answer import answer
 from medsyn_inspect.report.terminal.belief import orders_table, stages_table
-from medsyn_inspect.report.terminal.gap import types_table
+from medsyn_inspect.report.terminal.gap import types_table, uptake_table
 from medsyn_inspect.report.terminal.pairs import association_lines, comparisons_table
 from medsyn_inspect.report.terminal.rates import headline_table, ratings_table
+from medsyn_inspect.report.terminal.readers import answer_lines, gap_table, pairs_table, readers_table
 from medsyn_inspect.screen import Screen
 
 __all__ = ["print_findings", "print_rates"]
 
 
 def print_rates(findings: Findings) -> None:
-    """Print accuracy and coverage in the plain condition, and the notes."""
+    """Print the answer, coverage and accuracy in the plain condition, and the notes."""
     console = Screen()
-    rows = findings.headline
-    headline_table(console, rows[in_condition(rows)])
+    answer_lines(console, answer(findings))
+    readers_table(console, findings)
     if len(findings.ratings):
         ratings_table(console, findings.ratings)
     for note in findings.notes:
@@ -27,13 +28,23 @@ def print_rates(findings: Findings) -> None:
 
 
 def print_findings(findings: Findings, closed_form: pd.DataFrame | None = None) -> None:
-    """Print all tables with rows: rates, the cross-modal gap, comparisons, associations, position bias, stages, notes.
+    """Print the answer, the tables with rows, and the notes.
+
+    First comes what answers the questions of a report: the readers with their ranks, reader against reader, and how
+    much of a finding's effect images have. The published measures, conditions and details follow.
 
     Args:
         findings: From `find`.
         closed_form: From `closed_form_types`: the exact gap of the reference reader.
     """
     console = Screen()
+    answer_lines(console, answer(findings))
+    readers_table(console, findings)
+    if len(findings.reader_pairs):
+        pairs_table(console, findings.reader_pairs, findings.readers["reader"])
+    gap_table(console, findings.readers)
+    if len(findings.types):
+        uptake_table(console, findings.types)
     if len(findings.headline):
         headline_table(console, findings.headline)
     if len(findings.ratings):

@@ -6,7 +6,7 @@ import pandas as pd
 from rich.console import Console
 
 from medsyn_inspect.records import Condition
-from medsyn_inspect.report.terminal.cells import estimated, table
+from medsyn_inspect.report.terminal.cells import estimated, show, table
 from medsyn_inspect.wording import BITS, LEVELS, WHOLE, spoken
 
 
@@ -14,11 +14,16 @@ def orders_table(console: Console, orders: pd.DataFrame, readers: pd.DataFrame) 
     """Print one line for each reader and number of options: the probability at each position."""
     letters = dict(zip(orders["position"], orders["letter"], strict=True))
     made = table(
-        "Position bias: mean probability (%) at each position over all cyclic orders of the options, 95 % intervals\n"
-        "over cases; without bias it is 1/options. Moved: divergence of the fixed order from the mean over orders,\n"
-        "in bits. Other answer: share of cases whose answer depends on the order.",
+        "Position bias: mean probability (%) at each position over all cyclic orders of the options, with 95 % "
+        "intervals over cases; without bias it is 1/options",
         ["Reader"],
-        ["Cases", *(letters[position] for position in sorted(letters)), "Moved", "Other answer, %"],
+        ["Cases", *(letters[position] for position in sorted(letters))],
+    )
+    effects = table(
+        "Effect of the order. Moved: divergence of the fixed order from the mean over orders, in bits. Other answer: "
+        "share of cases whose answer depends on the order",
+        ["Reader"],
+        ["Moved", "Other answer, %"],
     )
     for (reader, _), rows in orders.groupby(["reader", "options"], sort=False):
         by_position = {row["position"]: row for _, row in rows.iterrows()}
@@ -27,9 +32,11 @@ def orders_table(console: Console, orders: pd.DataFrame, readers: pd.DataFrame) 
             for position in sorted(letters)
         ]
         effect = readers[readers["reader"] == reader].iloc[0]
-        cells += [estimated(effect, "order_divergence", BITS), estimated(effect, "order_changes", WHOLE)]
         made.add_row(str(reader), str(rows["n"].iloc[0]), *cells)
-    console.print(made)
+        moved = estimated(effect, "order_divergence", BITS), estimated(effect, "order_changes", WHOLE)
+        effects.add_row(str(reader), *moved)
+    show(console, made)
+    show(console, effects)
 
 
 def stages_table(console: Console, summary: pd.DataFrame) -> None:
@@ -46,7 +53,7 @@ def stages_table(console: Console, summary: pd.DataFrame) -> None:
         for _, row in rows.iterrows():
             cells = [estimated(row, name, how) for name, how in MEASURES]
             made.add_row(spoken(row["stage"]), str(row["n"]), *cells)
-        console.print(made)
+        show(console, made)
 
 
 MEASURES = (("correct", WHOLE), ("settled", WHOLE), ("entropy", LEVELS), ("movement", BITS))

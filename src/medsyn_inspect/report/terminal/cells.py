@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
 from rich.table import Table
 
 from medsyn_inspect import wording
@@ -17,12 +19,20 @@ ASCII = str.maketrans({MINUS: "-", INFINITE: "inf"})
 """Replaces signs that a terminal may lack, and that make copied numbers unreadable to programs."""
 
 
+def show(console: Console, made: Table) -> None:
+    """Print a table under its title, which may be wider than the table."""
+    title, made.title = made.title, None
+    console.print()
+    console.print(title, style="bold")
+    console.print(made)
+
+
 def table(title: str, left: Iterable[str], right: Iterable[str]) -> Table:
-    """A table with a left-aligned title, text columns and numeric columns."""
-    made = Table(title=title, title_justify="left")
+    """A table with text columns and numeric columns, to be printed with `show`."""
+    made = Table(title=title, box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for place, name in enumerate(left):
         # The first column holds names of models, which are long and lose their sense when folded.
-        made.add_column(name, overflow="fold", min_width=26 if place == 0 else None)
+        made.add_column(name, overflow="fold", min_width=17 if place == 0 else None)
     for name in right:
         made.add_column(name, justify="right")
     return made
@@ -45,8 +55,8 @@ def p_value(p: Any) -> str:
 
 
 def p_adjusted(p: Any, adjusted: Any) -> str:
-    """A p value and, in parentheses, the adjusted one; a dash if it is missing."""
-    return wording.p_adjusted(p, adjusted, nothing=NOTHING)
+    """A p value and, under it in parentheses, the adjusted one; a dash if it is missing."""
+    return wording.p_adjusted(p, adjusted, nothing=NOTHING).replace(" ", "\n")
 
 
 def once(names: Iterable[str]) -> Iterator[str]:

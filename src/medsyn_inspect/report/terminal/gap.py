@@ -2,45 +2,93 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pandas as pd
 from rich.console import Console
 
-from medsyn_inspect.report.terminal.cells import estimated, number, p_adjusted, table
-from medsyn_inspect.wording import BITS, PERCENT, RATIO, spoken
+from medsyn_inspect.report.terminal.cells import estimated, number, p_adjusted, show, table
+from medsyn_inspect.wording import BITS, LEVELS, RATIO, WHOLE, spoken
 
-MEASURES = (("nmse", RATIO), ("share_below", PERCENT), ("mean_deficit", BITS))
-"""Columns of the frame `types`, with their number formats."""
+MEASURES = (("share_below", WHOLE), ("mean_deficit", BITS))
+"""Published measures with an interval: columns of the frame `types`, with their number formats."""
+
+
+def uptake_table(console: Console, types: pd.DataFrame) -> None:
+    """Print one line per evidence type for each reader: how much of a finding's effect its image has."""
+    console.print(
+        "\nImages against findings; 95 % intervals over cases. R, the uptake ratio: share of the finding's effect on "
+        "the answer that the image has, 1 if both have the same. Q, the strength: how far the image moves the answer, "
+        "in any direction, relative to the finding. R/Q, the alignment: 1 if it moves it in the same direction. "
+        "Matched deficit: finding minus image in bits, from the same baselines; p in parentheses is adjusted by Holm's "
+        "method over all readers and types. Rest: the part of the published deficit due to different baselines.",
+        style="italic",
+    )
+    for reader, rows in types.groupby("reader", sort=False):
+        made = table(
+            str(reader),
+            ["Evidence"],
+            ["n", "R", "Q, R/Q", "Matched deficit", "p (Holm)", "Rest"],
+        )
+        measured = rows[rows["matched_deficit"].notna()]
+        for _, row in measured.iterrows():
+            made.add_row(
+                spoken(row["evidence_type"]),
+                str(row["uptake_n"]),
+                estimated(row, "uptake_ratio", LEVELS),
+                f"{number(row['strength'])}\n{number(row['alignment'])}",
+                estimated(row, "matched_deficit", BITS),
+                p_adjusted(row["matched_p"], row["matched_p_holm"]),
+                number(row["baseline_part"], BITS),
+            )
+        if made.row_count:
+            show(console, made)
+        for line in not_measurable(rows):
+            console.print(f"{reader}: {line}")
+
+
+def not_measurable(rows: pd.DataFrame) -> Iterator[str]:
+    """Why evidence types of a reader have no uptake ratio, or one without an interval: a line for each reason.
+
+    Args:
+        rows: Of the frame `types`.
+    """
+    for has_ratio, what in ((False, "R is not measurable"), (True, "R is an estimate")):
+        of_kind = rows[(rows["uptake_ratio"].notna() == has_ratio) & (rows["uptake_note"] != "")]
+        for reason, found in of_kind.groupby("uptake_note", sort=False):
+            names = ", ".join(map(spoken, found["evidence_type"]))
+            yield f"{what} for {names}: {reason}."
 
 
 def types_table(console: Console, types: pd.DataFrame, closed_form: pd.DataFrame | None = None) -> None:
     """Print one line per evidence type for each reader: the difference of Evidence Sensitivity between the views."""
     console.print(
-        "Evidence Sensitivity, image against finding; 95 % intervals over cases.\n"
+        "As published: Evidence Sensitivity S, image against finding; 95 % intervals over cases.\n"
         "NMSE: 0 without a gap, 1 if images are ignored. Below: share of cases with lower S for the image.\n"
-        "Deficit: mean of S_finding - S_image, in bits.",
+        "Deficit: mean of S_finding - S_image, in bits. p: exact sign test, in parentheses adjusted over the types.",
         style="italic",
     )
     truth = None
     if closed_form is not None:
-        console.print("Closed form: the exact NMSE of the simulated reader.", style="italic")
+        console.print("Exact: the NMSE of the simulated reader in closed form.", style="italic")
         truth = closed_form.set_index(["reader", "evidence_type"])["nmse"]
     for reader, rows in types.groupby("reader", sort=False):
         made = table(
-            f"{reader}, from {rows['source'].iloc[0]}",
+            f"{reader}, published measures from {rows['source'].iloc[0]}",
             ["Evidence"],
             [
                 "n",
                 "NMSE",
-                *(["Closed form"] if truth is not None else []),
+                *(["Exact"] if truth is not None else []),
                 "Below, %",
                 "Deficit",
-                "Sign test, p (Holm)",
+                "p (Holm)",
             ],
         )
         for _, row in rows.iterrows():
-            cells = [estimated(row, name, how) for name, how in MEASURES]
+            cells = [number(row["nmse"], RATIO), *(estimated(row, name, how) for name, how in MEASURES)]
             if truth is not None:
                 cells.insert(1, number(truth.get((reader, row["evidence_type"])), RATIO))
             signs = p_adjusted(row["sign_p"], row["sign_p_holm"])
             made.add_row(spoken(row["evidence_type"]), str(row["n"]), *cells, signs)
-        console.print(made)
+        show(console, made)

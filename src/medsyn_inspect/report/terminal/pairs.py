@@ -6,7 +6,7 @@ import pandas as pd
 from rich.console import Console
 
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
-from medsyn_inspect.report.terminal.cells import ASCII, estimated, number, p_adjusted, table
+from medsyn_inspect.report.terminal.cells import ASCII, estimated, number, p_adjusted, show, table
 from medsyn_inspect.wording import PERCENT, POINTS, RATIO, p_equals, plural, spread
 
 
@@ -23,14 +23,13 @@ def comparisons_table(console: Console, comparisons: pd.DataFrame) -> None:
         listed = rows[~arms | (rows["mcnemar_p_holm"] < ALPHA)]
         made = table(
             str(reader),
-            ["Task", "Condition", "Cases"],
+            ["Changed"],
             ["n", "From, %", "To, %", "Difference", "p (Holm)", "Detectable"],
         )
         for _, row in listed.iterrows():
+            view = f", {row['view']}" if row["view"] else ""
             made.add_row(
-                row["question"] + (f", {row['view']}" if row["view"] else ""),
-                row["condition"],
-                row["subset"].removeprefix("cases "),
+                f"{row['question']}{view}: {row['condition']}\n{row['subset']}",
                 str(row["n"]) + (f"\n{row['missing']} missing" if row["missing"] else ""),
                 number(row["accuracy_baseline"], PERCENT),
                 number(row["accuracy"], PERCENT),
@@ -39,7 +38,7 @@ def comparisons_table(console: Console, comparisons: pd.DataFrame) -> None:
                 number(row["minimum_detectable_effect"], POINTS),
             )
         if len(listed):
-            console.print(made)
+            show(console, made)
         if hidden := len(rows) - len(listed):
             console.print(
                 f"{reader}: {hidden} comparisons of sensitivity arms with a Holm-adjusted p of {ALPHA:g} or more are "

@@ -6,30 +6,31 @@ import pandas as pd
 from rich.console import Console
 
 from medsyn_inspect.records import Condition
-from medsyn_inspect.report.terminal.cells import ASCII, estimated, number, once, table
+from medsyn_inspect.report.terminal.cells import ASCII, estimated, number, once, show, table
 from medsyn_inspect.wording import LEVELS, MEASURES, PERCENT, estimate_words, scale_words, spoken
 
 
 def headline_table(console: Console, rows: pd.DataFrame) -> None:
     """Print one line for each reader and condition, each number with its 95 % interval and its n."""
-    measures = {name: shown for name, shown in MEASURES.items() if rows[name].notna().any()}
+    # The gap has a table of its own.
+    measures = {name: shown for name, shown in MEASURES.items() if name != "ddx_fdx_gap" and rows[name].notna().any()}
     scale = scale_words(rows["scale"])
     judges = sorted({judge for judge in rows["judge"] if judge})
     made = table(
-        "95 % intervals: Wilson for shares, bootstrap over cases for score and gap",
+        "Every condition; 95 % intervals: Wilson for shares, bootstrap over cases for the score",
         ["Reader and condition"],
         [f"{MEASURES[name][0]} {scale}".strip() if name == "score" else MEASURES[name][0] for name in measures],
     )
-    made.add_column("Failed")  # not answered, or not scored
     for reader, (_, row) in zip(once(rows["reader"]), rows.iterrows(), strict=True):
         cells = [estimate_words(row[name], shown, shown.unit).lines for name, (_, shown) in measures.items()]
         failed = ", ".join(f"{count} {spoken(name)}" for name, count in row["failures"].items())
         if reader and made.row_count:
             made.add_section()
         by = f"judged by {row['judge']}" if len(judges) > 1 and row["judge"] else ""
-        named = "\n".join(filter(None, (reader, Condition.of(row).words, by)))
-        made.add_row(named, *(cell.translate(ASCII) for cell in cells), failed or "none")
-    console.print(made)
+        without = f"without a score or diagnosis: {failed}" if failed else ""
+        named = "\n".join(filter(None, (reader, Condition.of(row).words, by, without)))
+        made.add_row(named, *(cell.translate(ASCII) for cell in cells))
+    show(console, made)
     for case_set in sorted(set(rows["case_set"])):
         console.print(f"Case set: {case_set}")
     if judges:
@@ -56,4 +57,4 @@ def ratings_table(console: Console, ratings: pd.DataFrame) -> None:
             estimated(row, "kappa", LEVELS),
             number(row["same_side"], PERCENT),
         )
-    console.print(made)
+    show(console, made)
