@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from inspect_ai.log import list_eval_logs, read_eval_log
+from statsmodels.stats.proportion import proportion_confint
 
 from medsyn_inspect.cases.case import Case, SpecialtyGroup
 from medsyn_inspect.cases.check import examine
 from medsyn_inspect.cases.load import DEMO_FOLDER, CaseSet, load_cases
 from medsyn_inspect.cases.names import plain
-from medsyn_inspect.records import TaskRecord
-from medsyn_inspect.reference.belief import Gains, Shown, belief, weights_of
+from medsyn_inspect.prompts.stages import option_order
+from medsyn_inspect.records import TEXT_SECTIONS, Condition, TaskRecord
+from medsyn_inspect.reference.belief import Gains, Shown, belief, weights_of, with_prior_noise
+from medsyn_inspect.reference.closed_form import gains_of, shown_in
+from medsyn_inspect.reference.demo import READERS
+from medsyn_inspect.reference.named import NAMED
 
 ROOT = Path(__file__).parent.parent
 LOGS = ROOT / "logs"
@@ -65,8 +71,6 @@ class TestBundledSet:
             assert [option for option in case.options if plain(option) in words] == [], case.case_id
 
     def test_the_diagnosis_is_not_always_at_the_same_place(self, demo: CaseSet) -> None:
-        from medsyn_inspect.prompts.stages import option_order
-
         places = [option_order(case).index(case.final_diagnosis) for case in demo.cases]
         assert len(set(places)) == 5
         assert max(map(places.count, range(5))) <= 9
@@ -100,8 +104,56 @@ class TestBundledSet:
         assert rows == {}
 
 
+def right(demo: CaseSet, name: str, *, listed: int = 1, **condition: Any) -> int:
+    """In how many cases the diagnosis is among the options that a reader of the demo believes most."""
+    arguments = dict(NAMED[name])
+    hits = 0
+    for case in demo.cases:
+        options = option_order(case)
+        weights = with_prior_noise(
+            weights_of(demo)[case.case_id], options, arguments["prior_noise"], reader=name, case_id=case.case_id
+        )
+        believed = belief(options, weights, shown_in(case, Condition(**condition)), gains_of(arguments))
+        best = sorted(zip(believed, options, strict=True), reverse=True)[:listed]
+        hits += case.final_diagnosis in [option for _, option in best]
+    return hits
+
+
+class TestDemoReaders:
+    """The demo's readers behave as their names say, and as readers can behave: none is perfect or worse than chance."""
+
+    def test_the_demo_runs_readers_with_names_of_their_own(self) -> None:
+        assert len(set(READERS)) == 4
+        assert set(READERS) <= set(NAMED) - {"reader"}
+
+    def test_a_blind_reader_is_at_chance_with_images_and_not_with_findings(self, demo: CaseSet) -> None:
+        lower, upper = proportion_confint(right(demo, "blind"), len(demo.cases), method="wilson")
+        assert lower < 1 / 5 < upper
+        assert right(demo, "blind", view="finding") > 1.5 * right(demo, "blind")
+
+    def test_the_even_reader_is_best_and_the_blind_one_worst(self, demo: CaseSet) -> None:
+        counts = {name: right(demo, name) for name in READERS}
+        assert max(counts, key=counts.__getitem__) == "even"
+        assert min(counts, key=counts.__getitem__) == "blind"
+        assert counts["even"] == right(demo, "even", view="finding")
+
+    def test_the_text_helps_a_little(self, demo: CaseSet) -> None:
+        gained = [right(demo, name) - right(demo, name, withheld=TEXT_SECTIONS) for name in READERS]
+        assert 0 <= min(gained) <= max(gained) <= 5
+        assert sum(gained) > 0
+
+    @pytest.mark.parametrize("name", READERS)
+    def test_no_reader_is_always_right_with_or_without_the_text(self, name: str, demo: CaseSet) -> None:
+        assert max(right(demo, name), right(demo, name, withheld=TEXT_SECTIONS)) < len(demo.cases)
+
+    @pytest.mark.parametrize("name", READERS)
+    def test_a_differential_is_right_more_often_than_options_listed_at_random(self, name: str, demo: CaseSet) -> None:
+        listed = NAMED[name]["listed"]
+        assert right(demo, name, listed=listed) > len(demo.cases) * listed / 5
+
+
 class TestAuthoredWeights:
-    """Visual evidence settles the diagnosis; the text does not."""
+    """Visual evidence settles the diagnosis; the text only helps a little."""
 
     def test_every_section_of_every_case_has_a_weight_for_every_option(self, demo: CaseSet) -> None:
         weights = weights_of(demo)
@@ -118,6 +170,16 @@ class TestAuthoredWeights:
             text = belief(options, weights[case.case_id], shown(case, visual=False), Gains())
             assert max(whole) == whole[right] > 0.75, case.case_id
             assert text[right] < 0.5, case.case_id
+
+    def test_the_text_alone_favours_the_diagnosis_by_a_little_on_average(self, demo: CaseSet) -> None:
+        weights = weights_of(demo)
+        alone = [
+            belief(case.options or (), weights[case.case_id], shown(case, visual=False), Gains())[
+                (case.options or ()).index(case.final_diagnosis)
+            ]
+            for case in demo.cases
+        ]
+        assert 0.2 < sum(alone) / len(alone) < 0.3
 
     def test_every_distractor_loses_by_some_visual_evidence(self, demo: CaseSet) -> None:
         weights = weights_of(demo)

@@ -479,12 +479,15 @@ class TestClosedForm:
             {"temperature": 1.7, "finding_gain": 0.9, "image_gain_ct": 0.1},
             {"position_bias": 1.0},
             {"position_bias": 1.0, "orders": "cyclic"},
+            {"prior_noise": 2.0},
+            {"model": "reference/weak-eye"},
         ],
     )
     def test_in_whatever_way_it_answers(self, conduct: dict[str, Any], cases: Path, tmp_path: Path) -> None:
-        arguments = {name: value for name, value in conduct.items() if name != "orders"}
+        arguments = {name: value for name, value in conduct.items() if name not in ("orders", "model")}
+        arguments |= {"cases": str(cases)} | ({} if "model" in conduct else {"image_gain": 0.5})
         task = sensitivity(cases=str(cases), types="ct,ultrasound", orders=conduct.get("orders", "fixed"))
-        run(task, READER, tmp_path, model_args={"cases": str(cases), "image_gain": 0.5} | arguments)
+        run(task, conduct.get("model", READER), tmp_path, model_args=arguments)
         found = analyze_logs(tmp_path)
         types = closed_form_types(found)
         assert types is not None

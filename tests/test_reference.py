@@ -33,7 +33,7 @@ from medsyn_inspect.judging.rubric import load_rubric, quoted, read_verdict
 from medsyn_inspect.prompts.language import load_templates
 from medsyn_inspect.prompts.stages import option_order
 from medsyn_inspect.records import Condition
-from medsyn_inspect.reference.belief import Gains, Shown, belief, candidates_of, uniform, weights_of
+from medsyn_inspect.reference.belief import Gains, Shown, belief, candidates_of, uniform, weights_of, with_prior_noise
 from medsyn_inspect.reference.models import GARBAGE, READER_NOTICE, ReferenceAPI, ReferenceFailure
 from medsyn_inspect.reference.recognition import Recogniser, lettered_options
 from medsyn_inspect.tasks import fdx
@@ -393,8 +393,31 @@ class TestConduct:
         with pytest.raises(ValueError, match="unknown -M image_gain; known: refusal_rate, garbage_rate, failure_rate"):
             ReferenceAPI("judge", image_gain=1)
 
+    def test_a_named_reader_is_the_reader_with_other_defaults(self, known: CaseSet) -> None:
+        where = str(known.folder)
+        weak = ReferenceAPI("weak-eye", cases=where)
+        assert weak.gains == Gains(image=0.2, finding=0.4)
+        assert ReferenceAPI("weak-eye", cases=where, image_gain=0.3).gains == Gains(image=0.3, finding=0.4)
+        without = ReferenceAPI("weak-eye", cases=where, prior_noise=0.0)
+        same = reader(known, image_gain=0.2, finding_gain=0.4)
+        messages = prompt_of(known, WHOLE)
+        assert posterior(ask(without, messages)) == posterior(ask(same, messages))
+
+    def test_opinions_before_any_evidence_depend_on_the_name_and_stay_within_the_noise(self, known: CaseSet) -> None:
+        case = case_of(known, WHOLE)
+        options = option_order(case)
+        own = {
+            name: with_prior_noise({}, options, 0.5, reader=name, case_id=WHOLE)["prior"] for name in ("even", "blind")
+        }
+        assert own["even"] != own["blind"]
+        assert all(set(prior) == set(options) for prior in own.values())
+        assert all(0 < abs(odds) <= 0.5 for prior in own.values() for odds in prior.values())
+        noisy = posterior(ask(reader(known, prior_noise=0.5, image_gain=0.0, text_gain=0.0), prompt_of(known, WHOLE)))
+        mine = with_prior_noise({}, options, 0.5, reader="reader", case_id=WHOLE)
+        assert noisy == near(belief(options, mine, {}, Gains()))
+
     def test_another_name_is_refused(self) -> None:
-        with pytest.raises(ValueError, match="choose reference/reader or reference/judge"):
+        with pytest.raises(ValueError, match=r"choose a reader \(reference/reader, .*\) or reference/judge"):
             get_model("reference/physician")
 
     def prompts(self, known: CaseSet) -> list[list[Any]]:

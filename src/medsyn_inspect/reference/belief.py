@@ -85,6 +85,27 @@ def belief(
     return tuple(value / total for value in odds)
 
 
+def with_prior_noise(
+    weights: Weights, candidates: tuple[str, ...], noise: float, *, reader: str, case_id: str
+) -> Weights:
+    """The weights with the reader's own opinion of each candidate before it has seen any evidence.
+
+    Args:
+        weights: Weights of the case.
+        candidates: Diagnoses of the case.
+        noise: Largest opinion in log-odds, for or against a candidate; each depends only on a hash.
+        reader: Name of the model after `reference/`; readers with different names have different opinions.
+        case_id: The case.
+    """
+    if not noise:
+        return weights
+    prior = weights.get("prior", {})
+    own = {
+        name: prior.get(name, 0.0) + noise * (2 * uniform("opinion", reader, case_id, name) - 1) for name in candidates
+    }
+    return {**weights, "prior": own}
+
+
 def candidates_of(case: Case, case_set: CaseSet) -> tuple[str, ...]:
     """The candidates of a case: its options or, without options, its diagnosis and those of up to four other cases."""
     if case.options is not None:

@@ -18,7 +18,8 @@ from medsyn_inspect.cases.load import DEMO, CaseSet, CaseSetError, load_cases
 from medsyn_inspect.prompts.stages import option_order
 from medsyn_inspect.providers import READER
 from medsyn_inspect.records import TEXT_SECTIONS, VIEWS, ArmRecord, Condition, View
-from medsyn_inspect.reference.belief import Gains, Shown, belief, weights_of
+from medsyn_inspect.reference.belief import Gains, Shown, belief, weights_of, with_prior_noise
+from medsyn_inspect.reference.named import arguments_of, is_reference_reader
 
 if TYPE_CHECKING:
     from medsyn_inspect.analysis.findings import Findings
@@ -45,18 +46,38 @@ def closed_form_sensitivity(
 
 
 def closed_form_arms(
-    case_set: CaseSet, gains: Gains, *, temperature: float = 1.0, position_bias: float = 0.0, reader: str = READER
+    case_set: CaseSet,
+    gains: Gains,
+    *,
+    temperature: float = 1.0,
+    position_bias: float = 0.0,
+    prior_noise: float = 0.0,
+    model: str = READER,
+    reader: str = READER,
 ) -> pd.DataFrame:
-    """The frame `arms` of the reference reader: every possible arm of every case."""
+    """The frame `arms` of the reference reader: every possible arm of every case.
+
+    Args:
+        case_set: Cases with options.
+        gains: The reader's gains.
+        temperature: As `-M temperature`.
+        position_bias: As `-M position_bias`.
+        prior_noise: As `-M prior_noise`.
+        model: Name in Inspect, on which the reader's opinions before any evidence depend.
+        reader: Name for the column `reader`.
+    """
     weights = weights_of(case_set)
     rows = []
     for case in case_set.cases:
         options = option_order(case)
+        known = with_prior_noise(
+            weights[case.case_id], options, prior_noise, reader=model.partition("/")[2], case_id=case.case_id
+        )
         for arm in arms_of(case, EVERY_ARM, audit=range(len(options))):
             shown = permuted(options, arm.offset)
             believed = belief(
                 shown,
-                weights[case.case_id],
+                known,
                 shown_in(case, arm.condition),
                 gains,
                 temperature=temperature,
@@ -94,9 +115,9 @@ def closed_form_types(findings: Findings) -> pd.DataFrame | None:
     for reader in dict.fromkeys(findings.types["reader"]):
         arms = findings.arms[findings.arms["reader"] == reader]
         logs = findings.logs[findings.logs["log"].isin(arms["log"])]
-        if len(logs) != 1 or logs["model"].iloc[0] != READER:
+        if len(logs) != 1 or not is_reference_reader(model := str(logs["model"].iloc[0])):
             return None
-        arguments = json.loads(logs["arguments"].iloc[0])
+        arguments = arguments_of(model, json.loads(logs["arguments"].iloc[0]))
         if arguments.get("wording_noise"):
             return None
         try:
@@ -111,6 +132,8 @@ def closed_form_types(findings: Findings) -> pd.DataFrame | None:
             gains_of(arguments),
             temperature=float(arguments.get("temperature", 1.0)),
             position_bias=0.0 if in_all_orders else float(arguments.get("position_bias", 0.0)),
+            prior_noise=float(arguments.get("prior_noise", 0.0)),
+            model=model,
             reader=str(reader),
         )
         key = ["reader", "case_id", "view", "withheld"]

@@ -1,5 +1,6 @@
 """`reference/reader` and `reference/judge`: simulated models that need no key and whose answers can be computed.
 
+`reference/blind` and the other names in `named.NAMED` are the same reader with other default arguments.
 They serve to try the suite and to test its analysis. They are not medical models, and their answers say so.
 """
 
@@ -38,8 +39,17 @@ from medsyn_inspect.cases.load import DEMO, load_cases
 from medsyn_inspect.cases.names import plain
 from medsyn_inspect.prompts.language import load_templates
 from medsyn_inspect.providers import JUDGE, READER, provider_of
-from medsyn_inspect.reference.belief import Gains, Weights, belief, candidates_of, uniform, weights_of
+from medsyn_inspect.reference.belief import (
+    Gains,
+    Weights,
+    belief,
+    candidates_of,
+    uniform,
+    weights_of,
+    with_prior_noise,
+)
 from medsyn_inspect.reference.extraction import EXTRACTED, extracted
+from medsyn_inspect.reference.named import NAMED, arguments_of
 from medsyn_inspect.reference.recognition import Recognised, Recogniser
 
 PROVIDER = provider_of(READER)
@@ -100,6 +110,9 @@ class ReaderArguments(Conduct):
     wording_noise: float = 0.0
     """Maximum change of an option's log-odds that depends only on the wording of the prompt (by a hash of it)."""
 
+    prior_noise: float = 0.0
+    """Maximum log-odds of an option before any evidence (by a hash of the model's name, the case and the option)."""
+
     sample: bool = False
     """Whether to answer with a draw from the belief and without token probabilities, instead of the best option."""
 
@@ -125,25 +138,28 @@ class ReferenceAPI(ModelAPI):
         super().__init__(model_name, base_url, api_key, [], config)
         self.draws: dict[str, int] = {}
         gains_by_type = {}
-        if model_name == "reader":
+        reads = model_name in NAMED
+        if not reads and model_name != JUDGE.partition("/")[2]:
+            readers = ", ".join(f"{PROVIDER}/{name}" for name in NAMED)
+            raise ValueError(f"{PROVIDER}/{model_name}: unknown model; choose a reader ({readers}) or {JUDGE}")
+        model_args = arguments_of(model_name, model_args)
+        if reads:
             for view in ("image", "finding"):
                 for evidence_type in EvidenceType:
                     name = f"{view}_gain_{evidence_type}"
                     if (gain := model_args.pop(name, None)) is not None:
                         gains_by_type[view, evidence_type.value] = float(of_kind(name, gain, 1.0))
-        kinds: dict[str, type[Conduct]] = {"reader": ReaderArguments, "judge": Conduct}
-        if model_name not in kinds:
-            raise ValueError(f"{PROVIDER}/{model_name}: unknown model; choose {READER} or {JUDGE}")
-        known = [field.name for field in fields(kinds[model_name])]
+        kind: type[Conduct] = ReaderArguments if reads else Conduct
+        known = [field.name for field in fields(kind)]
         if unknown := sorted(set(model_args) - set(known)):
-            also = ", image_gain_<type>, finding_gain_<type>" if model_name == "reader" else ""
+            also = ", image_gain_<type>, finding_gain_<type>" if reads else ""
             raise ValueError(
                 f"{PROVIDER}/{model_name}: unknown -M {', '.join(unknown)}; known: {', '.join(known)}{also}"
             )
-        for field in fields(kinds[model_name]):
+        for field in fields(kind):
             if field.name in model_args:
                 of_kind(field.name, model_args[field.name], field.default)
-        self.arguments = kinds[model_name](**model_args)
+        self.arguments = kind(**model_args)
         if isinstance(self.arguments, ReaderArguments):
             given = self.arguments
             if given.wording not in ("exact", "loose"):
@@ -190,6 +206,14 @@ class ReferenceAPI(ModelAPI):
         known = known_cases(arguments.cases)
         seen = known.recognise(messages)
         weights = known.weights.get(seen.case.case_id, {}) if seen.case else {}
+        if seen.case:
+            weights = with_prior_noise(
+                weights,
+                known.candidates[seen.case.case_id],
+                arguments.prior_noise,
+                reader=self.model_name,
+                case_id=seen.case.case_id,
+            )
         if seen.options:
             probabilities = self._belief(seen, seen.options, weights, arguments.temperature, arguments.position_bias)
             if arguments.wording_noise:
