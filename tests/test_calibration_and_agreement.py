@@ -29,16 +29,32 @@ class TestCalibration:
         assert list(found.bins["accuracy"]) == pytest.approx([0.3, 0.8])
         assert found.ece == pytest.approx((0.3 + 0.1) / 2)
         assert (found.confidence, found.accuracy, found.n) == (pytest.approx(0.75), 0.55, 20)
-        assert found.lower <= found.ece <= found.upper
 
-    def test_a_calibrated_reader_shows_its_floor(self) -> None:
+    def test_the_excess_is_the_error_less_that_of_answers_drawn_from_the_same_probabilities(self) -> None:
         rng = np.random.default_rng(1)
         found = []
         for _ in range(60):
             sure = rng.uniform(0.2, 1.0, 100)
-            found.append(calibration(sure, rng.random(100) < sure, resamples=200))
-        assert np.mean([one.ece for one in found]) == pytest.approx(np.mean([one.floor for one in found]), abs=0.01)
+            found.append(calibration(sure, rng.random(100) < sure, redrawn=200))
+        assert [one.excess for one in found] == pytest.approx([one.ece - one.floor for one in found])
+        assert np.mean([one.excess for one in found]) == pytest.approx(0, abs=0.01)
+        assert min(one.excess for one in found) < 0, "it can be negative"
         assert np.mean([one.floor for one in found]) > 0.05
+
+    def test_p_counts_the_redrawn_errors_that_are_at_least_as_large(self) -> None:
+        sure = np.linspace(0.5, 0.99, 60)
+        assert calibration(sure, np.zeros(60), redrawn=1999).p == 1 / 2000
+        perfect = calibration(np.full(40, 0.5), np.tile(np.repeat([1.0, 0.0], 5), 4))
+        assert perfect.p == 1.0
+        assert calibration(np.full(20, 1.0), np.ones(20)).p == 1.0, "every redrawn error is as large as an error of 0"
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("n", [24, 100, 452])
+    def test_a_calibrated_reader_is_rejected_in_at_most_6_percent(self, n: int) -> None:
+        rng = np.random.default_rng(n)
+        drawn = rng.uniform(0.2, 1.0, (2000, n))
+        p = [calibration(sure, rng.random(n) < sure, redrawn=1999, seed=seed).p for seed, sure in enumerate(drawn)]
+        assert np.mean(np.array(p) <= 0.05) <= 0.06
 
     def test_the_order_of_the_cases_does_not_matter(self) -> None:
         rng = np.random.default_rng(2)
@@ -46,10 +62,8 @@ class TestCalibration:
         turned = rng.permutation(50)
         assert calibration(sure, right).ece == pytest.approx(calibration(sure[turned], right[turned]).ece)
 
-    def test_one_case_has_no_interval(self) -> None:
-        found = calibration([0.7], [1])
-        assert found.ece == pytest.approx(0.3)
-        assert np.isnan([found.lower, found.upper]).all()
+    def test_the_error_of_one_case_is_its_distance(self) -> None:
+        assert calibration([0.7], [1]).ece == pytest.approx(0.3)
 
     @pytest.mark.parametrize(("confidence", "correct"), [([], []), ([0.5], [1, 0])])
     def test_without_cases_there_is_none(self, confidence: list[float], correct: list[float]) -> None:
@@ -146,6 +160,15 @@ class TestCalibrationFrame:
         curves, _ = calibration_rows(answers([1, 0]).assign(posterior=None, correct_letter="A"), arms)
         assert (curves["answers_from"].tolist(), curves["n"].tolist()) == (["arms"], [LEAST])
         assert (curves["confidence"][0], curves["accuracy"][0]) == (0.75, 0.5)
+        assert curves[["ece_floor", "ece_excess", "ece_p"]].isna().all(axis=None)
+        assert curves["ece_note"][0] == "no test: the largest share of a few repeated answers overstates the confidence"
+
+    def test_several_answers_to_a_case_have_no_p_because_they_are_not_independent(self) -> None:
+        once = believed([0.6] * LEAST, [1] * LEAST)
+        curves, _ = calibration_rows(pd.concat([once, once.assign(epoch=2)]), conform("arms", []))
+        assert (curves["n"][0], curves["ece_note"][0]) == (2 * LEAST, "no test: several answers to a case")
+        assert np.isnan(curves["ece_p"][0])
+        assert curves["ece_excess"][0] == pytest.approx(curves["ece"][0] - curves["ece_floor"][0])
 
     def test_posteriors_after_reasoning_are_used_alone_or_not_at_all(self) -> None:
         direct, late = believed([0.6] * LEAST, [1] * LEAST), believed([0.9] * LEAST, [0] * LEAST, log="2")

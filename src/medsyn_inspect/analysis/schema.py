@@ -11,8 +11,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import yaml
+from numpy.typing import NDArray
 
 from medsyn_inspect.records import PLAIN, Condition, Outcome
 
@@ -168,16 +170,8 @@ def conditions(frame: pd.DataFrame) -> pd.Series:
     Args:
         frame: Frame with some of `Condition.COLUMNS`.
     """
-    columns = [name for name in Condition.COLUMNS if name in frame]
-    seen: dict[tuple[Any, ...], Condition] = {}
-
-    def of(values: tuple[Any, ...]) -> Condition:
-        if values not in seen:
-            seen[values] = Condition.of(dict(zip(columns, values, strict=True)))
-        return seen[values]
-
-    rows = zip(*(frame[name] for name in columns), strict=True) if columns else ((),) * len(frame)
-    return pd.Series([of(values) for values in rows], index=frame.index, dtype=object)
+    kinds, built = _distinct_conditions(frame)
+    return pd.Series([built[kind] for kind in kinds], index=frame.index, dtype=object)
 
 
 def in_condition(
@@ -190,6 +184,19 @@ def in_condition(
         condition: Condition to compare with.
         but: Columns that may differ.
     """
-    found = conditions(frame)
-    same = {one: not set(one.differs_in(condition)) - set(but) for one in set(found)}
-    return found.map(same).astype(bool)
+    kinds, built = _distinct_conditions(frame)
+    same = np.array([not set(one.differs_in(condition)) - set(but) for one in built], dtype=bool)
+    return pd.Series(same[kinds], index=frame.index, dtype=bool)
+
+
+def _distinct_conditions(frame: pd.DataFrame) -> tuple[NDArray[np.intp], list[Condition]]:
+    """The place of each row's condition in a list of the few conditions that occur."""
+    columns = [name for name in Condition.COLUMNS if name in frame]
+    number = np.zeros(len(frame), dtype=np.int64)
+    for name in columns:
+        codes, values = pd.factorize(frame[name], use_na_sentinel=False)
+        number = number * len(values) + codes
+    kinds, _ = pd.factorize(number)
+    first = frame[columns].iloc[np.unique(kinds, return_index=True)[1]]
+    rows = first.itertuples(index=False, name=None)
+    return kinds, [Condition.of(dict(zip(columns, row, strict=True))) for row in rows]

@@ -18,7 +18,7 @@ import statsmodels.api as sm
 from medsyn_inspect.analysis.frames.sensitivity import FULL, VIEWS
 from medsyn_inspect.analysis.stats.divergence import posterior_from_counts
 from medsyn_inspect.analysis.stats.ranks import PERMUTATIONS, kendall, pairings_p, smallest_p, spearman
-from medsyn_inspect.analysis.stats.resampling import LEVEL, SEED
+from medsyn_inspect.analysis.stats.resampling import LEVEL, SEED, blas_threads
 from medsyn_inspect.wording import p_equals, p_value, spoken
 
 log = logging.getLogger(__name__)
@@ -167,7 +167,9 @@ def _gee(observed: pd.DataFrame, adjusted: tuple[str, ...], level: float) -> dic
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            fit = model.fit(maxiter=100, cov_type="bias_reduced")
+            # The matrices are small: several threads would only take more processor time.
+            with blas_threads().limit(limits=1, user_api="blas"):
+                fit = model.fit(maxiter=100, cov_type="bias_reduced")
     except (ValueError, np.linalg.LinAlgError, RuntimeWarning, UserWarning) as problem:
         log.info("The model of right answers by gap, within readers, does not converge: %s", problem)
         return nothing | {"reading": NOT_FITTED}

@@ -14,10 +14,16 @@ from medsyn_inspect.analysis.frames.sensitivity import FULL
 from medsyn_inspect.analysis.schema import conform, in_condition, with_ends
 from medsyn_inspect.analysis.stats.calibration import PER_BIN, calibration
 from medsyn_inspect.analysis.stats.divergence import posterior_from_counts
+from medsyn_inspect.analysis.stats.holm import holm
 from medsyn_inspect.records import AFTER_REASONING
 
 LEAST = 2 * PER_BIN
 """Minimum number of answers: fewer do not fill two bins."""
+
+SAMPLED = "no test: the largest share of a few repeated answers overstates the confidence"
+EPOCHS = "no test: several answers to a case"
+
+COLUMNS = ("reader", "view", "answers_from", "case_id", "sampled", "confidence", "correct")
 
 TENTHS = np.arange(11) / 10
 """Ends of the bins of the histogram."""
@@ -41,14 +47,20 @@ def calibration_rows(
     for (reader, view, answers_from), answers in beliefs.groupby(["reader", "view", "answers_from"], sort=False):
         found = calibration(answers["confidence"], answers["correct"])
         named = {"reader": reader, "view": view}
-        error = dict(zip(with_ends("ece"), (found.ece, found.lower, found.upper), strict=True))
-        means = {"ece_floor": found.floor, "confidence": found.confidence, "accuracy": found.accuracy, "n": found.n}
+        note = SAMPLED if answers["sampled"].any() else EPOCHS if answers["case_id"].duplicated().any() else ""
+        error: dict[str, object] = {"ece": found.ece}
+        if note != SAMPLED:
+            error |= {"ece_floor": found.floor, "ece_excess": found.excess}
+        means = {"ece_note": note, "confidence": found.confidence, "accuracy": found.accuracy, "n": found.n}
         histogram = tuple(int(count) for count in np.histogram(answers["confidence"], TENTHS)[0])
-        rows.append(named | {"answers_from": answers_from} | error | means | {"histogram": histogram})
+        test = {"ece_p": np.nan if note else found.p}
+        rows.append(named | {"answers_from": answers_from} | error | test | means | {"histogram": histogram})
         for number, row in enumerate(found.bins.to_dict("records"), 1):
             ends = dict(zip(with_ends("accuracy"), (row["accuracy"], row["lower"], row["upper"]), strict=True))
             bins.append(named | {"bin": number, "confidence": row["confidence"], "n": row["n"]} | ends)
-    return conform("calibration", rows), conform("reliability", bins)
+    curves = conform("calibration", rows)
+    curves["ece_p_holm"] = holm(curves["ece_p"])
+    return curves, conform("reliability", bins)
 
 
 def confident_answers(runs: pd.DataFrame, arms: pd.DataFrame, *, after_reasoning: bool = False) -> pd.DataFrame:
@@ -58,10 +70,11 @@ def confident_answers(runs: pd.DataFrame, arms: pd.DataFrame, *, after_reasoning
     all evidence. A posterior after reasoning depends on the reasoning, so these are used alone or not at all.
 
     Returns:
-        `reader`, `view`, `answers_from` (`runs` or `arms`), `confidence` (0 to 1), `correct` (1 or 0).
+        `reader`, `view`, `answers_from` (`runs` or `arms`), `case_id`, `sampled` (whether the posterior is from
+        repeated answers), `confidence` (0 to 1), `correct` (1 or 0).
     """
     rows = [*_of_runs(runs, after_reasoning)] or [*_of_arms(arms, after_reasoning)]
-    found = pd.DataFrame(rows, columns=["reader", "view", "answers_from", "confidence", "correct"])
+    found = pd.DataFrame(rows, columns=list(COLUMNS))
     sizes = found.groupby(["reader", "view"])["correct"].transform("size")
     return found[sizes >= LEAST].reset_index(drop=True)
 
@@ -74,14 +87,16 @@ def _of_runs(runs: pd.DataFrame, after_reasoning: bool) -> Iterator[dict[str, An
         if (getattr(row, "posterior_source", None) == AFTER_REASONING) == after_reasoning and (
             pair := _pair(row.posterior, row.correct_letter)
         ):
-            yield {"reader": reader, "view": row.view, "answers_from": "runs"} | pair
+            named = {"reader": reader, "view": row.view, "answers_from": "runs"}
+            yield named | {"case_id": row.case_id, "sampled": False} | pair
 
 
 def _of_arms(arms: pd.DataFrame, after_reasoning: bool) -> Iterator[dict[str, Any]]:
     for row in arms[arms["withheld"] == FULL].itertuples(index=False):
         given = row.counts if row.source == "samples" else row.posterior
         if (row.source == AFTER_REASONING) == after_reasoning and (pair := _pair(given, row.correct_letter)):
-            yield {"reader": str(row.reader), "view": row.view, "answers_from": "arms"} | pair
+            named = {"reader": str(row.reader), "view": row.view, "answers_from": "arms"}
+            yield named | {"case_id": row.case_id, "sampled": row.source == "samples"} | pair
 
 
 def _pair(given: Any, letter: Any) -> dict[str, float] | None:

@@ -1,8 +1,9 @@
 """Reliability diagram and expected calibration error (ECE).
 
 Bins contain equal numbers of cases (Nguyen and O'Connor 2015), because most bins of equal width would be nearly empty.
-ECE is biased upwards, more so with fewer cases: a perfectly calibrated reader also has an ECE above 0. The mean ECE of
-such a reader is reported as the floor; it is not subtracted.
+ECE is biased upwards, more so with fewer cases: a perfectly calibrated reader also has an ECE above 0. So the ECE is
+compared with those of answers that are drawn again from the reader's own probabilities, in the same bins: the excess
+is the ECE less their mean, and p the share of them that is at least as large. An interval would need the unknown bias.
 """
 
 from __future__ import annotations
@@ -20,7 +21,11 @@ PER_BIN = 10
 """Number of cases that a bin should contain."""
 
 MOST_BINS = 10
-RESAMPLES = 2_000
+REDRAWN = 1_999
+"""Default number of simulated calibrated readers; the smallest p is 1/(REDRAWN + 1)."""
+
+ROUNDING = 1e-12
+"""ECEs that differ by less are equal."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +38,14 @@ class Calibration:
     ece: float
     """Mean over cases of |accuracy - confidence| of their bin."""
 
-    lower: float
-    upper: float
-    """Percentile bootstrap interval over cases, at least as biased as `ece`; NaN for a single case."""
-
     floor: float
     """Mean ECE of a perfectly calibrated reader with these confidences and the same number of cases."""
+
+    excess: float
+    """`ece` less `floor`; 0 on average for a calibrated reader, so it can be negative."""
+
+    p: float
+    """(1 + number of simulated calibrated readers with an ECE at least as large) / (number of them + 1)."""
 
     confidence: float
     """Mean confidence."""
@@ -51,16 +58,16 @@ class Calibration:
 
 
 def calibration(
-    confidence: ArrayLike, correct: ArrayLike, level: float = LEVEL, resamples: int = RESAMPLES, seed: int = SEED
+    confidence: ArrayLike, correct: ArrayLike, level: float = LEVEL, redrawn: int = REDRAWN, seed: int = SEED
 ) -> Calibration:
     """Calibration of the largest probability of each case.
 
     Args:
         confidence: Probability of the answer, from 0 to 1; shape (cases,).
         correct: 1 or 0, same shape.
-        level: Level of the intervals.
-        resamples: Number of bootstrap resamples, and of simulated readers for the floor.
-        seed: Random seed of both.
+        level: Level of the intervals of accuracy.
+        redrawn: Number of simulated calibrated readers.
+        seed: Random seed.
 
     Raises:
         ValueError: If there are no cases, or the shapes differ.
@@ -78,19 +85,18 @@ def calibration(
         numbers = {"confidence": sure[part].mean(), "accuracy": right[part].mean(), "lower": lower, "upper": upper}
         rows.append(numbers | {"n": len(part)})
     rng = np.random.default_rng(seed)
-    drawn = np.sort(rng.integers(n, size=(resamples, n)), axis=1)
-    spread = _ece(sure[drawn], right[drawn], parts)
-    simulated = (rng.random((resamples, n)) < sure).astype(float)
-    ends = np.quantile(spread, [(1 - level) / 2, (1 + level) / 2]) if n > 1 else (np.nan, np.nan)
+    simulated = (rng.random((redrawn, n)) < sure).astype(float)
+    calibrated = _ece(np.broadcast_to(sure, simulated.shape), simulated, parts)
+    ece, floor = float(_ece(sure[None], right[None], parts)[0]), float(calibrated.mean())
     return Calibration(
-        pd.DataFrame(rows),
-        float(_ece(sure[None], right[None], parts)[0]),
-        float(ends[0]),
-        float(ends[1]),
-        float(_ece(np.broadcast_to(sure, simulated.shape), simulated, parts).mean()),
-        float(sure.mean()),
-        float(right.mean()),
-        n,
+        bins=pd.DataFrame(rows),
+        ece=ece,
+        floor=floor,
+        excess=ece - floor,
+        p=float((1 + (calibrated >= ece - ROUNDING).sum()) / (redrawn + 1)),
+        confidence=float(sure.mean()),
+        accuracy=float(right.mean()),
+        n=n,
     )
 
 

@@ -53,12 +53,12 @@ def bootstrap(
     if per_case.ndim != 2 or len(per_case) == 0:
         raise ValueError("the bootstrap needs a two-dimensional array with a row for each case and at least one case")
     # For such narrow products several threads are not faster, and their rounding differs from that of one thread.
-    with _threads().limit(limits=1, user_api="blas"):
+    with blas_threads().limit(limits=1, user_api="blas"):
         return np.concatenate([statistic(drawn @ per_case) for drawn in times_drawn(len(per_case), resamples, seed)])
 
 
 @cache
-def _threads() -> ThreadpoolController:
+def blas_threads() -> ThreadpoolController:
     """The thread controller, cached: finding the libraries takes longer than a bootstrap."""
     return ThreadpoolController()
 

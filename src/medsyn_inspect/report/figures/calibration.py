@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from medsyn_inspect.analysis.frames.calibration import TENTHS
+from medsyn_inspect.analysis.stats.mcnemar import ALPHA
 from medsyn_inspect.records import VIEWS
 from medsyn_inspect.report.figures.common import all_looks, in_order, row_with
 from medsyn_inspect.report.figures.drawing import Drawing, Section
@@ -16,7 +17,7 @@ from medsyn_inspect.report.figures.labels import Look, short_name
 from medsyn_inspect.report.figures.panels import filled, grid, hollow, legend, mark, panels_per_row
 from medsyn_inspect.report.figures.style import INK, NEUTRAL, SMALL, styled
 from medsyn_inspect.report.material import Material, rows_of
-from medsyn_inspect.wording import cut, interval, number, plural, span
+from medsyn_inspect.wording import cut, number, p_equals, plural, span
 
 SECTION: Section = "belief"
 POSITION = 2
@@ -46,7 +47,7 @@ def draw(material: Material) -> Drawing | None:
         for curve in rows_of(curves[curves["reader"] == reader].sort_values("view", key=_order)):
             of_curve = bins[(bins["reader"] == reader) & (bins["view"] == curve["view"])]
             _curve(axes, curve, of_curve, look[reader])
-            title.append(_error(curve, with_interval=columns == 2))
+            title.append(_error(curve, with_p=columns == 2))
         _panel(axes, [0, 50, 100] if columns == 4 else [0, 25, 50, 75, 100])
         axes.set_title("\n".join(title), fontsize=SMALL, linespacing=1.3)
         axes.tick_params(labelleft=made.is_first_in_row(place), labelbottom=made.is_last_in_column(place))
@@ -110,32 +111,33 @@ def _panel(axes: Axes, ticks: list[int]) -> None:
     axes.set_axisbelow(True)
 
 
-def _error(curve: dict[str, Any], *, with_interval: bool) -> str:
-    """`image: 0.08 [0.05, 0.15], floor 0.06`; without the interval in a narrow panel."""
-    ends = f" {interval(curve['ece_lower'], curve['ece_upper'], 2)}" if with_interval else ""
-    return f"{curve['view']}: {number(curve['ece'], 2)}{ends}, floor {number(curve['ece_floor'], 2)}"
+def _error(curve: dict[str, Any], *, with_p: bool) -> str:
+    """`image: 0.08, excess 0.02, p = 0.21`; without p in a narrow panel."""
+    excess = "" if pd.isna(curve["ece_excess"]) else f", excess {number(curve['ece_excess'], 2)}"
+    test = f", {p_equals(curve['ece_p'])}" if with_p and pd.notna(curve["ece_p"]) else ""
+    return f"{curve['view']}: {number(curve['ece'], 2)}{excess}{test}"
 
 
 def _data(curves: pd.DataFrame, bins: pd.DataFrame) -> pd.DataFrame:
-    errors = curves[["reader", "view", "ece", "ece_lower", "ece_upper", "ece_floor", "n"]]
+    errors = curves[["reader", "view", "ece", "ece_floor", "ece_excess", "ece_p", "ece_p_holm", "n"]]
     return bins.merge(errors.rename(columns={"n": "answers"}), on=["reader", "view"], sort=False)
 
 
 def _reading(curves: pd.DataFrame, bins: pd.DataFrame) -> str:
-    worst = row_with(curves, curves["ece"] - curves["ece_floor"])
+    based = f"(ECE is based on {span(bins.groupby(['reader', 'view']).size())} bins)"
+    tested = curves[curves["ece_p_holm"].notna()]
+    if tested.empty:
+        return f"No curve can be tested: {', '.join(sorted(set(curves['ece_note'])))} {based}."
+    worst = row_with(tested, tested["ece_excess"])
     direction = "overconfident" if worst["confidence"] > worst["accuracy"] else "underconfident"
-    has = "has" if len(curves) == 1 else "has the largest calibration error beyond chance,"
-    miscalibrated = curves[curves["ece_lower"] > curves["ece_floor"]]
-    over = int((miscalibrated["confidence"] > miscalibrated["accuracy"]).sum())
-    under = len(miscalibrated) - over
-    which = f" ({over} overconfident, {under} underconfident)" if len(miscalibrated) else ""
+    has = "has" if len(tested) == 1 else "has the largest excess,"
+    clear = tested[tested["ece_p_holm"] < ALPHA]
+    over = int((clear["confidence"] > clear["accuracy"]).sum())
+    which = f" ({over} overconfident, {len(clear) - over} underconfident)" if len(clear) else ""
     return (
-        f"{cut(worst['reader'])} ({worst['view']}) {has} ECE {number(worst['ece'], 2)} "
-        f"{interval(worst['ece_lower'], worst['ece_upper'], 2)} compared with "
+        f"{cut(worst['reader'])} ({worst['view']}) {has} ECE {number(worst['ece'], 2)} compared with "
         f"{number(worst['ece_floor'], 2)} for a calibrated reader (n = {worst['n']}, "
-        f"mean confidence {number(worst['confidence'], 2)}, "
-        f"accuracy {number(worst['accuracy'], 2)}: {direction}); for {len(miscalibrated)} of "
-        f"{plural(len(curves), 'curve')}{which} the interval lies above this floor; the others may be calibrated "
-        "(ECE is biased upwards with few cases; it is based on "
-        f"{span(bins.groupby(['reader', 'view']).size())} bins)."
+        f"mean confidence {number(worst['confidence'], 2)}, accuracy {number(worst['accuracy'], 2)}: {direction}); "
+        f"{len(clear)} of {plural(len(tested), 'curve')} have a larger ECE than a calibrated reader would "
+        f"by chance{which}, at adjusted p < {ALPHA:g} {based}."
     )
