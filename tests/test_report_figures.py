@@ -371,7 +371,7 @@ class TestWhatIsSaid:
         drawn = coverage_and_accuracy.draw(changed(material, readers=readers))
         assert drawn is not None
         assert "for 1 of 3 readers" in drawn.reading
-        assert f"{readers['reader'].iloc[0]}, +20.0 [5.0, 35.0] points (n = 40)" in drawn.reading
+        assert f"the largest estimate is +20.0 points for {readers['reader'].iloc[0]} (n = 40)" in drawn.reading
         assert "for 2 readers the interval includes 0, so a gap is not established" in drawn.reading
 
     def test_an_interval_that_an_exact_test_does_not_confirm_is_said(self, material: Material) -> None:
@@ -419,8 +419,8 @@ class TestWhatIsSaid:
             in drawn.reading
         )
 
-    def test_specialties_whose_intervals_overlap_have_no_order(self, figures: dict[str, Drawing]) -> None:
-        assert "no reader has two intervals that do not overlap" in figures["specialties"].reading
+    def test_specialties_have_no_order(self, figures: dict[str, Drawing]) -> None:
+        assert "whether specialties differ is not tested" in figures["specialties"].reading
 
     def test_cross_modal_counts_sides(self, material: Material) -> None:
         rows = [("c1", 0.1, 0.3), ("c2", 0.2, 0.4), ("c3", 0.5, 0.4), ("c4", 0.25, 0.25)]
@@ -453,9 +453,7 @@ class TestWhatIsSaid:
         drawn = position_bias.draw(changed(material, orders=orders))
         assert drawn is not None
         assert "In 1 of 3 readers" in drawn.reading
-        assert (
-            f"position A of {orders['reader'].iloc[0]} with 0.40 [0.35, 0.45], expected 0.20 (n = 12" in drawn.reading
-        )
+        assert f"position A of {orders['reader'].iloc[0]} with 0.40, expected 0.20 (n = 12" in drawn.reading
 
     def test_a_panel_that_gives_one_score_throughout_says_nothing(self, material: Material) -> None:
         runs = material.findings.runs

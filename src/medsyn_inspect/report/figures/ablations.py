@@ -24,7 +24,7 @@ from medsyn_inspect.report.figures.panels import (
 )
 from medsyn_inspect.report.figures.style import INK, NEUTRAL, SMALL, styled
 from medsyn_inspect.report.material import Material, rows_of
-from medsyn_inspect.wording import cut, number, p_equals, p_value, plural, points, span
+from medsyn_inspect.wording import cut, number, p_equals, p_value, plural, points, signed, span
 
 SECTION: Section = "ablations"
 POSITION = 1
@@ -159,10 +159,11 @@ def _reading(data: pd.DataFrame) -> str:
             else "no difference is detectable in so few cases"
         )
         return f"{what} (n = {span(data['n'])} cases), which does not show that nothing changed: {detectable}."
+    # Selected as the largest, so its interval would be too narrow.
     largest = row_with(found, found["difference"].abs())
-    difference = points(largest["difference"], largest["difference_lower"], largest["difference_upper"])
+    others = "; the others do not show that nothing changed" if len(found) < len(data) else ""
     return (
-        f"{what}; the largest is {difference} points for {cut(largest['reader'])} with {largest['condition']} against "
-        f"{largest['baseline']} (n = {largest['n']}, {p_equals(largest['mcnemar_p_holm'])}); the others do not "
-        "show that nothing changed."
+        f"{what}; the largest estimate is {signed(100 * largest['difference'])} points for {cut(largest['reader'])} "
+        f"with {largest['condition']} against {largest['baseline']} (n = {largest['n']}, "
+        f"{p_equals(largest['mcnemar_p_holm'])}){others}."
     )

@@ -27,7 +27,7 @@ from medsyn_inspect.report.figures.panels import (
 )
 from medsyn_inspect.report.figures.style import INK, styled
 from medsyn_inspect.report.material import Material, chance_level
-from medsyn_inspect.wording import cut, interval, listed, number, p_span, percent, plural, points
+from medsyn_inspect.wording import cut, interval, listed, number, p_span, percent, plural, points, signed
 
 SECTION: Section = "accuracy"
 POSITION = 1
@@ -111,17 +111,9 @@ def _data(rows: list[dict[str, Any]]) -> pd.DataFrame:
 def _reading(rows: pd.DataFrame) -> str:
     both = rows[rows["ddx_fdx_gap"].notna()]
     if both.empty:
-        name = "accuracy" if rows["accuracy"].notna().any() else "coverage"
-        one = row_with(rows, rows[name])
-        ends = interval(one[f"{name}_lower"] * 100, one[f"{name}_upper"] * 100, 1)
-        return (
-            f"{MEASURES[name]} is highest for {cut(one['reader'])}, {number(one[name] * 100, 1)} % {ends} of "
-            f"{plural(int(one[f'{name}_n']), 'case')}; the gap between coverage and accuracy needs both DDx and FDx "
-            "runs."
-        )
+        return _one_measure(rows)
     widest = row_with(both, both["ddx_fdx_gap"].abs())
-    change = points(*(widest[name] for name in with_ends("ddx_fdx_gap")))
-    difference = f"{change} points (n = {int(widest['ddx_fdx_gap_n'])})"
+    unlike = f"; these are unlike tasks{_by_chance(both)}"
     clear = (both["ddx_fdx_gap_lower"] > 0) | (both["ddx_fdx_gap_upper"] < 0)
     small = both[clear & (both["ddx_fdx_gap_p"].astype(float) >= ALPHA)]
     doubt = (
@@ -131,13 +123,43 @@ def _reading(rows: pd.DataFrame) -> str:
         else ""
     )
     more, less = int((clear & (both["ddx_fdx_gap"] > 0)).sum()), int((clear & (both["ddx_fdx_gap"] < 0)).sum())
+    n = f"(n = {int(widest['ddx_fdx_gap_n'])})"
     if len(both) == 1:
+        change = points(*(widest[name] for name in with_ends("ddx_fdx_gap")))
         clearly = "an interval that excludes 0" if clear.iloc[0] else "an interval that includes 0"
-        return f"For {cut(widest['reader'])} coverage minus accuracy is {difference}, {clearly}{doubt}."
+        return f"For {cut(widest['reader'])} coverage minus accuracy is {change} points {n}, {clearly}{doubt}{unlike}."
     unclear = len(both) - int(clear.sum())
     rest = f"; for {plural(unclear, 'reader')} the interval includes 0, so a gap is not established" if unclear else ""
     also = f" and is below it for {less}" if less else ""
+    # Selected as the largest, so its interval would be too narrow.
+    largest = f"the largest estimate is {signed(100 * widest['ddx_fdx_gap'])} points for {cut(widest['reader'])} {n}"
     return (
         f"Coverage exceeds accuracy (the interval excludes 0) for {more} of {plural(len(both), 'reader')}{also}"
-        f"{doubt}; the difference is largest for {cut(widest['reader'])}, {difference}{rest}."
+        f"{doubt}; {largest}{rest}{unlike}."
     )
+
+
+def _one_measure(rows: pd.DataFrame) -> str:
+    """Where no reader has both measures."""
+    name = "accuracy" if rows["accuracy"].notna().any() else "coverage"
+    known = rows[rows[name].notna()]
+    one = row_with(known, known[name])
+    value = f"{number(one[name] * 100, 1)} %"
+    ends = interval(one[f"{name}_lower"] * 100, one[f"{name}_upper"] * 100, 1)
+    cases = plural(int(one[f"{name}_n"]), "case")
+    found = (
+        f"{MEASURES[name]} of {cut(one['reader'])} is {value} {ends} of {cases}"
+        if len(known) == 1
+        else f"The highest estimate of {MEASURES[name]} is {value} of {cases} for {cut(one['reader'])}"
+    )
+    return f"{found}; the gap between coverage and accuracy needs both DDx and FDx runs."
+
+
+def _by_chance(rows: pd.DataFrame) -> str:
+    """What the readers' lists would cover if they were drawn from the options at random."""
+    chance = rows["coverage_chance"].dropna()
+    if chance.empty:
+        return ""
+    least, most = percent(chance.min(), 0), percent(chance.max(), 0)
+    shown = least if least == most else f"{least.removesuffix(' %')} to {most}"
+    return f", and lists as long as these, drawn at random from the options, would cover {shown} by chance"

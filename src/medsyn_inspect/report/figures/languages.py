@@ -25,7 +25,7 @@ from medsyn_inspect.report.figures.panels import (
 )
 from medsyn_inspect.report.figures.style import styled
 from medsyn_inspect.report.material import Material
-from medsyn_inspect.wording import cut, plural, points, span
+from medsyn_inspect.wording import cut, plural, points, signed, span
 
 SECTION: Section = "accuracy"
 POSITION = 4
@@ -84,12 +84,18 @@ def _reading(data: pd.DataFrame) -> str:
     clear = data[(data["difference_lower"] > 0) | (data["difference_upper"] < 0)]
     sizes = f"{span(data['n'])} {first} and {span(data['other_n'])} {second} cases"
     note = "; the languages have different cases, so a difference need not be due to language"
+    unadjusted = f" (not adjusted for {plural(len(data), 'difference')})" if len(data) > 1 else ""
     if clear.empty:
         return f"On {sizes}, no difference between the languages has an interval that excludes 0{note}."
     row = row_with(clear, clear["difference"].abs())
-    difference = points(row["difference"], row["difference_lower"], row["difference_upper"])
+    # If selected as the largest, its interval would be too narrow.
+    difference = (
+        f"{points(row['difference'], row['difference_lower'], row['difference_upper'])} points"
+        if len(data) == 1
+        else f"the largest estimate {signed(100 * row['difference'])} points"
+    )
     return (
         f"On {sizes}, {len(clear)} of {plural(len(data), 'difference')} ({first} minus {second}) "
-        f"{'has' if len(clear) == 1 else 'have'} an interval that excludes 0, the largest {difference} points in "
+        f"{'has' if len(clear) == 1 else 'have'} an interval that excludes 0{unadjusted}, {difference} in "
         f"{row['measure']} for {cut(row['reader'])}{note}."
     )

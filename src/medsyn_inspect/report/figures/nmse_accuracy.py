@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 
 from medsyn_inspect.analysis.frames.association import FEW
 from medsyn_inspect.analysis.frames.gap import IMAGE_BLIND_NMSE
+from medsyn_inspect.analysis.stats.mcnemar import ALPHA
 from medsyn_inspect.report.figures.common import all_looks, finite, in_order
 from medsyn_inspect.report.figures.drawing import Drawing, Section
 from medsyn_inspect.report.figures.labels import MANY_READERS, Look
@@ -119,15 +120,17 @@ def claim(across: pd.DataFrame, source: str, readers: int) -> str:
     row = rows.iloc[0]
     if int(row["readers"]) < FEW or not finite(row["value"]):
         return str(row["reading"])
-    direction = "falls" if row["value"] < 0 else "rises"
     measured = (
         f"Kendall's tau {number(row['value'], 2)}" if row["measure"] == "kendall" else f"rho {number(row['value'], 2)}"
     )
-    chance = "more than by chance" if row["p"] < 0.05 else "not more than by chance"
-    return (
-        f"accuracy {direction} with NMSE over {int(row['readers'])} readers, {chance}: {measured}, "
-        f"{p_equals(row['p'])} (smallest possible: {p_value(row['smallest_p'])})"
-    )
+    tested = f"{measured}, {p_equals(row['p'])} (smallest possible: {p_value(row['smallest_p'])})"
+    if row["p"] >= ALPHA:
+        return (
+            f"no association of NMSE and accuracy is shown over {int(row['readers'])} readers, which does not show "
+            f"that there is none: {tested}"
+        )
+    direction = "lower" if row["value"] < 0 else "higher"
+    return f"over {int(row['readers'])} readers, a higher NMSE goes with a {direction} accuracy: {tested}"
 
 
 def _sentence(text: str, source: str, sources: int) -> str:

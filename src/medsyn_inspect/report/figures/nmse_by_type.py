@@ -9,7 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from medsyn_inspect.analysis.frames.gap import IMAGE_BLIND_NMSE
-from medsyn_inspect.report.figures.common import ROUNDING, all_looks, by_reader, in_order, row_with
+from medsyn_inspect.analysis.stats.mcnemar import ALPHA
+from medsyn_inspect.report.figures.common import all_looks, by_reader, in_order
 from medsyn_inspect.report.figures.drawing import Drawing, Section
 from medsyn_inspect.report.figures.labels import fitted
 from medsyn_inspect.report.figures.panels import (
@@ -26,7 +27,7 @@ from medsyn_inspect.report.figures.panels import (
 )
 from medsyn_inspect.report.figures.style import INK, SIZE, SMALL, TITLE_ABOVE_HEADINGS, styled
 from medsyn_inspect.report.material import Material
-from medsyn_inspect.wording import cut, interval, number, plural, span, spoken
+from medsyn_inspect.wording import number, plural, span, spoken
 
 SECTION: Section = "sensitivity"
 POSITION = 2
@@ -124,27 +125,15 @@ def beyond(data: pd.DataFrame, upper: float) -> bool:
 def _reading(data: pd.DataFrame, hidden: int) -> str:
     finite = data[np.isfinite(data["nmse"])]
     if finite.empty:
-        return f"No NMSE is finite (n = {span(data['n'])} cases per type): the findings had no effect beyond noise."
-    below = int((finite["nmse_upper"] < IMAGE_BLIND_NMSE).sum())
-    above = int((finite["nmse_lower"] > IMAGE_BLIND_NMSE).sum())
-    counts = (
-        f"Of {plural(len(data), 'pair')} of reader and evidence type (n = {span(data['n'])} cases each), {below} "
-        f"{'has' if below == 1 else 'have'} an interval of the NMSE below 1 and {above} above 1; the "
-        "others are compatible with a reader that ignores images"
-    )
-    worst = row_with(finite, finite["nmse"])
-    ties = int((finite["nmse"] > worst["nmse"] - ROUNDING).sum()) - 1
-    ties_too = f" and equal in {plural(ties, 'other pair')}" if ties else ""
-    most = (
-        f"; the largest NMSE is {number(worst['nmse'], 2)} "
-        f"{interval(worst['nmse_lower'], worst['nmse_upper'], 2)}".rstrip()
-        + f" for {cut(worst['reader'])} with {spoken(worst['evidence_type'])} (n = {worst['n']}){ties_too}"
-    )
-    infinite = int(np.isinf(data["nmse"]).sum())
-    without = (
-        f"; {infinite} {'is' if infinite == 1 else 'are'} infinite, because the findings had no effect"
-        if infinite
-        else ""
-    )
+        return f"No NMSE is measurable (n = {span(data['n'])} cases per type)."
+    tested = data["sign_p_holm"].astype(float) < ALPHA
+    less, more = (int((tested & (sign * data["mean_deficit"] > 0)).sum()) for sign in (1, -1))
+    without = len(data) - len(finite)
+    missing = f"; {without} {'is' if without == 1 else 'are'} not measurable" if without else ""
     left = f"; {plural(hidden, 'further type')} in the table only" if hidden > 0 else ""
-    return f"{counts}{most}{without}{left}."
+    return (
+        f"{plural(len(data), 'pair')} of reader and evidence type (n = {span(data['n'])} cases each){missing}{left}. "
+        "An NMSE of 1 is that of a reader that ignores images, and also of one that images move twice as far; the sign "
+        f"of the difference tells them apart: S is lower for images in {plural(less, 'pair')} and higher in {more} "
+        f"(sign test, Holm-adjusted p below {ALPHA:g}); for the others neither is shown."
+    )

@@ -10,7 +10,7 @@ from medsyn_inspect.report.figures.labels import short_name
 from medsyn_inspect.report.figures.panels import grid, mark, panels_per_row
 from medsyn_inspect.report.figures.style import INK, NEUTRAL, SMALL, styled
 from medsyn_inspect.report.material import Material
-from medsyn_inspect.wording import cut, interval, number, plural, span
+from medsyn_inspect.wording import cut, number, plural, span
 
 SECTION: Section = "sensitivity"
 POSITION = 4
@@ -75,18 +75,20 @@ def _reading(data: pd.DataFrame) -> str:
     readers = data["reader"].nunique()
     excess = (data["probability"] - data["expected"]).abs()
     row = row_with(data, excess)
+    # Selected as the largest, so its interval would be too narrow.
     extreme = (
-        f"position {row['letter']} of {cut(row['reader'])} with {number(row['probability'], 2)} "
-        f"{interval(row['probability_lower'], row['probability_upper'], 2)}".rstrip()
-        + f", expected {number(row['expected'], 2)} (n = {row['n']} cases in all orders)"
+        f"the largest deviation is at position {row['letter']} of {cut(row['reader'])} with "
+        f"{number(row['probability'], 2)}, expected {number(row['expected'], 2)} (n = {row['n']} cases in all orders)"
     )
     if not biased:
-        all_readers = plural(readers, "reader")
         sizes = span(data["n"])
         none = f"each position has exactly the expected probability (n = {sizes} cases in all orders)"
-        farthest = f"the largest deviation is at {extreme}" if excess.max() > ROUNDING else none
-        return f"No position bias was found in {all_readers}, which does not show that there is none; {farthest}."
+        farthest = extreme if excess.max() > ROUNDING else none
+        return (
+            f"No position bias was found in {plural(readers, 'reader')}, which does not show that there is none; "
+            f"{farthest}."
+        )
     return (
         f"In {len(biased)} of {plural(readers, 'reader')} the interval of at least one position excludes the "
-        f"expected value (not adjusted for the number of positions); the largest deviation is at {extreme}."
+        f"expected value (not adjusted for the number of positions); {extreme}."
     )

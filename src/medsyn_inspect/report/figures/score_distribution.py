@@ -136,6 +136,7 @@ def _reading(data: pd.DataFrame) -> str:
         if unscored
         else "no answer is without a score"
     )
+    tested = "; whether readers differ is tested in the comparison of readers" if len(share) > 1 else ""
     reach = f"reach a score of {threshold:g} or more"
     if data["reader"].nunique() == 1:
         reached = f"{percent(share[best])} of {scored[best]} scored differentials of {cut(best)} {reach}"
@@ -146,4 +147,4 @@ def _reading(data: pd.DataFrame) -> str:
             f"Between {percent(share[worst])} ({cut(worst)}, n = {scored[worst]}) and {percent(share[best])} "
             f"({cut(best)}{also}, n = {scored[best]}) of the differentials {reach}"
         )
-    return f"{reached}; {rest}; the intervals of the coverage show how certain differences between readers are."
+    return f"{reached}; {rest}{tested}."

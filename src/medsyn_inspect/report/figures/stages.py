@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -27,7 +26,7 @@ from medsyn_inspect.report.figures.panels import (
 )
 from medsyn_inspect.report.figures.style import NEUTRAL, SIZE, SMALL, TITLE_ABOVE_HEADINGS, styled
 from medsyn_inspect.report.material import Material, rows_of
-from medsyn_inspect.wording import cut, number, percent, plural, span, spoken
+from medsyn_inspect.wording import cut, number, percent, plural, signed, span, spoken
 
 SECTION: Section = "belief"
 POSITION = 1
@@ -129,17 +128,14 @@ def _reading(data: pd.DataFrame) -> str:
             first_belief, last_belief = number(first["probability"], 2), number(last["probability"], 2)
             rates += f" (mean probability of the correct one {first_belief} and {last_belief})"
         return f"{rates} ({sizes}); {note}."
-    begun, done = ([pair[place]["correct"] for pair in ends.values()] for place in (0, 1))
-    best, worst = (cut(list(ends)[done.index(end(done))]) for end in (max, min))
-    rose = sum(pair[1]["correct"] > pair[0]["correct"] for pair in ends.values())
+    changes = {reader: 100 * float(last["correct"] - first["correct"]) for reader, (first, last) in ends.items()}
+    rose = sum(change > 0 for change in changes.values())
+    least, most = signed(min(changes.values()), 0), signed(max(changes.values()), 0)
+    spread = f"by {most} points" if least == most else f"by {least} to {most} points"
+    greatest = [reader for reader, change in changes.items() if change == max(changes.values())]
+    who = f", the most for {cut(greatest[0])}" if len(greatest) == 1 else ""
     return (
-        f"From {spoken(first['stage'])} to the last stage of each case the share of correct answers rises in {rose} of "
-        f"{plural(len(ends), 'reader')}, from {shares(begun)} to {shares(done)}, most for {best}, least for {worst} "
-        f"({sizes}); {note}."
+        f"From the first to the last stage of each case the share of correct answers changes {spread}{who}, and is "
+        f"higher after the last stage for {rose} of {plural(len(ends), 'reader')}; this is not tested ({sizes}); "
+        f"{note}."
     )
-
-
-def shares(values: Sequence[float]) -> str:
-    """`42 %`, or `0-92 %`."""
-    lower, upper = percent(min(values), 0), percent(max(values), 0)
-    return lower if lower == upper else f"{lower.removesuffix(' %')}-{upper}"
