@@ -302,7 +302,7 @@ class TestCases:
 
     def test_a_number_opens_its_list(self, opened: Opening) -> None:
         page = opened()
-        link = page.page.locator("#table-headline td a").first
+        link = page.page.locator("#table-leaderboard td a").first
         link.click()
         assert page.do("document.getElementById('list').value") == str(link.get_attribute("href")).split("/")[1]
         assert page.count() == 4
@@ -390,8 +390,8 @@ class TestCases:
 
     def test_without_scripts_the_rest_is_there(self, opened: Opening) -> None:
         page = opened(java_script_enabled=False)
-        assert page.page.locator("#table-headline td").count() > 8
-        assert page.page.locator("noscript").count() == 1
+        assert page.page.locator("#table-leaderboard td").count() > 8
+        assert page.page.locator("noscript").count() == 2
 
 
 def test_the_page_is_not_large(report: Path) -> None:

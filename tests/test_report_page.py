@@ -287,22 +287,28 @@ class TestCasesBehindNumbers:
                         n, missing = re.findall(r"^(\d+)(?: \((\d+) missing\))?$", text)[0]
                         assert len(cases) == int(n) + int(missing or 0)
                         assert sum(None not in row[3:5] for row in listed["rows"]) == int(n)
+                    elif name == "table-leaderboard" and listed["columns"] != ["Answer"]:
+                        assert len(cases) == int(re.findall(r"(\d+) cases$", head)[0])
+                    elif name == "table-leaderboard":
+                        shift = sum(1 if row[3] == "right only in the condition" else -1 for row in listed["rows"])
+                        n = int(re.findall(r"(\d+) cases$", head)[0])
+                        assert round(100 * shift / n) == int(text.split()[0].replace("−", "-"))
+                    elif name == "table-heat-map":
+                        assert sum(None not in row[3:5] for row in listed["rows"]) >= int(text.split("n ")[1])
                     else:
                         lost, gained = map(int, text.split(" / "))
                         assert [row[3] for row in listed["rows"]].count("right only in the baseline") == lost
                         assert [row[3] for row in listed["rows"]].count("right only in the condition") == gained
         assert {name.split(":")[0] for name in checked} == {
-            "table-headline", "table-outcomes", "table-types", "table-comparisons"
+            "table-headline", "table-outcomes", "table-types", "table-comparisons", "table-leaderboard",
+            "table-heat-map",
         }  # fmt: skip
         assert "table-headline: DDx-FDx gap, points" in checked
 
-    def test_the_summary_warns_then_shows_the_numbers_then_defines_them(self, whole: Path) -> None:
-        summary = (whole / "report.md").read_text(encoding="utf-8").split("\n## ")[1]
-        warning, table = "The judge reference/judge is simulated", "| Reader | Condition |"
-        definitions = ("DDx coverage: the share", "a guess among the options: ", "weights that a simulated reader")
-        assert summary.index(warning) < summary.index(table)
-        for definition in (*definitions, "view=finding shows written findings"):
-            assert summary.index(table) < summary.index(definition)
+    def test_the_answer_and_its_trust_come_before_the_numbers_and_definitions_after_them(self, whole: Path) -> None:
+        text = (whole / "report.md").read_text(encoding="utf-8")
+        places = [text.index(part) for part in ("4 fictional cases", "Simulated judge", "| Reader | ", "## Glossary")]
+        assert places == sorted(places)
 
     def test_readers_stand_in_one_order_in_all_tables(self, found: Found, whole: Path) -> None:
         order = [row["reader"] for row in report_json(whole)["findings"]["readers"]]

@@ -17,7 +17,7 @@ from medsyn_inspect.analysis.schema import conform
 from medsyn_inspect.cases.case import EvidenceType
 from medsyn_inspect.report.figures import ablations
 from medsyn_inspect.report.material import Material
-from medsyn_inspect.report.page import sections
+from medsyn_inspect.report.page.ablations import ablations as ablation_section
 from medsyn_inspect.report.page.blocks import Table
 from medsyn_inspect.report.page.drilldown import CaseListing
 from medsyn_inspect.report.terminal import cells
@@ -140,7 +140,7 @@ class TestP:
         findings = Findings(comparisons=comparisons)
         screen = Console(file=io.StringIO(), width=150)
         comparisons_table(screen, comparisons)
-        blocks = [*sections.ablations(findings, [], CaseListing(findings))]
+        blocks = [*ablation_section(findings, [], CaseListing(findings))]
         [page] = [block for block in blocks if isinstance(block, Table)]
         [figure] = ablations.draw(Material(findings=findings))
         shown = p_value(p)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 MINUS = "−"
 INFINITE = "∞"
@@ -71,7 +71,7 @@ MEASURES = {
 """Estimates of the frame `headline` that are shown, each with its name and format."""
 
 
-def known(value: object) -> bool:
+def known(value: object) -> TypeGuard[float]:
     """Whether a value is a number other than NaN."""
     return isinstance(value, Real) and not math.isnan(value)
 

@@ -16,21 +16,23 @@ from medsyn_inspect.planning.prices import load_prices
 from medsyn_inspect.report.against import Comparison
 from medsyn_inspect.report.figures import all_figures
 from medsyn_inspect.report.figures.drawing import Drawing, png, svg, svg_inline, without_garbage_collection
-from medsyn_inspect.report.material import Material, chance_level, rows_of
+from medsyn_inspect.report.material import Material, rows_of
 from medsyn_inspect.report.names import short_names
-from medsyn_inspect.report.page import sections
 from medsyn_inspect.report.page.blocks import Picture
 from medsyn_inspect.report.page.case import case_page
 from medsyn_inspect.report.page.drilldown import CaseListing
 from medsyn_inspect.report.page.render import Report, as_html, as_markdown
+from medsyn_inspect.report.page.sections import Parts, sections
 from medsyn_inspect.report.page.viewing import viewing
 from medsyn_inspect.report.rerun import RUN_CONFIGS, Reproducibility, reproducibility
 from medsyn_inspect.report.stream.criteria import stream
 from medsyn_inspect.wording import plural
 from medsyn_inspect.writing import is_empty, require_writable, write_folder
 
-TABLES = ("headline", "readers", "types", "comparisons", "associations", "orders")
+TABLES = ("headline", "readers", "types", "comparisons", "reader_pairs", "ranks", "associations", "orders")
 """Frames that are written to `tables/`, in addition to the numbers of each figure."""
+
+TITLE = "Who finds the diagnosis, and what evidence do they use?"
 
 KIND = "medsyn_inspect report"
 """Identifies a `report.json` of this package."""
@@ -131,20 +133,17 @@ def _write_files(
     criteria = stream(material)
     reproduction = reproducibility(material, load_prices().get)
     write_run_configs(reproduction, folder)
-    parts = {
-        ("summary", "Summary"): sections.summary(findings, listing, short.common, chance_level(material)),
-        ("accuracy", "Accuracy and coverage"): sections.accuracy(findings, pictures),
-        ("sensitivity", "Evidence Sensitivity"): sections.sensitivity(findings, pictures, listing),
-        ("ablations", "Paired comparisons"): sections.ablations(findings, pictures, listing),
-        ("belief", "Belief and calibration"): sections.belief(findings, pictures),
-        ("judging", "Judging"): sections.judging(findings, pictures),
-        ("against", "Comparison with other results"): sections.comparison(against) if against is not None else iter(()),
-        ("cases", "Cases behind the numbers"): sections.cases(viewer, len(listing.lists)),
-        ("remarks", "Remarks on the results"): sections.remarks(findings),
-        ("stream", "Reporting standard"): sections.criteria(criteria),
-        ("again", "Reproducing the runs"): sections.reproduction(reproduction),
-    }
-    report = Report("Evidence synthesis in clinical cases", subtitle(material), sections.sections(parts))
+    parts = Parts(
+        material=material,
+        pictures=pictures,
+        listing=listing,
+        viewer=viewer,
+        stream=criteria,
+        reproduction=reproduction,
+        against=against,
+        common=short.common,
+    )
+    report = Report(TITLE, subtitle(material), sections(parts))
     (folder / "index.html").write_text(as_html(report, listing.data() | {"pages": sorted(cases)}), encoding="utf-8")
     (folder / "report.md").write_text(as_markdown(report), encoding="utf-8")
     content = {

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
-from medsyn_inspect.report.figures.common import all_looks, in_order, row_with
+from medsyn_inspect.report.figures.common import in_order, row_looks, row_with
 from medsyn_inspect.report.figures.drawing import Drawing, Section, new_figure
 from medsyn_inspect.report.figures.labels import Look, fitted
 from medsyn_inspect.report.figures.panels import (
@@ -61,7 +61,7 @@ def draw(material: Material) -> list[Drawing]:
     rows = rows[~single]
     if rows.empty:
         return []
-    look = all_looks(findings)
+    look = row_looks(findings)
     place = {reader: number for number, reader in enumerate(in_order(rows["reader"], findings))}
     groups = [
         (

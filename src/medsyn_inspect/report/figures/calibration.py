@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from medsyn_inspect.analysis.frames.calibration import TENTHS
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
 from medsyn_inspect.records import VIEWS
-from medsyn_inspect.report.figures.common import all_looks, in_order, row_with
+from medsyn_inspect.report.figures.common import in_order, row_looks, row_with
 from medsyn_inspect.report.figures.drawing import Drawing, Section
 from medsyn_inspect.report.figures.labels import Look, short_name
 from medsyn_inspect.report.figures.panels import filled, grid, hollow, legend, mark, panels_per_row
@@ -37,7 +37,7 @@ def draw(material: Material) -> Drawing | None:
     if curves.empty:
         return None
     readers = in_order(curves["reader"], findings)
-    look = all_looks(findings)
+    look = row_looks(findings)
     columns = panels_per_row(len(readers))
     lines_of_names = 2 if max(map(len, readers)) > WIDTHS[columns] else 1
     lines = lines_of_names + curves["view"].nunique()

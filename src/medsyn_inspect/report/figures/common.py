@@ -13,6 +13,7 @@ import pandas as pd
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.analysis.frames.plain import reader_names
 from medsyn_inspect.report.figures.labels import Look, looks
+from medsyn_inspect.report.figures.style import MARKERS, SERIES
 from medsyn_inspect.report.material import rows_of
 
 ROUNDING = 1e-9
@@ -32,8 +33,13 @@ def all_readers(findings: Findings) -> list[str]:
 
 
 def all_looks(findings: Findings) -> dict[str, Look]:
-    """The appearance of each reader, the same in every figure."""
+    """The appearance of each reader, the same in every figure with a legend of readers."""
     return looks(all_readers(findings))
+
+
+def row_looks(findings: Findings) -> dict[str, Look]:
+    """The appearance of each reader in figures that name it next to its row or panel: one colour and marker for all."""
+    return {reader: Look(look.label, SERIES, MARKERS[0]) for reader, look in all_looks(findings).items()}
 
 
 def in_order(readers: Iterable[str], findings: Findings) -> list[str]:

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from medsyn_inspect.analysis.schema import with_ends
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
 from medsyn_inspect.providers import is_physician
-from medsyn_inspect.report.figures.common import all_looks, by_reader, finite, row_with
+from medsyn_inspect.report.figures.common import by_reader, finite, row_looks, row_with
 from medsyn_inspect.report.figures.drawing import Drawing, Section
 from medsyn_inspect.report.figures.labels import Look
 from medsyn_inspect.report.figures.panels import (
@@ -46,7 +46,7 @@ def draw(material: Material) -> Drawing | None:
     }
     if not rows:
         return None
-    look = all_looks(findings)
+    look = row_looks(findings)
     shown = [look[reader] for reader in rows]
     made = grid(1, 1, len(rows) * max(row_height(shown), 0.27), extra=0.95)
     axes = made.axes[0]

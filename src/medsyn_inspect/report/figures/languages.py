@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from medsyn_inspect.prompts.language import language_name
-from medsyn_inspect.report.figures.common import all_looks, by_reader, in_order, row_with
+from medsyn_inspect.report.figures.common import by_reader, in_order, row_looks, row_with
 from medsyn_inspect.report.figures.drawing import Drawing, Section
 from medsyn_inspect.report.figures.labels import Look, drawable, fitted
 from medsyn_inspect.report.figures.panels import (
@@ -42,7 +42,7 @@ def draw(material: Material) -> Drawing | None:
         return None
     first, second = data["language"].iloc[0], data["other"].iloc[0]
     measures = [name for name in MEASURES if (data["measure"] == name).any()]
-    look = all_looks(findings)
+    look = row_looks(findings)
     shown = {reader: look[reader] for reader in in_order(data["reader"], findings)}
     height = len(shown) * max(row_height([*shown.values()]), 0.23) + 0.6
     made = grid(len(measures), 1, height, extra=0.3)

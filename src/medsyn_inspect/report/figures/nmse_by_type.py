@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from medsyn_inspect.analysis.frames.gap import IMAGE_BLIND_NMSE
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
-from medsyn_inspect.report.figures.common import all_looks, by_reader, in_order
+from medsyn_inspect.report.figures.common import by_reader, in_order, row_looks
 from medsyn_inspect.report.figures.drawing import Drawing, Section
 from medsyn_inspect.report.figures.labels import fitted
 from medsyn_inspect.report.figures.panels import (
@@ -55,7 +55,7 @@ def draw(material: Material) -> Drawing | None:
     if not kinds:
         return None
     data = types[types["evidence_type"].isin(kinds)]
-    look = all_looks(findings)
+    look = row_looks(findings)
     shown = {reader: look[reader] for reader in in_order(types["reader"], findings)}
     lines = 1 if columns == 2 else 2
     height = len(shown) * row_height([*shown.values()]) + 0.3 + 0.13 * lines

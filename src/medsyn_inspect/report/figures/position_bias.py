@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from medsyn_inspect.report.figures.common import ROUNDING, all_looks, in_order, row_with
+from medsyn_inspect.report.figures.common import ROUNDING, in_order, row_looks, row_with
 from medsyn_inspect.report.figures.drawing import Drawing, Section
 from medsyn_inspect.report.figures.labels import short_name
 from medsyn_inspect.report.figures.panels import grid, mark, panels_per_row
@@ -25,7 +25,7 @@ def draw(material: Material) -> Drawing | None:
     if orders.empty:
         return None
     readers = in_order(orders["reader"], findings)
-    look = all_looks(findings)
+    look = row_looks(findings)
     parts = [
         (reader, rows)
         for reader in readers

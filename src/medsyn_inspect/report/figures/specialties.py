@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from medsyn_inspect.cases.case import UNSPECIFIED
-from medsyn_inspect.report.figures.common import all_looks, in_order
+from medsyn_inspect.report.figures.common import in_order, row_looks
 from medsyn_inspect.report.figures.drawing import Drawing, Section
 from medsyn_inspect.report.figures.labels import Look, fitted
 from medsyn_inspect.report.figures.panels import (
@@ -44,7 +44,7 @@ def draw(material: Material) -> Drawing | None:
     if len(sizes) < 2:
         return None
     groups = sorted(sizes.index, key=lambda group: (-sizes[group], group))
-    look = all_looks(findings)
+    look = row_looks(findings)
     shown = {reader: look[reader] for reader in in_order(data["reader"], findings)}
     columns = panels_per_row(len(shown))
     titles = [fitted(group, TITLE_WIDTHS[columns], 3) for group in groups]

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from medsyn_inspect.analysis.frames.plain import reader_names
 from medsyn_inspect.analysis.frames.stages import ALL_EVIDENCE, CLINICAL_ORDER
 from medsyn_inspect.analysis.schema import in_condition
-from medsyn_inspect.report.figures.common import all_looks, finite, in_order
+from medsyn_inspect.report.figures.common import finite, in_order, row_looks
 from medsyn_inspect.report.figures.drawing import Drawing, Section
 from medsyn_inspect.report.figures.labels import Look, fitted, short_name
 from medsyn_inspect.report.figures.panels import (
@@ -45,7 +45,7 @@ def draw(material: Material) -> Drawing | None:
     if data.empty:
         return None
     readers = list(dict.fromkeys(data["reader"]))
-    look = all_looks(material.findings)
+    look = row_looks(material.findings)
     stages = _stages(data)
     columns = panels_per_row(len(readers))
     lines = 2 if max(map(len, readers)) > WIDTHS[columns] else 1

@@ -25,6 +25,9 @@ Each has a contrast of at least 3 with white and with #14181d, and any two of th
 for full colour vision, protanopia, deuteranopia and tritanopia (matrices of Machado et al. 2009).
 """
 
+SERIES = COLOURS[0]
+"""Colour of everything that is drawn of the readers where their names stand beside it."""
+
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 """Markers of the readers. With 7 markers and 6 colours, 42 readers differ in at least one of the two."""
 

@@ -2,19 +2,43 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from medsyn_inspect.report.page.blocks import Section
+from medsyn_inspect.report.page.blocks import Scatter, Section
+from medsyn_inspect.report.page.glossary import TERMS, terms_of
 from medsyn_inspect.wording import visible
 
-MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&-])")
+STYLES = ("style.css",)
+"""Style sheets of the page, in order."""
+
+SCRIPTS = ("page.js", "scatter.js", "cases.js")
+"""Scripts of the page, in order; each is a function of its own."""
+
+MARKUP = re.compile(
+    r"""[\\`*|$~]                      # anywhere
+    | (?<![^\W_])_ | _(?![^\W_])       # at the edge of a word
+    | \](?=[(\[:])                     # the end of the text of a link
+    | <(?=[A-Za-z/!?])                 # HTML, or an address in angle brackets
+    | &(?=\#|[A-Za-z][A-Za-z0-9]*;)    # an entity
+    | (?<=\bwww)\.                     # an address
+    """,
+    re.VERBOSE,
+)
+"""Characters that Markdown reads as markup within a line."""
+
+AT_THE_START = re.compile(r"(#{1,6}|[+-]|\d{1,9}[.)])(?=\s|$)|>|(?:[=-]+\s*)+$")
+"""What makes a heading, a quotation, a list or a rule at the start of a line."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +48,11 @@ class Report:
     title: str
     subtitle: str
     sections: tuple[Section, ...]
+
+    @property
+    def tips(self) -> list[tuple[str, str, str]]:
+        """Key, term and definition of the terms in the heads of tables."""
+        return [(name, *TERMS[name]) for name in terms_of(self.sections)]
 
 
 def environment(autoescape: bool) -> Environment:
@@ -36,7 +65,7 @@ def environment(autoescape: bool) -> Environment:
         lstrip_blocks=True,
         finalize=lambda value: value if isinstance(value, Markup) else visible(value),
     )
-    made.filters |= {"md": markdown, "code": code, "fence": fence}
+    made.filters |= {"md": markdown, "cell": in_a_line, "code": code, "fence": fence}
     return made
 
 
@@ -47,7 +76,27 @@ def as_html(report: Report, data: dict[str, Any]) -> str:
         report: Its content.
         data: The lists of cases for its script, see `drilldown`.
     """
-    return environment(True).get_template("page.html").render(report=report, data=embedded(data))
+    plots = (block.data for section in report.sections for block in section.blocks if isinstance(block, Scatter))
+    script = f'"use strict";\n{joined(SCRIPTS)}'
+    # The hash is of the text between the tags, which begins with a line feed.
+    digest = base64.b64encode(hashlib.sha256(f"\n{script}".encode()).digest()).decode()
+    return (
+        environment(True)
+        .get_template("page.html")
+        .render(
+            report=report,
+            data=embedded(data | {"scatter": next(map(dict, plots), None)}),
+            style=Markup(joined(STYLES)),
+            script=Markup(script),
+            script_hash=f"sha256-{digest}",
+        )
+    )
+
+
+@cache
+def joined(names: tuple[str, ...]) -> str:
+    """Files of this package, one after the other."""
+    return "".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in names)
 
 
 def as_markdown(report: Report) -> str:
@@ -65,9 +114,20 @@ def embedded(data: Any) -> Markup:
 
 
 def markdown(text: str) -> str:
-    """Plain text on one line, with all Markdown syntax escaped."""
+    """Plain text as a line of Markdown; what Markdown would read as markup is escaped."""
+    line = in_a_line(text)
+    found = AT_THE_START.match(line)
+    if not found:
+        return line
+    # The sign after a number is escaped, otherwise the first sign.
+    place = found.end() - 1 if line[0].isdigit() else 0
+    return f"{line[:place]}\\{line[place:]}"
+
+
+def in_a_line(text: str) -> str:
+    """Plain text as a part of a line of Markdown that is not its start, such as a cell of a table."""
     plain = visible(" ".join(str(text).split()))
-    return re.sub(r"(?i)(https?|ftp)(:)", r"\1\\\2", MARKDOWN.sub(r"\\\1", plain))
+    return re.sub(r"(?i)(https?|ftp)(:)", r"\1\\\2", MARKUP.sub(lambda found: f"\\{found.group(0)}", plain))
 
 
 def code(text: str) -> str:

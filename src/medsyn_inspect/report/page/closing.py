@@ -1,0 +1,67 @@
+"""Confidence, the judge, remarks, and the list of cases: sections that are mostly figures or text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from medsyn_inspect.analysis.findings import Findings
+from medsyn_inspect.providers import is_simulated
+from medsyn_inspect.report.page.blocks import Block, CaseLists, Commands, Entries, Picture, Text
+from medsyn_inspect.report.page.viewing import Viewing
+
+
+def confidence(pictures: Sequence[Picture]) -> Iterator[Block]:
+    """What a reader believes after each stage, and whether it is right as often as it is confident."""
+    yield from (picture for picture in pictures if picture.section == "belief")
+
+
+def judging(findings: Findings, pictures: Sequence[Picture]) -> Iterator[Block]:
+    """The judges, and how well they agree."""
+    judges = sorted({judge for judge in findings.runs["judge"].dropna() if judge})
+    if judges:
+        what = {"ddx": "Differentials", "open_fdx": "open final diagnoses"}
+        judged = " and ".join(words for name, words in what.items() if name in set(findings.runs["question"]))
+        yield Text(
+            f"{judged[:1].upper()}{judged[1:]} were judged by {'; '.join(judges)}. "
+            "A word-for-word match needs no judge."
+        )
+    yield from (picture for picture in pictures if picture.section == "judging")
+
+
+def remarks(findings: Findings, common: str = "") -> Iterator[Block]:
+    """What was excluded, and the limitations of the results.
+
+    Args:
+        findings: The results of the analysis.
+        common: Arguments that all simulated readers share; their names in the report leave these out.
+    """
+    notes = list(findings.notes)
+    if common:
+        notes.append(f"All simulated readers: {common}.")
+    if any(map(is_simulated, findings.logs["reader"])):
+        notes.append(
+            "image_gain, finding_gain and text_gain are the weights that a simulated reader gives to visual evidence "
+            "shown as images, to visual evidence shown as findings, and to the text of a case; 0 means that it ignores "
+            "them."
+        )
+    for name, fingerprint in sorted(set(zip(findings.logs["case_set"], findings.logs["fingerprint"], strict=True))):
+        notes.append(f"Case set: {name}, fingerprint {fingerprint}.")
+    yield Entries(tuple(notes))
+
+
+def cases(viewer: Viewing, lists: int) -> Iterator[Block]:
+    """The cases behind the numbers.
+
+    Args:
+        viewer: How to look at the logs.
+        lists: The number of lists of cases.
+    """
+    if not lists:
+        return
+    one = "" if len(viewer.folders) == 1 else " It shows one folder at a time."
+    yield Text(
+        "Underlined numbers in the tables link to the cases they are computed from. To open a case with its prompt, "
+        f"images and answers, start the viewer on the logs, at its default port (7575), and follow “open”.{one}"
+    )
+    yield Commands("Start the viewer", viewer.commands)
+    yield CaseLists()

@@ -1,0 +1,63 @@
+"""The reporting standard, and how to repeat the runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pandas as pd
+
+from medsyn_inspect.report.page.blocks import Block, Cell, Commands, Entries, Table, Text, table
+from medsyn_inspect.report.rerun.reproducibility import Reproducibility
+from medsyn_inspect.report.stream.criteria import Criterion, status_counts
+from medsyn_inspect.wording import known
+
+
+def criteria(found: Sequence[Criterion]) -> Iterator[Block]:
+    """STREAM: the criteria that are answered, and those that only a person can answer."""
+    counts = status_counts(found)
+    yield Text(
+        f"Of the {len(found)} criteria of STREAM, {counts['answered']} are answered from the logs and the case set's "
+        f"card, {counts['partly']} partly; {counts['not applicable']} do not apply; {counts['open']} are open: only "
+        "the authors of the report can answer them."
+    )
+    lines: list[list[Cell | str]] = [
+        [one.place, one.group, one.question, one.answer, one.basis, one.status] for one in found
+    ]
+    columns = {"": False, "Group": False, "Criterion": False, "Answer": False, "Source": False, "Status": False}
+    yield table("stream", "The 28 criteria of the reporting standard STREAM.", columns, lines)
+
+
+def reproduction(found: Reproducibility) -> Iterator[Block]:
+    """Commands, versions, seeds, tokens and cost."""
+    lines = []
+    for run in found.reruns:
+        before = [run.log, *(f"{name}: {what}" for name, what in run.variables.items())]
+        judging = f"To judge again, from the folder in which this report was made: {run.rescore}" if run.rescore else ""
+        lines += [*map(comment, before), run.command, *map(comment, [*run.left_out, run.why_not, judging])]
+    lines = [line for line in lines if line]
+    yield Commands("To repeat each run, from the folder of this report", tuple(lines), len(lines) > 12)
+    yield frame_table("made-with", "Software and settings of each log.", found.runs)
+    yield frame_table("usage", "Tokens and cost by role and model (USD; empty where no price is known).", found.totals)
+    if found.notes:
+        yield Entries(found.notes)
+
+
+def comment(text: str) -> str:
+    """The text as a shell comment on one line, so that no part of it is run; empty for an empty text."""
+    return f"# {' '.join(text.split())}" if text else ""
+
+
+def frame_table(name: str, caption: str, frame: pd.DataFrame) -> Table:
+    """A frame as a table, without its empty columns."""
+    filled = [column for column in frame.columns if frame[column].notna().any()]
+    columns = {
+        str(column).replace("_", " "): all(
+            isinstance(one, (int, float)) and not isinstance(one, bool) for one in frame[column].dropna()
+        )
+        for column in filled
+    }
+    lines: list[list[Cell | str]] = [
+        ["" if not known(value) and not isinstance(value, (str, bool)) else str(value) for value in row]
+        for row in frame[filled].itertuples(index=False)
+    ]
+    return table(name, caption, columns, lines)
