@@ -17,12 +17,14 @@ from medsyn_inspect.metrics import (
     unscored,
 )
 from medsyn_inspect.physicians.answers import HumanAPI, recorded_answer
+from medsyn_inspect.readers.hf_vlm import HfVlmAPI
 from medsyn_inspect.reference import models as reference
 from medsyn_inspect.scorers import commitment_judge, differential_judge, option_choice
 from medsyn_inspect.solvers import commit_to_one, one_turn, stage_turns
 from medsyn_inspect.tasks import ddx, fdx, open_fdx, sensitivity
 
 __all__ = [
+    "HfVlmAPI",
     "HumanAPI",
     "all_arms",
     "answer_failures",

@@ -40,11 +40,15 @@ PAPER_JUDGE = "openai/gpt-5"
 SOON = 60
 """A model that is shut down within this number of days is warned of."""
 
+LOCAL_VLM = "hf-vlm"
+"""The provider of multimodal checkpoints on this machine: `hf-vlm/PATH_OR_NAME`."""
+
 PHYSICIANS = "human"
 """The provider in the names of people: `human/two-physicians`."""
 
 __all__ = [
     "JUDGE",
+    "LOCAL_VLM",
     "PAPER_JUDGE",
     "PHYSICIANS",
     "READER",

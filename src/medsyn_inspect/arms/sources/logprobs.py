@@ -15,6 +15,7 @@ from medsyn_inspect.answers.tokens import ReaderAnswer, reader_answer
 from medsyn_inspect.arms.sources.source import Request, Source, unread_text
 from medsyn_inspect.calls import answered, generated
 from medsyn_inspect.providers import drops_certain_tokens, gives_token_probabilities
+from medsyn_inspect.readers.letters import letters_config
 from medsyn_inspect.records import AFTER_REASONING, DIRECT, ArmRecord
 
 
@@ -53,6 +54,7 @@ async def direct_answer(request: Request) -> ModelOutput:
     # Some services accept fewer than 20 candidates, so `--top-logprobs` takes precedence.
     candidates = request.model.config.top_logprobs or 20
     config = GenerateConfig(logprobs=True, top_logprobs=candidates)
+    config = config.merge(letters_config(str(request.model), request.options))
     return answered(await generated(request.model, request.messages, config))
 
 
