@@ -141,6 +141,7 @@ def _write_files(
         ("against", "Comparison with other results"): sections.comparison(against) if against is not None else iter(()),
         ("cases", "Cases behind the numbers"): sections.cases(viewer, len(listing.lists)),
         ("remarks", "Remarks on the results"): sections.remarks(findings),
+        ("construction", "How the cases were made"): sections.construction(pictures),
         ("stream", "Reporting standard"): sections.criteria(criteria),
         ("again", "Reproducing the runs"): sections.reproduction(reproduction),
     }

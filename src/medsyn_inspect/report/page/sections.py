@@ -339,6 +339,11 @@ def judging(findings: Findings, pictures: Sequence[Picture]) -> Iterator[Block]:
     yield from placed(pictures, "judging")
 
 
+def construction(pictures: Sequence[Picture]) -> Iterator[Block]:
+    """How many case reports became cases, for sets that were built from reports."""
+    yield from placed(pictures, "construction")
+
+
 def remarks(findings: Findings) -> Iterator[Block]:
     """What was excluded, and the limitations of the results."""
     if findings.notes:
