@@ -12,7 +12,7 @@ from medsyn_inspect.cases.names import plain
 SHORTEST_SPAN = 8
 """Minimum length of a span, in letters and digits (half of it in Chinese); a shorter one supports nothing."""
 
-SUPPORTED_SHARE = 0.5
+SUPPORTED_SHARE = 2 / 3
 """Minimum share of a statement's words that must be in its span."""
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -46,7 +46,7 @@ def span_problem(span: str, texts: Iterable[str]) -> str:
 def support_problem(statement: str, spans: Iterable[str]) -> str:
     """Why spans do not support a statement; empty if they do.
 
-    Numbers of the statement must be in the spans, and at least half of its words. The rule cannot see a lost "no".
+    Numbers of the statement must be in the spans, and at least two thirds of its words. The rule cannot see a lost "no".
 
     Args:
         statement: A finding.
