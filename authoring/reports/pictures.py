@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 SIZE = 240
 
@@ -22,8 +22,6 @@ def _grained(image: Image.Image, seed: int, amount: int = 10) -> Image.Image:
     noise = Image.frombytes("L", image.size, random.Random(seed).randbytes(image.width * image.height))
     noise = noise.point(lambda value: value * amount // 255)
     grain = Image.merge("RGB", [noise] * 3)
-    from PIL import ImageChops
-
     return ImageChops.add(image.filter(ImageFilter.GaussianBlur(1.1)), grain)
 
 
@@ -167,9 +165,10 @@ DRAWINGS: dict[str, Callable[..., Image.Image]] = {
 
 def figure(panels: Sequence[dict[str, Any]], gutter: int = 14) -> Image.Image:
     """One figure of one or several panels side by side, on white; without a gutter, the panels touch."""
-    drawn = [
-        DRAWINGS[panel["draw"]](**{key: value for key, value in panel.items() if key != "draw"}) for panel in panels
-    ]
+    drawn = []
+    for panel in panels:
+        options = {key: value for key, value in panel.items() if key != "draw"}
+        drawn.append(DRAWINGS[panel["draw"]](**options))
     width = sum(image.width for image in drawn) + gutter * (len(drawn) - 1)
     out = Image.new("RGB", (width, max(image.height for image in drawn)), "white")
     left = 0

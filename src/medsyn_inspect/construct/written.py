@@ -106,8 +106,8 @@ def card_of(cases: Sequence[Case], result: Built, lines: str, about: dict[str, A
         languages=tuple(dict.fromkeys(case.language for case in cases)),
         canary=f"medsyn_inspect canary {uuid.uuid5(uuid.NAMESPACE_OID, f'{name} {version}')}",
         synthetic=about["synthetic"],
-        description="Built from case reports by models under rules; see DATASHEET.md and construction.jsonl. No clinician "
-        "has reviewed it, unless the data sheet says so.",
+        description="Built from case reports by models under rules; see DATASHEET.md and construction.jsonl. No "
+        "clinician has reviewed it, unless the data sheet says so.",
         attributions=tuple(dict.fromkeys(f"{case.source} ({case.licence})" for case in cases)),
         constructed=flow_of(result),
     )

@@ -92,12 +92,8 @@ def _segment(asked: dict[str, Any], known: Scripted) -> Scripted:
         "history": [one["number"] for one in sentences if one["heading"] in HISTORY],
         "examination": [one["number"] for one in sentences if one["heading"] in EXAMINATION],
         "panels": [
-            {
-                "id": panel["id"],
-                "type": known["panels"].get(panel["id"], "none"),
-                "obtained": obtained.get(panel["id"], ""),
-            }
-            for panel in asked["panels"]
+            {"id": name, "type": known["panels"].get(name, "none"), "obtained": obtained.get(name, "")}
+            for name in (panel["id"] for panel in asked["panels"])
         ],
     }
 
@@ -113,8 +109,7 @@ def _summarise(asked: dict[str, Any], known: Scripted) -> Scripted:
         scripted = [
             one["summaries"][kind]
             for one in script()
-            if kind in one["summaries"]
-            and [text for name, text, _ in one["readings"] if name == kind][0] == readings[0]
+            if kind in one["summaries"] and readings[0] in [text for _, text, _ in one["readings"]]
         ]
         findings.append({"type": kind, "finding": scripted[0] if scripted else " ".join(readings)})
     return {"findings": findings}
@@ -131,12 +126,8 @@ def _diagnosis(asked: dict[str, Any], known: Scripted) -> Scripted:
 
 def _distractors(asked: dict[str, Any], known: Scripted) -> Scripted:
     entries = [one for one in known["distractors"] if one[0] not in asked["not_again"]]
-    return {
-        "differential": [
-            {"name": name, "close_because": why, "ruled_out_by": kind, "span": span}
-            for name, why, kind, span in entries
-        ]
-    }
+    names = ("name", "close_because", "ruled_out_by", "span")
+    return {"differential": [dict(zip(names, one, strict=True)) for one in entries]}
 
 
 def _verify(asked: dict[str, Any], known: Scripted) -> Scripted:

@@ -57,7 +57,8 @@ _MONTH_OF_YEAR = re.compile(
 _AGES = (
     (re.compile(r"\b(\d{1,3})-years?-old\b", re.IGNORECASE), "{}- to {}-year-old", "over {}-year-old"),
     (re.compile(r"\b(\d{1,3}) years old\b", re.IGNORECASE), "{} to {} years old", "{} years old or older"),
-    (re.compile(r"\b(?:aged|age of) (\d{1,3})(?: years)?\b", re.IGNORECASE), "aged {} to {} years", "aged {} or more"),
+    (re.compile(r"\baged (\d{1,3})(?: years)?\b", re.IGNORECASE), "aged {} to {} years", "aged {} or more"),
+    (re.compile(r"\bage of (\d{1,3})(?: years)?\b", re.IGNORECASE), "age of {} to {} years", "age of {} or more"),
     (re.compile(r"(?<![~\d])(\d{1,3})\s*岁"), "{}~{}岁", "{}岁以上"),
 )
 """Patterns of exact ages, each with its form as a band and its form for the highest ages."""

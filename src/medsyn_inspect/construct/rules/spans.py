@@ -46,15 +46,15 @@ def span_problem(span: str, texts: Iterable[str]) -> str:
 def support_problem(statement: str, spans: Iterable[str]) -> str:
     """Why spans do not support a statement; empty if they do.
 
-    Numbers of the statement must be in the spans, and at least two thirds of its words. The rule cannot see a lost "no".
+    All numbers of the statement and two thirds of its words must be in the spans. The rule cannot see a lost "no".
 
     Args:
         statement: A finding.
         spans: The words of the report that are said to support it.
     """
     spans = list(spans)
-    if strange := sorted(numbers(statement) - set().union(*map(numbers, spans))):
-        return f"number not in the span ({', '.join(strange)})"
+    if numbers(statement) - set().union(*map(numbers, spans)):
+        return "number not in the span"
     stated = words(statement)
     shared = stated & set().union(*map(words, spans))
     return "" if stated and len(shared) >= SUPPORTED_SHARE * len(stated) else "not supported by its span"

@@ -66,6 +66,7 @@ def flow(case_set: str, steps: Sequence[dict[str, Any]], name: str = "constructi
     start = steps[0]["kept"] + sum((steps[0].get("dropped") or {}).values())
     total = ROW + sum(heights)
     figure = new_figure(total)
+    figure.set_layout_engine("none")  # the boxes have places of their own
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     axes.set_xlim(0, 1)
     axes.set_ylim(total, 0)
