@@ -9,8 +9,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from medsyn_inspect.construct.reading.raw import RawFigure, RawReport, Unreadable
 
 CASES, CAPTIONS, METADATA = "cases.parquet", "captions_and_labels.csv", "metadata.parquet"
@@ -25,6 +23,8 @@ def read_multicare(folder: Path) -> list[RawReport]:
     Raises:
         Unreadable: If a file or a column is missing.
     """
+    import pandas as pd
+
     try:
         articles = pd.read_parquet(folder / CASES)
         captions = pd.read_csv(folder / CAPTIONS, low_memory=False)
@@ -44,7 +44,7 @@ def read_multicare(folder: Path) -> list[RawReport]:
 def _report(case: dict[str, Any], about: dict[Any, Any], images: Any, files: dict[str, Path]) -> RawReport:
     shown = images.to_dict("records") if images is not None else []
     paragraphs = [one.strip() for one in str(case["case_text"]).splitlines() if one.strip()]
-    licences = {str(one["license"]) for one in shown if pd.notna(one["license"])}
+    licences = {str(one["license"]) for one in shown if _given(one["license"])}
     licence = about.get("license") or (licences.pop() if len(licences) == 1 else "")
     doi = f"doi:{about['doi']}" if about.get("doi") else ""
     return RawReport(
@@ -58,10 +58,15 @@ def _report(case: dict[str, Any], about: dict[Any, Any], images: Any, files: dic
         figures=tuple(
             RawFigure(
                 f"F{number}",
-                str(one["caption"]) if pd.notna(one["caption"]) else "",
+                str(one["caption"]) if _given(one["caption"]) else "",
                 (files[str(one["file"])],) if str(one["file"]) in files else (),
                 () if str(one["file"]) in files else (str(one["file"]),),
             )
             for number, one in enumerate(shown, 1)
         ),
     )
+
+
+def _given(value: object) -> bool:
+    """Whether a cell has a value; an empty one is NaN or `None`."""
+    return value is not None and value == value
