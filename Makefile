@@ -3,15 +3,27 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := demo-run
+CONSTRUCT := construct-run
 # A simulated reader that takes up findings better than images, so that the example has something to show.
 EXAMPLE := --model reference/reader -M image_gain=0.22 -M text_gain=2 -M listed=2 \
 	--model-role grader=reference/judge --log-dir $(CURDIR)/logs --display none
 
-.PHONY: demo test test-slow example clean
+.PHONY: demo construct-demo test test-slow example clean
 
 demo: $(VENV)/.installed
 	rm -rf $(DEMO)
 	$(BIN)/medsyn demo -o $(DEMO)
+
+# Nine fictional case reports, six of which become cases, by a scripted builder: no model, no key, no network.
+construct-demo: $(VENV)/.installed
+	rm -rf $(CONSTRUCT)
+	$(BIN)/medsyn construct demo $(CONSTRUCT)/cases --steps $(CONSTRUCT)/steps --name construct-demo \
+		--builder-model reference/builder --held-out-model reference/guesser
+	$(BIN)/medsyn cases check $(CONSTRUCT)/cases
+	cd $(CONSTRUCT) && $(CURDIR)/$(BIN)/inspect eval medsyn_inspect/ddx medsyn_inspect/fdx medsyn_inspect/sensitivity \
+		--model reference/reader -M cases=cases -T cases=cases --model-role grader=reference/judge --display none
+	$(BIN)/medsyn report $(CONSTRUCT)/logs -o $(CONSTRUCT)/report
+	$(BIN)/medsyn plan construct -T reports=450 --model openai/gpt-6-luna
 
 test: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
@@ -43,7 +55,7 @@ $(VENV)/.installed-slow: $(VENV)/.installed-dev
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(DEMO)
+	rm -rf $(VENV) $(DEMO) $(CONSTRUCT)
 
 # The small run that is kept in logs/. It is made outside any checkout, so that no address of one gets into the logs.
 example: $(VENV)/.installed

@@ -6,6 +6,21 @@ from inspect_ai import Task, task
 from medsyn_inspect import TASK_NAMES
 from medsyn_inspect.arms.scorer import evidence_sensitivity
 from medsyn_inspect.arms.solver import all_arms
+from medsyn_inspect.construct.tasks import (
+    construct_diagnosis,
+    construct_distractors,
+    construct_draws,
+    construct_extract,
+    construct_identifiers,
+    construct_scrub,
+    construct_segment,
+    construct_summarise,
+    construct_verify,
+    draft_after,
+    draws_of,
+    kept,
+    won,
+)
 from medsyn_inspect.metrics import (
     answer_failures,
     decided_without_judge,
@@ -30,13 +45,25 @@ __all__ = [
     "answer_failures",
     "commit_to_one",
     "commitment_judge",
+    "construct_diagnosis",
+    "construct_distractors",
+    "construct_draws",
+    "construct_extract",
+    "construct_identifiers",
+    "construct_scrub",
+    "construct_segment",
+    "construct_summarise",
+    "construct_verify",
     "ddx",
     "decided_without_judge",
     "differential_judge",
+    "draft_after",
+    "draws_of",
     "evidence_sensitivity",
     "fdx",
     "judged_mean",
     "judged_mean_by",
+    "kept",
     "nmse",
     "one_turn",
     "open_fdx",
@@ -48,6 +75,7 @@ __all__ = [
     "stage_turns",
     "unread",
     "unscored",
+    "won",
 ]
 
 

@@ -6,13 +6,25 @@ for its rate is made once more, with more retries.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from inspect_ai.model import ChatCompletionChoice, ChatMessage, GenerateConfig, Model, ModelOutput, RetryDecision
+from inspect_ai.model import (
+    ChatCompletionChoice,
+    ChatMessage,
+    ChatMessageSystem,
+    GenerateConfig,
+    Model,
+    ModelOutput,
+    ResponseSchema,
+    RetryDecision,
+)
 
 # Inspect 0.3.285 has no public function for the options of the run.
 from inspect_ai.model._generate_config import active_generate_config  # inspect-evals-lint: ignore[IECQ001] -- above
+from inspect_ai.util import json_schema
+from pydantic import BaseModel
 
 T = TypeVar("T")
 
@@ -21,6 +33,11 @@ RETRIES = GenerateConfig(max_retries=3, timeout=600)
 
 RATE_LIMIT_RETRIES = GenerateConfig(max_retries=7, timeout=1800)
 """Limits of the further attempts after a rate limit (HTTP 429): about six and a half minutes."""
+
+_SCHEMA_REFUSED = re.compile(
+    r"schema|response[ _]?format|structured|guided|grammar|json|output[ _.]?(?:format|config)|text[ _.]format", re.I
+)
+"""Words with which providers refuse a schema, in answers with status 400 or 422."""
 
 NO_CONTENT = "(no content)"
 """What Inspect writes for an answer of Google without content."""
@@ -63,6 +80,42 @@ async def generated(
     """
     settings = config or GenerateConfig()
     return await with_retries(model, lambda limits: model.generate(messages, config=settings.merge(limits), **options))
+
+
+async def generated_in_schema(
+    model: Model, messages: list[ChatMessage], name: str, kind: type[BaseModel], **options: Any
+) -> ModelOutput:
+    """A model's reply in a JSON schema; if its provider refuses schemas, the schema is described in words.
+
+    Args:
+        model: The model.
+        messages: The conversation; the first message is the system message.
+        name: Name of the schema.
+        kind: The type whose schema is requested.
+        options: Further arguments of `Model.generate`, such as `cache`.
+    """
+    schema = ResponseSchema(name=name, json_schema=json_schema(kind), strict=True)
+    try:
+        return await generated(model, list(messages), GenerateConfig(response_schema=schema), **options)
+    except Exception as error:
+        if not _refuses_schemas(error):
+            raise
+    system, *rest = messages
+    form = schema.json_schema.model_dump_json(exclude_none=True)
+    described = ChatMessageSystem(content=f"{system.text}\n\nThe JSON must follow this JSON schema: {form}")
+    return await generated(model, [described, *rest], **options)
+
+
+def _refuses_schemas(error: BaseException | None) -> bool:
+    """Whether a call failed because the provider or the model does not take a JSON schema."""
+    while error is not None:
+        status = getattr(error, "status_code", None) or getattr(error, "code", None)
+        # The text of Inspect's own error quotes the request, which always has the words.
+        message = getattr(error, "provider_message", None) or str(error)
+        if status in (400, 422) and _SCHEMA_REFUSED.search(message):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _is_rate_limit(model: Model, error: Exception) -> bool:

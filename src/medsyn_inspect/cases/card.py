@@ -7,6 +7,15 @@ from pydantic import Field
 from medsyn_inspect.cases.case import Language, Record, Words
 
 
+class ConstructionStep(Record):
+    """How many reports went through one step of a construction."""
+
+    step: Words
+    kept: int
+    dropped: dict[str, int] = Field(default_factory=dict)
+    """Number of reports that were dropped, by reason."""
+
+
 class Card(Record):
     """The description of a case set (`card.yaml`)."""
 
@@ -42,3 +51,6 @@ class Card(Record):
 
     imported: dict[str, int | str] = Field(default_factory=dict)
     """For an imported set: the importer, its source file, and how many rows were kept, dropped or flagged, and why."""
+
+    constructed: tuple[ConstructionStep, ...] = ()
+    """For a set that `medsyn construct` built from case reports: what each step kept and dropped."""

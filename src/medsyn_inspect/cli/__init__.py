@@ -17,6 +17,7 @@ try:
         cases_check,
         cases_import,
         cases_show,
+        construct,
         demo,
         doctor,
         export,
@@ -45,7 +46,7 @@ def cases() -> None:
     """Check, show and import case sets."""
 
 
-for module in (tasks, demo, doctor, plan, answer_sheet, import_answers, analyze, report, export):
+for module in (tasks, demo, doctor, plan, construct, answer_sheet, import_answers, analyze, report, export):
     main.add_command(module.command)
 for module in (cases_check, cases_show, cases_import):
     cases.add_command(module.command)

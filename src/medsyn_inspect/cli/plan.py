@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import yaml
@@ -12,9 +14,16 @@ import yaml
 from medsyn_inspect import TASK_NAMES
 from medsyn_inspect.cli.printing import say
 
+if TYPE_CHECKING:
+    from medsyn_inspect.planning.plan import Plan
+    from medsyn_inspect.planning.prices import Price
+
+CONSTRUCT = "construct"
+"""In place of a task: the construction of a case set."""
+
 
 @click.command("plan")
-@click.argument("task", type=click.Choice(TASK_NAMES))
+@click.argument("task", type=click.Choice((*TASK_NAMES, CONSTRUCT)))
 @click.option("--cases", "folder", help="Case set: `demo` or a folder (the same as -T cases=...).")
 @click.option("--model", "models", multiple=True, help="Model to evaluate, as for `inspect eval`; may be repeated.")
 @click.option("--judge", "judges", multiple=True, help="Judge of ddx and open_fdx; repeat it for a panel.")
@@ -51,7 +60,7 @@ def command(
     reasoning_effort: str | None,
     as_json: bool,
 ) -> None:
-    """Count the calls of TASK and estimate tokens and cost, without calling a model."""
+    """Count the calls of TASK (or `construct`) and estimate tokens and cost, without calling a model."""
     from medsyn_inspect.planning.plan import plan_of
     from medsyn_inspect.planning.prices import load_prices
     from medsyn_inspect.planning.table import plan_table
@@ -59,20 +68,33 @@ def command(
     arguments = task_arguments(parameters) | ({"cases": folder} if folder else {})
     prices = load_prices(price_file)
     panel, extractor = models_in_roles(roles)
-    planned = plan_of(
-        task,
-        arguments,
-        models,
-        prices,
-        judges=(*judges, *panel),
-        extractor=extractor,
-        thinking=thinking,
-        reasoning_effort=reasoning_effort,
+    planned = (
+        _construction(arguments, models, prices, thinking)
+        if task == CONSTRUCT
+        else plan_of(
+            task,
+            arguments,
+            models,
+            prices,
+            judges=(*judges, *panel),
+            extractor=extractor,
+            thinking=thinking,
+            reasoning_effort=reasoning_effort,
+        )
     )
     if as_json:
         say(json.dumps(asdict(planned), indent=1))
     else:
         plan_table(planned, prices)
+
+
+def _construction(
+    arguments: dict[str, object], models: tuple[str, ...], prices: Mapping[str, Price], thinking: int
+) -> Plan:
+    """The plan of `medsyn construct`."""
+    from medsyn_inspect.construct.plan import plan_of_construction
+
+    return plan_of_construction(arguments, models, prices, thinking=thinking)
 
 
 def models_in_roles(roles: tuple[str, ...]) -> tuple[tuple[str, ...], str | None]:

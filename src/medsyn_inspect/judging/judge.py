@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from inspect_ai.model import (
-    ChatMessage,
-    ChatMessageSystem,
-    ChatMessageUser,
-    GenerateConfig,
-    Model,
-    ModelOutput,
-    ResponseSchema,
-)
-from inspect_ai.util import LimitExceededError, json_schema
+from inspect_ai.model import ChatMessage, ChatMessageSystem, ChatMessageUser, Model, ModelOutput
+from inspect_ai.util import LimitExceededError
 
-from medsyn_inspect.calls import generated
+from medsyn_inspect.calls import generated_in_schema
 from medsyn_inspect.judging.rubric import InvalidVerdict, Judgement, Rubric, Verdict, read_verdict
 from medsyn_inspect.records import shortened
 
 ATTEMPTS = 3
 """Maximum number of calls to a judge for one answer, after which the judge has failed."""
-
-SCHEMA_REFUSED = re.compile(
-    r"schema|response[ _]?format|structured|guided|grammar|json|output[ _.]?(?:format|config)|text[ _.]format", re.I
-)
-"""Words with which providers refuse a schema, in answers with status 400 or 422."""
 
 
 class JudgeFailed(Exception):
@@ -96,25 +82,4 @@ async def schema_reply(judge: Model, conversation: Sequence[ChatMessage]) -> Mod
         judge: The judge.
         conversation: The messages; the first is the system message.
     """
-    schema = ResponseSchema(name="verdict", json_schema=json_schema(Verdict), strict=True)
-    try:
-        return await generated(judge, list(conversation), GenerateConfig(response_schema=schema))
-    except Exception as error:
-        if not _refuses_schemas(error):
-            raise
-    system, *rest = conversation
-    form = schema.json_schema.model_dump_json(exclude_none=True)
-    described = ChatMessageSystem(content=f"{system.text}\n\nThe JSON must follow this JSON schema: {form}")
-    return await generated(judge, [described, *rest])
-
-
-def _refuses_schemas(error: BaseException | None) -> bool:
-    """Whether a call failed because the provider or the model does not take a JSON schema."""
-    while error is not None:
-        status = getattr(error, "status_code", None) or getattr(error, "code", None)
-        # The text of Inspect's own error quotes the request, which always has the words.
-        message = getattr(error, "provider_message", None) or str(error)
-        if status in (400, 422) and SCHEMA_REFUSED.search(message):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
+    return await generated_in_schema(judge, list(conversation), "verdict", Verdict)

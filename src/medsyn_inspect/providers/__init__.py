@@ -34,6 +34,12 @@ READER = "reference/reader"
 JUDGE = "reference/judge"
 """Name of the simulated judge."""
 
+BUILDER = "reference/builder"
+"""Name of the simulated builder of case sets."""
+
+GUESSER = "reference/guesser"
+"""Name of the simulated solver that guesses."""
+
 PAPER_JUDGE = "openai/gpt-5"
 """Name of the paper's judge."""
 
@@ -47,6 +53,8 @@ PHYSICIANS = "human"
 """The provider in the names of people: `human/two-physicians`."""
 
 __all__ = [
+    "BUILDER",
+    "GUESSER",
     "JUDGE",
     "LOCAL_VLM",
     "PAPER_JUDGE",

@@ -1,4 +1,4 @@
-"""`reference/reader` and `reference/judge`: simulated models that need no key and whose answers can be computed.
+"""`reference/reader` and the other simulated models, which need no key and whose answers can be computed.
 
 `reference/blind` and the other names in `named.NAMED` are the same reader with other default arguments.
 They serve to try the suite and to test its analysis. They are not medical models, and their answers say so.
@@ -38,7 +38,7 @@ from medsyn_inspect.cases.case import EvidenceType
 from medsyn_inspect.cases.load import DEMO, load_cases
 from medsyn_inspect.cases.names import plain
 from medsyn_inspect.prompts.language import load_templates
-from medsyn_inspect.providers import JUDGE, READER, provider_of
+from medsyn_inspect.providers import BUILDER, GUESSER, JUDGE, READER, provider_of
 from medsyn_inspect.reference.belief import (
     Gains,
     Weights,
@@ -48,11 +48,15 @@ from medsyn_inspect.reference.belief import (
     weights_of,
     with_prior_noise,
 )
+from medsyn_inspect.reference.builder import built, guessed
 from medsyn_inspect.reference.extraction import EXTRACTED, extracted
 from medsyn_inspect.reference.named import NAMED, arguments_of
 from medsyn_inspect.reference.recognition import Recognised, Recogniser
 
 PROVIDER = provider_of(READER)
+OTHERS = tuple(model.partition("/")[2] for model in (JUDGE, BUILDER, GUESSER))
+"""The simulated models that are no reader."""
+
 READER_NOTICE = "Simulated answer of the reference reader, which is not a medical model."
 JUDGE_NOTICE = "simulated by the reference judge, which is not a medical model"
 REFUSAL = "I'm sorry, but I can't help with that."
@@ -125,7 +129,7 @@ class ReaderArguments(Conduct):
 
 @modelapi(name=PROVIDER)
 class ReferenceAPI(ModelAPI):
-    """The model API of `reference/reader` and `reference/judge`."""
+    """The model API of the simulated models."""
 
     def __init__(
         self,
@@ -139,9 +143,9 @@ class ReferenceAPI(ModelAPI):
         self.draws: dict[str, int] = {}
         gains_by_type = {}
         reads = model_name in NAMED
-        if not reads and model_name != JUDGE.partition("/")[2]:
-            readers = ", ".join(f"{PROVIDER}/{name}" for name in NAMED)
-            raise ValueError(f"{PROVIDER}/{model_name}: unknown model; choose a reader ({readers}) or {JUDGE}")
+        if not reads and model_name not in OTHERS:
+            readers, others = (", ".join(f"{PROVIDER}/{name}" for name in names) for names in (NAMED, OTHERS))
+            raise ValueError(f"{PROVIDER}/{model_name}: unknown model; choose a reader ({readers}) or one of {others}")
         model_args = arguments_of(model_name, model_args)
         if reads:
             for view in ("image", "finding"):
@@ -196,6 +200,10 @@ class ReferenceAPI(ModelAPI):
             return self._reply(GARBAGE)
         if isinstance(arguments, ReaderArguments):
             return self._read(messages, prompt, config, arguments)
+        if self.model_name == "builder":
+            return self._reply(built(messages, config))
+        if self.model_name == "guesser":
+            return self._reply(guessed(messages))
         question, schema = first_question(messages), config.response_schema
         kind = schema.name if schema else ""
         return self._reply(extracted(kind, question) if kind in EXTRACTED else judged(question, levels_in(messages)))

@@ -22,7 +22,7 @@ from matplotlib.figure import Figure
 
 from medsyn_inspect.report.figures.style import CROWD_DPI, DPI, INK, WIDTH, styled
 
-Section = Literal["accuracy", "sensitivity", "ablations", "belief", "judging"]
+Section = Literal["accuracy", "sensitivity", "ablations", "belief", "judging", "construction"]
 """Sections of the report that show figures, in order."""
 
 

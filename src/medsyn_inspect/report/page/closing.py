@@ -28,6 +28,11 @@ def judging(findings: Findings, pictures: Sequence[Picture]) -> Iterator[Block]:
     yield from (picture for picture in pictures if picture.section == "judging")
 
 
+def construction(pictures: Sequence[Picture]) -> Iterator[Block]:
+    """How many case reports became cases, for sets that were built from reports."""
+    yield from (picture for picture in pictures if picture.section == "construction")
+
+
 def remarks(findings: Findings, common: str = "") -> Iterator[Block]:
     """What was excluded, and the limitations of the results.
 

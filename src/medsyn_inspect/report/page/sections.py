@@ -10,7 +10,7 @@ from medsyn_inspect.report.material import Material, chance_level
 from medsyn_inspect.report.page.ablations import ablations
 from medsyn_inspect.report.page.accuracy import accuracy
 from medsyn_inspect.report.page.blocks import Block, Picture, Section
-from medsyn_inspect.report.page.closing import cases, confidence, judging, remarks
+from medsyn_inspect.report.page.closing import cases, confidence, construction, judging, remarks
 from medsyn_inspect.report.page.drilldown import CaseListing
 from medsyn_inspect.report.page.evidence import evidence
 from medsyn_inspect.report.page.glossary import glossary
@@ -56,6 +56,7 @@ def sections(parts: Parts) -> tuple[Section, ...]:
         ("against", "Other results"): comparison(parts.against) if parts.against is not None else iter(()),
         ("cases", "Cases"): cases(parts.viewer, len(listing.lists)),
         ("remarks", "Remarks"): remarks(findings, parts.common),
+        ("construction", "How the cases were made"): construction(pictures),
         ("stream", "Reporting standard"): criteria(parts.stream),
         ("again", "Reproduce"): reproduction(parts.reproduction),
     }
