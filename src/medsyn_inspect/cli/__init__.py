@@ -13,6 +13,7 @@ try:
 
     from medsyn_inspect.cli import (
         analyze,
+        answer,
         answer_sheet,
         cases_check,
         cases_import,
@@ -20,7 +21,9 @@ try:
         demo,
         doctor,
         export,
+        export_answers,
         import_answers,
+        merge,
         plan,
         report,
         tasks,
@@ -45,7 +48,20 @@ def cases() -> None:
     """Check, show and import case sets."""
 
 
-for module in (tasks, demo, doctor, plan, answer_sheet, import_answers, analyze, report, export):
+for module in (
+    tasks,
+    demo,
+    doctor,
+    plan,
+    answer,
+    answer_sheet,
+    export_answers,
+    import_answers,
+    merge,
+    analyze,
+    report,
+    export,
+):
     main.add_command(module.command)
 for module in (cases_check, cases_show, cases_import):
     cases.add_command(module.command)
