@@ -195,7 +195,7 @@ class TestWhatIsRecorded:
         person.send("differential", diagnoses="Lupus")
         case = person.case
         person.send("differential", diagnoses="Gout")
-        assert answering.answered(session.journal.entries, "anna")[case].differential.content["diagnoses"] == ["Lupus"]
+        assert answering.locked(session.journal.entries, "anna")[case]["differential"]["diagnoses"] == ["Lupus"]
 
     def test_the_form_of_a_finished_case_in_an_old_tab_changes_nothing(self, begin: Any) -> None:
         person = Browser(session := begin(), "anna")
@@ -278,7 +278,7 @@ class TestWhatIsRecorded:
     def test_an_image_that_cannot_be_shown_is_recorded(self, begin: Any) -> None:
         person = Browser(session := begin(), "anna")
         person.open()
-        assert person.send("not-shown", image="1").status_code == 204
+        assert person.send("image_not_shown", image="1").status_code == 204
         assert (session.journal.entries[-1].what, session.journal.entries[-1].content) == (
             "image_not_shown",
             {"image": "1"},

@@ -28,13 +28,13 @@ def command(folder: str, readers: tuple[str, ...], view: View, file: Path | None
     A physician first enters a differential, which is then locked, and chooses an option afterwards. Start the command
     again to continue where everyone stopped.
     """
-    from medsyn_inspect.physicians.answer_page import AnswerPage, journal_of
+    from medsyn_inspect.physicians.answer_page import AnswerPage, default_file
     from medsyn_inspect.physicians.answering import check_readers
     from medsyn_inspect.physicians.local import free_port, serve
     from medsyn_inspect.records import Condition
 
     people = check_readers(readers)
-    file = file or journal_of(folder)
+    file = file or default_file(folder)
     session = AnswerPage(folder, Condition(view=view), people, file)
     listening = free_port(port)
     port = listening.getsockname()[1]

@@ -5,9 +5,7 @@ Pure functions from the entries of a journal to what a person may see and enter 
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 from statistics import fmean
 from typing import Any
@@ -15,27 +13,13 @@ from typing import Any
 from medsyn_inspect.cases.case import Case
 from medsyn_inspect.physicians.journal import FINAL, Entry
 from medsyn_inspect.physicians.local import PageError, check_name
+from medsyn_inspect.physicians.session import order
 from medsyn_inspect.physicians.sheet import SheetRow, filled_sheet
 
-OPENED, DRAFT, DIFFERENTIAL, CHOICE = "opened", "draft", "differential", "choice"
-NOT_SHOWN, TAKEN_OVER = "image_not_shown", "taken_over"
+DIFFERENTIAL, CHOICE = FINAL["answers"]
 
 TOGETHER = "+"
 """Joins the names of the people who answer together: `rater-1+rater-2` is their consensus."""
-
-
-@dataclass(frozen=True)
-class Answered:
-    """What a person has entered for a case."""
-
-    differential: Entry | None = None
-    """The locked differential."""
-
-    choice: Entry | None = None
-    """The locked final answer; with it the case is finished."""
-
-    draft: Mapping[str, Any] | None = None
-    """What was entered in the present step and not yet locked."""
 
 
 def members(person: str) -> tuple[str, ...]:
@@ -61,31 +45,17 @@ def check_readers(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def queue(case_ids: Iterable[str], person: str, fingerprint: str) -> list[str]:
-    """The cases in the order in which a person answers them: random, and the same after every start.
-
-    People who answer together see them in the order of the first of them.
-    """
-    first = person.split(TOGETHER)[0]
-
-    def rank(case_id: str) -> str:
-        return hashlib.sha256(f"{fingerprint}|{first}|{case_id}".encode()).hexdigest()
-
-    return sorted(case_ids, key=rank)
+    """The cases in the order in which a person answers them; a consensus has the order of its first member."""
+    return order(case_ids, person.split(TOGETHER)[0], fingerprint)
 
 
-def answered(entries: Iterable[Entry], person: str) -> dict[str, Answered]:
-    """What a person has entered, by case."""
-    found: dict[str, dict[str, Any]] = {}
+def locked(entries: Iterable[Entry], person: str) -> dict[str, dict[str, dict[str, Any]]]:
+    """What a person has locked: by case, then by step, the content of the entry."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
     for entry in entries:
-        if entry.person != person:
-            continue
-        of_case = found.setdefault(entry.case_id, {})
-        if entry.what in FINAL["answers"]:
-            of_case[entry.what] = entry
-            of_case.pop(DRAFT, None)
-        elif entry.what == DRAFT:
-            of_case[DRAFT] = entry.content
-    return {case_id: Answered(**values) for case_id, values in found.items()}
+        if entry.person == person and entry.what in FINAL["answers"]:
+            found.setdefault(entry.case_id, {})[entry.what] = entry.content
+    return found
 
 
 def finished(entries: Iterable[Entry], person: str) -> set[str]:
@@ -107,13 +77,13 @@ def current(entries: Sequence[Entry], person: str, cases: Sequence[str]) -> str 
 
 def sheet_rows(entries: Sequence[Entry], person: str, cases: Iterable[Case]) -> list[SheetRow]:
     """The finished cases of a person as rows of an answer sheet, in the order of the case set."""
-    found = answered(entries, person)
+    found = locked(entries, person)
     rows = []
     for line, case in enumerate(cases, 2):
-        given = found.get(case.case_id, Answered())
-        if given.differential is None or given.choice is None:
+        given = found.get(case.case_id, {})
+        if CHOICE not in given:
             continue
-        first, last = given.differential.content, given.choice.content
+        first, last = given[DIFFERENTIAL], given[CHOICE]
         rows.append(
             SheetRow(
                 line=line,

@@ -39,6 +39,9 @@ ENVIRONMENT = Environment(
     lstrip_blocks=True,
 )
 
+Page = tuple[str, Mapping[str, Any]]
+"""The name of a template, and its values."""
+
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -110,8 +113,9 @@ async def form_of(request: Request) -> dict[str, str]:
     return {name: "\n".join(values) for name, values in parse_qs(body, keep_blank_values=True).items()}
 
 
-def page(template: str, values: Mapping[str, Any], status: int = 200) -> HTMLResponse:
-    """A page from a template."""
+def page(content: Page, status: int = 200) -> HTMLResponse:
+    """A page from a template and its values."""
+    template, values = content
     return HTMLResponse(ENVIRONMENT.get_template(template).render(values), status)
 
 

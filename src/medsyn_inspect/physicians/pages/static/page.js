@@ -31,7 +31,7 @@ for (const image of document.querySelectorAll("img[data-image]")) {
     if (!caption.hidden) return;
     caption.hidden = false;
     const form = document.querySelector("form[data-draft]");
-    fetch("not-shown", { method: "POST", body: new URLSearchParams({ position: form.elements.position.value, image: image.dataset.image }) });
+    fetch("image_not_shown", { method: "POST", body: new URLSearchParams({ position: form.elements.position.value, image: image.dataset.image }) });
   };
   image.addEventListener("error", broken);
   if (image.complete && image.naturalWidth === 0) broken();
