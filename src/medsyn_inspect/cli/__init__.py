@@ -15,8 +15,10 @@ try:
         analyze,
         answer,
         answer_sheet,
+        apply_review,
         cases_check,
         cases_import,
+        cases_page,
         cases_show,
         demo,
         doctor,
@@ -26,6 +28,7 @@ try:
         merge,
         plan,
         report,
+        review,
         tasks,
     )
     from medsyn_inspect.cli.errors import OneSentence
@@ -34,7 +37,7 @@ except KeyboardInterrupt:
     print("Interrupted", file=sys.stderr)
     raise SystemExit(130) from None
 
-__all__ = ["main"]
+__all__ = ["apply_review", "main", "review"]
 
 
 @click.group(cls=OneSentence, context_settings={"help_option_names": ["-h", "--help"]})
@@ -63,5 +66,5 @@ for module in (
     export,
 ):
     main.add_command(module.command)
-for module in (cases_check, cases_show, cases_import):
+for module in (cases_check, cases_show, cases_page, cases_import):
     cases.add_command(module.command)
