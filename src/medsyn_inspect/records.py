@@ -352,6 +352,12 @@ class GivenAnswer(Record):
     given: str
     """The answer, in the form required of a model. For the solver and the viewer only."""
 
+    confidence: int | None = None
+    """How sure the person is of the final answer, from 1 to 5; `None` if not recorded."""
+
+    seconds: float | None = None
+    """Seconds that the person took for this answer; `None` if not recorded."""
+
     filled_in: dict[str, str] = {}
     """The filled-in row of the answer sheet, by column. For the viewer only."""
 

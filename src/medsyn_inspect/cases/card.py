@@ -49,6 +49,9 @@ class Card(Record):
     prompts: dict[Language, Words] = Field(default_factory=dict)
     """Folders with the prompts for languages that the set brings, by language; relative to the set's folder."""
 
+    history: tuple[Words, ...] = ()
+    """What was changed from version to version, one line each."""
+
     imported: dict[str, int | str] = Field(default_factory=dict)
     """For an imported set: the importer, its source file, and how many rows were kept, dropped or flagged, and why."""
 

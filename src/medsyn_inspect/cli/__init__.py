@@ -13,17 +13,23 @@ try:
 
     from medsyn_inspect.cli import (
         analyze,
+        answer,
         answer_sheet,
+        apply_review,
         cases_check,
         cases_import,
+        cases_page,
         cases_show,
         construct,
         demo,
         doctor,
         export,
+        export_answers,
         import_answers,
+        merge,
         plan,
         report,
+        review,
         tasks,
     )
     from medsyn_inspect.cli.errors import OneSentence
@@ -32,7 +38,7 @@ except KeyboardInterrupt:
     print("Interrupted", file=sys.stderr)
     raise SystemExit(130) from None
 
-__all__ = ["main"]
+__all__ = ["apply_review", "main", "review"]
 
 
 @click.group(cls=OneSentence, context_settings={"help_option_names": ["-h", "--help"]})
@@ -46,7 +52,12 @@ def cases() -> None:
     """Check, show and import case sets."""
 
 
-for module in (tasks, demo, doctor, plan, construct, answer_sheet, import_answers, analyze, report, export):
+RUNS = (tasks, demo, doctor, plan)
+CASE_SETS = (construct, review, apply_review)
+PHYSICIANS = (answer, answer_sheet, export_answers, import_answers, merge)
+RESULTS = (analyze, report, export)
+
+for module in (*RUNS, *CASE_SETS, *PHYSICIANS, *RESULTS):
     main.add_command(module.command)
-for module in (cases_check, cases_show, cases_import):
+for module in (cases_check, cases_show, cases_page, cases_import):
     cases.add_command(module.command)

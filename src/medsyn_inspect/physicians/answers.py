@@ -178,6 +178,8 @@ def _given(question: Question, rows: list[SheetRow], cases: tuple[Case, ...]) ->
             given[row.case_id] = GivenAnswer(
                 ambiguity=row.ambiguity and shortened(row.ambiguity, REMARK),
                 note=row.note and shortened(row.note, REMARK),
+                confidence=row.confidence if question == "fdx" else None,
+                seconds=row.seconds_differential if question == "ddx" else row.seconds_option,
                 given=text,
                 filled_in=row.filled_in,
             )

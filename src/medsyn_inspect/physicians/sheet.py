@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +22,13 @@ from medsyn_inspect.prompts.stages import option_order
 Question = Literal["ddx", "fdx"]
 
 COLUMNS = ("case_id", "options", "differential", "option", "flag", "note")
-"""The columns that a sheet may have. `options` is for the physician only; it is not read."""
+"""The columns of an empty sheet. `options` is for the physician only; it is not read."""
+
+RECORDED = ("confidence", "seconds_differential", "seconds_option")
+"""More columns that a sheet may have; `medsyn answer` records them."""
+
+CONFIDENCE = {1: "a guess", 2: "unsure", 3: "fairly sure", 4: "sure", 5: "certain"}
+"""How sure a person is of the chosen option."""
 
 ANSWER = {"ddx": "differential", "fdx": "option"}
 """The column with the answers to each question."""
@@ -64,6 +71,15 @@ class SheetRow:
     note: str | None = None
     """Any other remark."""
 
+    confidence: int | None = None
+    """How sure the person is, a key of `CONFIDENCE`; `None` if not recorded."""
+
+    seconds_differential: float | None = None
+    """Seconds from opening the case to locking the differential, as far as the page was visible."""
+
+    seconds_option: float | None = None
+    """Seconds from locking the differential to locking the option, as far as the page was visible."""
+
     filled_in: dict[str, str] = field(default_factory=dict)
     """The filled-in cells by column, without the case id and the options."""
 
@@ -87,6 +103,26 @@ def empty_sheet(cases: Iterable[Case], question: Question | None = None) -> str:
             lettered = zip(ascii_uppercase, option_order(case), strict=False)
             row["options"] = "\n".join(f"{letter}. {option}" for letter, option in lettered)
         writer.writerow(row)
+    return text.getvalue()
+
+
+def filled_sheet(rows: Iterable[SheetRow]) -> str:
+    """A completed sheet as CSV, which `read_sheet` reads back."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, [name for name in (*COLUMNS, *RECORDED) if name != "options"], restval="")
+    writer.writeheader()
+    for row in rows:
+        recorded = {name: getattr(row, name) for name in RECORDED}
+        writer.writerow(
+            {
+                "case_id": row.case_id,
+                "differential": "\n".join(row.differential),
+                "option": row.letter or "",
+                "flag": row.ambiguity or "",
+                "note": row.note or "",
+                **{name: "" if value is None else value for name, value in recorded.items()},
+            }
+        )
     return text.getvalue()
 
 
@@ -181,8 +217,8 @@ def _records(text: str, file: str, problems: list[Problem]) -> Iterator[tuple[in
 
 
 def _header_problem(header: list[str]) -> str | None:
-    known = ", ".join(COLUMNS)
-    if unknown := [name or "(no name)" for name in header if name not in COLUMNS]:
+    known = ", ".join((*COLUMNS, *RECORDED))
+    if unknown := [name or "(no name)" for name in header if name not in (*COLUMNS, *RECORDED)]:
         return f"unknown column {', '.join(unknown)} in the header; known: {known}"
     if twice := sorted({name for name in header if header.count(name) > 1}):
         return f"duplicate column {', '.join(twice)} in the header; keep one"
@@ -211,8 +247,8 @@ def _row(
     elif case is None:
         wrong.append(f"no such case in the case set; it has {_some(by_id)}")
     listed, chosen = record.get("differential", ""), record.get("option", "")
-    differential, letter = _entries(listed), None
-    if listed and (unread := _unread(differential)):
+    differential, letter = entries_of(listed), None
+    if listed and (unread := unread_entries(differential)):
         wrong.append(f"{unread}; write one diagnosis per line, most probable first")
     if chosen and case is not None:
         letter = _letter(chosen, case)
@@ -227,16 +263,48 @@ def _row(
         wrong.append("neither differential nor option is given; fill in one of them, or delete the row")
     flag = record.get("flag", "")
     ambiguity = None if plain(flag) in not_flagged else flag
+    recorded: dict[str, float | None] = {}
+    for name in RECORDED:
+        recorded[name], problem = _number(name, record.get(name, ""))
+        wrong += problem
     filled_in = {name: cell for name, cell in record.items() if cell and name not in ("case_id", "options")}
-    return SheetRow(line, case_id, differential, letter, ambiguity, record.get("note") or None, filled_in), wrong
+    confidence = recorded.pop("confidence")
+    row = SheetRow(
+        line,
+        case_id,
+        differential,
+        letter,
+        ambiguity,
+        record.get("note") or None,
+        None if confidence is None else int(confidence),
+        **recorded,
+        filled_in=filled_in,
+    )
+    return row, wrong
 
 
-def _entries(cell: str) -> tuple[str, ...]:
+def _number(column: str, cell: str) -> tuple[float | None, list[str]]:
+    """The number in a cell of `RECORDED`, and what is wrong with it."""
+    if not cell:
+        return None, []
+    allowed = (
+        f"a whole number from {min(CONFIDENCE)} to {max(CONFIDENCE)}" if column == "confidence" else "a number >= 0"
+    )
+    try:
+        number = float(cell.replace(",", "."))
+    except ValueError:
+        number = math.nan
+    valid = number in CONFIDENCE if column == "confidence" else 0 <= number < math.inf
+    return (number, []) if valid else (None, [f"{column} is {cell!r}; write {allowed}, or leave it empty"])
+
+
+def entries_of(cell: str) -> tuple[str, ...]:
+    """The diagnoses in a text with one in each line, or separated by semicolons or vertical bars."""
     entries = (_MARKER.sub("", part, count=1).strip() for part in _SEPARATORS.split(cell))
     return tuple(entry for entry in entries if entry)
 
 
-def _unread(entries: tuple[str, ...]) -> str | None:
+def unread_entries(entries: tuple[str, ...]) -> str | None:
     """What would be lost if the differential were read like a model's answer; `None` if nothing."""
     each = [parse_differential(as_differential([entry])) for entry in entries]
     if nameless := [entry for entry, names in zip(entries, each, strict=True) if len(names) != 1]:

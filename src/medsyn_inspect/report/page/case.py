@@ -48,6 +48,17 @@ def case_page(cases: str, case_id: str, question: str | None = None, condition: 
     )
 
 
+def case_pages(cases: str) -> dict[str, str]:
+    """The pages of all cases of a set, and `index.html`, which lists them without their diagnoses, by file name.
+
+    Args:
+        cases: A case set, as for the tasks.
+    """
+    case_set = load_cases(cases)
+    index = ENVIRONMENT.get_template("cases_index.html").render(card=case_set.card, cases=case_set.cases)
+    return {"index.html": index} | {f"{case_id}.html": case_page(cases, case_id) for case_id in case_set.case_ids}
+
+
 def _parts(turn: Turn) -> Iterator[dict[str, str]]:
     for part in turn.parts:
         if isinstance(part, Picture):

@@ -1,0 +1,36 @@
+"""`medsyn export-answers`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from medsyn_inspect.cases.load import load_cases
+from medsyn_inspect.cli.options import case_set_option, output_folder
+from medsyn_inspect.cli.printing import say
+from medsyn_inspect.writing import write_folder
+
+
+@click.command("export-answers")
+@click.argument("file", metavar="FILE.jsonl", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@case_set_option
+@output_folder("Folder for the sheets, one a reader.", default=Path("sheets"), show_default=True)
+def command(file: Path, folder: str, output: Path) -> None:
+    """Write the answers in FILE.jsonl as sheets for `medsyn import-answers`, and print how far readers agree."""
+    from medsyn_inspect.physicians.answering import agreement, exported
+    from medsyn_inspect.physicians.journal import open_journal
+
+    case_set = load_cases(folder)
+    journal = open_journal(file, "answers", case_set)
+    sheets = exported(journal.entries, case_set.cases)
+    with write_folder(output) as draft:
+        for name, (content, _) in sheets.items():
+            (draft / f"{name}.csv").write_bytes(content.encode("utf-8-sig"))
+    for name, (_, count) in sheets.items():
+        say(
+            f"{output / name}.csv: {count} of {case_set.size} cases; import with `medsyn import-answers "
+            f"{output / name}.csv --reader {name} --cases {folder}`"
+        )
+    for line in agreement(journal.entries, case_set.cases):
+        say(line)
