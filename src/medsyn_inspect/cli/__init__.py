@@ -16,7 +16,9 @@ try:
         answer_sheet,
         cases_check,
         cases_import,
+        cases_init,
         cases_show,
+        cases_template,
         demo,
         doctor,
         export,
@@ -42,10 +44,10 @@ def main() -> None:
 
 @main.group()
 def cases() -> None:
-    """Check, show and import case sets."""
+    """Make, check, show and import case sets."""
 
 
 for module in (tasks, demo, doctor, plan, answer_sheet, import_answers, analyze, report, export):
     main.add_command(module.command)
-for module in (cases_check, cases_show, cases_import):
+for module in (cases_template, cases_init, cases_check, cases_show, cases_import):
     cases.add_command(module.command)
