@@ -13,7 +13,11 @@ from medsyn_inspect.cli.printing import say
 @click.command("template")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
-    "--language", type=click.Choice(languages()), default="en", show_default=True, help="Language of the headers."
+    "--language",
+    type=click.Choice(languages()),
+    default=languages()[0],
+    show_default=True,
+    help="Language of the headers.",
 )
 def command(file: Path, language: str) -> None:
     """Write an empty sheet for cases to FILE (.xlsx for Excel, or .csv): one row per case."""

@@ -65,6 +65,12 @@ def language_named(name: str) -> str:
     return name
 
 
+def language_of(text: str) -> str:
+    """The language of a text, by its letters alone."""
+    scripts = wording()["scripts"]
+    return next((str(tag) for tag, letters in scripts.items() if re.search(letters, text)), languages()[0])
+
+
 @lru_cache(maxsize=1)
 def _columns() -> dict[str, str]:
     """The column of every header, in its normal form."""

@@ -63,8 +63,7 @@ def create_case_set(
         about: The description of the set.
         images: The folder with the images that the sheet names.
         languages: The languages that have prompts.
-        language: The language of the cases of which the sheet names none; by default the text decides between Chinese
-            and English.
+        language: The language of the cases of which the sheet names none; by default the letters of the text decide.
 
     Raises:
         SheetError: If the sheet has problems; the message lists them all.

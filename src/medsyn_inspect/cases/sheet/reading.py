@@ -12,14 +12,13 @@ from medsyn_inspect.cases.case import Case, EvidenceImage, EvidenceType, Special
 from medsyn_inspect.cases.evidence_words import evidence_types_in, suggestion
 from medsyn_inspect.cases.names import plain
 from medsyn_inspect.cases.problems import Problem
-from medsyn_inspect.cases.sheet.columns import NUMBERED, language_named
+from medsyn_inspect.cases.sheet.columns import NUMBERED, language_named, language_of
 from medsyn_inspect.cases.sheet.pictures import NamedImage, Pictures, suffix_of
 from medsyn_inspect.cases.sheet.tables import Row, Table
 
 IMAGES_FOLDER = "images"
 
 _LIST = re.compile(r"[;；|\n]+")
-_CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _NOT_IN_IDS = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -56,7 +55,7 @@ class Defaults:
     source: str
     licence: str
     language: str = ""
-    """The language; empty if the text decides between Chinese and English."""
+    """The language; empty if the letters of the text decide."""
 
 
 def cases_of(table: Table, file: str, pictures: Pictures, defaults: Defaults, languages: Collection[str]) -> SheetCases:
@@ -137,7 +136,7 @@ def _listed(row: Row, column: str) -> list[str]:
 
 def _language(row: Row, text: dict[str, str], defaults: Defaults, languages: Collection[str], wrong: list[str]) -> str:
     given = row.cells.get(("language", 0), "") or defaults.language
-    language = language_named(given) if given else "zh" if _CHINESE.search("".join(text.values())) else "en"
+    language = language_named(given) if given else language_of("".join(text.values()))
     if language.partition("-")[0] not in languages:
         wrong.append(f"Language {given!r} has no prompts; write one of {', '.join(languages)}")
     return language

@@ -35,7 +35,7 @@ class Exists(ValueError):
     """The file is there already; it may be filled in."""
 
 
-def write_template(file: Path, language: str = "en") -> None:
+def write_template(file: Path, language: str) -> None:
     """Write the template.
 
     Args:
