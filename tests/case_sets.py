@@ -402,7 +402,8 @@ FAULTS = (
     ),
     Fault("card-field-empty", card_with(canary=" "), "card.yaml", ("canary is empty; fill it in",)),
     Fault("card-field-unknown", card_with(license="MIT"), "card.yaml", ("license is not a known field", "licence")),
-    Fault("card-version-a-number", card_with(version=1.0), "card.yaml", ("version must be text, in quotes", "1.0")),
+    Fault("card-name-a-number", card_with(name=1.0), "card.yaml", ("name must be text, in quotes", "1.0")),
+    Fault("card-version-a-list", card_with(version=[1]), "card.yaml", ("version must be text, in quotes", "[1]")),
     # Where the wording of further languages is.
     Fault("prompts-of-no-language", card_with(prompts={"../de": "images"}), "card.yaml", ("prompts.../de", "a-z")),
     Fault("prompts-not-a-mapping", card_with(prompts="prompts/de"), "card.yaml", ("prompts", "prompts/de")),
@@ -517,7 +518,7 @@ FAULTS = (
         "evidence-type-unknown",
         edited(lambda case: case["evidence"][0].update(type="x-ray")),
         SECOND,
-        ("unknown evidence type 'x-ray' in evidence.0.type", "known:", "xray"),
+        ("unknown evidence type 'x-ray' in evidence.0.type: did you mean xray?",),
     ),
     Fault(
         "evidence-type-twice",

@@ -41,6 +41,7 @@ from medsyn_inspect.cases.case import Case
 from medsyn_inspect.cases.check import examine
 from medsyn_inspect.cases.images import ImageProblem, VerifiedImage, resolve_inside, verified_image
 from medsyn_inspect.cases.load import CaseSetError, load_cases
+from medsyn_inspect.cases.problems import Problem, grouped
 from medsyn_inspect.cli import main
 
 properties = settings(max_examples=30, deadline=None, derandomize=True)
@@ -181,7 +182,7 @@ class TestAllAtOnce:
         assert [problem.line for problem in examine(folder).problems] == list(range(1, 13))
 
     def test_a_long_list_is_cut_and_says_how_to_see_the_rest(self, folder: Path) -> None:
-        write_case_set(folder, [a_case(case_id=f"c{number}", specialty="?") for number in range(25)])
+        write_case_set(folder, [a_case(**{"case_id": f"c{number}", "x" * (number + 1): 1}) for number in range(25)])
         with pytest.raises(CaseSetError, match=r"and 5 more \(see `medsyn cases check .*`\)") as caught:
             load_cases(folder)
         assert len(caught.value.problems) == 25
@@ -547,11 +548,50 @@ class TestCommand:
         assert str(examine(folder).errors[0]) in result.output
         assert "errors: 1, warnings: 0; the set cannot be used" in result.output
 
+    def test_many_problems_of_one_kind_are_one_line(self, folder: Path) -> None:
+        cases = [
+            a_case(case_id=f"c{number}", specialty="Lungs", evidence=[{"type": kind, "finding": "Nodes."}])
+            for number, kind in enumerate(["CT", "CT", "ct", "CT", "Bloods"])
+        ]
+        result = self.check(write_case_set(folder, cases))
+        known = "General (internal) medicine, Emergency medicine"
+        lines = result.output.splitlines()
+        assert lines[0].startswith(
+            f"cases.jsonl, 5 times, lines 1-5 (c0, c1, c2, ...): unknown specialty 'Lungs'; known: {known}"
+        )
+        assert lines[1:] == [
+            "cases.jsonl, 3 times, lines 1-2, 4 (c0, c1, c3): unknown evidence type 'CT' in evidence.0.type: "
+            "did you mean ct?",
+            "cases.jsonl:5 (c4): unknown evidence type 'Bloods' in evidence.0.type: did you mean laboratory?",
+            "Error: errors: 9, warnings: 0; the set cannot be used",
+        ]
+        each = CliRunner().invoke(main, ["cases", "check", str(folder), "--each"]).output.splitlines()
+        assert len(each) == 10
+
+    def test_what_differs_between_problems_of_one_kind_is_listed(self) -> None:
+        problems = [
+            Problem("cases.jsonl", f"image 'images/{number}.png' in evidence.{number}.images", number)
+            for number in range(1, 6)
+        ]
+        assert grouped(problems) == [
+            "cases.jsonl, 5 times, lines 1-5: image 'images/1.png', 'images/2.png', 'images/3.png', ... in "
+            "evidence.*.images"
+        ]
+
+    @pytest.mark.parametrize(
+        ("written", "version"), [("1", "1"), ("1.10", "1.10"), ("2026-11-27", "2026-11-27"), ("'1'", "1"), ("v2", "v2")]
+    )
+    def test_the_version_may_be_a_number_or_a_date(self, folder: Path, written: str, version: str) -> None:
+        card = write_case_set(folder) / "card.yaml"
+        lines = [line for line in card.read_text(encoding="utf-8").splitlines() if not line.startswith("version")]
+        card.write_text("\n".join([*lines, f"version: {written}"]), encoding="utf-8")
+        assert load_cases(folder).card.version == version
+
     def test_warnings_do_not_fail(self, folder: Path) -> None:
         result = self.check(write_case_set(folder, [a_case(history="Smallpox, she says.", final_diagnosis="Smallpox")]))
         assert result.exit_code == 0
         assert "cases.jsonl:1 (gout-01): warning: the final diagnosis is named in history" in result.output
-        assert "1 warnings, no errors" in result.output
+        assert "1 warning, no errors" in result.output
 
     def test_without_folder(self) -> None:
         assert CliRunner().invoke(main, ["cases", "check"]).exit_code == 2

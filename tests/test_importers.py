@@ -17,6 +17,7 @@ from PIL import Image
 from case_sets import jpeg
 from medsyn_inspect.cases.case import Case, EvidenceType, Specialty
 from medsyn_inspect.cases.check import examine
+from medsyn_inspect.cases.folder import NotFree
 from medsyn_inspect.cases.importers import IMPORTERS, ImportFailed, ImportReport, import_cases
 from medsyn_inspect.cases.importers.core import Converted, Dropped, Row
 from medsyn_inspect.cases.importers.investigations import type_of_heading, type_of_statement
@@ -162,7 +163,7 @@ class TestNothingIsHalfWritten:
     def test_a_destination_in_use_stays_as_it_is(self, make, tmp_path: Path) -> None:
         make(tmp_path / "set")
         before = sorted(tmp_path.rglob("*"))
-        with pytest.raises(ImportFailed, match="exists and is not an empty folder"):
+        with pytest.raises(NotFree, match="exists and is not an empty folder"):
             import_cases("medrbench", MEDRBENCH, tmp_path / "set")
         assert sorted(tmp_path.rglob("*")) == before
 

@@ -201,7 +201,7 @@ class TestFallback:
 def test_whether_a_model_gives_them_follows_the_facts_and_the_effort() -> None:
     def remarks(effort: str | None) -> str:
         planned = plan_of("sensitivity", {"posterior": "logprobs"}, ["openai/gpt-5.1"], {}, reasoning_effort=effort)
-        return " ".join(planned.rows[0].remarks)
+        return " ".join(planned.remarks)
 
     assert "gives no token probabilities" not in remarks(None) + remarks("none")
     assert "gives no token probabilities at reasoning effort high (it does at none)" in remarks("high")

@@ -181,6 +181,36 @@ class TestCounted:
         assert list(rows) == ["logprobs", "verbalized"]
         assert any("geometric mean" in remark for remark in plan.remarks)
 
+    def test_no_row_for_what_a_model_cannot_give(self, folder: Path) -> None:
+        plan, rows = planned("sensitivity", folder, CLAUDE)
+        assert list(rows) == ["samples", "verbalized"]
+        assert f"{CLAUDE} gives no token probabilities: choose samples or verbalized" in plan.remarks
+        plan, rows = planned("sensitivity", folder, CLAUDE, posterior="logprobs")
+        assert rows == {}
+        assert f"{CLAUDE} gives no token probabilities: choose samples or verbalized" in plan.remarks
+
+    @pytest.mark.parametrize(
+        ("model", "taken", "says"),
+        [
+            ("openai/gpt-4o", "logprobs", "takes logprobs ({logprobs} requests, about $"),
+            (CLAUDE, "samples", "takes samples ({samples} requests, about $"),
+            (
+                "mockllm/model",
+                "logprobs",
+                "takes logprobs ({logprobs} requests, not billed) if the model gives them, otherwise samples "
+                "({samples} requests, not billed); the requests that find this out in the first cases come in addition",
+            ),
+        ],
+    )
+    def test_the_source_that_auto_takes_is_named_with_its_cost(
+        self, folder: Path, model: str, taken: str, says: str
+    ) -> None:
+        plan = plan_of("sensitivity", {"cases": str(folder)}, [model], load_prices())
+        assert [row.role for row in plan.rows if row.by_auto] == [taken]
+        requests = {row.role: f"{row.requests:,}" for row in plan.rows}
+        [remark] = [remark for remark in plan.remarks if "posterior=auto" in remark]
+        assert remark.startswith(f"{model}: posterior=auto (*) {says.format(**requests)}")
+
     def test_where_it_is_unknown_what_a_call_gives_the_plan_is_an_upper_bound_and_names_the_lower(
         self, folder: Path
     ) -> None:
@@ -293,11 +323,9 @@ class TestTokensAndCost:
 
 class TestProviders:
     def test_a_prompt_longer_than_the_model_s_context_is_named(self) -> None:
-        [remark] = [
-            words for words in provider_remarks("openai/gpt-5.5", "reader", [], 2_000_000) if "context" in words
-        ]
+        [remark] = [words for words in provider_remarks("openai/gpt-5.5", [], 2_000_000) if "context" in words]
         assert remark.startswith("openai/gpt-5.5: about 2,000,000 tokens in one call, more than its context of ")
-        assert not any("context" in words for words in provider_remarks("openai/gpt-5.5", "reader", [], 1000))
+        assert not any("context" in words for words in provider_remarks("openai/gpt-5.5", [], 1000))
 
     def test_the_default_judge_s_end_and_its_successor_are_named(self, folder: Path) -> None:
         plan = plan_of("ddx", {"cases": str(folder)}, [], load_prices())
@@ -318,7 +346,7 @@ class TestProviders:
         self, day: date, words: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(clock, "today", lambda: day)
-        [remark] = [remark for remark in provider_remarks("openai/gpt-5", "reader", [], 0) if "shut down" in remark]
+        [remark] = [remark for remark in provider_remarks("openai/gpt-5", [], 0) if "shut down" in remark]
         assert remark.startswith(words)
 
     def test_the_judge_of_a_plan_is_that_of_a_run_on_the_same_day(

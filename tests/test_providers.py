@@ -332,10 +332,11 @@ class TestOneMoreProvider:
         pictures = {f"images/{number}.png": png(size=(40 * number, 30)) for number in (1, 2)}
         folder = write_case_set(tmp_path / "set", cases=[case], images=pictures)
         given = {"cases": str(folder), "samples": 6, "order_audit": 0}
-        rows = {row.role: row for row in plan_of("sensitivity", given, ["mine/old"], load_prices()).rows}
+        plan = plan_of("sensitivity", given, ["mine/old"], load_prices())
+        rows = {row.role: row for row in plan.rows}
         assert {row.cost for row in rows.values()} == {0.0}
         assert rows["samples"].requests == 2 * rows["samples"].arms
-        remarks = " ".join(rows["logprobs"].remarks)
+        remarks = " ".join((*plan.remarks, *rows["samples"].remarks))
         assert "mine/old gives no token probabilities" in remarks
         assert "mine/old accepts 1 image per request; a prompt has 2" in remarks
         assert "mine/old is shut down on 2027-01-01; its provider recommends mine/new" in remarks

@@ -30,8 +30,9 @@ from typing import Any
 
 import yaml
 
-from medsyn_inspect.cases.check import CASES_FILE, Problem
+from medsyn_inspect.cases.check import CASES_FILE
 from medsyn_inspect.cases.load import CaseSet
+from medsyn_inspect.cases.problems import Problem
 from medsyn_inspect.prompts.language import FOLDER, NO_FOLDERS
 
 FILE = "phrases.yaml"

@@ -17,7 +17,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from medsyn_inspect.cases.card import Card
-from medsyn_inspect.cases.case import Case, EvidenceImage, EvidenceType, Specialty, VisualEvidence
+from medsyn_inspect.cases.case import Case, EvidenceImage, Specialty, VisualEvidence
+from medsyn_inspect.cases.evidence_words import suggestion
 from medsyn_inspect.cases.image_cache import Stamp, keep, recall, stamp_of
 from medsyn_inspect.cases.images import (
     ImageProblem,
@@ -28,6 +29,7 @@ from medsyn_inspect.cases.images import (
     verified_image,
 )
 from medsyn_inspect.cases.names import plain, spaced
+from medsyn_inspect.cases.problems import Problem
 from medsyn_inspect.providers.sent_images import refused_by_makers
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -37,30 +39,6 @@ CARD_FILE = "card.yaml"
 
 _CARD_LIMIT = 200_000
 """Maximum size of a card in bytes; parsing YAML takes more than a second per million bytes."""
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One problem of a case set, with its location and a suggested fix."""
-
-    file: str
-    """Name of the file in the case set."""
-
-    message: str
-    """What is wrong, and how to fix it."""
-
-    line: int | None = None
-    """Line in the file, starting at 1."""
-
-    case_id: str | None = None
-    """The case, if it is known."""
-
-    warning: bool = False
-    """Whether it is only a warning: the set can be used, but the problem limits what results mean."""
-
-    def __str__(self) -> str:
-        place = self.file + (f":{self.line}" if self.line else "") + (f" ({self.case_id})" if self.case_id else "")
-        return f"{place}: {'warning: ' if self.warning else ''}{self.message}"
 
 
 @dataclass
@@ -115,7 +93,8 @@ def _card(folder: Path, problems: list[Problem]) -> Card | None:
         if (size := (folder / CARD_FILE).stat().st_size) > _CARD_LIMIT:
             problems.append(Problem(CARD_FILE, f"has {size:,} bytes, more than {_CARD_LIMIT:,}; shorten it"))
             return None
-        content = yaml.safe_load(_content(folder / CARD_FILE).decode())
+        text = _content(folder / CARD_FILE).decode()
+        content = yaml.safe_load(text)
     except FileNotFoundError:
         needed = ", ".join(name for name, info in Card.model_fields.items() if info.is_required())
         problems.append(Problem(CARD_FILE, f"missing; write one with {needed}"))
@@ -135,9 +114,18 @@ def _card(folder: Path, problems: list[Problem]) -> Card | None:
     if not isinstance(content, dict):
         problems.append(Problem(CARD_FILE, "must be a mapping of names to values"))
         return None
-    card, wrong = _validated(Card, content)
+    card, wrong = _validated(Card, content | _version_as_written(text))
     problems += [Problem(CARD_FILE, message) for message in wrong]
     return card
+
+
+def _version_as_written(text: str) -> dict[str, str]:
+    """The version of a card if it is a number or a date in YAML: as it is written, because 1.10 is not 1.1."""
+    card = yaml.compose(text, Loader=yaml.SafeLoader)
+    for name, value in card.value if card else ():
+        if name.value == "version" and value.tag.rpartition(":")[2] in ("int", "float", "timestamp"):
+            return {"version": value.value}
+    return {}
 
 
 def _content(file: Path) -> bytes:
@@ -378,7 +366,7 @@ def _worded(detail: Any, model: type[BaseModel]) -> str:
             known = model if len(detail["loc"]) == 1 else inner
             return f"{place} is not a known field (known: {', '.join(known.model_fields)}); remove or rename it"
         case "enum" if last == "type":
-            return f"unknown evidence type {given} in {place}; known: {', '.join(EvidenceType)}"
+            return f"unknown evidence type {given} in {place}: {suggestion(str(detail['input']))}"
         case "enum" if last == "specialty":
             return f"unknown specialty {given}; known: {', '.join(Specialty)}"
         case "string_too_short":

@@ -23,7 +23,7 @@ MAX_PIXELS = 50_000_000
 MAX_BYTES = 100_000_000
 """Larger files are refused before they are read; no provider accepts an image of that size."""
 
-_ORIENTATION = 0x0112
+ORIENTATION = 0x0112
 """The EXIF tag of the orientation; 1 means that the image is stored upright."""
 
 _BIT_DEPTH = 24
@@ -185,7 +185,7 @@ def _verified(content: bytes, name: str) -> VerifiedImage:
     with Image.open(io.BytesIO(content), formats=FORMATS) as image:
         image.draft(image.mode, (max(1, width // 8), max(1, height // 8)))
         image.load()
-        if (orientation := image.getexif().get(_ORIENTATION, 1)) not in (0, 1):
+        if (orientation := image.getexif().get(ORIENTATION, 1)) not in (0, 1):
             raise ImageProblem(
                 f"image {name!r} has an orientation tag ({orientation}), which viewers apply and models may not; "
                 f"{_AS_RGB} with the orientation applied"

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from medsyn_inspect.cases.card import Card
 from medsyn_inspect.cases.case import Case, EvidenceImage, EvidenceType, Specialty
-from medsyn_inspect.cases.check import Examination, Problem, examine
+from medsyn_inspect.cases.check import Examination, examine
 from medsyn_inspect.cases.names import plain
+from medsyn_inspect.cases.problems import Problem, grouped
 
 DEMO = "demo"
 """The name of the bundled set."""
@@ -25,8 +26,9 @@ class CaseSetError(ValueError):
 
     def __init__(self, where: str, problems: list[Problem]) -> None:
         self.problems = problems
-        shown = "\n".join(f"  {problem}" for problem in problems[:20])
-        more = f"\n  and {len(problems) - 20} more (see `medsyn cases check {where}`)" if len(problems) > 20 else ""
+        lines = grouped(problems)
+        shown = "\n".join(f"  {line}" for line in lines[:20])
+        more = f"\n  and {len(lines) - 20} more (see `medsyn cases check {where}`)" if len(lines) > 20 else ""
         super().__init__(f"case set {where!r} cannot be used:\n{shown}{more}")
 
 

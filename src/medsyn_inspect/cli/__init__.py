@@ -18,8 +18,10 @@ try:
         apply_review,
         cases_check,
         cases_import,
+        cases_init,
         cases_page,
         cases_show,
+        cases_template,
         construct,
         demo,
         doctor,
@@ -49,7 +51,7 @@ def main() -> None:
 
 @main.group()
 def cases() -> None:
-    """Check, show and import case sets."""
+    """Make, check, show and import case sets."""
 
 
 RUNS = (tasks, demo, doctor, plan)
@@ -59,5 +61,5 @@ RESULTS = (analyze, report, export)
 
 for module in (*RUNS, *CASE_SETS, *PHYSICIANS, *RESULTS):
     main.add_command(module.command)
-for module in (cases_check, cases_show, cases_page, cases_import):
+for module in (cases_template, cases_init, cases_check, cases_show, cases_page, cases_import):
     cases.add_command(module.command)

@@ -14,8 +14,9 @@ from typing import Literal
 
 from medsyn_inspect.answers.differential import parse_differential
 from medsyn_inspect.cases.case import Case
-from medsyn_inspect.cases.check import Problem
+from medsyn_inspect.cases.csv_text import CSVProblem, csv_rows, decoded
 from medsyn_inspect.cases.names import plain
+from medsyn_inspect.cases.problems import Problem
 from medsyn_inspect.prompts.language import NO_FOLDERS, languages, load_templates
 from medsyn_inspect.prompts.stages import option_order
 
@@ -150,7 +151,7 @@ def read_sheet(
     by_id = {case.case_id: case for case in cases}
     rows: list[SheetRow] = []
     first: dict[str, int] = {}
-    records = _records(_decoded(content, file), file, problems)
+    records = _records(content, file, problems)
     for line, record in records:
         row, wrong = _row(line, record, by_id, not_flagged)
         if row.case_id in first:
@@ -170,50 +171,24 @@ def as_differential(entries: Sequence[str]) -> str:
     return "\n".join(f"{number}. {entry}" for number, entry in enumerate(entries, 1))
 
 
-def _decoded(content: bytes, file: str) -> str:
-    try:
-        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-            raise UnicodeDecodeError("utf-8", content, 0, 2, "UTF-16")
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        wrong = (
-            f"not UTF-8 (byte 0x{content[error.start]:02X}); in Excel, save the file as 'CSV UTF-8': plain CSV has the "
-            "computer's own encoding, such as CP1252"
-        )
-        raise AnswerSheetError(file, [Problem(file, wrong, line)]) from None
-
-
-def _records(text: str, file: str, problems: list[Problem]) -> Iterator[tuple[int, dict[str, str]]]:
+def _records(content: bytes, file: str, problems: list[Problem]) -> Iterator[tuple[int, dict[str, str]]]:
     """The rows by column, each with the line in which it begins; rows that cannot be split become problems."""
-    lines = text.splitlines()
-    if not any(line.strip(" ,;\t") for line in lines):
-        problems.append(Problem(file, f"the file is empty; it needs a header with {', '.join(COLUMNS)}"))
-        return
-    # Excel separates cells by semicolons in locales whose decimal sign is a comma.
-    delimiter = max(",;\t", key=lines[0].count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    unusable: list[CSVProblem] = []
     header: list[str] | None = None
-    line = 1
     try:
-        for cells in reader:
-            begun, line = line, reader.line_num + 1
-            if header is None:
-                header = [cell.strip().casefold() for cell in cells]
-                if wrong := _header_problem(header):
-                    problems.append(Problem(file, wrong, begun))
-                    return
-            elif not any(cell.strip() for cell in cells):
+        text = decoded(content)
+        if not text.strip(" ,;\t\r\n"):
+            raise CSVProblem(f"the file is empty; it needs a header with {', '.join(COLUMNS)}", 1)
+        for line, cells in csv_rows(text, unusable):
+            if header is not None:
+                yield line, dict(zip(header, cells, strict=True))
                 continue
-            elif len(cells) != len(header):
-                wrong = (
-                    f"{len(cells)} cells, but the header has {len(header)}; put quotes around a {delimiter!r} in a cell"
-                )
-                problems.append(Problem(file, wrong, begun))
-            else:
-                yield begun, dict(zip(header, (cell.strip() for cell in cells), strict=True))
-    except csv.Error as error:
-        problems.append(Problem(file, f"not valid CSV from here on ({error}); correct the quotes", line))
+            header = [cell.casefold() for cell in cells]
+            if wrong := _header_problem(header):
+                raise CSVProblem(wrong, line)
+    except CSVProblem as problem:
+        unusable = [problem]
+    problems += [Problem(file, str(problem), problem.line) for problem in unusable]
 
 
 def _header_problem(header: list[str]) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from medsyn_inspect.answers.extractor import ATTEMPTS as EXTRACTOR_ATTEMPTS
 from medsyn_inspect.answers.extractor import QUESTION_READ, ROLE, instructions
 from medsyn_inspect.arms.design import Arm, Design, case_arms, permuted
 from medsyn_inspect.arms.prompt import arm_prompt
-from medsyn_inspect.arms.sources import AUTO, SOURCES
+from medsyn_inspect.arms.sources import AUTO, LOGPROBS, SAMPLES, SOURCES
 from medsyn_inspect.cases.case import Case
 from medsyn_inspect.cases.load import CaseSet, load_cases
 from medsyn_inspect.judging.judge import ATTEMPTS
@@ -35,6 +35,7 @@ from medsyn_inspect.providers import (
     default_judge,
     end_in_words,
     ends_soon,
+    gives_token_probabilities,
     image_limits,
     is_billed,
     model_info,
@@ -111,6 +112,9 @@ class Row:
     at_most: bool = False
     """Whether the numbers are upper bounds."""
 
+    by_auto: bool = False
+    """Whether `posterior=auto` takes this source, or tries it first."""
+
     remarks: tuple[str, ...] = ()
     """What the numbers assume, and what the provider would refuse."""
 
@@ -175,10 +179,14 @@ def plan_of(
         prompts = list(prompts_of_dataset(made, task, given, case_set.language_folders))
         by_role = {"reader": (len(made.dataset), prompts)}
     rows = [
-        row_of(model, role, prompts, prices=prices, thinking=thinking, arms=arms, reasoning_effort=reasoning_effort)
+        row_of(model, role, prompts, prices=prices, thinking=thinking, arms=arms)
         for model in models or (None,)
         for role, (arms, prompts) in by_role.items()
+        if not _unavailable(model, role, reasoning_effort, remarks)
     ]
+    if task == "sensitivity" and given["posterior"] == AUTO:
+        rows = [replace(row, by_auto=row.role in _auto_sources(row.model, reasoning_effort)[:1]) for row in rows]
+        remarks += [_about_auto(model, rows, reasoning_effort) for model in models or (None,)]
     rows += [
         row_of(model, role, asked, prices=prices, thinking=thinking, arms=0, at_most=True)
         for model, role, asked in _helpers(made, task, given, judges or (default_judge(),), extractor)
@@ -208,16 +216,47 @@ def checked_arguments(task: str, arguments: Mapping[str, Any]) -> dict[str, Any]
 
 
 def sources_of(design: Design, remarks: list[str]) -> list[str]:
-    """The possible sources of the posterior under a design; a source that is left out is explained in `remarks`."""
+    """The sources of the posterior that a design permits; a source that is left out is explained in `remarks`."""
     if design.posterior != AUTO:
         return [design.posterior]
     left_out = {name: source.not_cyclic for name, source in SOURCES.items() if design.orders == "cyclic"}
     remarks += [f"{name}: not possible with orders=cyclic, because {why}." for name, why in left_out.items() if why]
-    remarks.append(
-        "posterior=auto uses logprobs if the model gives them, otherwise samples; the requests that find this out in "
-        "the first cases come in addition."
-    )
     return [name for name in SOURCES if not left_out.get(name)]
+
+
+def _unavailable(model: str | None, role: str, reasoning_effort: str | None, remarks: list[str]) -> bool:
+    """Whether a model cannot give a source; `remarks` gets the reason."""
+    why = SOURCES[role].unavailable(model, reasoning_effort) if model and role in SOURCES else ""
+    remarks += [why] if why else []
+    return bool(why)
+
+
+def _auto_sources(model: str | None, reasoning_effort: str | None) -> tuple[str, ...]:
+    """The sources that `posterior=auto` takes, in the order in which it tries them; one if a model's facts decide."""
+    given = gives_token_probabilities(model, reasoning_effort) if model else None
+    return {True: (LOGPROBS,), False: (SAMPLES,), None: (LOGPROBS, SAMPLES)}[given]
+
+
+def _about_auto(model: str | None, rows: Sequence[Row], reasoning_effort: str | None) -> str:
+    """Which source `posterior=auto` takes for a model, and what it costs."""
+    of_model = {row.role: row for row in rows if row.model == model}
+    sources = _auto_sources(model, reasoning_effort)
+    taken = [_source_in_words(of_model[name]) if name in of_model else f"{name} (not possible)" for name in sources]
+    head = f"{model}: " if model else ""
+    if len(taken) == 1:
+        return f"{head}posterior=auto (*) takes {taken[0]}"
+    return (
+        f"{head}posterior=auto (*) takes {taken[0]} if the model gives them, otherwise {taken[1]}; the requests that find "
+        "this out in the first cases come in addition"
+    )
+
+
+def _source_in_words(row: Row) -> str:
+    if row.cost is None:
+        cost = "cost unknown"
+    else:
+        cost = f"about ${row.cost:,.2f}" if row.model and is_billed(row.model) else "not billed"
+    return f"{row.role} ({'at most ' if row.at_most else ''}{row.requests:,} requests, {cost})"
 
 
 def prompts_by_source(made: Task, case_set: CaseSet, remarks: list[str]) -> dict[str, tuple[int, list[PlannedPrompt]]]:
@@ -353,7 +392,6 @@ def row_of(
     thinking: int,
     arms: int,
     at_most: bool = False,
-    reasoning_effort: str | None = None,
 ) -> Row:
     """The sum over all prompts of a model in a role.
 
@@ -365,7 +403,6 @@ def row_of(
         thinking: Tokens that a reasoning model is assumed to need for thinking before each answer.
         arms: As in `Row`.
         at_most: Whether fewer prompts may be needed.
-        reasoning_effort: As in `provider_remarks`.
     """
     prompts = list(prompts)
     answers = answers_per_call(model or NO_MODEL)
@@ -399,7 +436,7 @@ def row_of(
         remarks=(
             *([assumed] if thinks else ()),
             *counting_remarks(model or NO_MODEL, role, prompts, rule is not None, answers if open_ended else None),
-            *(provider_remarks(model, role, prompts, longest, reasoning_effort) if model else ()),
+            *(provider_remarks(model, prompts, longest) if model else ()),
         ),
     )
 
@@ -436,20 +473,14 @@ def counting_remarks(
         )
 
 
-def provider_remarks(
-    model: str, role: str, prompts: Sequence[PlannedPrompt], longest: int, reasoning_effort: str | None = None
-) -> Iterator[str]:
-    """What the provider will refuse or not return, and when the model is shut down.
+def provider_remarks(model: str, prompts: Sequence[PlannedPrompt], longest: int) -> Iterator[str]:
+    """What the provider will refuse, and when the model is shut down.
 
     Args:
         model: The model's name.
-        role: As in `Row`.
         prompts: All prompts.
         longest: Estimated tokens of the longest prompt with its answer.
-        reasoning_effort: The value of `--reasoning-effort`; `None` if it is not set.
     """
-    if role in SOURCES and (why := SOURCES[role].unavailable(model, reasoning_effort)):
-        yield why
     if limits := image_limits(model):
         sent = (tuple(map(image_of_file, prompt.images)) for prompt in prompts)
         yield from (f"{model} {words}" for words in refused(sent, limits))

@@ -56,7 +56,8 @@ def cells(row: Row, arms: bool) -> list[str]:
         cost = "none"
     else:
         cost = f"{most}{row.cost:,.{2 if row.cost < 100 else 0}f}"
-    return [row.role, *([f"{row.arms:,}"] if arms else []), *numbers, cost]
+    role = f"{row.role} *" if row.by_auto else row.role
+    return [role, *([f"{row.arms:,}"] if arms else []), *numbers, cost]
 
 
 def price_remarks(plan: Plan, prices: Mapping[str, Price]) -> list[str]:

@@ -17,8 +17,9 @@ from typing import Any
 
 import yaml
 
-from medsyn_inspect.cases.check import CASES_FILE, Problem
+from medsyn_inspect.cases.check import CASES_FILE
 from medsyn_inspect.cases.load import CaseSet
+from medsyn_inspect.cases.problems import Problem
 from medsyn_inspect.records import SECTIONS
 
 FOLDER = Path(__file__).parent / "languages"

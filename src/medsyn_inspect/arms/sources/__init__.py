@@ -19,10 +19,13 @@ SOURCES: dict[str, Source] = {name: import_module(f"{__name__}.{name}").SOURCE f
 AUTO = "auto"
 """The choice of `logprobs` if a model gives them, otherwise of `samples`."""
 
+LOGPROBS = "logprobs"
+"""The source that `auto` prefers."""
+
 SAMPLES = "samples"
 """The source that every model has."""
 
 CHOICES = (AUTO, *NAMES)
 """The values of the task parameter `posterior`."""
 
-__all__ = ["AUTO", "CHOICES", "NAMES", "SAMPLES", "SOURCES", "Request", "Source"]
+__all__ = ["AUTO", "CHOICES", "LOGPROBS", "NAMES", "SAMPLES", "SOURCES", "Request", "Source"]

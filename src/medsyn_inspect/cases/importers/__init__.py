@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from medsyn_inspect.cases.case import Case
+from medsyn_inspect.cases.folder import require_free
 from medsyn_inspect.cases.images import ImageProblem, require_name_of, resolve_inside, verified_image
 from medsyn_inspect.cases.importers import medrbench, medxpertqa
 from medsyn_inspect.cases.importers.core import (
@@ -28,7 +29,7 @@ from medsyn_inspect.cases.importers.core import (
 )
 from medsyn_inspect.cases.importers.leaks import leaks
 from medsyn_inspect.cases.importers.reading import find_file
-from medsyn_inspect.cases.importers.writer import IMAGES_FOLDER, images_of, require_free, write_set
+from medsyn_inspect.cases.importers.writer import IMAGES_FOLDER, images_of, write_set
 
 __all__ = ["IMPORTERS", "DroppedRow", "FlaggedCase", "ImportFailed", "ImportReport", "import_cases"]
 
@@ -56,6 +57,7 @@ def import_cases(
 
     Raises:
         ImportFailed: If nothing could be imported; the message says how to fix it.
+        NotFree: If the destination is a file, or a folder that is not empty.
         NotWritten: If the destination cannot be written.
     """
     if name not in IMPORTERS:

@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import uuid
 from pathlib import Path
 
-import yaml
-
 from medsyn_inspect.cases.card import Card
 from medsyn_inspect.cases.case import Case, EvidenceImage
-from medsyn_inspect.cases.check import CARD_FILE, CASES_FILE, examine
+from medsyn_inspect.cases.check import examine
+from medsyn_inspect.cases.folder import write_card, write_cases
 from medsyn_inspect.cases.importers.core import Importer, ImportFailed
-from medsyn_inspect.writing import is_empty, write_folder
+from medsyn_inspect.cases.problems import grouped
+from medsyn_inspect.writing import write_folder
 
 IMAGES_FOLDER = "images"
-
-
-def require_free(destination: Path) -> None:
-    """Check that a destination is free.
-
-    Raises:
-        ImportFailed: If it is a file, or a folder that is not empty.
-    """
-    if destination.is_dir() and is_empty(destination):
-        return
-    if os.path.lexists(destination):
-        raise ImportFailed(f"{destination}: exists and is not an empty folder; choose another, or remove it")
 
 
 def write_set(
@@ -55,7 +42,7 @@ def write_set(
         _fill(draft, cases, images, importer, imported)
         found = examine(draft, cached=False)
         if found.errors:
-            shown = "\n".join(f"  {problem}" for problem in found.errors[:20])
+            shown = "\n".join(f"  {line}" for line in grouped(found.errors)[:20])
             raise ImportFailed(f"not written, because the set would have {len(found.errors)} errors:\n{shown}")
 
 
@@ -68,9 +55,7 @@ def _fill(
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, folder / path)
         content.update(hashlib.sha256(file.read_bytes()).digest())
-    lines = "".join(case.model_dump_json(exclude_defaults=True) + "\n" for case in cases)
-    (folder / CASES_FILE).write_text(lines, encoding="utf-8", newline="\n")
-    content.update(lines.encode())
+    content.update(write_cases(folder, cases))
     version = content.hexdigest()[:12]
     card = Card(
         name=importer.title,
@@ -84,10 +69,7 @@ def _fill(
         attributions=importer.attributions,
         imported=imported,
     )
-    text = yaml.safe_dump(
-        card.model_dump(mode="json", exclude_defaults=True), sort_keys=False, allow_unicode=True, width=110
-    )
-    (folder / CARD_FILE).write_text(text, encoding="utf-8", newline="\n")
+    write_card(folder, card)
 
 
 def images_of(case: Case) -> list[EvidenceImage]:
