@@ -129,7 +129,7 @@ def _asked(readers: pd.DataFrame, measure: Measure) -> bool:
 
 
 def _head(measure: Measure, readers: pd.DataFrame, findings: Findings) -> Column:
-    counts = readers[f"{measure.name}_n"].dropna()
+    counts = readers.loc[readers[measure.name].notna(), f"{measure.name}_n"]
     n = span(counts) if len(counts) else span([_counts(row, measure.question)[1] for row in rows_of(readers)])
     scale = f"level {scale_words(findings.headline['scale'])}".strip()
     unit = measure.unit.format(scale=scale)
@@ -152,7 +152,8 @@ def _cell(
         made = share(row, measure.name, reference=reference, second=second)
     n = row[f"{measure.name}_n"]
     small = made.small
-    if findings.readers[f"{measure.name}_n"].dropna().nunique() > 1:
+    readers = findings.readers
+    if readers.loc[readers[measure.name].notna(), f"{measure.name}_n"].nunique() > 1:
         small = f"{small} n {int(n)}".strip()
     return Cell(made.text, _behind(measure, row, listing), small=small, sort=made.sort, bar=made.bar)
 
@@ -168,7 +169,7 @@ def _without_value(measure: Measure, row: Row, listing: CaseListing) -> Cell:
         return Cell("")
     if counts[Outcome.CALL_FAILED] == asked:
         return Cell("no answer", _behind(measure, row, listing), small=f"all {asked} calls failed")
-    failed = [f"{counts[one]} {spoken(one)}" for one in Outcome if one not in SCORED and counts[one]]
+    failed = [f"{spoken(one)} on {counts[one]} of {asked}" for one in Outcome if one not in SCORED and counts[one]]
     if measure.name == "score":
         return Cell("no estimate", small=", ".join(failed))
     lower, upper = counts[Outcome.RIGHT] / asked, 1 - counts[Outcome.WRONG] / asked
