@@ -10,6 +10,7 @@ import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.records import SCORED, Outcome
+from medsyn_inspect.report.conditions import QUESTIONS
 from medsyn_inspect.report.material import rows_of
 from medsyn_inspect.report.page.blocks import Bar, Block, Cell, Column, Table
 from medsyn_inspect.report.page.drilldown import CaseListing
@@ -56,9 +57,6 @@ CONDITIONS = {
     "staging=turns": "In turns",
 }
 """Conditions that have a column of differences; other comparisons are in the section on ablations."""
-
-QUESTIONS = {"fdx": "final diagnosis", "ddx": "differential", "open_fdx": "final diagnosis, no options",
-             "sensitivity": "arms of sensitivity"}  # fmt: skip
 
 
 def leaderboard(findings: Findings, listing: CaseListing, chance: float | None = None) -> Iterator[Block]:
