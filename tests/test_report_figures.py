@@ -29,6 +29,7 @@ from medsyn_inspect.report.figures import (
     cross_modal,
     figure_modules,
     languages,
+    narrow_figures,
     nmse_accuracy,
     nmse_by_type,
     panel_agreement,
@@ -37,9 +38,9 @@ from medsyn_inspect.report.figures import (
     specialties,
     stages,
 )
-from medsyn_inspect.report.figures.drawing import Drawing, Section, png, svg, svg_inline
+from medsyn_inspect.report.figures.drawing import Drawing, Section, new_figure, png, svg, svg_inline
 from medsyn_inspect.report.figures.labels import display_width, drawable, fitted, looks, short_name
-from medsyn_inspect.report.figures.style import COLOURS, INK, SERIES, SMALL, WIDTH, styled
+from medsyn_inspect.report.figures.style import COLOURS, INK, NARROW_WIDTH, SERIES, SMALL, WIDTH, styled
 from medsyn_inspect.report.material import Material
 from report_materials import HOSTILE, MODELS, TYPES, a_material, derived
 
@@ -566,6 +567,16 @@ class TestPage:
             assert drawn.figure.get_figwidth() == WIDTH
             assert drawn.figure.get_figheight() < 10
             assert min(text.get_fontsize() for text in drawn.figure.findobj(Text) if text.get_text()) >= SMALL
+
+    def test_for_a_narrow_screen_no_text_is_smaller_or_cut_off(self, material: Material) -> None:
+        """The figures of the usual width would have type of 8 pixels there."""
+        drawn = narrow_figures(material)
+        assert set(drawn) == NAMES - {"cross_modal"}
+        for one in drawn.values():
+            assert one.figure.get_figwidth() == NARROW_WIDTH
+            assert min(text.get_fontsize() for text in one.figure.findobj(Text) if text.get_text()) >= SMALL
+            assert list(texts_outside(one)) == [], one.name
+        assert new_figure(1).get_figwidth() == WIDTH
 
     def test_no_text_is_cut_off_or_covered(self, figures: dict[str, Drawing]) -> None:
         for drawn in figures.values():

@@ -14,7 +14,7 @@ from medsyn_inspect.analysis.files import as_csv, as_json, strict
 from medsyn_inspect.cases.load import DEMO, CaseSetError, load_cases
 from medsyn_inspect.planning.prices import load_prices
 from medsyn_inspect.report.against import Comparison
-from medsyn_inspect.report.figures import all_figures
+from medsyn_inspect.report.figures import all_figures, narrow_figures
 from medsyn_inspect.report.figures.drawing import Drawing, png, svg, svg_inline, without_garbage_collection
 from medsyn_inspect.report.material import Material, rows_of
 from medsyn_inspect.report.names import short_names
@@ -114,11 +114,11 @@ def _write_files(
     (folder / "figures").mkdir()
     pictures = []
     with without_garbage_collection():
-        drawn = all_figures(material)
+        drawn, narrow = all_figures(material), narrow_figures(material)
         for figure in drawn:
             (folder / "figures" / f"{figure.name}.png").write_bytes(png(figure))
             (folder / "figures" / f"{figure.name}.svg").write_bytes(svg(figure))
-            pictures.append(picture(figure))
+            pictures.append(picture(figure, narrow.get(figure.name)))
     tables = {name: getattr(findings, name) for name in TABLES} | {figure.name: figure.data for figure in drawn}
     if against is not None:
         tables["against"] = against.rows
@@ -166,8 +166,13 @@ def write_run_configs(reproduction: Reproducibility, folder: Path) -> None:
             (folder / run.file).write_text(run.text, encoding="utf-8")
 
 
-def picture(figure: Drawing) -> Picture:
-    """A figure as a block of the page."""
+def picture(figure: Drawing, narrow: Drawing | None = None) -> Picture:
+    """A figure as a block of the page.
+
+    Args:
+        figure: The figure.
+        narrow: The same, drawn for a narrow screen.
+    """
     return Picture(
         name=figure.name,
         section=figure.section,
@@ -175,6 +180,7 @@ def picture(figure: Drawing) -> Picture:
         reading=figure.reading,
         alt=figure.alt,
         svg=svg_inline(figure),
+        narrow=svg_inline(narrow, "-narrow") if narrow is not None else "",
     )
 
 

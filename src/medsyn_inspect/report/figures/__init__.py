@@ -11,7 +11,8 @@ from pkgutil import iter_modules
 from types import ModuleType
 from typing import get_args
 
-from medsyn_inspect.report.figures.drawing import Drawing, Section
+from medsyn_inspect.report.figures.drawing import Drawing, Section, wrap_labels
+from medsyn_inspect.report.figures.style import narrow
 from medsyn_inspect.report.material import Material
 
 
@@ -33,8 +34,19 @@ def figure_modules() -> list[ModuleType]:
 
 def all_figures(material: Material) -> list[Drawing]:
     """All figures for which the material has data."""
-    found: list[Drawing] = []
-    for figure in figure_modules():
-        drawn = figure.draw(material)
-        found += drawn if isinstance(drawn, list) else [drawn] if drawn is not None else []
+    return [drawing for figure in figure_modules() for drawing in _drawn(figure, material)]
+
+
+def narrow_figures(material: Material) -> dict[str, Drawing]:
+    """The figures of the page drawn for a narrow screen, by name; without those that the page's script draws."""
+    with narrow():
+        modules = [figure for figure in figure_modules() if not getattr(figure, "BY_SCRIPT", False)]
+        found = {drawing.name: drawing for figure in modules for drawing in _drawn(figure, material)}
+        for drawing in found.values():
+            wrap_labels(drawing.figure)
     return found
+
+
+def _drawn(figure: ModuleType, material: Material) -> list[Drawing]:
+    drawn = figure.draw(material)
+    return drawn if isinstance(drawn, list) else [drawn] if drawn is not None else []

@@ -9,10 +9,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
+from medsyn_inspect.report.conditions import in_words
 from medsyn_inspect.report.figures.common import in_order, row_looks, row_with
 from medsyn_inspect.report.figures.drawing import Drawing, Section, new_figure
 from medsyn_inspect.report.figures.labels import Look, fitted
 from medsyn_inspect.report.figures.panels import (
+    column,
     filled,
     legend,
     margin_heading,
@@ -22,7 +24,7 @@ from medsyn_inspect.report.figures.panels import (
     row_height,
     vertical_grid,
 )
-from medsyn_inspect.report.figures.style import INK, NEUTRAL, SMALL, styled
+from medsyn_inspect.report.figures.style import INK, NEUTRAL, SMALL, is_narrow, styled
 from medsyn_inspect.report.material import Material, rows_of
 from medsyn_inspect.wording import cut, number, p_equals, p_value, plural, points, signed, span
 
@@ -91,7 +93,7 @@ def _page(page: list[tuple[dict[str, str], pd.DataFrame]], number: int, pages: i
     axes.set_xlim(-reach, reach)
     vertical_grid(axes)
     axes.set_xlabel("Difference, percentage points")
-    for offset, text in ((8, "points"), (106, "n"), (128, "p (Holm)")):
+    for offset, text in ((column(8, None), "points"), (column(106, 8), "n"), (column(128, 28), "p (Holm)")):
         margin_heading(axes, text, offset)
     row = 0
     for compared, frame in page:
@@ -125,25 +127,21 @@ def _row(axes: Axes, row: int, found: dict[str, Any], look: Look, reach: float) 
     axes.plot((0, 0), (row - 0.5, row + 0.5), color=INK, linewidth=0.8, zorder=1, label="_none")
     ends = 100 * found["difference_lower"], 100 * found["difference_upper"]
     mark(axes, "difference", (100 * found["difference"], row), look, x_interval=ends)
-    margin_text(axes, row, points(found["difference"], found["difference_lower"], found["difference_upper"]), 8)
-    margin_text(axes, row, str(found["n"]), 106)
-    margin_text(axes, row, p_value(found["mcnemar_p_holm"]), 128)
+    change = points(found["difference"], found["difference_lower"], found["difference_upper"])
+    margin_text(axes, row, change, column(8, None))
+    margin_text(axes, row, str(found["n"]), column(106, 8))
+    margin_text(axes, row, p_value(found["mcnemar_p_holm"]), column(128, 28))
 
 
 def heading(compared: dict[str, str]) -> str:
-    """`FDx (image): withhold=ct against none (cases with it)`."""
+    """`FDx (image): without CT (cases with it)`."""
     view = f" ({compared['view']})" if compared["view"] else ""
-    name, _, value = compared["condition"].partition("=")
-    before = compared["baseline"].removeprefix(f"{name}=")
-    subset = (
-        ""
-        if compared["subset"] == "all cases"
-        else " (cases with it)"
-        if value in compared["subset"]
-        else f" ({compared['subset']})"
-    )
+    value = compared["condition"].partition("=")[2]
+    subset = ""
+    if compared["subset"] != "all cases" and not is_narrow():
+        subset = " (cases with it)" if value in compared["subset"] else f" ({compared['subset']})"
     what = f"{QUESTIONS.get(compared['question'], compared['question'])}{view}"
-    return fitted(f"{what}: {compared['condition']} against {before}{subset}", 64)
+    return fitted(f"{what}: {in_words(compared['condition'])}{subset}", 36 if is_narrow() else 64)
 
 
 def _reading(data: pd.DataFrame) -> str:

@@ -13,8 +13,11 @@ import pandas as pd
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.analysis.frames.plain import reader_names
 from medsyn_inspect.report.figures.labels import Look, looks
-from medsyn_inspect.report.figures.style import MARKERS, SERIES
+from medsyn_inspect.report.figures.style import MARKERS, SERIES, is_narrow
 from medsyn_inspect.report.material import rows_of
+
+LABEL, NARROW_LABEL = 24, 15
+"""Maximum number of columns of a line of a reader's label, in figures of the usual width and for narrow screens."""
 
 ROUNDING = 1e-9
 """Numbers that differ by at most this much are treated as equal."""
@@ -34,7 +37,7 @@ def all_readers(findings: Findings) -> list[str]:
 
 def all_looks(findings: Findings) -> dict[str, Look]:
     """The appearance of each reader, the same in every figure with a legend of readers."""
-    return looks(all_readers(findings))
+    return looks(all_readers(findings), NARROW_LABEL if is_narrow() else LABEL)
 
 
 def row_looks(findings: Findings) -> dict[str, Look]:

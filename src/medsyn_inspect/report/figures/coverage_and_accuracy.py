@@ -14,6 +14,7 @@ from medsyn_inspect.report.figures.common import by_reader, finite, row_looks, r
 from medsyn_inspect.report.figures.drawing import Drawing, Section
 from medsyn_inspect.report.figures.labels import Look
 from medsyn_inspect.report.figures.panels import (
+    column,
     filled,
     grid,
     hollow,
@@ -52,8 +53,8 @@ def draw(material: Material) -> Drawing | None:
     axes = made.axes[0]
     reader_rows(axes, shown)
     percent_axis(axes, "Share of cases, %")
-    margin_heading(axes, "gap, points", 8)
-    margin_heading(axes, "n", 112)
+    margin_heading(axes, "gap, points", column(8, None))
+    margin_heading(axes, "n", column(112, 8))
     for place, (reader, row) in enumerate(rows.items()):
         _row(axes, place, row, look[reader])
     entries: list[tuple[str, dict[str, Any]]] = [("FDx accuracy", filled()), ("DDx coverage", hollow())]
@@ -84,9 +85,9 @@ def _row(axes: Axes, place: int, row: dict[str, Any], look: Look) -> None:
         if is_physician(row["reader"]) and finite(value):
             axes.axvline(value, color=INK, alpha=0.6, linewidth=0.8, linestyle="-" if name == "accuracy" else "--")
     if finite(row["ddx_fdx_gap"]):
-        margin_text(axes, place, points(*(row[name] for name in with_ends("ddx_fdx_gap"))), 8)
+        margin_text(axes, place, points(*(row[name] for name in with_ends("ddx_fdx_gap"))), column(8, None))
     counts = dict.fromkeys(str(int(row[f"{name}_n"])) for name in MEASURES if finite(row[name]))
-    margin_text(axes, place, "/".join(counts), 112)
+    margin_text(axes, place, "/".join(counts), column(112, 8))
 
 
 def _data(rows: list[dict[str, Any]]) -> pd.DataFrame:

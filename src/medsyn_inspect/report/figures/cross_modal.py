@@ -20,6 +20,9 @@ from medsyn_inspect.wording import listed, plural, spoken
 SECTION: Section = "sensitivity"
 POSITION = 1
 
+BY_SCRIPT = True
+"""The page's script draws it for one reader and type at a time."""
+
 CROWDED = 300
 """With more points, an SVG contains them as an image, because each separate point takes 100 bytes."""
 

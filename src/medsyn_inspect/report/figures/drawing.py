@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
+from textwrap import fill
 from typing import Any, Literal
 from xml.etree import ElementTree
 
@@ -20,7 +21,7 @@ import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from medsyn_inspect.report.figures.style import CROWD_DPI, DPI, INK, WIDTH, styled
+from medsyn_inspect.report.figures.style import CROWD_DPI, DPI, INK, NARROW_WIDTH, SIZE, WIDTH, is_narrow, styled
 
 Section = Literal["accuracy", "sensitivity", "ablations", "belief", "judging", "construction"]
 """Sections of the report that show figures, in order."""
@@ -53,12 +54,12 @@ class Drawing:
 
 
 def new_figure(height: float) -> Figure:
-    """An empty figure of the usual width.
+    """An empty figure of the usual width, or of the width for narrow screens.
 
     Args:
         height: In inches.
     """
-    figure = Figure(figsize=(WIDTH, height))
+    figure = Figure(figsize=(NARROW_WIDTH if is_narrow() else WIDTH, height))
     FigureCanvasAgg(figure)
     return figure
 
@@ -95,8 +96,14 @@ def svg(drawing: Drawing) -> bytes:
     return _render(drawing.figure, "svg", dpi=CROWD_DPI, metadata={"Date": None, "Creator": None})
 
 
-def svg_inline(drawing: Drawing) -> str:
-    """The figure as an `svg` element for an HTML page: `INK` as `currentColor`, and ids that are unique in the page."""
+def svg_inline(drawing: Drawing, suffix: str = "") -> str:
+    """The figure as an `svg` element for an HTML page: `INK` as `currentColor`, and ids that are unique in the page.
+
+    Args:
+        drawing: The figure.
+        suffix: Distinguishes its ids from those of another drawing of the figure in the same page.
+    """
+    prefix = f"{drawing.name}{suffix}"
     text = svg(drawing).decode()
     root = ElementTree.fromstring(text)
     used = set(re.findall(r"(?:href=\"|url\()#([^\")]+)", text))
@@ -110,13 +117,27 @@ def svg_inline(drawing: Drawing) -> str:
             del element.attrib[name]
             if name == "id":
                 if value in used:
-                    element.set("id", f"{drawing.name}-{value}")
+                    element.set("id", f"{prefix}-{value}")
                 continue
             if name.removeprefix(XLINK) == "href":
-                name, value = "href", re.sub("^#", f"#{drawing.name}-", value)
-            value = value.replace("url(#", f"url(#{drawing.name}-")
+                name, value = "href", re.sub("^#", f"#{prefix}-", value)
+            value = value.replace("url(#", f"url(#{prefix}-")
             element.set(name, value.replace(INK, "currentColor") if name in ("style", "fill", "stroke") else value)
     return ElementTree.tostring(root, encoding="unicode")
+
+
+def wrap_labels(figure: Figure, width: int = 46) -> None:
+    """Break the labels of axes and of the whole figure into lines, so that they fit a narrow figure.
+
+    Args:
+        figure: The figure.
+        width: Maximum number of characters of a line.
+    """
+    if text := figure.get_supxlabel():
+        figure.supxlabel(fill(text, width), fontsize=SIZE)
+    for axes in figure.axes:
+        if text := axes.get_xlabel():
+            axes.set_xlabel(fill(text, width))
 
 
 SVG = "{http://www.w3.org/2000/svg}"

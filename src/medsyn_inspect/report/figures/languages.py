@@ -12,6 +12,7 @@ from medsyn_inspect.report.figures.common import by_reader, in_order, row_looks,
 from medsyn_inspect.report.figures.drawing import Drawing, Section
 from medsyn_inspect.report.figures.labels import Look, drawable, fitted
 from medsyn_inspect.report.figures.panels import (
+    column,
     filled,
     grid,
     hollow,
@@ -49,8 +50,9 @@ def draw(material: Material) -> Drawing | None:
     for axes, measure in zip(made.axes, measures, strict=True):
         reader_rows(axes, [*shown.values()])
         percent_axis(axes, MEASURES[measure])
-        margin_heading(axes, f"{drawable(fitted(first, 8))} − {drawable(fitted(second, 8))}, points", 8)
-        margin_heading(axes, "n", 112)
+        both = f"{drawable(fitted(first, 8))} − {drawable(fitted(second, 8))}"
+        margin_heading(axes, f"{both}, points", column(8, None))
+        margin_heading(axes, "n", column(112, 8))
         of_measure = by_reader(data[data["measure"] == measure])
         for row, (reader, one) in enumerate(shown.items()):
             if reader in of_measure:
@@ -75,8 +77,9 @@ def _row(axes: Axes, row: int, found: dict[str, Any], look: Look) -> None:
         ends = found[f"{name}_lower"] * 100, found[f"{name}_upper"] * 100
         at = found[name] * 100, row + shift
         mark(axes, name, at, look, x_interval=ends, hollow=name == "other_value")
-    margin_text(axes, row, points(found["difference"], found["difference_lower"], found["difference_upper"]), 8)
-    margin_text(axes, row, f"{found['n']}/{found['other_n']}", 112)
+    change = points(found["difference"], found["difference_lower"], found["difference_upper"])
+    margin_text(axes, row, change, column(8, None))
+    margin_text(axes, row, f"{found['n']}/{found['other_n']}", column(112, 8))
 
 
 def _reading(data: pd.DataFrame) -> str:

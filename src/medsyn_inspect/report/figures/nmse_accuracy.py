@@ -17,7 +17,7 @@ from medsyn_inspect.report.figures.common import all_looks, finite, in_order
 from medsyn_inspect.report.figures.drawing import Drawing, Section
 from medsyn_inspect.report.figures.labels import MANY_READERS, Look
 from medsyn_inspect.report.figures.panels import grid, legend, mark_within
-from medsyn_inspect.report.figures.style import INK, NEUTRAL, SMALL, styled
+from medsyn_inspect.report.figures.style import INK, NEUTRAL, SMALL, is_narrow, styled
 from medsyn_inspect.report.material import Material
 from medsyn_inspect.wording import number, p_equals, p_value, plural, span
 
@@ -58,7 +58,9 @@ def draw(material: Material) -> Drawing | None:
             f"Mean NMSE over types (from {source}, n = {span(of_source['accuracy_n'])} cases); dashed: images ignored"
         )
         axes.set_ylabel(MEASURES[measures[source]])
-        axes.set_title("\n".join(textwrap.wrap(claims[source], 96)), fontsize=SMALL, style="italic")
+        axes.set_title(
+            "\n".join(textwrap.wrap(claims[source], 52 if is_narrow() else 96)), fontsize=SMALL, style="italic"
+        )
     entries: list[tuple[str, dict[str, Any]]] = [
         (look[reader].label, {"marker": look[reader].marker, "color": look[reader].colour}) for reader in readers
     ]

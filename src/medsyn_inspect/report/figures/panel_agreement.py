@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from medsyn_inspect.report.figures.common import finite
 from medsyn_inspect.report.figures.drawing import Drawing, Section, new_figure
 from medsyn_inspect.report.figures.labels import Look, fitted
-from medsyn_inspect.report.figures.panels import margin_heading, margin_text, mark, named_rows, vertical_grid
-from medsyn_inspect.report.figures.style import INK, NEUTRAL, SMALL, styled
+from medsyn_inspect.report.figures.panels import column, margin_heading, margin_text, mark, named_rows, vertical_grid
+from medsyn_inspect.report.figures.style import INK, NEUTRAL, SMALL, is_narrow, styled
 from medsyn_inspect.report.material import Material, rows_of
 from medsyn_inspect.wording import cut, interval, number, percent, plural
 
@@ -68,15 +68,15 @@ def _measures(axes: Axes, shown: pd.DataFrame) -> None:
     vertical_grid(axes)
     axes.axvline(0, color=INK, linewidth=0.8)
     axes.set_xlabel("Ordinal alpha of all judges, weighted kappa of each pair")
-    for offset, text in ((8, "95 % interval"), (98, "n"), (126, "same coverage")):
+    for offset, text in ((column(8, None), "95 % interval"), (column(98, 8), "n"), (column(126, 36), "same coverage")):
         margin_heading(axes, text, offset)
     for place, row in enumerate(rows_of(shown)):
         look = Look("", INK, "D" if row["measure"] == "alpha" else "o")
         ends = row["value_lower"], row["value_upper"]
         mark(axes, row["measure"], (row["value"], place), look, x_interval=ends)
-        margin_text(axes, place, f"{number(row['value'], 2, nothing='no value')} {interval(*ends, 2)}", 8)
-        margin_text(axes, place, str(row["n"]), 98)
-        margin_text(axes, place, percent(row["same_side"], 0), 126)
+        margin_text(axes, place, f"{number(row['value'], 2, nothing='no value')} {interval(*ends, 2)}", column(8, None))
+        margin_text(axes, place, str(row["n"]), column(98, 8))
+        margin_text(axes, place, percent(row["same_side"], 0), column(126, 36))
 
 
 def _pair_counts(axes: Axes, pairs: pd.DataFrame) -> None:
@@ -102,7 +102,8 @@ def _pair_counts(axes: Axes, pairs: pd.DataFrame) -> None:
     axes.set_xticks(range(len(levels)), names)
     axes.set_yticks(range(len(levels)), names)
     axes.set(xlabel="Higher of two scores", ylabel="Lower of two scores")
-    axes.set_title(f"Pairs of scores for one answer; dashed: threshold of coverage, {threshold:g}")
+    between = "\n" if is_narrow() else " "
+    axes.set_title(f"Pairs of scores for one answer;{between}dashed: threshold of coverage, {threshold:g}")
 
 
 def _reading(agreement: pd.DataFrame, pairs: pd.DataFrame) -> str:

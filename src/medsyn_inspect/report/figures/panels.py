@@ -14,7 +14,10 @@ from matplotlib.lines import Line2D
 
 from medsyn_inspect.report.figures.drawing import new_figure
 from medsyn_inspect.report.figures.labels import MANY_READERS, Look
-from medsyn_inspect.report.figures.style import INK, NEUTRAL, SMALL
+from medsyn_inspect.report.figures.style import INK, NEUTRAL, SMALL, is_narrow
+
+NARROWEST = 4
+"""Number of panels in a row whose widths figures for narrow screens have; these have two panels in a row."""
 
 FEW_READERS = 5
 """Maximum number of readers for which panels are wide."""
@@ -29,7 +32,13 @@ def row_height(shown: Sequence[Look]) -> float:
 
 def panels_per_row(readers: int) -> int:
     """Number of panels in a row if each panel has a line for every reader, or each reader has a panel."""
+    if is_narrow():
+        return NARROWEST
     return 2 if readers <= FEW_READERS else 3 if readers <= MANY_READERS else 4
+
+
+LEGEND_ROW = 0.17
+"""Height in inches of a row of a legend."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,7 @@ def grid(count: int, columns: int, height: float, extra: float = 0.4) -> Grid:
         height: Height of a panel with its title, in inches.
         extra: Height of the parts that occur once (axis label, legend), in inches.
     """
-    columns = min(columns, count)
+    columns = min(columns, count, 2 if is_narrow() else columns)
     rows = math.ceil(count / columns)
     figure = new_figure(rows * height + extra)
     made = figure.subplots(rows, columns, squeeze=False).ravel()
@@ -185,26 +194,40 @@ def mark_within(
         axes.plot([limit], [row], label=f"_{name} end beyond", **(arrow | {"markersize": 4}))
 
 
-def margin_text(axes: Axes, row: float, text: str, distance: float) -> None:
+def column(wide: float, narrow: float | None) -> float | None:
+    """The distance of a column of text in the right margin.
+
+    Args:
+        wide: Distance from the panel in points.
+        narrow: The same in figures for narrow screens; `None` if they leave the column out.
+    """
+    return narrow if is_narrow() else wide
+
+
+def margin_text(axes: Axes, row: float, text: str, distance: float | None) -> None:
     """Write text into the right margin, next to a row.
 
     Args:
         axes: The panel.
         row: Vertical position of the row.
         text: The text; not escaped.
-        distance: Distance from the panel in points.
+        distance: Distance from the panel in points; without it, the text is left out.
     """
+    if distance is None:
+        return
     _margin(axes, (1, row), text, (distance, 0), xycoords=("axes fraction", "data"), va="center")
 
 
-def margin_heading(axes: Axes, text: str, distance: float) -> None:
+def margin_heading(axes: Axes, text: str, distance: float | None) -> None:
     """Write the heading of a column of `margin_text`.
 
     Args:
         axes: The panel.
         text: The heading; not escaped.
-        distance: Distance from the panel in points.
+        distance: Distance from the panel in points; without it, the heading is left out.
     """
+    if distance is None:
+        return
     _margin(axes, (1, 1), text, (distance, 4), xycoords="axes fraction", va="bottom")
 
 
@@ -221,6 +244,9 @@ def legend(figure: Figure, entries: Sequence[tuple[str, dict[str, Any]]], column
         columns: Number of columns; by default a single row.
     """
     handles = [Line2D([], [], **({"color": INK, "linestyle": "none"} | how)) for _, how in entries]
+    if is_narrow():
+        columns = min(columns or 1, 2)
+        figure.set_figheight(figure.get_figheight() + LEGEND_ROW * (len(entries) // columns - 1))
     figure.legend(handles, [text for text, _ in entries], loc="outside upper left", ncols=columns or len(entries))
 
 

@@ -13,6 +13,7 @@ from matplotlib.patches import Patch
 from medsyn_inspect.report.figures.common import ROUNDING, all_looks, in_order
 from medsyn_inspect.report.figures.drawing import Drawing, Section
 from medsyn_inspect.report.figures.panels import (
+    column,
     grid,
     margin_heading,
     margin_text,
@@ -20,7 +21,7 @@ from medsyn_inspect.report.figures.panels import (
     reader_rows,
     row_height,
 )
-from medsyn_inspect.report.figures.style import INK, styled
+from medsyn_inspect.report.figures.style import INK, is_narrow, styled
 from medsyn_inspect.report.material import Material
 from medsyn_inspect.wording import cut, percent, plural
 
@@ -69,16 +70,18 @@ def _graded(material: Material, data: pd.DataFrame, place: int) -> Drawing:
     reader_rows(axes, [*shown.values()])
     percent_axis(axes, "Share of scored answers, %")
     axes.set_xlim(0, 100)
-    margin_heading(axes, "scored", 8)
-    margin_heading(axes, "unscored", 50)
+    margin_heading(axes, "n" if is_narrow() else "scored", 8)
+    margin_heading(axes, "unscored", column(50, None))
     for row, reader in enumerate(shown):
         of_reader = data[data["reader"] == reader]
         _bar(axes, row, of_reader[of_reader["score"].notna()], levels)
         margin_text(axes, row, str(int(of_reader.loc[of_reader["score"].notna(), "answers"].sum())), 8)
-        margin_text(axes, row, str(int(of_reader.loc[of_reader["score"].isna(), "answers"].sum())), 50)
+        margin_text(axes, row, str(int(of_reader.loc[of_reader["score"].isna(), "answers"].sum())), column(50, None))
     texts = _legend_texts(data, levels)
     handles = [Patch(facecolor=shade(level, levels), edgecolor=INK, linewidth=0.5) for level in texts]
-    made.figure.legend(handles, list(texts.values()), loc="outside upper left", ncols=6, handlelength=1.2)
+    made.figure.legend(
+        handles, list(texts.values()), loc="outside upper left", ncols=3 if is_narrow() else 6, handlelength=1.2
+    )
     rubric = data["grading"].iloc[0] or f"rubric={data['rubric'].max()}"
     return Drawing(
         name=f"score_distribution_{place}" if place else "score_distribution",

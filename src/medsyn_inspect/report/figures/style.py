@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 import matplotlib.style
 
@@ -32,7 +33,12 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 """Markers of the readers. With 7 markers and 6 colours, 42 readers differ in at least one of the two."""
 
 WIDTH = 6.5
-"""Width of a figure in inches: the text width of a printed page; wider figures would be unreadable on a phone."""
+"""Width of a figure in inches: the text width of a printed page."""
+
+NARROW_WIDTH = 3.7
+"""Width in inches of a figure that is drawn for a narrow screen, on which it keeps its font size."""
+
+_NARROW: ContextVar[bool] = ContextVar("narrow", default=False)
 
 SIZE = 9.0
 """Font size in points at the printed size."""
@@ -82,6 +88,21 @@ STYLE = {
     "svg.fonttype": "none",  # text stays text: searchable, available to screen readers, in any script
     "svg.hashsalt": "medsyn_inspect",
 }
+
+
+@contextmanager
+def narrow() -> Iterator[None]:
+    """Context in which figures are drawn for a narrow screen: fewer panels in a row, shorter labels, less text."""
+    token = _NARROW.set(True)
+    try:
+        yield
+    finally:
+        _NARROW.reset(token)
+
+
+def is_narrow() -> bool:
+    """Whether figures are drawn for a narrow screen."""
+    return _NARROW.get()
 
 
 @contextmanager

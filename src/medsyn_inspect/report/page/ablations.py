@@ -7,43 +7,17 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
-from medsyn_inspect.records import PLAIN, SECTIONS, Condition
+from medsyn_inspect.records import PLAIN, Condition
+from medsyn_inspect.report.conditions import QUESTIONS, condition_words, in_words
 from medsyn_inspect.report.material import rows_of
 from medsyn_inspect.report.page.blocks import Block, Cell, Picture, Table, table
 from medsyn_inspect.report.page.drilldown import CaseListing
 from medsyn_inspect.report.page.evidence import in_order
 from medsyn_inspect.report.page.numbers import difference
-from medsyn_inspect.wording import MEASURES, estimate_words, number, p_adjusted, scale_words, spoken
+from medsyn_inspect.wording import MEASURES, estimate_words, number, p_adjusted, scale_words
 
 BEHIND = {"coverage": "ddx", "accuracy": "fdx", "score": "ddx", "open_coverage": "open_fdx"}
 """The question whose answers each estimate of `headline` is computed from; the gap is computed from two."""
-
-QUESTIONS = {
-    "fdx": "final diagnosis",
-    "ddx": "differential",
-    "open_fdx": "final diagnosis, no options",
-    "sensitivity": "final diagnosis (arms)",
-}
-
-WORDS = {
-    "view=finding": "findings instead of images",
-    "text=remove": "without history and examination",
-    "text=random": "history and examination replaced by random words",
-    "staging=turns": "evidence in turns",
-    "withhold=all visual evidence": "without any visual evidence",
-    "withhold=all": "the question alone",
-}
-"""Conditions in words; `in_words` for those that name evidence."""
-
-
-def in_words(condition: str) -> str:
-    """A condition as it is passed to `-T`, in words."""
-    name, _, value = condition.partition("=")
-    if condition in WORDS:
-        return WORDS[condition]
-    if name == "withhold" and set(value.split(",")) <= set(SECTIONS):
-        return f"without {', '.join(map(spoken, value.split(',')))}"
-    return f"attention called to {spoken(value)}" if name == "emphasis" and value in SECTIONS else condition
 
 
 def ablations(findings: Findings, pictures: Sequence[Picture], listing: CaseListing) -> Iterator[Block]:
@@ -122,12 +96,6 @@ def headline(rows: pd.DataFrame, listing: CaseListing, readers: Sequence[str] = 
         "or all right."
     )
     return table("headline", caption, columns, lines, folded=True)
-
-
-def condition_words(condition: Condition) -> str:
-    """A condition in words; the plain one is `images and text`."""
-    parts = condition.label.split(", ") if condition.label else []
-    return ", ".join(map(in_words, parts)) or condition.words
 
 
 def heading(name: str, scale: str) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.records import SCORED, Outcome
+from medsyn_inspect.report.conditions import QUESTIONS
 from medsyn_inspect.report.material import rows_of
-from medsyn_inspect.report.page.ablations import QUESTIONS
 from medsyn_inspect.report.page.blocks import Block, Cell, Picture, Table, table
 from medsyn_inspect.report.page.drilldown import CaseListing
 from medsyn_inspect.wording import REMEDY, known, percent, spoken

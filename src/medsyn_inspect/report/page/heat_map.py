@@ -43,7 +43,7 @@ def heat_map(findings: Findings, listing: CaseListing) -> Iterator[Block]:
     columns = (Column("Reader"), *(Column(_capital(spoken(kind)), True) for kind in kinds))
     caption = (
         "Uptake ratio R and number of cases. 1: the image moves the answer as far as its finding; 0: not at all. The "
-        "darker, the less of the finding's effect the image has. Hatched: not measurable."
+        "stronger the colour, the less of the finding's effect the image has. Hatched: not measurable."
         if by_ratio
         else "Deficit in bits and number of cases: how much less the image moves the answer than its finding. R is not "
         "measurable for any reader. Hatched: the interval includes 0, or there is none."

@@ -10,6 +10,7 @@ import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.records import SCORED, Outcome
+from medsyn_inspect.report.conditions import QUESTIONS
 from medsyn_inspect.report.material import rows_of
 from medsyn_inspect.report.page.blocks import Bar, Block, Cell, Column, Table
 from medsyn_inspect.report.page.drilldown import CaseListing
@@ -56,9 +57,6 @@ CONDITIONS = {
     "staging=turns": "In turns",
 }
 """Conditions that have a column of differences; other comparisons are in the section on ablations."""
-
-QUESTIONS = {"fdx": "final diagnosis", "ddx": "differential", "open_fdx": "final diagnosis, no options",
-             "sensitivity": "arms of sensitivity"}  # fmt: skip
 
 
 def leaderboard(findings: Findings, listing: CaseListing, chance: float | None = None) -> Iterator[Block]:
@@ -129,7 +127,7 @@ def _asked(readers: pd.DataFrame, measure: Measure) -> bool:
 
 
 def _head(measure: Measure, readers: pd.DataFrame, findings: Findings) -> Column:
-    counts = readers[f"{measure.name}_n"].dropna()
+    counts = readers.loc[readers[measure.name].notna(), f"{measure.name}_n"]
     n = span(counts) if len(counts) else span([_counts(row, measure.question)[1] for row in rows_of(readers)])
     scale = f"level {scale_words(findings.headline['scale'])}".strip()
     unit = measure.unit.format(scale=scale)
@@ -152,7 +150,8 @@ def _cell(
         made = share(row, measure.name, reference=reference, second=second)
     n = row[f"{measure.name}_n"]
     small = made.small
-    if findings.readers[f"{measure.name}_n"].dropna().nunique() > 1:
+    readers = findings.readers
+    if readers.loc[readers[measure.name].notna(), f"{measure.name}_n"].nunique() > 1:
         small = f"{small} n {int(n)}".strip()
     return Cell(made.text, _behind(measure, row, listing), small=small, sort=made.sort, bar=made.bar)
 
@@ -168,7 +167,7 @@ def _without_value(measure: Measure, row: Row, listing: CaseListing) -> Cell:
         return Cell("")
     if counts[Outcome.CALL_FAILED] == asked:
         return Cell("no answer", _behind(measure, row, listing), small=f"all {asked} calls failed")
-    failed = [f"{counts[one]} {spoken(one)}" for one in Outcome if one not in SCORED and counts[one]]
+    failed = [f"{spoken(one)} on {counts[one]} of {asked}" for one in Outcome if one not in SCORED and counts[one]]
     if measure.name == "score":
         return Cell("no estimate", small=", ".join(failed))
     lower, upper = counts[Outcome.RIGHT] / asked, 1 - counts[Outcome.WRONG] / asked

@@ -8,8 +8,8 @@ import pandas as pd
 
 from medsyn_inspect.records import Condition
 from medsyn_inspect.report.against import Comparison
+from medsyn_inspect.report.conditions import QUESTIONS, condition_words
 from medsyn_inspect.report.material import rows_of
-from medsyn_inspect.report.page.ablations import QUESTIONS, condition_words
 from medsyn_inspect.report.page.blocks import Block, Cell, Text, table
 from medsyn_inspect.wording import LEVELS, PERCENT, POINTS, RATIO, estimated, known, number, p_value, spread
 

@@ -36,8 +36,8 @@ def reader_matrix(findings: Findings) -> Iterator[Block]:
         return
     yield Text(
         "Each number is the reader of the row minus the reader of the column, on the cases that both answered, and "
-        f"under it the adjusted p. A background marks differences with an adjusted p below {ALPHA:g}: green if the "
-        "reader of the row is better, brown if it is worse. Readers are in the order of their ranks.",
+        f"under it the adjusted p. A background marks an adjusted p below {ALPHA:g}: blue if the reader of the row is "
+        "better, brown if it is worse. Readers are in the order of their ranks.",
         quiet=True,
     )
     for measure, title in TITLES.items():
@@ -87,5 +87,10 @@ def _cell(measure: str, row: dict[str, Any], sign: int) -> Cell:
     shade = ""
     if known(p) and float(p) < ALPHA:
         shade = "better" if sign * float(value) > 0 else "worse"
-    small = p_value(p).removeprefix("0") or str(row["note"] or "no test")
-    return Cell(shown, small=small.replace("<0.", "<."), shade=shade, hint=hint)
+    return Cell(shown, small=_short_p(p) or str(row["note"] or "no test"), shade=shade, hint=hint)
+
+
+def _short_p(p: Any) -> str:
+    """A p in few characters: `.012`, `<.001`, `1`."""
+    text = p_value(p)
+    return "1" if text == "1.000" else text.replace("0.", ".")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from medsyn_inspect.report.page.blocks import Scatter, Section
 from medsyn_inspect.report.page.glossary import TERMS, terms_of
@@ -65,7 +65,7 @@ def environment(autoescape: bool) -> Environment:
         lstrip_blocks=True,
         finalize=lambda value: value if isinstance(value, Markup) else visible(value),
     )
-    made.filters |= {"md": markdown, "cell": in_a_line, "code": code, "fence": fence}
+    made.filters |= {"md": markdown, "cell": in_a_line, "code": code, "fence": fence, "prose": prose}
     return made
 
 
@@ -111,6 +111,11 @@ def embedded(data: Any) -> Markup:
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return Markup(text)
+
+
+def prose(text: str) -> Markup:
+    """Plain text as HTML, with what is between two backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(visible(text)))))
 
 
 def markdown(text: str) -> str:

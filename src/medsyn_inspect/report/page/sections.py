@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from medsyn_inspect.report.against import Comparison
+from medsyn_inspect.report.answer import answer
 from medsyn_inspect.report.material import Material, chance_level
 from medsyn_inspect.report.page.ablations import ablations
 from medsyn_inspect.report.page.accuracy import accuracy
@@ -45,7 +46,7 @@ def sections(parts: Parts) -> tuple[Section, ...]:
     findings = material.findings
     chance = chance_level(material)
     made: dict[tuple[str, str], Iterator[Block]] = {
-        ("summary", "Answer"): summary(material, answer(material)),
+        ("summary", "Answer"): summary(material, [(one.claim, one.rest) for one in answer(findings)]),
         ("leaderboard", "Leaderboard"): leaderboard(findings, listing, chance),
         ("readers", "Readers compared"): reader_matrix(findings),
         ("sensitivity", "Evidence"): evidence(findings, pictures, listing),
@@ -79,8 +80,3 @@ def used_terms(material: Material) -> Collection[str]:
         "detectable": len(findings.comparisons), "view": len(findings.types), "unread": len(findings.runs),
     }  # fmt: skip
     return [name for name, count in uses.items() if count]
-
-
-def answer(material: Material) -> list[tuple[str, str]]:
-    """Claim and rest of each sentence that answers the questions of the report."""
-    return []

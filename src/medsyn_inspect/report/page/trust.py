@@ -8,7 +8,7 @@ import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.providers import is_simulated
-from medsyn_inspect.records import MOST_UNREAD, SCORED, Outcome
+from medsyn_inspect.records import JUDGED, MOST_UNREAD, SCORED, Outcome
 from medsyn_inspect.report.material import Material, judges_of
 from medsyn_inspect.report.page.blocks import Tile, Tiles
 from medsyn_inspect.wording import distinct, known, listed, number, percent, plural, span
@@ -62,7 +62,7 @@ def judge(material: Material) -> Tile | None:
     """The judges and how well they agree with people or with each other; nothing if nothing was judged."""
     names = judges_of(material)
     findings = material.findings
-    if not names:
+    if not names or not findings.runs["question"].isin(list(JUDGED)).any():
         return None
     if all(map(is_simulated, names)):
         return Tile("Simulated judge", f"{listed(names)}: a rule that compares names", True)
@@ -92,11 +92,14 @@ def failures(frame: pd.DataFrame) -> Tile | None:
     total, count = int(asked.sum()), int(lost.sum())
     if not total:
         return None
+    arms, failed = (int(frame[name].fillna(0).sum()) for name in ("arms", "failed_arms"))
+    posterior = f"{failed} of {plural(arms, 'arm')} without a posterior" if failed else ""
     if not count:
-        return Tile("No failures", f"all {total} answers scored")
+        return Tile("No failures", f"all {total} answers scored") if not failed else Tile("Failures", posterior, True)
     worst = lost.to_numpy().argmax()
     most = f"{int(lost.iloc[worst])} of them {frame['reader'].iloc[worst]}" if len(frame) > 1 else ""
-    return Tile(f"{count} of {total} answers failed", most or "see the bounds", True)
+    text = "; ".join(filter(None, (most, posterior))) or "see the bounds"
+    return Tile(f"{count} of {total} answers failed", text, True)
 
 
 def _lost(frame: pd.DataFrame) -> tuple[pd.Series, pd.Series]:

@@ -1,0 +1,40 @@
+"""Conditions and questions in words, for the page and the figures."""
+
+from __future__ import annotations
+
+from medsyn_inspect.records import SECTIONS, Condition
+from medsyn_inspect.wording import spoken
+
+QUESTIONS = {
+    "fdx": "final diagnosis",
+    "ddx": "differential",
+    "open_fdx": "final diagnosis, no options",
+    "sensitivity": "final diagnosis (arms)",
+}
+"""The questions in words."""
+
+WORDS = {
+    "view=finding": "findings instead of images",
+    "text=remove": "without history and examination",
+    "text=random": "random words for history and examination",
+    "staging=turns": "evidence in turns",
+    "withhold=all visual evidence": "without any visual evidence",
+    "withhold=all": "the question alone",
+}
+"""Conditions in words, by their label; `in_words` also knows those that name evidence."""
+
+
+def in_words(condition: str) -> str:
+    """A condition as it is passed to `-T`, in words; one that is not known is returned as it is."""
+    name, _, value = condition.partition("=")
+    if condition in WORDS:
+        return WORDS[condition]
+    if name == "withhold" and set(value.split(",")) <= set(SECTIONS):
+        return f"without {', '.join(map(spoken, value.split(',')))}"
+    return f"attention called to {spoken(value)}" if name == "emphasis" and value in SECTIONS else condition
+
+
+def condition_words(condition: Condition) -> str:
+    """A condition in words; the plain one is `images and text`."""
+    parts = condition.label.split(", ") if condition.label else []
+    return ", ".join(map(in_words, parts)) or condition.words
