@@ -54,7 +54,7 @@ def command(
 
     A run that was stopped goes on where it ended if the same command is given again.
     """
-    from medsyn_inspect.cases.importers.writer import require_free
+    from medsyn_inspect.cases.folder import require_free
     from medsyn_inspect.construct.running import Order, construct
 
     require_free(destination)

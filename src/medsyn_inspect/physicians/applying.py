@@ -7,10 +7,8 @@ import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import yaml
-
-from medsyn_inspect.cases.check import CARD_FILE, CASES_FILE, examine
-from medsyn_inspect.cases.importers.writer import require_free
+from medsyn_inspect.cases.check import examine
+from medsyn_inspect.cases.folder import require_free, write_card, write_cases
 from medsyn_inspect.cases.load import CaseSet
 from medsyn_inspect.physicians import reviewing
 from medsyn_inspect.physicians.journal import Entry
@@ -87,11 +85,8 @@ def write_next_version(case_set: CaseSet, entries: Sequence[Entry], version: str
             shutil.copyfile(case_set.folder / image, draft / image)
         for prompts in card.prompts.values():
             shutil.copytree(case_set.folder / prompts, draft / prompts)
-        lines = "".join(case.model_dump_json(exclude_defaults=True) + "\n" for case in kept)
-        (draft / CASES_FILE).write_text(lines, encoding="utf-8", newline="\n")
-        content = card.model_dump(mode="json", exclude_defaults=True)
-        text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110)
-        (draft / CARD_FILE).write_text(text, encoding="utf-8", newline="\n")
+        write_cases(draft, kept)
+        write_card(draft, card)
         if errors := examine(draft, cached=False).errors:
             listed = "\n".join(f"  {problem}" for problem in errors[:20])
             raise ReviewNotApplied(f"not written, because the set would have {len(errors)} errors:\n{listed}")

@@ -246,8 +246,8 @@ def _about_auto(model: str | None, rows: Sequence[Row], reasoning_effort: str | 
     if len(taken) == 1:
         return f"{head}posterior=auto (*) takes {taken[0]}"
     return (
-        f"{head}posterior=auto (*) takes {taken[0]} if the model gives them, otherwise {taken[1]}; the requests that find "
-        "this out in the first cases come in addition"
+        f"{head}posterior=auto (*) takes {taken[0]} if the model gives them, otherwise {taken[1]}; the requests that "
+        "find this out in the first cases come in addition"
     )
 
 
