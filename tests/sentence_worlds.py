@@ -18,6 +18,8 @@ from medsyn_inspect.report.material import LOGS, Material
 from medsyn_inspect.report.stream.criteria import stream
 from statistics_worlds import arm
 
+NOTHING = np.nan
+
 TEXTS = ("judge", "rubric", "extractor", "raters", "settings", "created", "case_set", "fingerprint")
 
 
@@ -178,6 +180,16 @@ def judged(*scores: tuple[str, float, int]) -> pd.DataFrame:
     return made.assign(share=share.where(made["score"].notna()), threshold=4.0)
 
 
+def curves(*p: float, note: str = "") -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Calibration of readers with these adjusted p, and their bins."""
+    names = {"ece": 0.2, "ece_floor": 0.1, "ece_excess": 0.1, "confidence": 0.9, "accuracy": 0.7, "n": 40}
+    rows = [
+        {"reader": f"r{place}", "view": "image", "ece_p": value, "ece_p_holm": value, "ece_note": note} | names
+        for place, value in enumerate(p)
+    ]
+    return table("calibration", *rows), table("reliability", *rows, *rows)
+
+
 def languages(*ends: tuple[float, float]) -> pd.DataFrame:
     rows = [
         {"reader": f"r{place}", "measure": "accuracy", "language": "en", "other": "zh", "n": 16, "other_n": 8,
@@ -227,6 +239,3 @@ def criterion(place: str, *logs: Mapping[str, Any], **frames: pd.DataFrame) -> s
     findings = Findings(**frames) if frames else Findings()  # type: ignore[arg-type]
     made = Material(pd.DataFrame(list(logs or (log_of(),))), findings)
     return next(found.answer for found in stream(made) if found.place == place)
-
-
-NOTHING = np.nan

@@ -41,6 +41,7 @@ from medsyn_inspect.report.answer import (
 )
 from medsyn_inspect.report.figures import (
     ablations,
+    calibration,
     coverage_and_accuracy,
     cross_modal,
     figure_modules,
@@ -60,6 +61,7 @@ from sentence_worlds import (
     answers,
     changed,
     comparisons,
+    curves,
     gaps,
     judged,
     languages,
@@ -332,33 +334,33 @@ CAPTIONS = [
     ),
     Row(
         "2 below the line, 1 above it",
-        lambda: cross_modal._reading(points("below", "below", "above"), ["ct"]),
-        lambda: cross_modal._reading(points("below", "above", "above"), ["ct"]),
+        lambda: cross_modal._reading(points("below", "below", "above"), ["ct"], hidden=0),
+        lambda: cross_modal._reading(points("below", "above", "above"), ["ct"], hidden=0),
     ),
     Row(
         "more below than above in CT",
-        lambda: cross_modal._reading(points("below", "below", "above"), ["ct"]),
-        lambda: cross_modal._reading(points("below", "above"), ["ct"]),
+        lambda: cross_modal._reading(points("below", "below", "above"), ["ct"], hidden=0),
+        lambda: cross_modal._reading(points("below", "above"), ["ct"], hidden=0),
     ),
     Row(
         "no type has more below than above",
-        lambda: cross_modal._reading(points("below", "above"), ["ct"]),
-        lambda: cross_modal._reading(points("below", "below"), ["ct"]),
+        lambda: cross_modal._reading(points("below", "above"), ["ct"], hidden=0),
+        lambda: cross_modal._reading(points("below", "below"), ["ct"], hidden=0),
     ),
     Row(
         "each S is estimated from samples, so single points are noisy",
-        lambda: cross_modal._reading(points("below", source="samples"), ["ct"]),
-        lambda: cross_modal._reading(points("below"), ["ct"]),
+        lambda: cross_modal._reading(points("below", source="samples"), ["ct"], hidden=0),
+        lambda: cross_modal._reading(points("below"), ["ct"], hidden=0),
     ),
     Row(
         "in the table only",
-        lambda: cross_modal._reading(points("below"), ["ct", *map(str, range(cross_modal.PANELS))]),
-        lambda: cross_modal._reading(points("below"), ["ct"]),
+        lambda: cross_modal._reading(points("below"), ["ct", "mri"], hidden=1),
+        lambda: cross_modal._reading(points("below"), ["ct"], hidden=0),
     ),
     Row(
         "the sign tests by type show whether this is more than chance",
-        lambda: cross_modal._reading(points("below"), ["ct"]),
-        lambda: cross_modal._reading(points("on"), ["ct"]),
+        lambda: cross_modal._reading(points("below"), ["ct"], hidden=0),
+        lambda: cross_modal._reading(points("on"), ["ct"], hidden=0),
     ),
     Row(
         "No NMSE is measurable",
@@ -491,6 +493,27 @@ CAPTIONS = [
         "not every case has every stage, so the intermediate rows include different cases",
         lambda: stage_figure._reading(stages(a=(0.8, 0.9))),
         lambda: ablations._reading(comparisons(0.5)),
+    ),
+    Row(
+        "No curve can be tested: too few",
+        lambda: calibration._reading(*curves(NOTHING, note="too few")),
+        lambda: calibration._reading(*curves(0.01)),
+    ),
+    Row(
+        "1 of 1 curve has a larger ECE than a calibrated reader would by chance",
+        lambda: calibration._reading(*curves(0.01)),
+        lambda: calibration._reading(*curves(0.4)),
+    ),
+    Row("0.70: overconfident", lambda: calibration._reading(*curves(0.01)), lambda: calibration._reading(*curves(0.4))),
+    Row(
+        "has the largest excess",
+        lambda: calibration._reading(*curves(0.01, 0.4)),
+        lambda: calibration._reading(*curves(0.01)),
+    ),
+    Row(
+        "a calibrated reader would by chance (1 overconfident, 0 underconfident)",
+        lambda: calibration._reading(*curves(0.01, 0.4)),
+        lambda: calibration._reading(*curves(0.4, 0.4)),
     ),
     Row(
         "Krippendorff's ordinal alpha of 2 judges is 0.60",
@@ -816,10 +839,7 @@ class TestAnswer:
 
 SPECIFICATION = [*ANSWER, *CAPTIONS, *NOTES]
 
-FIGURES = [
-    name.removeprefix("medsyn_inspect.")
-    for name in (figure.__name__ for figure in figure_modules() if not figure.__name__.endswith(".calibration"))
-]
+FIGURES = [figure.__name__.removeprefix("medsyn_inspect.") for figure in figure_modules()]
 
 MODULES = ("report.answer", "analysis.caveats", "analysis.findings", "analysis.read.choosing", *FIGURES)
 """Where sentences are made."""
