@@ -1,7 +1,7 @@
 """Every generated sentence, with a world in which it must appear and one in which it must not.
 
-`SPECIFICATION` is the table. `test_every_sentence_is_in_the_table` finds the sentences in the source: a new one fails
-it until it has such a pair.
+`SPECIFICATION` is the table: words of the sentence, a world in which they must appear, a world in which they must not.
+`test_every_sentence_is_in_the_table` finds the sentences in the source: a new one fails it until it has such a pair.
 """
 
 from __future__ import annotations
@@ -10,19 +10,22 @@ import ast
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
-from itertools import chain, combinations
+from itertools import chain
 from types import ModuleType
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from medsyn_inspect.analysis.caveats import about_ends, about_logs
 from medsyn_inspect.analysis.findings import Findings, findings_of
-from medsyn_inspect.analysis.frames.matched import FEW, NEEDS
+from medsyn_inspect.analysis.frames.matched import FEW
+from medsyn_inspect.analysis.read.choosing import choose_runs
 from medsyn_inspect.analysis.schema import conform
+from medsyn_inspect.providers import READER
 from medsyn_inspect.report.answer import (
-    Standing,
     alike,
     alone,
     answer,
@@ -35,6 +38,47 @@ from medsyn_inspect.report.answer import (
     more_cases,
     second_reader,
     unmeasurable,
+)
+from medsyn_inspect.report.figures import (
+    ablations,
+    calibration,
+    coverage_and_accuracy,
+    cross_modal,
+    figure_modules,
+    nmse_accuracy,
+    nmse_by_type,
+    panel_agreement,
+    position_bias,
+    score_distribution,
+)
+from medsyn_inspect.report.figures import languages as language_figure
+from medsyn_inspect.report.figures import specialties as specialty_figure
+from medsyn_inspect.report.figures import stages as stage_figure
+from sentence_worlds import (
+    NOTHING,
+    accuracy_row,
+    across,
+    answers,
+    changed,
+    comparisons,
+    curves,
+    gaps,
+    judged,
+    languages,
+    nmse,
+    notes,
+    panel,
+    points,
+    positions,
+    printed,
+    readers,
+    run_log,
+    shares,
+    specialties,
+    stages,
+    standing,
+    two_arms,
+    types,
 )
 
 WORDS = 4
@@ -50,62 +94,12 @@ class Row:
     not_here: Callable[[], object]
 
 
-def printed(made: object) -> str:
-    """What a function makes, as text."""
-    return "\n".join(map(str, made)) if isinstance(made, (list, tuple, Iterator)) else str(made or "")
-
-
-# The answer of a report
-
-
-def answers(reader: str, right: list[float], question: str = "fdx", **columns: Any) -> pd.DataFrame:
-    rows = [{"case_id": f"c{place}", "right": value} for place, value in enumerate(right)]
-    named = {"log": f"{reader}-{question}", "reader": reader, "question": question, "epoch": 1, "option_count": 5}
-    outcome = ["right" if value else "wrong" for value in right]
-    return pd.DataFrame(rows).assign(**named, outcome=outcome, **columns)
-
-
-def standing(clear: str = "", **values: Any) -> Standing:
-    """Readers with these accuracies; `clear` names the pairs that differ: `ab ac`."""
-    pairs = [frozenset(pair) for pair in combinations(values, 2)]
-    different = {frozenset(pair) for pair in clear.split()}
-    ahead = {pair: max(sorted(pair), key=lambda reader: values[reader]) for pair in pairs}
-    p = {pair: 0.004 if pair in different else 0.3 for pair in pairs}
-    best_first = dict(sorted(values.items(), key=lambda item: -item[1]))
-    return Standing("accuracy", best_first, p, ahead, cases=[24] * len(pairs))
-
-
-def changed(found: Standing, **changes: Any) -> Standing:
-    return Standing(**vars(found) | changes)
-
-
-def row_of(value: float, lower: float, upper: float) -> dict[str, Any]:
-    ends = {"accuracy_lower": lower, "accuracy_upper": upper, "accuracy_n": 24}
-    return {"reader": "a", "accuracy": value} | ends
-
-
-def types(*rows: tuple[str, str, float | None], failing: bool = False, note: str = NEEDS) -> pd.DataFrame:
-    """Readers, evidence types and uptake ratios."""
-    made = [
-        {"reader": reader, "evidence_type": kind, "uptake_ratio": ratio, "uptake_n": 24, "uptake_note": note}
-        for reader, kind, ratio in rows
-    ]
-    return conform("types", made).assign(failing=failing)
-
-
-def readers(**columns: Any) -> pd.DataFrame:
-    return conform("readers", pd.DataFrame([{"reader": "a", "model": "a"} | columns]))
-
-
-def shares(n: int, only_reader: int = 0, only_other: int = 0) -> pd.DataFrame:
-    row = {"measure": "accuracy", "group": "", "reader": "a", "other": "b", "n": n, "p": 0.5}
-    return conform("reader_pairs", [row | {"only_reader": only_reader, "only_other": only_other}])
-
-
 NEAR = standing(a=0.9, b=0.8)
 APART = standing("ab", a=0.9, b=0.5)
 CHAIN = standing("ac", a=0.9, b=0.7, c=0.5)
 """Not transitive: b differs neither from a nor from c."""
+
+# The answer of a report
 
 ANSWER = [
     Row("No two readers differ significantly in", lambda: best(NEAR), lambda: best(APART)),
@@ -133,19 +127,19 @@ ANSWER = [
         lambda: best(changed(APART, ahead={frozenset("ab"): "b"})),
         lambda: best(APART),
     ),
-    Row("common cases", lambda: best(NEAR), lambda: alone("accuracy", row_of(0.9, 0.7, 0.97), None)),
+    Row("common cases", lambda: best(NEAR), lambda: alone("accuracy", accuracy_row(0.9, 0.7, 0.97), None)),
     Row("guessing gives 20.0 %", lambda: best(NEAR, chance=0.2), lambda: best(NEAR)),
     Row("judged by x", lambda: best(changed(NEAR, judge="x")), lambda: best(NEAR)),
     Row("not compared: judged differently", lambda: best(changed(NEAR, not_compared=1)), lambda: best(NEAR)),
     Row(
         "is not shown to differ from guessing in",
-        lambda: alone("accuracy", row_of(0.25, 0.1, 0.4), 0.2),
-        lambda: alone("accuracy", row_of(0.9, 0.7, 0.97), 0.2),
+        lambda: alone("accuracy", accuracy_row(0.25, 0.1, 0.4), 0.2),
+        lambda: alone("accuracy", accuracy_row(0.9, 0.7, 0.97), 0.2),
     ),
     Row(
         "The FDx accuracy of a is",
-        lambda: alone("accuracy", row_of(0.9, 0.7, 0.97), 0.2),
-        lambda: alone("accuracy", row_of(float("nan"), 0.7, 0.97), 0.2),
+        lambda: alone("accuracy", accuracy_row(0.9, 0.7, 0.97), 0.2),
+        lambda: alone("accuracy", accuracy_row(float("nan"), 0.7, 0.97), 0.2),
     ),
     Row("Every two readers differ significantly", lambda: alike(APART), lambda: alike(CHAIN)),
     Row(
@@ -230,17 +224,599 @@ ANSWER = [
     ),
 ]  # fmt: skip
 
+# Captions of figures
+
+gap_caption = coverage_and_accuracy._reading
+SHOWN, DOUBTFUL = (0.05, 0.35), (-0.05, 0.25)
+ONE_MEASURE = readers(accuracy=0.5, accuracy_n=4)
+
+CAPTIONS = [
+    Row("Coverage exceeds accuracy", lambda: gap_caption(gaps(SHOWN, DOUBTFUL)), lambda: gap_caption(gaps(SHOWN))),
+    Row("for 1 of 2 readers", lambda: gap_caption(gaps(SHOWN, DOUBTFUL)), lambda: gap_caption(gaps(SHOWN, SHOWN))),
+    Row(
+        "and is below it for 1",
+        lambda: gap_caption(gaps(SHOWN, (-0.3, -0.1))),
+        lambda: gap_caption(gaps(SHOWN, DOUBTFUL)),
+    ),
+    Row("an interval that excludes 0", lambda: gap_caption(gaps(SHOWN)), lambda: gap_caption(gaps(DOUBTFUL))),
+    Row("an interval that includes 0", lambda: gap_caption(gaps(DOUBTFUL)), lambda: gap_caption(gaps(SHOWN))),
+    Row("coverage minus accuracy is", lambda: gap_caption(gaps(SHOWN)), lambda: gap_caption(gaps(SHOWN, SHOWN))),
+    Row(
+        "the interval includes 0, so a gap is not established",
+        lambda: gap_caption(gaps(SHOWN, DOUBTFUL)),
+        lambda: gap_caption(gaps(SHOWN, SHOWN)),
+    ),
+    Row(
+        "an exact McNemar test does not confirm it",
+        lambda: gap_caption(gaps(SHOWN, p=0.125)),
+        lambda: gap_caption(gaps(SHOWN, p=0.01)),
+    ),
+    Row(
+        "the largest estimate is +20.0 points for r0",
+        lambda: gap_caption(gaps(SHOWN, DOUBTFUL)),
+        lambda: gap_caption(gaps(SHOWN)),
+    ),
+    Row("these are unlike tasks", lambda: gap_caption(gaps(SHOWN)), lambda: gap_caption(ONE_MEASURE)),
+    Row(
+        "drawn at random from the options, would cover",
+        lambda: gap_caption(gaps(SHOWN, chance=0.6)),
+        lambda: gap_caption(gaps(SHOWN)),
+    ),
+    Row(
+        "The highest estimate of FDx accuracy is",
+        lambda: gap_caption(pd.concat([readers(accuracy=0.5, accuracy_n=4), readers(accuracy=0.7, accuracy_n=4)])),
+        lambda: gap_caption(readers(accuracy=0.5, accuracy_n=4)),
+    ),
+    Row(
+        "the gap between coverage and accuracy needs both",
+        lambda: gap_caption(readers(accuracy=0.5, accuracy_n=4)),
+        lambda: gap_caption(gaps(SHOWN)),
+    ),
+    Row(
+        "no answer is without a score",
+        lambda: score_distribution._reading(judged(("a", 5.0, 3))),
+        lambda: score_distribution._reading(judged(("a", 5.0, 3), ("a", NOTHING, 1))),
+    ),
+    Row(
+        "1 answer without a score is not included",
+        lambda: score_distribution._reading(judged(("a", 5.0, 3), ("a", NOTHING, 1))),
+        lambda: score_distribution._reading(judged(("a", 5.0, 3))),
+    ),
+    Row(
+        "whether readers differ is tested in the comparison of readers",
+        lambda: score_distribution._reading(judged(("a", 5.0, 3), ("b", 2.0, 3))),
+        lambda: score_distribution._reading(judged(("a", 5.0, 3))),
+    ),
+    Row(
+        "reach a score of 4 or more",
+        lambda: score_distribution._reading(judged(("a", 5.0, 3))),
+        lambda: score_distribution._reading(judged(("a", 5.0, 3)).assign(threshold=5.0)),
+    ),
+    Row(
+        "scored differentials of a",
+        lambda: score_distribution._reading(judged(("a", 5.0, 3))),
+        lambda: score_distribution._reading(judged(("a", 5.0, 3), ("b", 2.0, 3))),
+    ),
+    Row(
+        "of the differentials reach",
+        lambda: score_distribution._reading(judged(("a", 5.0, 3), ("b", 2.0, 3))),
+        lambda: score_distribution._reading(judged(("a", 5.0, 3))),
+    ),
+    Row(
+        "ranges from 0 % to 100 % for a",
+        lambda: specialty_figure._reading(specialties(("a", "x", 0.0), ("a", "y", 1.0))),
+        lambda: specialty_figure._reading(specialties(("a", "x", 1.0), ("a", "y", 1.0))),
+    ),
+    Row(
+        "whether specialties differ is not tested",
+        lambda: specialty_figure._reading(specialties(("a", "x", 0.0), ("a", "y", 1.0))),
+        lambda: stage_figure._reading(stages(a=(0.8, 0.9))),
+    ),
+    Row(
+        "no difference between the languages has an interval that excludes 0",
+        lambda: language_figure._reading(languages(DOUBTFUL)),
+        lambda: language_figure._reading(languages(SHOWN)),
+    ),
+    Row(
+        "an interval that excludes 0 (not adjusted for 2 differences)",
+        lambda: language_figure._reading(languages(SHOWN, DOUBTFUL)),
+        lambda: language_figure._reading(languages(SHOWN)),
+    ),
+    Row(
+        "the largest estimate +20.0 points",
+        lambda: language_figure._reading(languages(SHOWN, DOUBTFUL)),
+        lambda: language_figure._reading(languages(SHOWN)),
+    ),
+    Row(
+        "a difference need not be due to language",
+        lambda: language_figure._reading(languages(SHOWN)),
+        lambda: specialty_figure._reading(specialties(("a", "x", 0.0), ("a", "y", 1.0))),
+    ),
+    Row(
+        "2 below the line, 1 above it",
+        lambda: cross_modal._reading(points("below", "below", "above"), ["ct"], hidden=0),
+        lambda: cross_modal._reading(points("below", "above", "above"), ["ct"], hidden=0),
+    ),
+    Row(
+        "more below than above in CT",
+        lambda: cross_modal._reading(points("below", "below", "above"), ["ct"], hidden=0),
+        lambda: cross_modal._reading(points("below", "above"), ["ct"], hidden=0),
+    ),
+    Row(
+        "no type has more below than above",
+        lambda: cross_modal._reading(points("below", "above"), ["ct"], hidden=0),
+        lambda: cross_modal._reading(points("below", "below"), ["ct"], hidden=0),
+    ),
+    Row(
+        "each S is estimated from samples, so single points are noisy",
+        lambda: cross_modal._reading(points("below", source="samples"), ["ct"], hidden=0),
+        lambda: cross_modal._reading(points("below"), ["ct"], hidden=0),
+    ),
+    Row(
+        "in the table only",
+        lambda: cross_modal._reading(points("below"), ["ct", "mri"], hidden=1),
+        lambda: cross_modal._reading(points("below"), ["ct"], hidden=0),
+    ),
+    Row(
+        "the sign tests by type show whether this is more than chance",
+        lambda: cross_modal._reading(points("below"), ["ct"], hidden=0),
+        lambda: cross_modal._reading(points("on"), ["ct"], hidden=0),
+    ),
+    Row(
+        "No NMSE is measurable",
+        lambda: nmse_by_type._reading(nmse((NOTHING, 0.0, NOTHING)), 0),
+        lambda: nmse_by_type._reading(nmse((1.0, 0.1, 0.01)), 0),
+    ),
+    Row(
+        "1 is not measurable",
+        lambda: nmse_by_type._reading(nmse((1.0, 0.1, 0.01), (NOTHING, 0.0, NOTHING)), 0),
+        lambda: nmse_by_type._reading(nmse((1.0, 0.1, 0.01)), 0),
+    ),
+    # A reader that images move twice as far has the NMSE of a blind one; the sign tells them apart.
+    Row(
+        "S is lower for images in 1 pair and higher in 0",
+        lambda: nmse_by_type._reading(nmse((1.0, 0.1, 0.01)), 0),
+        lambda: nmse_by_type._reading(nmse((1.0, -0.1, 0.01)), 0),
+    ),
+    Row(
+        "and higher in 1 (sign test",
+        lambda: nmse_by_type._reading(nmse((1.0, -0.1, 0.01)), 0),
+        lambda: nmse_by_type._reading(nmse((1.0, -0.1, 0.2)), 0),
+    ),
+    Row(
+        "An NMSE of 1 is that of a reader that ignores images, and also of one that images move twice as far",
+        lambda: nmse_by_type._reading(nmse((1.0, -0.1, 0.01)), 0),
+        lambda: nmse_by_type._reading(nmse((NOTHING, 0.0, NOTHING)), 0),
+    ),
+    Row(
+        "no association across readers can be measured",
+        lambda: nmse_accuracy.claim(across(-0.9, 0.01), "logprobs", 1),
+        lambda: nmse_accuracy.claim(across(-0.9, 0.01), "logprobs", 6),
+    ),
+    Row(
+        "a higher NMSE goes with a",
+        lambda: nmse_accuracy.claim(across(-0.9, 0.01), "logprobs", 6),
+        lambda: nmse_accuracy.claim(across(-0.5, 0.27), "logprobs", 6),
+    ),
+    Row(
+        "no association of NMSE and accuracy is shown over 6 readers",
+        lambda: nmse_accuracy.claim(across(-0.5, 0.27), "logprobs", 6),
+        lambda: nmse_accuracy.claim(across(-0.9, 0.01), "logprobs", 6),
+    ),
+    Row(
+        "which does not show that there is none",
+        lambda: nmse_accuracy.claim(across(-0.5, 0.27), "logprobs", 6),
+        lambda: nmse_accuracy.claim(across(-0.9, 0.01), "logprobs", 6),
+    ),
+    Row(
+        "No position bias was found",
+        lambda: position_bias._reading(positions(0.22, 0.19, 0.19, 0.2, 0.2)),
+        lambda: position_bias._reading(positions(0.4, 0.15, 0.15, 0.15, 0.15)),
+    ),
+    Row(
+        "the interval of at least one position excludes the expected value",
+        lambda: position_bias._reading(positions(0.4, 0.15, 0.15, 0.15, 0.15)),
+        lambda: position_bias._reading(positions(0.22, 0.19, 0.19, 0.2, 0.2)),
+    ),
+    Row(
+        "the largest deviation is at position A",
+        lambda: position_bias._reading(positions(0.22, 0.19, 0.19, 0.2, 0.2)),
+        lambda: position_bias._reading(positions(0.2, 0.2, 0.2, 0.2, 0.2)),
+    ),
+    Row(
+        "each position has exactly the expected probability",
+        lambda: position_bias._reading(positions(0.2, 0.2, 0.2, 0.2, 0.2)),
+        lambda: position_bias._reading(positions(0.22, 0.19, 0.19, 0.2, 0.2)),
+    ),
+    Row(
+        "1 of 2 paired differences has a p below 0.05 after Holm over all comparisons of a reader and task",
+        lambda: ablations._reading(comparisons(0.01, 0.5)),
+        lambda: ablations._reading(comparisons(0.5, 0.5)),
+    ),
+    Row(
+        "which does not show that nothing changed",
+        lambda: ablations._reading(comparisons(0.5, 0.5)),
+        lambda: ablations._reading(comparisons(0.01, 0.01)),
+    ),
+    Row(
+        "the power to detect differences below 20.0 points is less than 80 %",
+        lambda: ablations._reading(comparisons(0.5)),
+        lambda: ablations._reading(comparisons(0.5, detectable=NOTHING)),
+    ),
+    Row(
+        "no difference is detectable in so few cases",
+        lambda: ablations._reading(comparisons(0.5, detectable=NOTHING)),
+        lambda: ablations._reading(comparisons(0.5)),
+    ),
+    Row(
+        "the others do not show that nothing changed",
+        lambda: ablations._reading(comparisons(0.01, 0.5)),
+        lambda: ablations._reading(comparisons(0.01, 0.01)),
+    ),
+    Row(
+        "the largest estimate is +20.0 points for a",
+        lambda: ablations._reading(comparisons(0.01, 0.01)),
+        lambda: ablations._reading(comparisons(0.01, 0.5)),
+    ),
+    # The reader with the highest final share is not the one whose share rises most.
+    Row(
+        "the most for b",
+        lambda: stage_figure._reading(stages(a=(0.8, 0.9), b=(0.1, 0.7))),
+        lambda: stage_figure._reading(stages(a=(0.1, 0.9), b=(0.1, 0.7))),
+    ),
+    Row(
+        "the share of correct answers changes by",
+        lambda: stage_figure._reading(stages(a=(0.8, 0.9), b=(0.1, 0.7))),
+        lambda: stage_figure._reading(stages(a=(0.8, 0.9))),
+    ),
+    Row(
+        "is higher after the last stage for 1 of 2 readers; this is not tested",
+        lambda: stage_figure._reading(stages(a=(0.8, 0.9), b=(0.7, 0.7))),
+        lambda: stage_figure._reading(stages(a=(0.8, 0.9), b=(0.1, 0.7))),
+    ),
+    Row(
+        "a is correct in 80 % after presentation and in 90 %",
+        lambda: stage_figure._reading(stages(a=(0.8, 0.9))),
+        lambda: stage_figure._reading(stages(a=(0.8, 0.9), b=(0.1, 0.7))),
+    ),
+    Row(
+        "mean probability of the correct one",
+        lambda: stage_figure._reading(stages(a=(0.8, 0.9))),
+        lambda: stage_figure._reading(stages(a=(0.8, 0.9)).assign(probability=NOTHING)),
+    ),
+    Row(
+        "24 answers per stage",
+        lambda: stage_figure._reading(stages(a=(0.8, 0.9))),
+        lambda: stage_figure._reading(stages(a=(0.8, 0.9)).assign(n=5)),
+    ),
+    Row(
+        "not every case has every stage, so the intermediate rows include different cases",
+        lambda: stage_figure._reading(stages(a=(0.8, 0.9))),
+        lambda: ablations._reading(comparisons(0.5)),
+    ),
+    Row(
+        "No curve can be tested: too few",
+        lambda: calibration._reading(*curves(NOTHING, note="too few")),
+        lambda: calibration._reading(*curves(0.01)),
+    ),
+    Row(
+        "1 of 1 curve has a larger ECE than a calibrated reader would by chance",
+        lambda: calibration._reading(*curves(0.01)),
+        lambda: calibration._reading(*curves(0.4)),
+    ),
+    Row("0.70: overconfident", lambda: calibration._reading(*curves(0.01)), lambda: calibration._reading(*curves(0.4))),
+    Row(
+        "has the largest excess",
+        lambda: calibration._reading(*curves(0.01, 0.4)),
+        lambda: calibration._reading(*curves(0.01)),
+    ),
+    Row(
+        "a calibrated reader would by chance (1 overconfident, 0 underconfident)",
+        lambda: calibration._reading(*curves(0.01, 0.4)),
+        lambda: calibration._reading(*curves(0.4, 0.4)),
+    ),
+    Row(
+        "Krippendorff's ordinal alpha of 2 judges is 0.60",
+        lambda: panel_agreement._reading(*panel(0.6, 0.4)),
+        lambda: panel_agreement._reading(*panel(0.1, -0.2)),
+    ),
+    Row(
+        "all agree on whether the diagnosis is covered in 90 %",
+        lambda: panel_agreement._reading(*panel(0.6, 0.4)),
+        lambda: position_bias._reading(positions(0.2, 0.2, 0.2, 0.2, 0.2)),
+    ),
+    Row(
+        "agreement beyond chance is not established",
+        lambda: panel_agreement._reading(*panel(0.1, -0.2)),
+        lambda: panel_agreement._reading(*panel(0.6, 0.4)),
+    ),
+    Row(
+        "all scores are the same, so this does not show how well the judges agree",
+        lambda: panel_agreement._reading(*panel(1.0, NOTHING, equal=True)),
+        lambda: panel_agreement._reading(*panel(0.6, 0.4)),
+    ),
+    Row(
+        "answers that name the diagnosis word for word were not judged and are not included",
+        lambda: panel_agreement._reading(*panel(0.6, 0.4)),
+        lambda: panel_agreement._reading(*panel(1.0, NOTHING, equal=True)),
+    ),
+]
+
+# Notes of the analysis
+
+RIGHT = [1.0] * 5
+JUDGED = {"judge": "j", "rubric": "bond", "threshold": 4.0}
+CHANGED = JUDGED | {"log": "2", "text": "remove"}
+OTHER = CHANGED | {"judge": "k"}
+NARROW, WIDE = ((0.69, 0.19, 0.1), (0.71, 0.21, 0.1)), ((0.6, 0.1, 0.1), (0.8, 0.3, 0.1))
+
+
+def bounds(ends: tuple[Any, Any]) -> dict[str, Any]:
+    """The columns `lower` and `upper` of eight arms."""
+    return {"lower": [ends[0]] * 8, "upper": [ends[1]] * 8}
+
+
+@cache
+def quiet() -> str:
+    """The notes on a reader whose answers are all there."""
+    return notes(answers("a", RIGHT))
+
+
+@cache
+def quiet_arms() -> str:
+    return notes(arms=two_arms())
+
+
+@cache
+def quiet_pair() -> str:
+    return notes(arms=pd.concat([two_arms(), two_arms(reader="b")]))
+
+
+def mixed_sources() -> pd.DataFrame:
+    """A reader with one case of stated probabilities among three of token probabilities."""
+    stated = two_arms(cases=1, source="verbalized").assign(case_id="stated")
+    return pd.concat([two_arms(cases=3), stated])
+
+
+def with_type(name: str, **changes: Any) -> pd.DataFrame:
+    """The arms of `two_arms`, and those of another evidence type."""
+    whole = two_arms(**changes)
+    return pd.concat([whole, whole.query("withheld == 'ct'").assign(withheld=name)])
+
+
+def two_runs(**columns: tuple[str, str]) -> pd.DataFrame:
+    """Two runs of one reader."""
+    rows = [run_log(log=f"{place}.eval", **{name: pair[place] for name, pair in columns.items()}) for place in (0, 1)]
+    return pd.concat(rows, ignore_index=True)
+
+
+NOTES = [
+    Row(
+        "3 of 5 answers are included",
+        lambda: about_logs(run_log(status="cancelled", answered=3)),
+        lambda: about_logs(run_log()),
+    ),
+    Row(
+        "still running or interrupted",
+        lambda: about_logs(run_log(status="started")),
+        lambda: about_logs(run_log(status="cancelled")),
+    ),
+    Row(
+        "was run in versions 1 and 2, which may not be comparable",
+        lambda: about_logs(pd.concat([run_log(task_version="1"), run_log(task_version="2")])),
+        lambda: about_logs(pd.concat([run_log(task_version="1"), run_log(task_version="1")])),
+    ),
+    Row(
+        "missing because the call failed or was not made",
+        lambda: notes(answers("a", [1, NOTHING])),
+        quiet,
+    ),
+    Row(
+        "unscored because the judge failed",
+        lambda: notes(answers("a", [NOTHING], "ddx", outcome="judge_failed")),
+        lambda: notes(answers("a", [NOTHING], "ddx")),
+    ),
+    Row(
+        "answers that need no judge are not representative, so there are only bounds",
+        lambda: notes(answers("a", [NOTHING], "ddx", outcome="judge_failed")),
+        lambda: notes(answers("a", [1.0], "ddx")),
+    ),
+    Row(
+        "unscored because the extractor failed",
+        lambda: notes(answers("a", [NOTHING], outcome="reading_failed")),
+        lambda: notes(answers("a", [NOTHING])),
+    ),
+    Row(
+        "epochs; accuracy uses their mean for each case",
+        lambda: notes(answers("a", [1, 0], case_id="c", epoch=[1, 2])),
+        quiet,
+    ),
+    Row(
+        "runs that were judged by j or judged by k are not compared with each other",
+        lambda: notes(
+            answers("a", RIGHT, "ddx", log="1", **JUDGED),
+            answers("a", RIGHT, "ddx", **OTHER),
+        ),
+        lambda: notes(answers("a", RIGHT, "ddx", **JUDGED), answers("a", RIGHT, "ddx", **CHANGED)),
+    ),
+    Row(
+        "Differentials were judged by different judges",
+        lambda: notes(answers("a", RIGHT, "ddx", **JUDGED), answers("b", RIGHT, "ddx", **JUDGED | {"judge": "k"})),
+        lambda: notes(answers("a", RIGHT, "ddx", **JUDGED), answers("b", RIGHT, "ddx", **JUDGED)),
+    ),
+    Row(
+        "unread, counted as wrong; with all of them right, 100.0 % instead of 50.0 % would be right",
+        lambda: notes(answers("a", [1, 0], read_by="nobody", failure=[None, "unparseable"])),
+        quiet,
+    ),
+    Row(
+        "so do not rank it with other readers",
+        lambda: notes(answers("a", [1, 0], read_by="nobody", failure=[None, "unparseable"])),
+        lambda: notes(answers("a", [1.0] * 99 + [0.0], read_by="nobody", failure=[None] * 99 + ["unparseable"])),
+    ),
+    Row(
+        "the letter comes after other text or reasoning; these posteriors (`after reasoning`) depend on it",
+        lambda: notes(answers("a", RIGHT, posterior_source="after reasoning")),
+        lambda: notes(answers("a", RIGHT, posterior_source="logprobs")),
+    ),
+    Row(
+        "without a posterior although token probabilities came; most frequent reason: x",
+        lambda: notes(answers("a", RIGHT, no_posterior="x")),
+        quiet,
+    ),
+    Row(
+        "later runs need another model",
+        lambda: about_ends(run_log(model="google/gemini-2.5-pro"), answers("a", RIGHT)),
+        lambda: about_ends(run_log(model="google/gemini-3.8-pro"), answers("a", RIGHT)),
+    ),
+    Row(
+        "imported answers of people; 1 of 2 cases flagged as ambiguous",
+        lambda: notes(answers("human/ada", [1, 0], ambiguity=[None, "two diseases"])),
+        quiet,
+    ),
+    Row(
+        "of 8 arms without a posterior; first error: refused",
+        lambda: notes(arms=two_arms(error=[None] * 7 + ["refused"])),
+        quiet_arms,
+    ),
+    Row(
+        "posteriors are from repeated answers although token probabilities came: x",
+        lambda: notes(arms=two_arms(note="x")),
+        quiet_arms,
+    ),
+    Row(
+        "such posteriors say little about the answer the model would have given",
+        lambda: notes(arms=two_arms(option_mass=0.2)),
+        lambda: notes(arms=two_arms(option_mass=0.9)),
+    ),
+    Row(
+        "the list of candidate tokens leaves more than 0.1 of the probability of an option open",
+        lambda: notes(arms=two_arms(**bounds(WIDE))),
+        lambda: notes(arms=two_arms(**bounds(NARROW))),
+    ),
+    Row(
+        "could not be read and 0 refused; these are counted for no option",
+        lambda: notes(arms=two_arms(unreadable=1)),
+        quiet_arms,
+    ),
+    Row(
+        "Posteriors from different sources are not compared with each other",
+        lambda: notes(arms=pd.concat([two_arms(), two_arms(reader="b", source="verbalized")])),
+        quiet_pair,
+    ),
+    Row(
+        "Probabilities stated by a model (verbalized) may differ",
+        lambda: notes(arms=two_arms(source="verbalized")),
+        quiet_arms,
+    ),
+    Row(
+        "The cases are fictional: these numbers say nothing about medicine",
+        lambda: notes(answers("a", RIGHT, synthetic=True)),
+        quiet,
+    ),
+    Row(
+        "is simulated: no medical model was evaluated",
+        lambda: notes(answers(READER, RIGHT)),
+        quiet,
+    ),
+    Row(
+        "is simulated: it compares the names of diagnoses, and no model was used",
+        lambda: notes(answers("a", RIGHT, "ddx", **JUDGED | {"judge": "reference/judge"})),
+        lambda: notes(answers("a", RIGHT, "ddx", **JUDGED)),
+    ),
+    Row(
+        "No arm withheld any evidence, so Evidence Sensitivity cannot be computed",
+        lambda: notes(arms=two_arms().query("withheld == ''")),
+        quiet_arms,
+    ),
+    Row(
+        "only the first epoch of each arm counts",
+        lambda: notes(arms=pd.concat([two_arms(), two_arms()])),
+        quiet_arms,
+    ),
+    Row(
+        "posteriors from logprobs and verbalized in one run",
+        lambda: notes(arms=mixed_sources()),
+        quiet_arms,
+    ),
+    Row(
+        "with other sources than logprobs left out",
+        lambda: notes(arms=mixed_sources()),
+        quiet_arms,
+    ),
+    Row(
+        "left out, because the arm with all evidence is missing",
+        lambda: notes(arms=two_arms().query("withheld == 'ct'")),
+        quiet_arms,
+    ),
+    Row(
+        "the letter comes after other text or reasoning in some answers of the reader and not in others",
+        lambda: notes(arms=two_arms(source=["logprobs"] * 7 + ["after reasoning"])),
+        quiet_arms,
+    ),
+    Row(
+        "Only one reader has posteriors from logprobs: no association across readers",
+        quiet_arms,
+        quiet_pair,
+    ),
+    Row(
+        "Associations include the runs on all cases, not those on 'language=en'",
+        lambda: notes(arms=pd.concat([two_arms(), two_arms(reader="b", selection="language=en")])),
+        quiet_pair,
+    ),
+    Row(
+        "Readers have an NMSE for different evidence types; the association uses ct",
+        lambda: notes(arms=pd.concat([two_arms(), with_type("mri", reader="b")])),
+        quiet_pair,
+    ),
+    Row(
+        "No evidence type has an NMSE for all readers: no association",
+        lambda: notes(arms=pd.concat([two_arms(), two_arms(reader="b").replace({"withheld": {"ct": "mri"}})])),
+        quiet_pair,
+    ),
+    Row(
+        "of other case sets (",
+        lambda: notes(answers("a", RIGHT, fingerprint="f1"), answers("b", RIGHT, fingerprint="f2"), case_set="f1"),
+        lambda: notes(answers("a", RIGHT, fingerprint="f1"), case_set="f1"),
+    ),
+    Row(
+        "Left out: 1 log of other case sets",
+        lambda: notes(answers("a", RIGHT, fingerprint="f1"), answers("b", RIGHT, fingerprint="f2"), case_set="f1"),
+        lambda: notes(answers("a", RIGHT, fingerprint="f1"), case_set="f1"),
+    ),
+    Row(
+        "runs with different settings are different readers",
+        lambda: choose_runs(two_runs(settings=("", "temperature=1"))).notes,
+        lambda: choose_runs(two_runs()).notes,
+    ),
+    Row(
+        "its questions ran with different settings",
+        lambda: choose_runs(two_runs(settings=("", "temperature=1"), question=("ddx", "fdx"))).notes,
+        lambda: choose_runs(two_runs(question=("ddx", "fdx"))).notes,
+    ),
+    Row(
+        "are set aside (`--all` keeps them)",
+        lambda: choose_runs(two_runs()).notes,
+        lambda: choose_runs(two_runs(), keep_all=True).notes,
+    ),
+    Row(
+        "are kept under names with their times",
+        lambda: choose_runs(two_runs(), keep_all=True).notes,
+        lambda: choose_runs(two_runs()).notes,
+    ),
+]
+
 
 class TestAnswer:
     def test_without_answers_there_is_no_sentence(self) -> None:
         assert answer(Findings()) == []
 
     def test_only_readers_with_the_same_judge_are_compared(self) -> None:
-        def judged(reader: str, right: float, judge: str) -> pd.DataFrame:
+        def graded(reader: str, right: float, judge: str) -> pd.DataFrame:
             columns = {"score": 5.0 * right, "judge": judge, "rubric": "bond", "threshold": 4.0}
             return answers(reader, [right] * 9, "ddx", **columns)
 
-        found = findings_of(runs=pd.concat([judged("a", 1, "x"), judged("b", 0, "x"), judged("c", 0.0, "y")]))
+        found = findings_of(runs=pd.concat([graded("a", 1, "x"), graded("b", 0, "x"), graded("c", 0.0, "y")]))
         claim = next(sentence for sentence in answer(found) if "highest DDx coverage" in sentence.claim)
         assert "1 reader is significantly lower" in claim.rest
         assert "1 reader not compared: judged differently" in claim.rest
@@ -261,9 +837,11 @@ class TestAnswer:
         assert evidence(Findings(types=found, readers=readers(emphasis="")))["failing"].tolist() == [True, *[False] * 3]
 
 
-SPECIFICATION = [*ANSWER]
+SPECIFICATION = [*ANSWER, *CAPTIONS, *NOTES]
 
-MODULES = ("report.answer",)
+FIGURES = [figure.__name__.removeprefix("medsyn_inspect.") for figure in figure_modules()]
+
+MODULES = ("report.answer", "analysis.caveats", "analysis.findings", "analysis.read.choosing", *FIGURES)
 """Where sentences are made."""
 
 
@@ -276,15 +854,26 @@ def test_a_sentence_appears_only_where_its_numbers_carry_it(row: Row) -> None:
 @pytest.mark.parametrize("name", MODULES)
 def test_every_sentence_is_in_the_table(name: str) -> None:
     module = import_module(f"medsyn_inspect.{name}")
-    without = [text for text in sentences(module) if not any(in_table(text, row.words) for row in SPECIFICATION)]
+    found = sentences(module, only_text=name in FIGURES)
+    without = [text for text in found if not any(in_table(text, row.words) for row in SPECIFICATION)]
     assert not without, f"add a row with two worlds to SPECIFICATION for: {without}"
 
 
-def sentences(module: ModuleType) -> list[str]:
-    """The texts with several words in a module's functions, with `…` for what is filled in."""
+def sentences(module: ModuleType, *, only_text: bool) -> list[str]:
+    """The texts with several words in a module, with `…` for what is filled in.
+
+    Args:
+        module: The module.
+        only_text: Whether to look only into functions that return text, as captions do, not titles and legends.
+    """
     tree = ast.parse(inspect.getsource(module))
-    texts = chain.from_iterable(_texts(node) for node in tree.body)
+    nodes = [node for node in tree.body if not only_text or _returns_text(node)]
+    texts = chain.from_iterable(_texts(node) for node in nodes)
     return [text for text in texts if len([word for word in text.split() if word.strip("…").isalpha()]) >= WORDS]
+
+
+def _returns_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.FunctionDef) and isinstance(node.returns, ast.Name) and node.returns.id == "str"
 
 
 def _texts(node: ast.AST) -> Iterator[str]:

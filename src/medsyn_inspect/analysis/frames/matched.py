@@ -21,7 +21,7 @@ SOURCE = "logprobs"
 
 NEEDS = "needs token probabilities"
 FEW = "fewer than 2 cases"
-NOISE = "removing the finding moves the answer no more than rewording the question"
+NOISE = "removing the finding is not shown to move the answer more than rewording the question"
 UNBOUNDED = "no interval: too few cases or too different from each other"
 
 ROWS = ("row_full_image", "row_image", "row_full_finding", "row_finding")

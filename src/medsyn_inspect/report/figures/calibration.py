@@ -129,7 +129,8 @@ def _reading(curves: pd.DataFrame, bins: pd.DataFrame) -> str:
     if tested.empty:
         return f"No curve can be tested: {', '.join(sorted(set(curves['ece_note'])))} {based}."
     worst = row_with(tested, tested["ece_excess"])
-    direction = "overconfident" if worst["confidence"] > worst["accuracy"] else "underconfident"
+    direction = ": overconfident" if worst["confidence"] > worst["accuracy"] else ": underconfident"
+    direction = direction if worst["ece_p_holm"] < ALPHA else ""
     has = "has" if len(tested) == 1 else "has the largest excess,"
     clear = tested[tested["ece_p_holm"] < ALPHA]
     over = int((clear["confidence"] > clear["accuracy"]).sum())
@@ -137,7 +138,7 @@ def _reading(curves: pd.DataFrame, bins: pd.DataFrame) -> str:
     return (
         f"{cut(worst['reader'])} ({worst['view']}) {has} ECE {number(worst['ece'], 2)} compared with "
         f"{number(worst['ece_floor'], 2)} for a calibrated reader (n = {worst['n']}, "
-        f"mean confidence {number(worst['confidence'], 2)}, accuracy {number(worst['accuracy'], 2)}: {direction}); "
-        f"{len(clear)} of {plural(len(tested), 'curve')} have a larger ECE than a calibrated reader would "
-        f"by chance{which}, at adjusted p < {ALPHA:g} {based}."
+        f"mean confidence {number(worst['confidence'], 2)}, accuracy {number(worst['accuracy'], 2)}{direction}); "
+        f"{len(clear)} of {plural(len(tested), 'curve')} {'has' if len(clear) == 1 else 'have'} a larger ECE than a "
+        f"calibrated reader would by chance{which}, at adjusted p < {ALPHA:g} {based}."
     )

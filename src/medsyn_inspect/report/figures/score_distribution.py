@@ -131,7 +131,8 @@ def _legend_texts(data: pd.DataFrame, levels: Sequence[float]) -> dict[float, st
 def _reading(data: pd.DataFrame) -> str:
     threshold = float(data["threshold"].max())
     scored = data[data["score"].notna()].groupby("reader", sort=False)["answers"].sum()
-    share = data[data["score"] >= threshold].groupby("reader", sort=False)["share"].sum()[scored[scored > 0].index]
+    reaching = data[data["score"] >= threshold].groupby("reader", sort=False)["share"].sum()
+    share = reaching.reindex(scored[scored > 0].index, fill_value=0.0)
     best, worst = (str(reader) for reader in (share.idxmax(), share.idxmin()))
     unscored = int(data.loc[data["score"].isna(), "answers"].sum())
     rest = (

@@ -121,7 +121,7 @@ def judge_model(material: Material) -> Answer:
             settings.append(model["model"] + (f" ({', '.join(f'{k}={v}' for k, v in given.items())})" if given else ""))
     judges = judges_of(material)
     if not judges and len(material.findings.runs):
-        return "answered", "No judge was needed: every answer was an exact match.", "scores"
+        return "answered", "No judge was needed: every scored answer was an exact match or listed nothing.", "scores"
     if not judges:
         days = sorted({str(row["created"])[:10] for row in rows_of(material.counted)})
         defaults = distinct([default_judge(date.fromisoformat(day)) for day in days])

@@ -16,7 +16,7 @@ from medsyn_inspect.redaction import PATH
 from medsyn_inspect.report.material import Material, chance_level, judges_of, options_of, rows_of
 from medsyn_inspect.report.stream.facts import MANY, Answer, card_values, is_judged, questions_of
 from medsyn_inspect.tasks import description
-from medsyn_inspect.wording import MEASURES, distinct, estimate_words, known, percent, plural, spoken, spread
+from medsyn_inspect.wording import MEASURES, distinct, estimate_words, known, number, percent, plural, spoken, spread
 
 DATED = re.compile(r"(?:19|20)\d\d-?[01]\d-?[0-3]\d|@")
 """A model name that pins a snapshot or revision."""
@@ -96,7 +96,7 @@ def techniques(material: Material) -> Answer:
     brought = sorted({language for row in rows for language in (row["card"] or {}).get("prompts", {})})
     origin = "this package" + (f" (of the case set for {', '.join(brought)})" if brought else "")
     sentences = [
-        f"Each question was asked without examples, tools or search. Wording: the templates of {origin}, "
+        f"The tasks ask each question without examples, tools or search. Wording: the templates of {origin}, "
         f"fingerprints {wording}."
     ]
     settings = (row["task_config"] | row["config"] for row in rows)
@@ -137,8 +137,9 @@ def uncertainty(material: Material) -> Answer:
     if findings.runs.empty and findings.types.empty:
         return _no_numbers(material)
     sentences = [
-        f"Intervals of {percent(LEVEL, 0)}: Wilson for shares, bootstrap over cases otherwise ({RESAMPLES} "
-        f"resamples, seed {SEED}); epochs of a case are averaged first.",
+        f"Intervals of {percent(LEVEL, 0)}: Wilson for shares, Newcombe for paired differences of shares, Fieller for "
+        "uptake ratios, Student for matched deficits and differences of scores, bootstrap over cases otherwise "
+        f"({RESAMPLES} resamples, seed {SEED}); epochs of a case are averaged first.",
         f"Answers per question: {distinct(str(epochs) for epochs in material.counted['epochs'])}.",
     ]
     if not findings.runs.empty:
@@ -162,9 +163,14 @@ def uncertainty(material: Material) -> Answer:
             "Conditions are compared case by case (exact McNemar test), with Holm adjustment over all comparisons of a "
             "reader and task."
         )
+    if not findings.reader_pairs.empty:
+        sentences.append(
+            "Readers are compared pair by pair on their common cases, with Holm adjustment over all pairs of a measure."
+        )
     if not findings.types.empty:
         sentences.append(
-            "Views are compared by type (exact sign test), with Holm adjustment over the types of a reader."
+            "Views are compared by type: published S by an exact sign test, with Holm adjustment over the types of a "
+            "reader, and matched S by Student's test, with Holm adjustment over all readers and types."
         )
     return "answered", " ".join(sentences), "findings: runs, headline; analysis of this package"
 
@@ -180,7 +186,7 @@ def alternatives(material: Material) -> Answer:
         sentences.append(f"Run in {len(others)} conditions: {'; '.join(sorted(shown))}.")
         status = "answered" if compared else "partly"
     if "sensitivity" in questions_of(material):
-        sentences.append("Every evidence type was withheld in turn, in both views (sensitivity).")
+        sentences.append("Evidence types were withheld one at a time, in both views (sensitivity).")
     if not sentences:
         return (
             "open",
@@ -252,7 +258,8 @@ def instead(material: Material) -> Answer:
             status = "partly"
     if "sensitivity" in questions:
         sentences.append(
-            "By definition, a reader that ignores images has NMSE 1, and a reader without a gap has NMSE 0."
+            "By definition, a reader that ignores images has an uptake ratio of 0 and an NMSE of 1, and a reader "
+            "without a gap has an uptake ratio of 1 and an NMSE of 0."
         )
     if any(Condition.of(row).withhold == ALL for row in rows_of(material.counted)):
         sentences.append("The question was also asked alone, without the case (withhold=all).")
@@ -357,13 +364,18 @@ def _estimates(row: dict[str, Any]) -> str:
 
 
 def _gaps(material: Material) -> list[str]:
-    """NMSE by reader and type."""
-    return [
-        f"{row['reader']}, {spoken(row['evidence_type'])}: "
-        f"NMSE {spread(row['nmse'], row['nmse_lower'], row['nmse_upper'], between=' ')}, n={int(row['n'])}"
-        for row in rows_of(material.findings.types)
-        if pd.notna(row["nmse"]) and row["n"]
-    ]
+    """Uptake ratio and NMSE by reader and type."""
+    lines = []
+    for row in rows_of(material.findings.types):
+        numbers = []
+        if pd.notna(row["uptake_ratio"]):
+            ends = row["uptake_ratio_lower"], row["uptake_ratio_upper"]
+            numbers.append(f"uptake ratio {spread(row['uptake_ratio'], *ends, between=' ')}, n={int(row['uptake_n'])}")
+        if pd.notna(row["nmse"]) and row["n"]:
+            numbers.append(f"NMSE {number(row['nmse'], 2)}, n={int(row['n'])}")
+        if numbers:
+            lines.append(f"{row['reader']}, {spoken(row['evidence_type'])}: {', '.join(numbers)}")
+    return lines
 
 
 def _bounds(material: Material) -> list[str]:
