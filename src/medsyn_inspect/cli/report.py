@@ -21,8 +21,15 @@ if TYPE_CHECKING:
 @keep_all
 @case_set_of_logs
 @after_reasoning
-@click.option("--include-cases", is_flag=True, help="Include the cases with their images in the report.")
+@click.option(
+    "--include-cases", is_flag=True, help="Include the cases with their images, and the answers, in the page."
+)
 @click.option("--cases", help="Location of the case set (default: as in the logs), for --include-cases.")
+@click.option(
+    "--bundle",
+    is_flag=True,
+    help="Include Inspect's viewer with the logs, which contain cases and answers, in the folder viewer/.",
+)
 def command(
     logs: tuple[str, ...],
     output: Path,
@@ -32,6 +39,7 @@ def command(
     after_reasoning: bool,
     include_cases: bool,
     cases: str | None,
+    bundle: bool,
 ) -> None:
     """Write a report on LOGS (files or folders): an HTML page, figures, tables, Markdown and JSON."""
     if cases and not include_cases:
@@ -40,7 +48,8 @@ def command(
     from medsyn_inspect.analysis import analyze_logs
     from medsyn_inspect.report.against import against_findings, against_paper
     from medsyn_inspect.report.material import read_material
-    from medsyn_inspect.report.writing import case_pages, check_folder, write_report
+    from medsyn_inspect.report.page.explorer.contents import contents
+    from medsyn_inspect.report.writing import check_folder, write_report
 
     check_folder(output)
     findings = analyze_logs(logs, keep_all=keep_all, case_set=case_set, after_reasoning=after_reasoning)
@@ -50,8 +59,8 @@ def command(
     elif against:
         comparison = against_findings(findings, _others(against, keep_all, case_set))
     material = read_material(logs, findings)
-    pages = case_pages(material, cases) if include_cases else None
-    write_report(material, output, logs, comparison, pages)
+    included = contents(material, cases) if include_cases else None
+    write_report(material, output, logs, comparison, cases=included, bundle=bundle)
     for note in findings.notes:
         say(note)
     say(f"Wrote {output / 'index.html'}, report.md, report.json, tables/ and figures/")

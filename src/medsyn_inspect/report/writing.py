@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, is_dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,19 +11,18 @@ from typing import Any
 import pandas as pd
 
 from medsyn_inspect.analysis.files import as_csv, as_json, strict
-from medsyn_inspect.cases.load import DEMO, CaseSetError, load_cases
 from medsyn_inspect.planning.prices import load_prices
 from medsyn_inspect.report.against import Comparison
 from medsyn_inspect.report.figures import all_figures, narrow_figures
 from medsyn_inspect.report.figures.drawing import Drawing, png, svg, svg_inline, without_garbage_collection
-from medsyn_inspect.report.material import Material, rows_of
+from medsyn_inspect.report.material import Material
 from medsyn_inspect.report.names import short_names
 from medsyn_inspect.report.page.blocks import Picture
-from medsyn_inspect.report.page.case import case_page
 from medsyn_inspect.report.page.drilldown import CaseListing
+from medsyn_inspect.report.page.explorer.contents import Contents
 from medsyn_inspect.report.page.render import Report, as_html, as_markdown
 from medsyn_inspect.report.page.sections import Parts, sections
-from medsyn_inspect.report.page.viewing import viewing
+from medsyn_inspect.report.page.viewing import BUNDLE, Viewing, viewing, write_bundle
 from medsyn_inspect.report.rerun import RUN_CONFIGS, Reproducibility, reproducibility
 from medsyn_inspect.report.stream.criteria import stream
 from medsyn_inspect.wording import plural
@@ -43,8 +42,8 @@ SCHEMA_VERSION = 3
 SCHEMA = Path(__file__).with_name("report.schema.json")
 """JSON Schema (2020-12) of `report.json`."""
 
-WRITTEN = ("index.html", "report.md", "report.json", "tables", "figures", RUN_CONFIGS, "cases")
-"""Files and folders of a report; `cases` only if they are included."""
+WRITTEN = ("index.html", "report.md", "report.json", "tables", "figures", RUN_CONFIGS, "cases", BUNDLE)
+"""Files and folders of a report; `cases` and the viewer only if they are included."""
 
 
 class NotAReport(ValueError):
@@ -56,7 +55,9 @@ def write_report(
     folder: Path,
     places: Sequence[str],
     against: Comparison | None = None,
-    cases: Mapping[str, str] | None = None,
+    *,
+    cases: Contents | None = None,
+    bundle: bool = False,
 ) -> None:
     """Write all files of a report, or none.
 
@@ -65,7 +66,8 @@ def write_report(
         folder: New, empty, or the folder of an earlier report, which is replaced.
         places: Log files or folders, as the user gave them.
         against: Comparison with other results.
-        cases: A page for each case, by case id. Leave it out if the cases are private.
+        cases: Cases and answers to include. Leave them out if the cases are private.
+        bundle: Whether to include Inspect's viewer with the logs, which contain cases and answers.
 
     Raises:
         NotAReport: If the folder contains other files, or is a file.
@@ -76,7 +78,10 @@ def write_report(
     if material.counted.empty:
         raise ValueError(f"none of the {plural(len(material.logs), 'log')} contains an answer: nothing to report")
     with write_folder(folder, replaced=WRITTEN) as draft:
-        _write_files(material, draft, places, against, cases or {})
+        if bundle:
+            counted = set(material.counted["log"])
+            write_bundle((one.file for one in material.findings.headers if one.name in counted), draft)
+        _write_files(material, draft, viewing(material, places, bundled=bundle), against, cases)
 
 
 def check_folder(folder: Path) -> None:
@@ -103,10 +108,10 @@ def _is_report(file: Path) -> bool:
 
 
 def _write_files(
-    material: Material, folder: Path, places: Sequence[str], against: Comparison | None, cases: Mapping[str, str]
+    material: Material, folder: Path, viewer: Viewing, against: Comparison | None, cases: Contents | None
 ) -> None:
     short = short_names(material.logs["reader"])
-    material, viewer = short.of(material), viewing(material, places)
+    material = short.of(material)
     if against is not None:
         against = replace(against, rows=short.of_frame(against.rows))
     findings = material.findings
@@ -125,10 +130,8 @@ def _write_files(
     for name, frame in tables.items():
         if len(frame):
             (folder / "tables" / f"{name}.csv").write_text(as_csv(frame), encoding="utf-8")
-    if cases:
-        (folder / "cases").mkdir()
-    for case_id, page in cases.items():
-        (folder / "cases" / f"{case_id}.html").write_text(page, encoding="utf-8")
+    if cases is not None:
+        write_case_pages(cases, folder)
     listing = CaseListing(findings, viewer.names)
     criteria = stream(material)
     reproduction = reproducibility(material, load_prices().get)
@@ -144,7 +147,7 @@ def _write_files(
         common=short.common,
     )
     report = Report(TITLE, subtitle(material), sections(parts))
-    (folder / "index.html").write_text(as_html(report, listing.data() | {"pages": sorted(cases)}), encoding="utf-8")
+    (folder / "index.html").write_text(as_html(report, listing.data(viewer, cases)), encoding="utf-8")
     (folder / "report.md").write_text(as_markdown(report), encoding="utf-8")
     content = {
         "kind": KIND,
@@ -156,6 +159,13 @@ def _write_files(
         "against": plain(against.rows) if against is not None else None,
     }
     (folder / "report.json").write_text(json_text(content) + "\n", encoding="utf-8")
+
+
+def write_case_pages(cases: Contents, folder: Path) -> None:
+    """Write a page for each case."""
+    (folder / "cases").mkdir()
+    for case_id, page in cases.pages.items():
+        (folder / "cases" / f"{case_id}.html").write_text(page, encoding="utf-8")
 
 
 def write_run_configs(reproduction: Reproducibility, folder: Path) -> None:
@@ -216,30 +226,3 @@ def plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [plain(one) for one in value]
     return strict(asdict(value) if is_dataclass(value) and not isinstance(value, type) else value)
-
-
-def case_pages(material: Material, cases: str | None = None) -> dict[str, str]:
-    """A page for each case in the logs, with its text and images.
-
-    Args:
-        material: Contents of the logs.
-        cases: Location of the case set; by default the one recorded in the logs.
-
-    Raises:
-        ValueError: If the set cannot be read, or is not the one of the logs.
-    """
-    logs = rows_of(material.counted)
-    # From the log itself: the material does not contain paths of folders.
-    newest = next(one for one in reversed(material.findings.headers) if one.name == logs[-1]["log"])
-    where = cases or str((newest.header.eval.task_args or {}).get("cases", DEMO))
-    try:
-        found = load_cases(where)
-    except CaseSetError as error:
-        raise ValueError(f"{error}{'' if cases else '; give the location of the case set with --cases'}") from error
-    if found.fingerprint != logs[-1]["fingerprint"]:
-        raise ValueError(
-            f"{where} is not the case set of the logs (fingerprint {found.fingerprint}, not "
-            f"{logs[-1]['fingerprint']}); give the location of that set with --cases"
-        )
-    presented = {name for log in logs for name in log["sample_ids"] or ()}
-    return {case.case_id: case_page(where, case.case_id) for case in found.cases if case.case_id in presented}

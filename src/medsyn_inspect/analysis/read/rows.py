@@ -91,6 +91,7 @@ def answer_row(summary: EvalSampleSummary, question: str) -> dict[str, Any]:
         "posterior_source": record.get("posterior_source"),
         "no_posterior": record.get("no_posterior"),
         "panel_scores": numbers(record.get("panel_scores")),
+        "matched_rank": record.get("matched_rank"),
         "extractor": record.get("extractor") or "",
         "raters": ", ".join(rated),
         "ratings": tuple(rated.values()) or None,

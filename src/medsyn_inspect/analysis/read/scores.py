@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from inspect_ai.log import EvalSampleSummary
+from inspect_ai.log import EvalSample, EvalSampleSummary
 from inspect_ai.scorer import Score
 
 from medsyn_inspect.records import JUDGED, SCORERS
@@ -21,7 +21,7 @@ RATINGS = "precomputed_scores"
 NAN = float("nan")
 
 
-def counted_score(summary: EvalSampleSummary, question: str) -> Score | None:
+def counted_score(summary: EvalSampleSummary | EvalSample, question: str) -> Score | None:
     """The newest score of this suite's scorer for the question; `None` if there is none."""
     own = [score for name, score in _scores(summary).items() if _is_of(name, SCORERS[question])]
     return own[-1] if own else None
@@ -55,7 +55,7 @@ def notes_on_scores(file: str, question: str, summaries: Iterable[EvalSampleSumm
     return notes
 
 
-def _scores(summary: EvalSampleSummary) -> Mapping[str, Score]:
+def _scores(summary: EvalSampleSummary | EvalSample) -> Mapping[str, Score]:
     return summary.scores or {}
 
 

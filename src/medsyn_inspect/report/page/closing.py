@@ -1,4 +1,4 @@
-"""Confidence, the judge, remarks, and the list of cases: sections that are mostly figures or text."""
+"""Confidence, the judge, remarks, and the cases: sections that are mostly figures or text."""
 
 from __future__ import annotations
 
@@ -54,19 +54,18 @@ def remarks(findings: Findings, common: str = "") -> Iterator[Block]:
     yield Entries(tuple(notes))
 
 
-def cases(viewer: Viewing, lists: int) -> Iterator[Block]:
-    """The cases behind the numbers.
+def cases(viewer: Viewing, grids: int) -> Iterator[Block]:
+    """The case explorer.
 
     Args:
         viewer: How to look at the logs.
-        lists: The number of lists of cases.
+        grids: The number of grids of cases and readers.
     """
-    if not lists:
+    if not grids:
         return
-    one = "" if len(viewer.folders) == 1 else " It shows one folder at a time."
     yield Text(
-        "Underlined numbers in the tables link to the cases they are computed from. To open a case with its prompt, "
-        f"images and answers, start the viewer on the logs, at its default port (7575), and follow “open”.{one}"
+        "Choose a task and a condition. Each row is a case and each column a reader; a click on a cell, or Enter, "
+        "opens what the readers answered. An underlined number in a table shows the cases that it is computed from."
     )
-    yield Commands("Start the viewer", viewer.commands)
     yield CaseLists()
+    yield Commands(viewer.purpose, viewer.commands)

@@ -19,10 +19,10 @@ from medsyn_inspect.report.page.blocks import Scatter, Section
 from medsyn_inspect.report.page.glossary import TERMS, terms_of
 from medsyn_inspect.wording import visible
 
-STYLES = ("style.css",)
+STYLES = ("style.css", "explorer/explorer.css")
 """Style sheets of the page, in order."""
 
-SCRIPTS = ("page.js", "scatter.js", "cases.js")
+SCRIPTS = ("page.js", "scatter.js", "explorer/explorer.js")
 """Scripts of the page, in order; each is a function of its own."""
 
 MARKUP = re.compile(

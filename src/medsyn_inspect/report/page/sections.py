@@ -55,7 +55,7 @@ def sections(parts: Parts) -> tuple[Section, ...]:
         ("belief", "Confidence"): confidence(pictures),
         ("judging", "Judge"): judging(findings, pictures),
         ("against", "Other results"): comparison(parts.against) if parts.against is not None else iter(()),
-        ("cases", "Cases"): cases(parts.viewer, len(listing.lists)),
+        ("cases", "Cases"): cases(parts.viewer, listing.grid_count),
         ("remarks", "Remarks"): remarks(findings, parts.common),
         ("construction", "How the cases were made"): construction(pictures),
         ("stream", "Reporting standard"): criteria(parts.stream),

@@ -1,0 +1,88 @@
+"""Compact forms of columns of data, which the page's script unpacks: a report can have 100,000 answers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from string import ascii_lowercase, ascii_uppercase, digits
+from typing import Any
+
+from medsyn_inspect.wording import known
+
+MISSING = "."
+"""Character for a missing value; in no alphabet."""
+
+DIGITS = digits + ascii_lowercase
+"""Digits of base 36: one character for a number up to 35."""
+
+ALPHABET = ascii_uppercase + ascii_lowercase + digits + "-_"
+"""Digits of base 64."""
+
+SHORT = 48
+"""A probability below 48 thousandths is one character, any other two; most options have a small one."""
+
+
+class Numbering(dict[str, int]):
+    """Consecutive numbers for texts, in the order in which they are first looked up."""
+
+    def __missing__(self, text: str) -> int:
+        self[text] = len(self)
+        return self[text]
+
+
+def rounded(value: Any) -> float | None:
+    """A number with at most three decimals, which is enough for a list and keeps the page small."""
+    if not known(value) or not math.isfinite(value):
+        return None
+    return int(value) if float(value).is_integer() else round(float(value), 3)
+
+
+def packed(column: Sequence[Any]) -> dict[str, Any]:
+    """A column: one value if it is constant, indices into a list of words, thousandths, or the values."""
+    values = list(column)
+    if all(value == values[0] and type(value) is type(values[0]) for value in values):
+        return {"same": values[0] if values else None}
+    if all(isinstance(value, str) for value in values):
+        place = Numbering()
+        at = [place[value] for value in values]
+        return {"words": list(place), "at": at}
+    if any(isinstance(value, float) for value in values) and all(value is None or known(value) for value in values):
+        return {"thousandths": [None if value is None else round(value * 1000) for value in values]}
+    return {"values": values}
+
+
+def packed_rows(rows: list[list[Any]], place: Mapping[str, int]) -> dict[str, Any]:
+    """Rows packed by column, with the cases as indices.
+
+    Args:
+        rows: Rows that begin with a case id; numbers have at most three decimals.
+        place: Index of each case id.
+    """
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    return {
+        "cases": [place[case_id] for case_id in columns[0]] if columns else [],
+        "columns": list(map(packed, columns[1:])),
+    }
+
+
+def characters(values: Iterable[Any]) -> str | list[float | None]:
+    """Whole numbers from 0 to 35 as a text of one character each; other numbers as a list."""
+    numbers = [rounded(value) for value in values]
+    if all(number is None or (isinstance(number, int) and 0 <= number < len(DIGITS)) for number in numbers):
+        return "".join(MISSING if number is None else DIGITS[int(number)] for number in numbers)
+    return numbers
+
+
+def probabilities(posterior: Any) -> str:
+    """A posterior in thousandths: one or two characters for each option; `MISSING` without a posterior."""
+    if not isinstance(posterior, (tuple, list)) or not len(posterior):
+        return MISSING
+    return "".join(map(_probability, posterior))
+
+
+def _probability(share: float) -> str:
+    thousandths = round(share * 1000)
+    if thousandths < SHORT:
+        return ALPHABET[thousandths]
+    high, low = divmod(thousandths - SHORT, len(ALPHABET))
+    return ALPHABET[SHORT + high] + ALPHABET[low]
