@@ -107,8 +107,8 @@ def plan_of_construction(
         distinct_bytes=0,
         rows=tuple(rows),
         remarks=(
-            "No image is sent. Every report is assumed to pass all steps. A refused reply is requested again, up to three "
-            "calls in all; repeats are not counted.",
+            "No image is sent. Every report is assumed to pass all steps. A refused reply is requested again, up to "
+            "three calls in all; repeats are not counted.",
             f"{NAME}: {draws} draws per case, shown in {len(WITHOUT_EVIDENCE)} ways, in up to "
             f"{plural(given.rounds, 'round')} and a last measurement, by {plural(given.solvers, 'solver')}; before and "
             f"after the rounds by {plural(given.held_out, 'solver')} held out. New distractors are not counted.",
