@@ -7,6 +7,7 @@ refusal is a result, and drops the report; a call that fails is none, and can be
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from inspect_ai.model import CachePolicy, ChatMessage, ChatMessageSystem, ChatMessageUser, Model, ModelOutput
@@ -16,7 +17,7 @@ from medsyn_inspect.answers.reasoning import blank_reasoning
 from medsyn_inspect.calls import answered, generated_in_schema
 from medsyn_inspect.construct.draft import Draft, Use, short
 from medsyn_inspect.construct.steps.step import Reply, Step
-from medsyn_inspect.planning.prices import load_prices
+from medsyn_inspect.planning.prices import Price, load_prices
 from medsyn_inspect.providers import is_billed
 
 ATTEMPTS = 3
@@ -99,11 +100,16 @@ def _used(draft: Draft, model: Model, step: Step, outputs: list[ModelOutput]) ->
     return draft.but(uses=(*draft.uses, use))
 
 
+@lru_cache
+def _prices() -> dict[str, Price]:
+    return load_prices()
+
+
 def use_of(model: str, step: str, outputs: list[ModelOutput]) -> Use:
     """The calls of a model in a step: tokens, and cost by list prices."""
     usages = [output.usage for output in outputs if output.usage]
     tokens = sum(one.input_tokens for one in usages), sum(one.output_tokens for one in usages)
-    price = load_prices().get(model)
+    price = _prices().get(model)
     cost = 0.0 if not is_billed(model) else price.cost(*tokens) if price and len(usages) == len(outputs) else None
     return Use(
         step=step,

@@ -34,8 +34,9 @@ EPONYM = re.compile(
 )
 """What follows a name that belongs to a term of medicine."""
 
-LONGEST = 60
-"""Maximum length of an identifier that the builder model reports; a longer quote would remove content."""
+LONGEST, MOST_WORDS = 60, 6
+"""Maximum length of an identifier that the builder model reports, in characters and words; a longer quote would remove
+content."""
 
 _NAMES = (
     *("january", "february", "march", "april", "may", "june"),
@@ -156,7 +157,8 @@ def replaced(
             review.append(f"reported identifier is not in the text: {quote[:LONGEST]}")
             continue
         follows = any(EPONYM.match(out[name].split(quote, 1)[1]) for name in sections)
-        if len(quote) > LONGEST or follows or is_in(quote, protected):
+        long = len(quote) > LONGEST or len(quote.split()) > MOST_WORDS or "。" in quote
+        if long or follows or is_in(quote, protected):
             review.append(f"reported as {kind}, not replaced: {quote[:LONGEST]}")
             continue
         for section in sections:

@@ -17,9 +17,9 @@ _PROMPTS = Path(__file__).parent.parent / "prompts"
 
 
 class Reply(BaseModel):
-    """Base class of replies; further keys are ignored."""
+    """Base class of replies; further keys are ignored, but strict schemas have to forbid them."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, json_schema_extra={"additionalProperties": False})
 
 
 @dataclass(frozen=True)
