@@ -17,13 +17,16 @@ try:
         cases_check,
         cases_import,
         cases_show,
+        curate,
         demo,
         doctor,
         export,
         import_answers,
+        microworld,
         plan,
         report,
         tasks,
+        train,
     )
     from medsyn_inspect.cli.errors import OneSentence
 except KeyboardInterrupt:
@@ -45,7 +48,20 @@ def cases() -> None:
     """Check, show and import case sets."""
 
 
-for module in (tasks, demo, doctor, plan, answer_sheet, import_answers, analyze, report, export):
+for module in (
+    tasks,
+    demo,
+    doctor,
+    plan,
+    answer_sheet,
+    import_answers,
+    analyze,
+    report,
+    export,
+    microworld,
+    curate,
+    train,
+):
     main.add_command(module.command)
 for module in (cases_check, cases_show, cases_import):
     cases.add_command(module.command)
