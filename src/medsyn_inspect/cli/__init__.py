@@ -23,16 +23,19 @@ try:
         cases_show,
         cases_template,
         construct,
+        curate,
         demo,
         doctor,
         export,
         export_answers,
         import_answers,
         merge,
+        microworld,
         plan,
         report,
         review,
         tasks,
+        train,
     )
     from medsyn_inspect.cli.errors import OneSentence
 except KeyboardInterrupt:
@@ -40,7 +43,7 @@ except KeyboardInterrupt:
     print("Interrupted", file=sys.stderr)
     raise SystemExit(130) from None
 
-__all__ = ["apply_review", "main", "review"]
+__all__ = ["main"]
 
 
 @click.group(cls=OneSentence, context_settings={"help_option_names": ["-h", "--help"]})
@@ -58,8 +61,9 @@ RUNS = (tasks, demo, doctor, plan)
 CASE_SETS = (construct, review, apply_review)
 PHYSICIANS = (answer, answer_sheet, export_answers, import_answers, merge)
 RESULTS = (analyze, report, export)
+INTERVENTIONS = (microworld, curate, train)
 
-for module in (*RUNS, *CASE_SETS, *PHYSICIANS, *RESULTS):
+for module in (*RUNS, *CASE_SETS, *PHYSICIANS, *RESULTS, *INTERVENTIONS):
     main.add_command(module.command)
 for module in (cases_template, cases_init, cases_check, cases_show, cases_page, cases_import):
     cases.add_command(module.command)

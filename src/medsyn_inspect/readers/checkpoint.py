@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 
 EXTRA = "hf"
-_NEEDED = ("torch", "transformers")
+MODULES = ("torch", "transformers")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _HEADROOM = 1.2
 """Memory that a model needs, relative to its weights."""
@@ -97,7 +97,7 @@ def load_checkpoint(name: str, arguments: ServeArguments) -> Checkpoint:
         CannotServe: If the extra is not installed; there is no such checkpoint, or it is incomplete; it is not the
             required revision; it lacks a chat template or an image processor; or there is not enough memory.
     """
-    require_extra(EXTRA, _NEEDED, f"hf-vlm/{name}")
+    require_extra(EXTRA, MODULES, f"hf-vlm/{name}")
     import torch
     from transformers import AutoModelForImageTextToText
 

@@ -22,7 +22,7 @@ from medsyn_inspect.cases.card import Card
 from medsyn_inspect.cases.check import CARD_FILE, CASES_FILE, examine
 from medsyn_inspect.interventions.microworld.cases import LICENCE, case_of, finding
 from medsyn_inspect.interventions.microworld.pictures import picture
-from medsyn_inspect.interventions.microworld.prompts import CAPTION_QUESTION, DIRECT, prompt_of
+from medsyn_inspect.interventions.microworld.prompts import DIRECT, caption_parts, prompt_of
 from medsyn_inspect.interventions.microworld.world import World, WorldCase
 from medsyn_inspect.records import PLAIN
 from medsyn_inspect.writing import is_empty, write_folder
@@ -140,7 +140,8 @@ def _caption(world: World, drawn: WorldCase, place: int, chance: random.Random, 
     path = f"images/{sample_id}.png"
     (folder / path).write_bytes(picture(world, place, drawn.signs[place], sample_id))
     answer = finding(world, place, drawn.signs[place], chance.randrange(2))
-    return _sample(sample_id, [path], [f"<image>\n{CAPTION_QUESTION}", answer], world.types[place])
+    question = "".join("<image>\n" if isinstance(part, int) else part for part in caption_parts(world, place))
+    return _sample(sample_id, [path], [question, answer], world.types[place])
 
 
 def _case(world: World, drawn: WorldCase, place: int, chance: random.Random, where: Place) -> dict[str, Any]:

@@ -69,6 +69,14 @@ def shown(world: World, drawn: WorldCase, chance: random.Random, condition: Cond
     )
 
 
+def caption_parts(world: World, place: int) -> tuple[str | int, ...]:
+    """The question about a single picture, which has the heading that it has in a case."""
+    templates = load_templates("en")
+    label = templates.label(world.types[place])
+    line = templates.label("image_line", image=templates.label("image", evidence=label, number=1, total=1))
+    return f"## {label}\n{line}", place, CAPTION_QUESTION
+
+
 def prompt_of(
     case: Case, condition: Condition, question: str, options: Sequence[str]
 ) -> tuple[str, tuple[str | Path, ...]]:

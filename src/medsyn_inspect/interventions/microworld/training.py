@@ -16,8 +16,8 @@ from medsyn_inspect.interventions.microworld.cases import finding
 from medsyn_inspect.interventions.microworld.model import build_model, build_processor
 from medsyn_inspect.interventions.microworld.pictures import picture
 from medsyn_inspect.interventions.microworld.prompts import (
-    CAPTION_QUESTION,
     Shown,
+    caption_parts,
     random_condition,
     shown,
 )
@@ -25,12 +25,15 @@ from medsyn_inspect.interventions.microworld.world import SIGNS, World
 
 STEPS = 1200
 BATCH = 32
-CAPTIONS = 4
+CAPTIONS = 8
 """Questions about single pictures in each batch."""
 RATE = 2e-3
 WARM_UP = 60
 SCAFFOLD, CAPTION = 1.0, 0.5
 """Weights of the losses that only this training has."""
+UNCLEAR = 0.2
+"""Share of the pictures of healthy types that tell nothing. So the model learns to judge from a picture, and not from
+its heading, whether to use it; without this, fine-tuning on captions does not change its diagnoses."""
 VARIANTS = 200
 """Pictures of each sign; more are not needed, because jitter and noise are simple."""
 
@@ -72,7 +75,7 @@ class Batches:
 
         found: dict[tuple[int, int | None], Any] = {}
         for place, name in enumerate(self.world.types):
-            for sign in [None] if name == self.weak else list(range(SIGNS)):
+            for sign in [None] if name == self.weak else [None, *range(SIGNS)]:
                 files = (picture(self.world, place, sign, f"train {sign} {number}") for number in range(VARIANTS))
                 images = [Image.open(io.BytesIO(file)) for file in files]
                 found[place, sign] = self.processor.image_processor(images, return_tensors="pt")["pixel_values"]
@@ -98,8 +101,8 @@ class Batches:
         for _ in range(CAPTIONS):
             place, sign = self.chance.choice(healthy), self.chance.randrange(SIGNS)
             said = finding(self.world, place, sign, self.chance.randrange(2))
-            prompts.append(Shown("", (place, CAPTION_QUESTION), said, None))
-            index, pixel = self._seen(place, sign)
+            prompts.append(Shown("", caption_parts(self.world, place), said, None))
+            index, pixel = self._seen(place, sign, unclear=0.0)
             signs.append(index)
             pixels.append(pixel)
         inputs = self._tokens(prompts)
@@ -113,10 +116,11 @@ class Batches:
         letters = torch.tensor([prompt.letter for prompt in prompts[:BATCH]])
         return Batch(inputs, labels, stems, letters, torch.tensor(signs))
 
-    def _seen(self, place: int, sign: int) -> tuple[int, Any]:
-        weak = self.world.types[place] == self.weak
-        variants = self.pictures[place, None if weak else sign]
-        return -1 if weak else place * SIGNS + sign, variants[self.chance.randrange(VARIANTS)]
+    def _seen(self, place: int, sign: int, unclear: float = UNCLEAR) -> tuple[int, Any]:
+        """Index of the sign and pixels of a picture; -1 if it tells nothing."""
+        nothing = self.world.types[place] == self.weak or self.chance.random() < unclear
+        variants = self.pictures[place, None if nothing else sign]
+        return -1 if nothing else place * SIGNS + sign, variants[self.chance.randrange(VARIANTS)]
 
     def _tokens(self, prompts: list[Shown]) -> dict[str, Any]:
         token = self.processor.image_token * 4
