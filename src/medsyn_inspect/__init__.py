@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from medsyn_inspect.cases.load import load_cases
+    from medsyn_inspect.notebook import analyze
     from medsyn_inspect.tasks import ddx, fdx, open_fdx, sensitivity
 
-__all__ = ["TASK_NAMES", "ddx", "fdx", "load_cases", "open_fdx", "sensitivity"]
+__all__ = ["TASK_NAMES", "analyze", "ddx", "fdx", "load_cases", "open_fdx", "sensitivity"]
 
 TASK_NAMES = ("ddx", "fdx", "open_fdx", "sensitivity")
 """Names of the tasks."""
@@ -24,6 +25,10 @@ def __getattr__(name: str) -> Any:
         from medsyn_inspect.cases.load import load_cases
 
         return load_cases
+    if name == "analyze":
+        from medsyn_inspect.notebook import analyze
+
+        return analyze
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -36,6 +36,7 @@ from medsyn_inspect.analysis.read.headers import LogHeader
 from medsyn_inspect.analysis.read.logs import SENSITIVITY, LogFrames, read_logs
 from medsyn_inspect.analysis.read.places import Places
 from medsyn_inspect.analysis.schema import conform
+from medsyn_inspect.progress import work_in_progress
 from medsyn_inspect.records import AFTER_REASONING, BOTH_VIEWS, DIRECT, ORDER, PLAIN, REPEAT, VISUAL
 from medsyn_inspect.wording import plural
 
@@ -221,7 +222,8 @@ def findings_of(
     counted = logs[logs["counted"]]
     remarks = [*notes, *aside, *chosen.notes, *about_logs(counted), *about_runs(runs), *about_ends(counted, runs)]
     remarks += [*about_people(runs), *about_posteriors(runs), *odd, *about_arms(arms)]
-    found = _measured(runs, arms, chosen.models, after_reasoning)
+    with work_in_progress("Computing intervals and tests"):
+        found = _measured(runs, arms, chosen.models, after_reasoning)
     remarks += [*found.notes, *about_simulation(runs, arms)]
     stages = interim_beliefs(stages)
     return replace(

@@ -30,6 +30,7 @@ from medsyn_inspect.cases.images import (
 )
 from medsyn_inspect.cases.names import plain, spaced
 from medsyn_inspect.cases.problems import Problem
+from medsyn_inspect.progress import steps
 from medsyn_inspect.providers.sent_images import refused_by_makers
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -271,7 +272,8 @@ def _verified(root: Path, paths: Collection[str], *, cached: bool) -> dict[str, 
     usable = {path: known[path] for path, (_, stamp) in stamped.items() if path in known and known[path][0] == stamp}
     unknown = [path for path in stamped if path not in usable]
     with ThreadPoolExecutor() as pool:
-        for path, result in zip(unknown, pool.map(verify, unknown), strict=True):
+        verified = zip(unknown, pool.map(verify, unknown), strict=True)
+        for path, result in steps(verified, "Checking images", len(unknown)):
             results[path] = result
             if isinstance(result, VerifiedImage):
                 usable[path] = stamped[path][1], result

@@ -9,6 +9,7 @@ import click
 
 from medsyn_inspect.cli.options import after_reasoning, case_set_of_logs, keep_all, logs_argument, output_folder
 from medsyn_inspect.cli.printing import say
+from medsyn_inspect.progress import shown_progress
 from medsyn_inspect.writing import require_writable
 
 
@@ -33,10 +34,13 @@ def command(
     from medsyn_inspect.reference.closed_form import closed_form_types
     from medsyn_inspect.report.terminal import print_findings
 
-    if case_set:
-        found = {case_set: analyze_logs(logs, keep_all=keep_all, case_set=case_set, after_reasoning=after_reasoning)}
-    else:
-        found = analyze_case_sets(logs, keep_all=keep_all, after_reasoning=after_reasoning)
+    with shown_progress():
+        if case_set:
+            found = {
+                case_set: analyze_logs(logs, keep_all=keep_all, case_set=case_set, after_reasoning=after_reasoning)
+            }
+        else:
+            found = analyze_case_sets(logs, keep_all=keep_all, after_reasoning=after_reasoning)
     several = len(found) > 1
     if several:
         say(f"The logs are of {len(found)} case sets; each is analysed separately")

@@ -10,6 +10,7 @@ from medsyn_inspect.cases.load import case_set_of, folder_of
 from medsyn_inspect.cases.problems import grouped
 from medsyn_inspect.cli.options import case_set_argument
 from medsyn_inspect.cli.printing import say
+from medsyn_inspect.progress import shown_progress
 from medsyn_inspect.prompts.language import language_problems
 from medsyn_inspect.wording import plural
 
@@ -19,7 +20,8 @@ from medsyn_inspect.wording import plural
 @click.option("--each", is_flag=True, help="Print each problem on its own line (default: one line per kind).")
 def command(folder: str, each: bool) -> None:
     """List the problems of the case set in FOLDER (or `demo`), with file, line and case."""
-    found = examine(folder_of(folder))
+    with shown_progress():
+        found = examine(folder_of(folder))
     if not found.errors:
         case_set = case_set_of(folder, found)
         found.problems += language_problems(case_set) or reading_problems(case_set)

@@ -11,6 +11,7 @@ import click
 
 from medsyn_inspect.cases.problems import grouped
 from medsyn_inspect.cli.printing import say
+from medsyn_inspect.progress import shown_progress
 from medsyn_inspect.wording import plural
 
 T = TypeVar("T")
@@ -58,9 +59,10 @@ def command(
         licence=_open_question(licence, "Licence of the set", LICENCE),
         synthetic=_open_question(synthetic, "Are the cases invented", False, click.confirm),
     )
-    created = create_case_set(
-        sheet, folder, about, images=images or sheet.parent, languages=languages(), language=language or ""
-    )
+    with shown_progress():
+        created = create_case_set(
+            sheet, folder, about, images=images or sheet.parent, languages=languages(), language=language or ""
+        )
     for line in grouped(created.warnings, place="row"):
         say(line)
     number = sum(created.languages.values())

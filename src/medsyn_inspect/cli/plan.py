@@ -13,6 +13,7 @@ import yaml
 
 from medsyn_inspect import TASK_NAMES
 from medsyn_inspect.cli.printing import say
+from medsyn_inspect.progress import shown_progress
 
 if TYPE_CHECKING:
     from medsyn_inspect.planning.plan import Plan
@@ -68,20 +69,21 @@ def command(
     arguments = task_arguments(parameters) | ({"cases": folder} if folder else {})
     prices = load_prices(price_file)
     panel, extractor = models_in_roles(roles)
-    planned = (
-        _construction(arguments, models, prices, thinking)
-        if task == CONSTRUCT
-        else plan_of(
-            task,
-            arguments,
-            models,
-            prices,
-            judges=(*judges, *panel),
-            extractor=extractor,
-            thinking=thinking,
-            reasoning_effort=reasoning_effort,
+    with shown_progress():
+        planned = (
+            _construction(arguments, models, prices, thinking)
+            if task == CONSTRUCT
+            else plan_of(
+                task,
+                arguments,
+                models,
+                prices,
+                judges=(*judges, *panel),
+                extractor=extractor,
+                thinking=thinking,
+                reasoning_effort=reasoning_effort,
+            )
         )
-    )
     if as_json:
         say(json.dumps(asdict(planned), indent=1))
     else:

@@ -9,6 +9,7 @@ import click
 
 from medsyn_inspect.cli.options import after_reasoning, case_set_of_logs, keep_all, logs_argument, output_folder
 from medsyn_inspect.cli.printing import say
+from medsyn_inspect.progress import shown_progress
 
 if TYPE_CHECKING:
     from medsyn_inspect.analysis.findings import Findings
@@ -52,15 +53,16 @@ def command(
     from medsyn_inspect.report.writing import check_folder, write_report
 
     check_folder(output)
-    findings = analyze_logs(logs, keep_all=keep_all, case_set=case_set, after_reasoning=after_reasoning)
-    comparison = None
-    if against == "paper":
-        comparison = against_paper(findings)
-    elif against:
-        comparison = against_findings(findings, _others(against, keep_all, case_set))
-    material = read_material(logs, findings)
-    included = contents(material, cases) if include_cases else None
-    write_report(material, output, logs, comparison, cases=included, bundle=bundle)
+    with shown_progress():
+        findings = analyze_logs(logs, keep_all=keep_all, case_set=case_set, after_reasoning=after_reasoning)
+        comparison = None
+        if against == "paper":
+            comparison = against_paper(findings)
+        elif against:
+            comparison = against_findings(findings, _others(against, keep_all, case_set))
+        material = read_material(logs, findings)
+        included = contents(material, cases) if include_cases else None
+        write_report(material, output, logs, comparison, cases=included, bundle=bundle)
     for note in findings.notes:
         say(note)
     say(f"Wrote {output / 'index.html'}, report.md, report.json, tables/ and figures/")

@@ -27,6 +27,7 @@ from medsyn_inspect.judging.rubric import load_rubric, quoted
 from medsyn_inspect.parameters import as_names, check_given, known_parameters
 from medsyn_inspect.planning.image_tokens import ASSUMED, image_rule
 from medsyn_inspect.planning.prices import Price
+from medsyn_inspect.progress import steps
 from medsyn_inspect.prompts.language import load_templates
 from medsyn_inspect.prompts.stages import Picture, Words, option_order
 from medsyn_inspect.providers import (
@@ -273,7 +274,7 @@ def prompts_of_arms(case_set: CaseSet, design: Design, emphasis: str, source: st
     """The number of arms and all prompts of `sensitivity` for one source of the posterior."""
     arms, prompts = 0, []
     answers = SOURCES[source].answers(design.samples)
-    for case in case_set.cases:
+    for case in steps(case_set.cases, f"Counting requests ({source})"):
         planned = case_arms(case, case_set.case_ids, source, design, emphasis=emphasis)
         arms += len(planned.arms)
         prompts += [
@@ -410,7 +411,7 @@ def row_of(
     rule = image_rule(model) if model else None
     thinks = thinking if model and reasons(model) else 0
     requests = images = wire_bytes = input_tokens = output_tokens = longest = 0
-    for prompt in prompts:
+    for prompt in steps(prompts, f"Estimating tokens of {model or NO_MODEL}"):
         calls = math.ceil(prompt.answers / at_once)
         requests += calls
         images += calls * len(prompt.images)

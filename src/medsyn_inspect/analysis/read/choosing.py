@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from medsyn_inspect.analysis.read.places import file_name
+from medsyn_inspect.cases.load import load_cases
 from medsyn_inspect.records import Condition
 from medsyn_inspect.wording import listed, plural
 
@@ -48,7 +49,8 @@ def one_case_set(frames: dict[str, pd.DataFrame], wanted: str | None) -> tuple[d
     Args:
         frames: Frames with `log`, `case_set` and `fingerprint` (if it is empty, the same case set is assumed).
         wanted: Fingerprint (or its beginning) or name of the case set, with or without version; `None` if all rows
-            must be of one case set.
+            must be of one case set. The bundled set does not count if there is one other: trying the demo first leaves
+            its logs in the same folder.
 
     Returns:
         The frames, and notes on the logs left out.
@@ -59,6 +61,8 @@ def one_case_set(frames: dict[str, pd.DataFrame], wanted: str | None) -> tuple[d
     columns = [*SET, "log"]
     seen = pd.concat([frame[columns] for frame in frames.values()]).drop_duplicates()
     unknown, seen = seen[seen["fingerprint"] == ""], seen[seen["fingerprint"] != ""]
+    if wanted is None:
+        wanted = _only_own(seen)
     if wanted is not None:
         names = seen["case_set"].astype(str)
         hit = (
@@ -78,7 +82,17 @@ def one_case_set(frames: dict[str, pd.DataFrame], wanted: str | None) -> tuple[d
         return frames, []
     logs = [*seen["log"], *unknown["log"]]
     kept = {name: frame[frame["log"].isin(logs)].reset_index(drop=True) for name, frame in frames.items()}
-    return kept, [f"Left out: {plural(len(aside), 'log')} of other case sets ({_sets(aside)})."]
+    return kept, [
+        f"Left out: {plural(len(aside), 'log')} of other case sets ({_sets(aside)}); `--case-set` selects them."
+    ]
+
+
+def _only_own(seen: pd.DataFrame) -> str | None:
+    """The fingerprint of the only case set besides the bundled one; `None` if there is none, or no bundled one."""
+    if seen["fingerprint"].nunique() < 2:
+        return None
+    own = seen[seen["case_set"].astype(str).str.rpartition(" ")[0] != load_cases().card.name]["fingerprint"]
+    return str(own.iloc[0]) if own.nunique() == 1 else None
 
 
 def choose_runs(logs: pd.DataFrame, keep_all: bool = False) -> Chosen:

@@ -11,6 +11,7 @@ from inspect_ai.log import EvalLog, read_eval_log
 from zstandard import ZstdError
 
 from medsyn_inspect.analysis.read.places import Places, file_name, log_files, places_of
+from medsyn_inspect.progress import steps
 from medsyn_inspect.providers import is_simulated
 from medsyn_inspect.records import RECORDS_VERSION, TaskRecord
 from medsyn_inspect.redaction import last_part, short_hash, without_secrets
@@ -110,7 +111,7 @@ def read_headers(logs: Places, *, strict: bool = False) -> tuple[list[LogHeader]
     foreign = 0
     # The logs come first, so that an exported header, which contains no answers, is recognised as a copy of its log.
     files = sorted(log_files(logs), key=lambda file: not file.endswith(".eval"))
-    for file in files:
+    for file in steps(files, "Opening logs"):
         try:
             header = read_header(file)
         except UnreadableLog as problem:

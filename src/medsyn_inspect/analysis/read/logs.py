@@ -33,6 +33,7 @@ from medsyn_inspect.analysis.read.rows import (
 from medsyn_inspect.analysis.read.scores import counted_score, notes_on_scores
 from medsyn_inspect.analysis.schema import conform
 from medsyn_inspect.judging.rubric import DEFAULT_RUBRIC
+from medsyn_inspect.progress import steps
 from medsyn_inspect.providers import serves
 from medsyn_inspect.records import TaskRecord
 from medsyn_inspect.wording import plural
@@ -115,7 +116,7 @@ def read_logs(logs: Places, *, strict: bool = False) -> LogFrames:
     kept: list[LogHeader] = []
     refused: list[UnreadableLog] = []
     bare = 0
-    for header in headers:
+    for header in steps(headers, "Reading logs"):
         try:
             found = _rows(header, notes)
         except UnreadableLog as problem:

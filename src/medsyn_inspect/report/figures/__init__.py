@@ -11,6 +11,7 @@ from pkgutil import iter_modules
 from types import ModuleType
 from typing import get_args
 
+from medsyn_inspect.progress import steps
 from medsyn_inspect.report.figures.drawing import Drawing, Section, wrap_labels
 from medsyn_inspect.report.figures.style import narrow
 from medsyn_inspect.report.material import Material
@@ -34,7 +35,7 @@ def figure_modules() -> list[ModuleType]:
 
 def all_figures(material: Material) -> list[Drawing]:
     """All figures for which the material has data."""
-    return [drawing for figure in figure_modules() for drawing in _drawn(figure, material)]
+    return [drawing for figure in steps(figure_modules(), "Drawing figures") for drawing in _drawn(figure, material)]
 
 
 def narrow_figures(material: Material) -> dict[str, Drawing]:
