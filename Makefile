@@ -66,3 +66,4 @@ example: $(VENV)/.installed
 		$(EXAMPLE) --sample-id en-0004
 	cd $$(mktemp -d) && $(CURDIR)/$(BIN)/inspect eval medsyn_inspect/sensitivity -T order_audit=1 \
 		$(EXAMPLE) --sample-id en-0002,en-0007,en-0015,zh-0004
+	$(BIN)/python -m authoring.result_picture

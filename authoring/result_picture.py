@@ -1,7 +1,7 @@
 """Draws the result that the README shows, from the bundled logs: `python -m authoring.result_picture`.
 
-Evidence Sensitivity of the simulated reader, by evidence type: with images, and with findings. The picture is written as
-text, so that the same logs give the same bytes whatever is installed.
+Evidence Sensitivity of the simulated reader, by evidence type: with images, and with findings. The picture is written
+as text, so that the same logs give the same bytes whatever is installed.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import os
 import pkgutil
 import re
@@ -12,10 +14,13 @@ import sys
 from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
+import openpyxl
 import pytest
 
-from case_sets import a_case, write_case_set
+from case_sets import a_case, jpeg, write_case_set
+from medsyn_inspect import analyze
 from medsyn_inspect.planning.listing import described_tasks, parameter_table
 from medsyn_inspect.reference.models import ReaderArguments
 from shortcuts import take_shortcuts
@@ -27,11 +32,11 @@ from wire.server import Call
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```bash\n(.*?)^```", re.MULTILINE | re.DOTALL)
-NOT_RUN_HERE = ("make", "pip", "inspect view")
+NOT_RUN_HERE = ("make", "pip", "git clone", ".venv/bin/", "inspect view")
 """Setting up is what the gate does; the viewer is a server that never ends."""
 
 
-QUICK = ("README.md", "case-sets.md")
+QUICK = ("README.md", "case-sets.md", "cases-from-a-sheet.md")
 """Pages whose commands run with the quick tests. Those of the others are variants, or have quick tests of their own."""
 
 
@@ -68,12 +73,27 @@ def workplace(tmp_path: Path) -> Path:
     for name, file in (("medrbench", "medrbench.json"), ("medxpertqa", "medxpertqa.jsonl")):
         (tmp_path / "downloads" / name).mkdir(parents=True)
         shutil.copy(fixtures / file, tmp_path / "downloads" / name)
+    write_sheet(tmp_path)
     shutil.copy(ROOT / "src" / "medsyn_inspect" / "providers" / "prices.yaml", tmp_path)
     (tmp_path / "answers.csv").write_text("case_id,differential,option\ncase-1,Gout; Sarcoidosis,A\n", encoding="utf-8")
     shutil.copytree(ROOT / "logs", tmp_path / "logs")
     example = next(path for path in (tmp_path / "logs").glob("*.eval") if "_ddx_" in path.name)
     example.rename(tmp_path / "logs" / "example.eval")
     return tmp_path
+
+
+def write_sheet(folder: Path) -> None:
+    """A filled-in sheet and the images that it names."""
+    (folder / "pictures").mkdir()
+    (folder / "pictures" / "ct1.jpg").write_bytes(jpeg())
+    rows = [["Case", "History", "Diagnosis", "Distractors", "Evidence 1", "Images 1", "Finding 1"]]
+    rows += [["case-1", "Cough.", "Sarcoidosis", "Tuberculosis; Lymphoma", "CT chest", "ct1.jpg", "Enlarged hila."]]
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    book.save(folder / "cases.xlsx")
+    text = "\n".join(";".join(f'"{cell}"' for cell in row) for row in rows)
+    (folder / "cases.csv").write_text(text, encoding="utf-8")
 
 
 @pytest.fixture
@@ -146,6 +166,32 @@ def test_every_parameter_is_documented() -> None:
     reference = (ROOT / "docs" / "reference-reader.md").read_text(encoding="utf-8")
     for name in ReaderArguments.__dataclass_fields__:
         assert f"`{name}`" in reference, name
+
+
+def test_the_picture_of_the_readme_is_that_of_the_bundled_logs() -> None:
+    from authoring.result_picture import PICTURE, picture
+
+    drawn = picture(analyze(ROOT / "logs").sensitivity)
+    assert PICTURE.read_text(encoding="utf-8") == drawn, "run python -m authoring.result_picture"
+
+
+@pytest.mark.slow
+def test_the_notebook_runs(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every cell in order, in one namespace; the last expression of a cell is shown, as in Jupyter."""
+    monkeypatch.chdir(workplace)
+    notebook = json.loads((ROOT / "docs" / "notebook.ipynb").read_text(encoding="utf-8"))
+    assert notebook["nbformat"] == 4
+    cells = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    names: dict[str, Any] = {}
+    shown = []
+    for cell in cells:
+        body = ast.parse(cell).body
+        last = body.pop() if isinstance(body[-1], ast.Expr) else None
+        exec(compile(ast.Module(body, []), "cell", "exec"), names)
+        if isinstance(last, ast.Expr):
+            shown.append(eval(compile(ast.Expression(last.value), "cell", "eval"), names))
+    assert len(shown) == len(cells) - 1  # all but the import
+    assert all(hasattr(value, "_repr_html_") or isinstance(value, (tuple, list)) for value in shown)
 
 
 if __name__ == "__main__":
