@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from inspect_ai import Task
 from inspect_ai.analysis import ModelInfo, evals_df, log_viewer, model_info, prepare
 from inspect_ai.dataset import Sample
-from inspect_ai.log import EvalLog, write_eval_log
+from inspect_ai.log import EvalLog, read_eval_log, write_eval_log
 
 from case_sets import a_case
 from medsyn_inspect.analysis import (
@@ -249,6 +249,20 @@ class TestWhichRunsCount:
             assert any("1 log of other case sets (three cases 1.0" in note for note in found.notes)
         with pytest.raises(ValueError, match=r"no log of case set 'another'; the logs are of .*three cases 1.0"):
             analyze_logs(logs, case_set="another")
+
+    def test_the_bundled_set_does_not_count_besides_one_other(self, two_sets: tuple[Path, Path]) -> None:
+        logs, _ = two_sets
+        run(fdx(), Scripted("Answer: A"), logs / "demo", limit=1, log_images=False)
+        with pytest.raises(ValueError, match="logs of different case sets cannot be combined"):
+            analyze_logs(logs)
+        for log in logs.glob("*.eval"):
+            if read_eval_log(str(log), header_only=True).eval.metadata["case_set"] == "three cases":
+                log.unlink()
+        found = analyze_logs(logs)
+        assert set(found.runs["case_set"]) == {"one case 1.0"}
+        [note] = [note for note in found.notes if "1 log of other case sets (medsyn-demo" in note]
+        assert note.endswith("; `--case-set` selects them.")
+        assert set(analyze_logs(logs, case_set="medsyn-demo").runs["case_set"]) == {"medsyn-demo 1.0"}
 
     def test_runs_with_emphasis_or_on_a_part_are_readers_of_their_own(self) -> None:
         worlds = exact(world(np.random.default_rng(1), 5, 0.6, 0.3, 0.1))

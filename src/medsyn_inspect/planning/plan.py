@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -174,24 +175,19 @@ def plan_of(
     made = TASKS[task](**given)
     case_set = load_cases(given["cases"]).select(as_names(given["language"]), as_names(given["specialty"]))
     remarks: list[str] = []
-    if task == "sensitivity":
-        by_role = prompts_by_source(made, case_set, remarks)
-    else:
-        prompts = list(prompts_of_dataset(made, task, given, case_set.language_folders))
-        by_role = {"reader": (len(made.dataset), prompts)}
+    by_role = _prompts_by_role(made, task, given, case_set, remarks)
+    readers = models or (None,)
+    sized = partial(row_of, prices=prices, thinking=thinking)
     rows = [
-        row_of(model, role, prompts, prices=prices, thinking=thinking, arms=arms)
-        for model in models or (None,)
+        sized(model, role, prompts, arms=arms)
+        for model in readers
         for role, (arms, prompts) in by_role.items()
         if not _unavailable(model, role, reasoning_effort, remarks)
     ]
-    if task == "sensitivity" and given["posterior"] == AUTO:
-        rows = [replace(row, by_auto=row.role in _auto_sources(row.model, reasoning_effort)[:1]) for row in rows]
-        remarks += [_about_auto(model, rows, reasoning_effort) for model in models or (None,)]
-    rows += [
-        row_of(model, role, asked, prices=prices, thinking=thinking, arms=0, at_most=True)
-        for model, role, asked in _helpers(made, task, given, judges or (default_judge(),), extractor)
-    ]
+    if given.get("posterior") == AUTO:
+        rows = _marked(rows, readers, reasoning_effort, remarks)
+    helpers = _helpers(made, task, given, judges or (default_judge(),), extractor)
+    rows += [sized(model, role, asked, arms=0, at_most=True) for model, role, asked in helpers]
     remarks += _about_helpers(task, judges, extractor)
     shown = {image for _, prompts in by_role.values() for prompt in prompts for image in prompt.images}
     return Plan(
@@ -203,6 +199,15 @@ def plan_of(
         rows=tuple(rows),
         remarks=tuple(remarks),
     )
+
+
+def _prompts_by_role(
+    made: Task, task: str, given: Mapping[str, Any], case_set: CaseSet, remarks: list[str]
+) -> dict[str, tuple[int, list[PlannedPrompt]]]:
+    """The number of arms and all prompts of the readers, by `Row.role`."""
+    if task == "sensitivity":
+        return prompts_by_source(made, case_set, remarks)
+    return {"reader": (len(made.dataset), list(prompts_of_dataset(made, task, given, case_set.language_folders)))}
 
 
 def checked_arguments(task: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -236,6 +241,14 @@ def _auto_sources(model: str | None, reasoning_effort: str | None) -> tuple[str,
     """The sources that `posterior=auto` takes, in the order in which it tries them; one if a model's facts decide."""
     given = gives_token_probabilities(model, reasoning_effort) if model else None
     return {True: (LOGPROBS,), False: (SAMPLES,), None: (LOGPROBS, SAMPLES)}[given]
+
+
+def _marked(
+    rows: Sequence[Row], models: Sequence[str | None], reasoning_effort: str | None, remarks: list[str]
+) -> list[Row]:
+    """The rows with `by_auto`; `remarks` gets what `posterior=auto` takes for each model."""
+    remarks += [_about_auto(model, rows, reasoning_effort) for model in models]
+    return [replace(row, by_auto=row.role in _auto_sources(row.model, reasoning_effort)[:1]) for row in rows]
 
 
 def _about_auto(model: str | None, rows: Sequence[Row], reasoning_effort: str | None) -> str:
