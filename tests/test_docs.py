@@ -168,7 +168,8 @@ def test_every_parameter_is_documented() -> None:
         assert f"`{name}`" in reference, name
 
 
-def test_the_picture_of_the_readme_is_that_of_the_bundled_logs() -> None:
+def test_the_picture_of_the_readme_is_that_of_the_bundled_logs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT)
     from authoring.result_picture import PICTURE, picture
 
     drawn = picture(analyze(ROOT / "logs").sensitivity)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import openpyxl
 import pytest
@@ -170,6 +172,21 @@ class TestCases:
             sheet.merge_cells(start_row=2, end_row=3, start_column=column, end_column=column)
 
         assert [case.evidence[0].type for case in made(place, *rows, edit=merge)] == ["laboratory", "laboratory"]
+
+    @pytest.mark.parametrize("name", ["cases.xlsx", "cases.xlsm"])
+    def test_of_a_formula_the_value_that_excel_stored_is_taken(self, place: Path, name: str) -> None:
+        sheet = workbook(place / "formula.xlsx", {**GOUT, "History": '=CONCATENATE("never ","computed")'})
+        with ZipFile(sheet) as old, ZipFile(place / name, "w") as new:
+            for part in old.namelist():
+                content = old.read(part)
+                if part == "xl/worksheets/sheet1.xml":
+                    content = re.sub(
+                        rb'(<c r="D2"[^>]*)(><f>.*?</f>)<v ?/>', rb'\1 t="str"\2<v>As stored.</v>', content
+                    )
+                    assert b"As stored." in content
+                new.writestr(part, content)
+        assert init(place, place / name).exit_code == 0
+        assert load_cases(place / "set").cases[0].history == "As stored."
 
     @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
     def test_csv_in_every_dialect_of_excel(self, place: Path, delimiter: str) -> None:

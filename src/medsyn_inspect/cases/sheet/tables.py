@@ -5,6 +5,7 @@ Formulas are not computed: the value that Excel stored is read. Macros and links
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -139,8 +140,10 @@ def _of_workbook(file: Path, table: Table) -> Cells:
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
-        values = openpyxl.load_workbook(file, data_only=True, keep_links=False)
-        formulas = openpyxl.load_workbook(file, data_only=False, keep_links=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about parts of a workbook, such as drop-down lists, that are not read
+            values = openpyxl.load_workbook(file, data_only=True, keep_links=False)
+            formulas = openpyxl.load_workbook(file, data_only=False, keep_links=False)
     except (BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, AttributeError, EOFError) as error:
         wrong = "cannot be read as an Excel workbook; remove its password if it has one, and save it again as .xlsx"
         raise SheetError(file.name, [Problem(file.name, wrong)]) from error
