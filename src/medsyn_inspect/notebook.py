@@ -41,6 +41,7 @@ PLOTS = {
     "languages": "languages",
     "scores": "score_distribution",
     "judges": "panel_agreement",
+    "construction": "construction",
 }
 """The module in `report.figures` that draws each plot."""
 
