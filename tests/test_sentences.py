@@ -21,8 +21,9 @@ import pytest
 
 from medsyn_inspect.analysis.caveats import about_ends, about_logs
 from medsyn_inspect.analysis.findings import Findings, findings_of
-from medsyn_inspect.analysis.frames.matched import FEW
+from medsyn_inspect.analysis.frames.matched import FEW, NOISE, UNBOUNDED
 from medsyn_inspect.analysis.read.choosing import choose_runs
+from medsyn_inspect.analysis.read.scores import notes_on_scores
 from medsyn_inspect.analysis.schema import conform
 from medsyn_inspect.providers import READER
 from medsyn_inspect.report.answer import (
@@ -54,31 +55,41 @@ from medsyn_inspect.report.figures import (
 from medsyn_inspect.report.figures import languages as language_figure
 from medsyn_inspect.report.figures import specialties as specialty_figure
 from medsyn_inspect.report.figures import stages as stage_figure
+from medsyn_inspect.report.terminal.gap import not_measurable
 from sentence_worlds import (
     NOTHING,
     accuracy_row,
     across,
+    all_notes,
     answers,
+    association_of,
     changed,
     comparisons,
     curves,
     gaps,
+    gee,
     judged,
     languages,
+    left_out,
     nmse,
     notes,
+    pairs_of,
     panel,
     points,
     positions,
     printed,
     readers,
     run_log,
+    scored,
+    screen,
     shares,
     specialties,
     stages,
     standing,
+    table,
     two_arms,
     types,
+    uptake_note,
 )
 
 WORDS = 4
@@ -572,6 +583,16 @@ def quiet_pair() -> str:
     return notes(arms=pd.concat([two_arms(), two_arms(reader="b")]))
 
 
+@cache
+def all_quiet_arms() -> str:
+    return all_notes(arms=two_arms())
+
+
+@cache
+def all_quiet_pair() -> str:
+    return all_notes(arms=pd.concat([two_arms(), two_arms(reader="b")]))
+
+
 def mixed_sources() -> pd.DataFrame:
     """A reader with one case of stated probabilities among three of token probabilities."""
     stated = two_arms(cases=1, source="verbalized").assign(case_id="stated")
@@ -726,63 +747,63 @@ NOTES = [
     ),
     Row(
         "No arm withheld any evidence, so Evidence Sensitivity cannot be computed",
-        lambda: notes(arms=two_arms().query("withheld == ''")),
-        quiet_arms,
+        lambda: all_notes(arms=two_arms().query("withheld == ''")),
+        all_quiet_arms,
     ),
     Row(
         "only the first epoch of each arm counts",
-        lambda: notes(arms=pd.concat([two_arms(), two_arms()])),
-        quiet_arms,
+        lambda: all_notes(arms=pd.concat([two_arms(), two_arms()])),
+        all_quiet_arms,
     ),
     Row(
         "posteriors from logprobs and verbalized in one run",
-        lambda: notes(arms=mixed_sources()),
-        quiet_arms,
+        lambda: all_notes(arms=mixed_sources()),
+        all_quiet_arms,
     ),
     Row(
         "with other sources than logprobs left out",
-        lambda: notes(arms=mixed_sources()),
-        quiet_arms,
+        lambda: all_notes(arms=mixed_sources()),
+        all_quiet_arms,
     ),
     Row(
         "left out, because the arm with all evidence is missing",
-        lambda: notes(arms=two_arms().query("withheld == 'ct'")),
-        quiet_arms,
+        lambda: all_notes(arms=two_arms().query("withheld == 'ct'")),
+        all_quiet_arms,
     ),
     Row(
         "the letter comes after other text or reasoning in some answers of the reader and not in others",
-        lambda: notes(arms=two_arms(source=["logprobs"] * 7 + ["after reasoning"])),
-        quiet_arms,
+        lambda: all_notes(arms=two_arms(source=["logprobs"] * 7 + ["after reasoning"])),
+        all_quiet_arms,
     ),
     Row(
         "Only one reader has posteriors from logprobs: no association across readers",
-        quiet_arms,
-        quiet_pair,
+        all_quiet_arms,
+        all_quiet_pair,
     ),
     Row(
         "Associations include the runs on all cases, not those on 'language=en'",
-        lambda: notes(arms=pd.concat([two_arms(), two_arms(reader="b", selection="language=en")])),
-        quiet_pair,
+        lambda: all_notes(arms=pd.concat([two_arms(), two_arms(reader="b", selection="language=en")])),
+        all_quiet_pair,
     ),
     Row(
         "Readers have an NMSE for different evidence types; the association uses ct",
-        lambda: notes(arms=pd.concat([two_arms(), with_type("mri", reader="b")])),
-        quiet_pair,
+        lambda: all_notes(arms=pd.concat([two_arms(), with_type("mri", reader="b")])),
+        all_quiet_pair,
     ),
     Row(
         "No evidence type has an NMSE for all readers: no association",
-        lambda: notes(arms=pd.concat([two_arms(), two_arms(reader="b").replace({"withheld": {"ct": "mri"}})])),
-        quiet_pair,
+        lambda: all_notes(arms=pd.concat([two_arms(), two_arms(reader="b").replace({"withheld": {"ct": "mri"}})])),
+        all_quiet_pair,
     ),
     Row(
         "of other case sets (",
-        lambda: notes(answers("a", RIGHT, fingerprint="f1"), answers("b", RIGHT, fingerprint="f2"), case_set="f1"),
-        lambda: notes(answers("a", RIGHT, fingerprint="f1"), case_set="f1"),
+        lambda: all_notes(answers("a", RIGHT, fingerprint="f1"), answers("b", RIGHT, fingerprint="f2"), case_set="f1"),
+        lambda: all_notes(answers("a", RIGHT, fingerprint="f1"), case_set="f1"),
     ),
     Row(
         "Left out: 1 log of other case sets",
-        lambda: notes(answers("a", RIGHT, fingerprint="f1"), answers("b", RIGHT, fingerprint="f2"), case_set="f1"),
-        lambda: notes(answers("a", RIGHT, fingerprint="f1"), case_set="f1"),
+        lambda: all_notes(answers("a", RIGHT, fingerprint="f1"), answers("b", RIGHT, fingerprint="f2"), case_set="f1"),
+        lambda: all_notes(answers("a", RIGHT, fingerprint="f1"), case_set="f1"),
     ),
     Row(
         "runs with different settings are different readers",
@@ -803,6 +824,132 @@ NOTES = [
         "are kept under names with their times",
         lambda: choose_runs(two_runs(), keep_all=True).notes,
         lambda: choose_runs(two_runs()).notes,
+    ),
+]
+
+
+# Reasons without a number
+
+REASONS = [
+    Row(
+        "removing the finding is not shown to move the answer more than rewording the question",
+        lambda: uptake_note([1.0, 1.1, 0.9, 1.0], [1.0, 1.0, 1.0, 1.0]),
+        lambda: uptake_note([1.0, 1.1, 0.9, 1.0], [0.1, 0.1, 0.1, 0.1]),
+    ),
+    Row(
+        "no interval: too few cases or too different from each other",
+        lambda: uptake_note([1.0, 1.1, 0.9, 40.0], [0.0, 0.0, 0.0, 39.0]),
+        lambda: uptake_note([1.0, 1.1, 0.9, 1.0], [0.1, 0.1, 0.1, 0.1]),
+    ),
+    Row("no interval: fewer than 24 cases", lambda: pairs_of(23), lambda: pairs_of(24)),
+    Row(
+        "no value: the answers are all right or all wrong",
+        lambda: gee([1.0, 1.0, 1.0, 1.0]),
+        lambda: gee([1.0, 0.0, 1.0, 0.0]),
+    ),
+    Row(
+        "no value: each reader is always right or always wrong",
+        lambda: gee([1.0, 0.0] * 9, readers_of="ab"),
+        lambda: gee([1.0, 0.0, 0.0] * 9, readers_of="ab"),
+    ),
+    Row(
+        "no value: gap, confidence and sensitivity do not vary independently",
+        lambda: gee([1.0, 0.0] * 9, gap=[0.5] * 18),
+        lambda: gee([1.0, 0.0] * 9),
+    ),
+    Row("no value: fewer cases than coefficients", lambda: gee([1.0, 0.0]), lambda: gee([1.0, 0.0] * 9)),
+    Row(
+        "no value: the model does not converge, as happens where the gap almost separates",
+        lambda: gee([0.0] * 9 + [1.0] * 9, gap=[float(place) for place in range(18)]),
+        lambda: gee([1.0, 0.0] * 9),
+    ),
+    Row(
+        "readers that are always right or always wrong are left out",
+        lambda: left_out(mixed=False),
+        lambda: left_out(mixed=True),
+    ),
+    Row(
+        "no value: at least two readers that differ in both quantities are needed",
+        lambda: association_of(0.5, 0.5),
+        lambda: association_of(0.5, 0.6),
+    ),
+    Row(
+        "no order of 2 has a p below 1.000: this is no test of a correlation",
+        lambda: association_of(0.5, 0.6),
+        lambda: association_of(0.1, 0.2, 0.3, 0.4, 0.5),
+    ),
+    Row(
+        "scores of other scorers ignored (theirs)",
+        lambda: notes_on_scores("a.eval", "fdx", [scored(theirs=1.0)]),
+        lambda: notes_on_scores("a.eval", "fdx", [scored(option_choice=1.0)]),
+    ),
+    Row(
+        "ignored, because they are not numbers",
+        lambda: notes_on_scores("a.eval", "ddx", [scored(precomputed_scores="good")]),
+        lambda: notes_on_scores("a.eval", "ddx", [scored(precomputed_scores=4.0)]),
+    ),
+]
+
+# The screen: headings and legends appear with their tables, lines with their numbers
+
+READERS, GROUPS, FAILURES, ARMS = (
+    lambda: screen("readers"),
+    lambda: screen("readers", "groups"),
+    lambda: screen("failures"),
+    lambda: screen("arms"),
+)
+
+SCREEN = [
+    Row("Readers, all evidence shown as images", READERS, screen),
+    Row("On the cases that both readers answered", READERS, FAILURES),
+    Row("significantly better to the number of readers minus", READERS, FAILURES),
+    Row(
+        "This is not transitive: a reader with two letters may differ from neither",
+        READERS,
+        FAILURES,
+    ),
+    Row(
+        "Ranks are among the readers that were judged alike",
+        GROUPS,
+        READERS,
+    ),
+    Row("DDx-FDx gap, and numbers to read it with", READERS, FAILURES),
+    Row("The gap, coverage minus accuracy, compares unlike tasks", READERS, FAILURES),
+    Row("21 pairs of readers, of which", lambda: screen("many"), READERS),
+    Row("listed in the frame `reader_pairs`", lambda: screen("many"), READERS),
+    Row(
+        "share of the finding's effect on the answer that the image has",
+        ARMS,
+        READERS,
+    ),
+    Row("As published: Evidence Sensitivity S", ARMS, READERS),
+    Row(
+        "R is an estimate for CT: no interval",
+        lambda: not_measurable(table("types", {"evidence_type": "ct", "uptake_ratio": 0.5, "uptake_note": UNBOUNDED})),
+        lambda: not_measurable(table("types", {"evidence_type": "ct", "uptake_note": NOISE})),
+    ),
+    Row(
+        "R is not measurable for CT",
+        lambda: not_measurable(table("types", {"evidence_type": "ct", "uptake_note": NOISE})),
+        lambda: not_measurable(table("types", {"evidence_type": "ct", "uptake_ratio": 0.5, "uptake_note": ""})),
+    ),
+    Row("Paired comparisons: share right", lambda: screen("conditions"), READERS),
+    Row(
+        "comparisons of sensitivity arms with a Holm-adjusted p of",
+        ARMS,
+        lambda: screen("conditions"),
+    ),
+    Row("Is a smaller gap associated with more right answers", ARMS, READERS),
+    Row("Every condition; 95 % intervals: Wilson for shares", READERS, ARMS),
+    Row("without a score or diagnosis: 1 call failed", FAILURES, READERS),
+    Row("exact matches need no judge", READERS, FAILURES),
+    Row("Ratings by others next to the judge's scores", lambda: screen("readers", "ratings"), READERS),
+    Row("Position bias: mean probability (%) at each position", lambda: screen("orders"), ARMS),
+    Row("Effect of the order. Moved: divergence of the fixed order", lambda: screen("orders"), ARMS),
+    Row(
+        "Belief by stage (staging=turns). Settled: the answer no longer",
+        lambda: screen("turns"),
+        READERS,
     ),
 ]
 
@@ -837,7 +984,7 @@ class TestAnswer:
         assert evidence(Findings(types=found, readers=readers(emphasis="")))["failing"].tolist() == [True, *[False] * 3]
 
 
-SPECIFICATION = [*ANSWER, *CAPTIONS, *NOTES]
+SPECIFICATION = [*ANSWER, *CAPTIONS, *NOTES, *REASONS, *SCREEN]
 
 FIGURES = [figure.__name__.removeprefix("medsyn_inspect.") for figure in figure_modules()]
 
