@@ -26,7 +26,7 @@ from medsyn_inspect.analysis.schema import conform
 from medsyn_inspect.records import PLAIN
 from medsyn_inspect.report.answer import Standing
 from medsyn_inspect.report.material import LOGS, Material
-from medsyn_inspect.report.stream.criteria import stream
+from medsyn_inspect.report.stream.criteria import ITEMS, _answered
 from medsyn_inspect.report.terminal import print_findings
 from statistics_worlds import arm, exact, world
 
@@ -258,7 +258,8 @@ def criterion(place: str, *logs: Mapping[str, Any], **frames: pd.DataFrame) -> s
     """The answer to a criterion of STREAM."""
     findings = Findings(**frames) if frames else Findings()  # type: ignore[arg-type]
     made = Material(pd.DataFrame(list(logs or (log_of(),))), findings)
-    return next(found.answer for found in stream(made) if found.place == place)
+    item = next(item for item in ITEMS if item.place == place)
+    return _answered(1, item, made).answer
 
 
 # Reasons without a number, and notes on scores
@@ -313,18 +314,21 @@ def scored(**values: Any) -> EvalSampleSummary:
 
 # The screen
 
+EXACT = pd.DataFrame([{"reader": "a", "evidence_type": "ct", "nmse": 0.5}])
+"""Closed form of the arms."""
+
 
 @cache
 def screen(*what: str) -> str:
     """What `medsyn analyze` prints, on one line.
 
     Args:
-        what: `readers` (three, judged alike), `groups` (judged differently), `many` (readers), `arms`, `ratings`,
-            `failures`; nothing for no findings.
+        what: `readers` (judged alike), `groups` (judged differently), `many` (readers), `conditions`, `turns`, `arms`,
+            `exact` (closed form), `orders`, `ratings`, `failures`; nothing for no findings.
     """
     out = StringIO()
     with redirect_stdout(out):
-        print_findings(_findings(frozenset(what)))
+        print_findings(_findings(frozenset(what)), EXACT if "exact" in what else None)
     return " ".join(out.getvalue().split())
 
 
