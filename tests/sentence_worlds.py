@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import combinations
+from contextlib import redirect_stdout
+from dataclasses import replace
+from functools import cache
+from io import StringIO
+from itertools import chain, combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from inspect_ai.log import EvalSampleSummary
+from inspect_ai.scorer import Score
 
+from medsyn_inspect.analysis.caveats import about_arms, about_people, about_posteriors, about_runs, about_simulation
 from medsyn_inspect.analysis.findings import Findings, findings_of
-from medsyn_inspect.analysis.frames.matched import NEEDS
+from medsyn_inspect.analysis.frames import association
+from medsyn_inspect.analysis.frames.association import across_readers, within_readers
+from medsyn_inspect.analysis.frames.matched import NEEDS, _uptake
+from medsyn_inspect.analysis.frames.reader_pairs import reader_pairs
+from medsyn_inspect.analysis.frames.sensitivity import evidence_sensitivity
 from medsyn_inspect.analysis.schema import conform
 from medsyn_inspect.records import PLAIN
 from medsyn_inspect.report.answer import Standing
 from medsyn_inspect.report.material import LOGS, Material
-from medsyn_inspect.report.stream.criteria import stream
-from statistics_worlds import arm
+from medsyn_inspect.report.stream.criteria import ITEMS, _answered
+from medsyn_inspect.report.terminal import print_findings
+from statistics_worlds import arm, exact, world
 
 NOTHING = np.nan
 
@@ -44,10 +56,18 @@ def answers(reader: str, right: list[float], question: str = "fdx", **columns: A
     return conform("runs", table)
 
 
-def notes(*runs: pd.DataFrame, arms: pd.DataFrame | None = None, **options: Any) -> str:
-    """The notes of the analysis."""
+def notes(*runs: pd.DataFrame, arms: pd.DataFrame | None = None) -> str:
+    """The caveats of answers and arms."""
+    asked = pd.concat(runs, ignore_index=True) if runs else conform("runs", [])
+    shown = conform("arms", [] if arms is None else arms).assign(synthetic=False)
+    about = (about_runs(asked), about_people(asked), about_posteriors(asked), about_arms(shown))
+    return printed([*chain(*about), *about_simulation(asked, shown)])
+
+
+def all_notes(*runs: pd.DataFrame, arms: pd.DataFrame | None = None, **options: Any) -> str:
+    """All notes of the analysis."""
     found = findings_of(pd.concat(runs, ignore_index=True) if runs else None, arms, **options)
-    return "\n".join(found.notes)
+    return printed(found.notes)
 
 
 def two_arms(*, reader: str = "a", cases: int = 2, **changes: Any) -> pd.DataFrame:
@@ -238,4 +258,111 @@ def criterion(place: str, *logs: Mapping[str, Any], **frames: pd.DataFrame) -> s
     """The answer to a criterion of STREAM."""
     findings = Findings(**frames) if frames else Findings()  # type: ignore[arg-type]
     made = Material(pd.DataFrame(list(logs or (log_of(),))), findings)
-    return next(found.answer for found in stream(made) if found.place == place)
+    item = next(item for item in ITEMS if item.place == place)
+    return _answered(1, item, made).answer
+
+
+# Reasons without a number, and notes on scores
+
+
+def gee(correct: list[float], gap: list[float] | None = None, readers_of: str = "a") -> str:
+    """Why the model of right answers by gap has no value."""
+    named = [readers_of[place % len(readers_of)] for place in range(len(correct))]
+    columns = {"gap": gap or [float(place % 3) for place in range(len(correct))], "correct": correct, "reader": named}
+    observed = pd.DataFrame(columns).assign(case_id=[f"c{place}" for place in range(len(correct))])
+    return str(association._gee(observed, (), 0.95)["reading"])
+
+
+def left_out(mixed: bool) -> list[str]:
+    """The readings of `within_readers` with a second reader that is sometimes right, or always."""
+    rng = np.random.default_rng(7)
+    arms = pd.concat([exact(world(rng, 60, 0.6, 0.25, 0.15), reader) for reader in "ab"], ignore_index=True)
+    right = rng.random(60)[arms["case_id"].str[1:].astype(int)] < 0.5
+    arms["correct"] = np.where(arms["reader"] == "a", right, right if mixed else True).astype(float)
+    return [str(reading) for reading in within_readers(evidence_sensitivity(arms), arms)["reading"]]
+
+
+def association_of(*accuracies: float) -> list[str]:
+    """The reading of the association across readers with these accuracies."""
+    rows = pd.DataFrame({"accuracy": accuracies, "mean_nmse": np.linspace(0, 1, len(accuracies)), "source": "logprobs"})
+    return [str(reading) for reading in across_readers(rows.assign(reader=list(map(str, rows.index))))["reading"]]
+
+
+def uptake_note(finding: list[float], reworded: list[float]) -> str:
+    """Why there is no uptake ratio or no interval, where finding and rewording have these squared effects."""
+    cases = pd.DataFrame({"effect_finding": finding, "effect_image": 1.0, "effect_both": 1.0, "source": "logprobs"})
+    return str(_uptake(cases.assign(effect_rewording=reworded), 0.95)["uptake_note"])
+
+
+def pairs_of(cases: int) -> list[str]:
+    """The notes on two uptake ratios over this number of cases."""
+    rng = np.random.default_rng(cases)
+    made = [
+        pd.DataFrame({"case_id": [str(case) for case in range(cases)], "effect_both": rng.random(cases)}).assign(
+            reader=reader, evidence_type="ct", source="logprobs", effect_finding=1.0
+        )
+        for reader in "ab"
+    ]
+    return [str(note) for note in reader_pairs(pd.DataFrame(), pd.concat(made))["note"]]
+
+
+def scored(**values: Any) -> EvalSampleSummary:
+    """A sample with scores by name."""
+    scores = {name: Score(value=value) for name, value in values.items()}
+    return EvalSampleSummary(id="c1", epoch=1, input="", target="", scores=scores)
+
+
+# The screen
+
+EXACT = pd.DataFrame([{"reader": "a", "evidence_type": "ct", "nmse": 0.5}])
+"""Closed form of the arms."""
+
+
+@cache
+def screen(*what: str) -> str:
+    """What `medsyn analyze` prints, on one line.
+
+    Args:
+        what: `readers` (judged alike), `groups` (judged differently), `many` (readers), `conditions`, `turns`, `arms`,
+            `exact` (closed form), `orders`, `ratings`, `failures`; nothing for no findings.
+    """
+    out = StringIO()
+    with redirect_stdout(out):
+        print_findings(_findings(frozenset(what)), EXACT if "exact" in what else None)
+    return " ".join(out.getvalue().split())
+
+
+def _findings(what: frozenset[str]) -> Findings:
+    judge = {"rubric": "bond", "threshold": 4.0, "listed": 3, "coverage_at_1": 1.0}
+    runs: list[pd.DataFrame] = []
+    for place, reader in enumerate("abcdefg" if "many" in what else "abcd" if "groups" in what else "ab"):
+        if what & {"readers", "groups", "many"}:
+            right = [1.0] * (8 - place) + [0.0] * place
+            named = judge | {
+                "judge": f"j{place // 2}" if "groups" in what else "j",
+                "score": [5 * one for one in right],
+            }
+            runs += [answers(reader, right), answers(reader, right, "ddx", **named)]
+    if "failures" in what:
+        runs.append(answers("z", [1.0, NOTHING]))
+    if "conditions" in what:
+        runs += [answers("a", [1.0, 0.0]), answers("a", [1.0, 1.0], view="finding", log="2")]
+    if "turns" in what:
+        runs.append(answers("a", [1.0, 0.0], staging="turns"))
+    found = findings_of(pd.concat(runs, ignore_index=True) if runs else None, _arms(what))
+    if "ratings" in what:
+        row = {"reader": "a", "question": "ddx", "rater": "ada", "judge": "j", "n": 9, "kappa": 0.5} | PLAIN.columns()
+        found = replace(found, ratings=table("ratings", row))
+    if "turns" in what:
+        row = {"reader": "a", "question": "fdx", "stage": "imaging", "n": 2, "correct": 0.5} | PLAIN.columns()
+        found = replace(found, stage_summary=table("stage_summary", row))
+    return found
+
+
+def _arms(what: frozenset[str]) -> pd.DataFrame | None:
+    if "arms" in what:
+        return two_arms()
+    if "orders" not in what:
+        return None
+    turned = [two_arms().query("withheld == ''").assign(withheld=f"order_{place}") for place in (1, 2)]
+    return pd.concat([two_arms(), *turned])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -21,10 +22,13 @@ import pytest
 
 from medsyn_inspect.analysis.caveats import about_ends, about_logs
 from medsyn_inspect.analysis.findings import Findings, findings_of
-from medsyn_inspect.analysis.frames.matched import FEW
+from medsyn_inspect.analysis.frames.accuracy import headline
+from medsyn_inspect.analysis.frames.matched import FEW, NOISE, UNBOUNDED
 from medsyn_inspect.analysis.read.choosing import choose_runs
+from medsyn_inspect.analysis.read.scores import notes_on_scores
 from medsyn_inspect.analysis.schema import conform
-from medsyn_inspect.providers import READER
+from medsyn_inspect.providers import JUDGE, READER
+from medsyn_inspect.records import SECTIONS
 from medsyn_inspect.report.answer import (
     alike,
     alone,
@@ -54,31 +58,44 @@ from medsyn_inspect.report.figures import (
 from medsyn_inspect.report.figures import languages as language_figure
 from medsyn_inspect.report.figures import specialties as specialty_figure
 from medsyn_inspect.report.figures import stages as stage_figure
+from medsyn_inspect.report.terminal.gap import not_measurable
+from medsyn_inspect.version import package_version
 from sentence_worlds import (
     NOTHING,
     accuracy_row,
     across,
+    all_notes,
     answers,
+    association_of,
     changed,
     comparisons,
+    criterion,
     curves,
     gaps,
+    gee,
     judged,
     languages,
+    left_out,
+    log_of,
     nmse,
     notes,
+    pairs_of,
     panel,
     points,
     positions,
     printed,
     readers,
     run_log,
+    scored,
+    screen,
     shares,
     specialties,
     stages,
     standing,
+    table,
     two_arms,
     types,
+    uptake_note,
 )
 
 WORDS = 4
@@ -572,6 +589,16 @@ def quiet_pair() -> str:
     return notes(arms=pd.concat([two_arms(), two_arms(reader="b")]))
 
 
+@cache
+def all_quiet_arms() -> str:
+    return all_notes(arms=two_arms())
+
+
+@cache
+def all_quiet_pair() -> str:
+    return all_notes(arms=pd.concat([two_arms(), two_arms(reader="b")]))
+
+
 def mixed_sources() -> pd.DataFrame:
     """A reader with one case of stated probabilities among three of token probabilities."""
     stated = two_arms(cases=1, source="verbalized").assign(case_id="stated")
@@ -726,63 +753,63 @@ NOTES = [
     ),
     Row(
         "No arm withheld any evidence, so Evidence Sensitivity cannot be computed",
-        lambda: notes(arms=two_arms().query("withheld == ''")),
-        quiet_arms,
+        lambda: all_notes(arms=two_arms().query("withheld == ''")),
+        all_quiet_arms,
     ),
     Row(
         "only the first epoch of each arm counts",
-        lambda: notes(arms=pd.concat([two_arms(), two_arms()])),
-        quiet_arms,
+        lambda: all_notes(arms=pd.concat([two_arms(), two_arms()])),
+        all_quiet_arms,
     ),
     Row(
         "posteriors from logprobs and verbalized in one run",
-        lambda: notes(arms=mixed_sources()),
-        quiet_arms,
+        lambda: all_notes(arms=mixed_sources()),
+        all_quiet_arms,
     ),
     Row(
         "with other sources than logprobs left out",
-        lambda: notes(arms=mixed_sources()),
-        quiet_arms,
+        lambda: all_notes(arms=mixed_sources()),
+        all_quiet_arms,
     ),
     Row(
         "left out, because the arm with all evidence is missing",
-        lambda: notes(arms=two_arms().query("withheld == 'ct'")),
-        quiet_arms,
+        lambda: all_notes(arms=two_arms().query("withheld == 'ct'")),
+        all_quiet_arms,
     ),
     Row(
         "the letter comes after other text or reasoning in some answers of the reader and not in others",
-        lambda: notes(arms=two_arms(source=["logprobs"] * 7 + ["after reasoning"])),
-        quiet_arms,
+        lambda: all_notes(arms=two_arms(source=["logprobs"] * 7 + ["after reasoning"])),
+        all_quiet_arms,
     ),
     Row(
         "Only one reader has posteriors from logprobs: no association across readers",
-        quiet_arms,
-        quiet_pair,
+        all_quiet_arms,
+        all_quiet_pair,
     ),
     Row(
         "Associations include the runs on all cases, not those on 'language=en'",
-        lambda: notes(arms=pd.concat([two_arms(), two_arms(reader="b", selection="language=en")])),
-        quiet_pair,
+        lambda: all_notes(arms=pd.concat([two_arms(), two_arms(reader="b", selection="language=en")])),
+        all_quiet_pair,
     ),
     Row(
         "Readers have an NMSE for different evidence types; the association uses ct",
-        lambda: notes(arms=pd.concat([two_arms(), with_type("mri", reader="b")])),
-        quiet_pair,
+        lambda: all_notes(arms=pd.concat([two_arms(), with_type("mri", reader="b")])),
+        all_quiet_pair,
     ),
     Row(
         "No evidence type has an NMSE for all readers: no association",
-        lambda: notes(arms=pd.concat([two_arms(), two_arms(reader="b").replace({"withheld": {"ct": "mri"}})])),
-        quiet_pair,
+        lambda: all_notes(arms=pd.concat([two_arms(), two_arms(reader="b").replace({"withheld": {"ct": "mri"}})])),
+        all_quiet_pair,
     ),
     Row(
         "of other case sets (",
-        lambda: notes(answers("a", RIGHT, fingerprint="f1"), answers("b", RIGHT, fingerprint="f2"), case_set="f1"),
-        lambda: notes(answers("a", RIGHT, fingerprint="f1"), case_set="f1"),
+        lambda: all_notes(answers("a", RIGHT, fingerprint="f1"), answers("b", RIGHT, fingerprint="f2"), case_set="f1"),
+        lambda: all_notes(answers("a", RIGHT, fingerprint="f1"), case_set="f1"),
     ),
     Row(
         "Left out: 1 log of other case sets",
-        lambda: notes(answers("a", RIGHT, fingerprint="f1"), answers("b", RIGHT, fingerprint="f2"), case_set="f1"),
-        lambda: notes(answers("a", RIGHT, fingerprint="f1"), case_set="f1"),
+        lambda: all_notes(answers("a", RIGHT, fingerprint="f1"), answers("b", RIGHT, fingerprint="f2"), case_set="f1"),
+        lambda: all_notes(answers("a", RIGHT, fingerprint="f1"), case_set="f1"),
     ),
     Row(
         "runs with different settings are different readers",
@@ -803,6 +830,496 @@ NOTES = [
         "are kept under names with their times",
         lambda: choose_runs(two_runs(), keep_all=True).notes,
         lambda: choose_runs(two_runs()).notes,
+    ),
+]
+
+
+# Reasons without a number
+
+REASONS = [
+    Row(
+        "removing the finding is not shown to move the answer more than rewording the question",
+        lambda: uptake_note([1.0, 1.1, 0.9, 1.0], [1.0, 1.0, 1.0, 1.0]),
+        lambda: uptake_note([1.0, 1.1, 0.9, 1.0], [0.1, 0.1, 0.1, 0.1]),
+    ),
+    Row(
+        "no interval: too few cases or too different from each other",
+        lambda: uptake_note([1.0, 1.1, 0.9, 40.0], [0.0, 0.0, 0.0, 39.0]),
+        lambda: uptake_note([1.0, 1.1, 0.9, 1.0], [0.1, 0.1, 0.1, 0.1]),
+    ),
+    Row("no interval: fewer than 24 cases", lambda: pairs_of(23), lambda: pairs_of(24)),
+    Row(
+        "no value: the answers are all right or all wrong",
+        lambda: gee([1.0, 1.0, 1.0, 1.0]),
+        lambda: gee([1.0, 0.0, 1.0, 0.0]),
+    ),
+    Row(
+        "no value: each reader is always right or always wrong",
+        lambda: gee([1.0, 0.0] * 9, readers_of="ab"),
+        lambda: gee([1.0, 0.0, 0.0] * 9, readers_of="ab"),
+    ),
+    Row(
+        "no value: gap, confidence and sensitivity do not vary independently",
+        lambda: gee([1.0, 0.0] * 9, gap=[0.5] * 18),
+        lambda: gee([1.0, 0.0] * 9),
+    ),
+    Row("no value: fewer cases than coefficients", lambda: gee([1.0, 0.0]), lambda: gee([1.0, 0.0] * 9)),
+    Row(
+        "no value: the model does not converge, as happens where the gap almost separates",
+        lambda: gee([0.0] * 9 + [1.0] * 9, gap=[float(place) for place in range(18)]),
+        lambda: gee([1.0, 0.0] * 9),
+    ),
+    Row(
+        "readers that are always right or always wrong are left out",
+        lambda: left_out(mixed=False),
+        lambda: left_out(mixed=True),
+    ),
+    Row(
+        "no value: at least two readers that differ in both quantities are needed",
+        lambda: association_of(0.5, 0.5),
+        lambda: association_of(0.5, 0.6),
+    ),
+    Row(
+        "no order of 2 has a p below 1.000: this is no test of a correlation",
+        lambda: association_of(0.5, 0.6),
+        lambda: association_of(0.1, 0.2, 0.3, 0.4, 0.5),
+    ),
+    Row(
+        "scores of other scorers ignored (theirs)",
+        lambda: notes_on_scores("a.eval", "fdx", [scored(theirs=1.0)]),
+        lambda: notes_on_scores("a.eval", "fdx", [scored(option_choice=1.0)]),
+    ),
+    Row(
+        "ignored, because they are not numbers",
+        lambda: notes_on_scores("a.eval", "ddx", [scored(precomputed_scores="good")]),
+        lambda: notes_on_scores("a.eval", "ddx", [scored(precomputed_scores=4.0)]),
+    ),
+]
+
+# The screen: headings and legends appear with their tables, lines with their numbers
+
+READERS, GROUPS, FAILURES, ARMS = (
+    lambda: screen("readers"),
+    lambda: screen("readers", "groups"),
+    lambda: screen("failures"),
+    lambda: screen("arms"),
+)
+
+SCREEN = [
+    Row("Readers, all evidence shown as images", READERS, screen),
+    Row("On the cases that both readers answered", READERS, FAILURES),
+    Row("significantly better to the number of readers minus", READERS, FAILURES),
+    Row(
+        "This is not transitive: a reader with two letters may differ from neither",
+        READERS,
+        FAILURES,
+    ),
+    Row(
+        "Ranks are among the readers that were judged alike",
+        GROUPS,
+        READERS,
+    ),
+    Row("DDx-FDx gap, and numbers to read it with", READERS, FAILURES),
+    Row("The gap, coverage minus accuracy, compares unlike tasks", READERS, FAILURES),
+    Row("21 pairs of readers, of which", lambda: screen("many"), READERS),
+    Row("listed in the frame `reader_pairs`", lambda: screen("many"), READERS),
+    Row(
+        "share of the finding's effect on the answer that the image has",
+        ARMS,
+        READERS,
+    ),
+    Row("As published: Evidence Sensitivity S", ARMS, READERS),
+    Row(
+        "R is an estimate for CT: no interval",
+        lambda: not_measurable(table("types", {"evidence_type": "ct", "uptake_ratio": 0.5, "uptake_note": UNBOUNDED})),
+        lambda: not_measurable(table("types", {"evidence_type": "ct", "uptake_note": NOISE})),
+    ),
+    Row(
+        "R is not measurable for CT",
+        lambda: not_measurable(table("types", {"evidence_type": "ct", "uptake_note": NOISE})),
+        lambda: not_measurable(table("types", {"evidence_type": "ct", "uptake_ratio": 0.5, "uptake_note": ""})),
+    ),
+    Row("Exact: the NMSE of the simulated reader in closed form", lambda: screen("arms", "exact"), ARMS),
+    Row("Paired comparisons: share right", lambda: screen("conditions"), READERS),
+    Row(
+        "comparisons of sensitivity arms with a Holm-adjusted p of",
+        ARMS,
+        lambda: screen("conditions"),
+    ),
+    Row("Is a smaller gap associated with more right answers", ARMS, READERS),
+    Row("Every condition; 95 % intervals: Wilson for shares", READERS, ARMS),
+    Row("without a score or diagnosis: 1 call failed", FAILURES, READERS),
+    Row("exact matches need no judge", READERS, FAILURES),
+    Row("Ratings by others next to the judge's scores", lambda: screen("readers", "ratings"), READERS),
+    Row("Position bias: mean probability (%) at each position", lambda: screen("orders"), ARMS),
+    Row("Effect of the order. Moved: divergence of the fixed order", lambda: screen("orders"), ARMS),
+    Row(
+        "Belief by stage (staging=turns). Settled: the answer no longer",
+        lambda: screen("turns"),
+        READERS,
+    ),
+]
+
+
+# Criteria of STREAM
+
+CARD = log_of()["card"]
+BY_RULE = {"model_roles": {"grader": [{"model": JUDGE, "args": {}, "config": {}}]}}
+INVENTED = log_of(model=READER, reader=READER, card=CARD | {"synthetic": True})
+REAL = log_of(card=CARD | {"synthetic": 0.0})
+ADA = log_of(model="human/ada")
+ARMS_LOG, LISTS = log_of(question="sensitivity"), log_of(question="ddx")
+GRADED = log_of(
+    question="ddx",
+    scorers=[{"name": "differential_judge", "options": {"rubric": "bond"}}],
+    model_roles={"grader": [{"model": "j/one", "args": {}, "config": {}}]},
+)
+CHOSEN = log_of(scorers=[{"name": "option_choice", "options": {}}])
+RUN = answers("m", RIGHT)
+DDX = answers("m", RIGHT, "ddx", **JUDGED)
+UNSCORED = answers("m", [1.0, NOTHING])
+UNREAD = answers("m", [1.0, 0.0], read_by="nobody", failure=[None, "unparseable"])
+
+
+def of_runs(place: str, runs: pd.DataFrame = RUN, *logs: dict[str, Any]) -> str:
+    """The answer to a criterion, with these answers."""
+    return criterion(place, *logs, runs=runs, headline=headline(runs))
+
+
+def of_types(place: str, **frames: pd.DataFrame) -> str:
+    return criterion(place, types=nmse((0.5, 0.1, 0.01)), **frames)
+
+
+STREAM = [
+    Row(
+        "A person must add which harm or claim this is relevant to",
+        lambda: criterion("1(i)"),
+        lambda: criterion("1(ii)"),
+    ),
+    Row("which result would establish or rule out a concern", lambda: criterion("1(ii)"), lambda: criterion("1(i)")),
+    Row(
+        "shows an item as a reader gets it",
+        lambda: criterion("1(iii)"),
+        lambda: criterion("1(iii)", log_of(sample_ids=None)),
+    ),
+    Row(
+        "A model name without a date may refer to different builds",
+        lambda: criterion("3(i)", log_of(model="openai/gpt-6")),
+        lambda: criterion("3(i)", log_of(model="openai/gpt-6-2026-03-01")),
+    ),
+    Row(
+        "1 of 2 answers were refused or filtered",
+        lambda: of_runs("3(ii)", answers("m", [1.0, 0.0], failure=[None, "refused"])),
+        lambda: criterion("3(ii)"),
+    ),
+    Row("0 of 8 in arms were refused", lambda: criterion("3(ii)", arms=two_arms()), lambda: criterion("3(ii)")),
+    Row("The logs do not record which safeguards of the model", lambda: criterion("3(ii)"), lambda: criterion("3(i)")),
+    Row(
+        "of the case set for de",
+        lambda: criterion("3(iii)", log_of(card=CARD | {"prompts": {"de": "x"}})),
+        lambda: criterion("3(iii)"),
+    ),
+    Row(
+        "The tasks ask each question without examples",
+        lambda: criterion("3(iii)"),
+        lambda: criterion("3(iii)", log_of(templates=None)),
+    ),
+    Row(
+        "the defaults of the provider",
+        lambda: criterion("3(iii)"),
+        lambda: criterion("3(iii)", log_of(config={"seed": 0})),
+    ),
+    Row(
+        "Answers per question: 1; all are used",
+        lambda: criterion("3(iii)"),
+        lambda: criterion("3(iii)", log_of(epochs=3)),
+    ),
+    Row(
+        "The solver of the tasks was replaced by: x",
+        lambda: criterion("3(iii)", log_of(solver="x")),
+        lambda: criterion("3(iii)"),
+    ),
+    Row("Whether better prompts or fine-tuning would improve", lambda: criterion("3(iii)"), lambda: criterion("3(ii)")),
+    Row(
+        "And 2 more in the tables",
+        lambda: criterion("4(i)", types=nmse(*[(0.5, 0.1, 0.01)] * 10)),
+        lambda: criterion("4(i)", types=nmse((0.5, 0.1, 0.01))),
+    ),
+    Row("Only the headers of the logs were read", lambda: criterion("4(i)"), lambda: of_runs("4(i)")),
+    Row("The logs contain no scored answers", lambda: criterion("4(i)", logs=run_log()), lambda: criterion("4(i)")),
+    Row(
+        "Wilson for shares, Newcombe for paired differences of shares",
+        lambda: of_runs("4(ii)"),
+        lambda: criterion("4(ii)"),
+    ),
+    Row("Of 2 requested answers to fdx, 1 are scored", lambda: of_runs("4(ii)", UNSCORED), lambda: of_runs("4(ii)")),
+    Row("1 of these are unread and count as wrong", lambda: of_runs("4(ii)", UNREAD), lambda: of_runs("4(ii)")),
+    Row(
+        "Of 8 arms of sensitivity, 8 have a posterior",
+        lambda: of_types("4(ii)", arms=two_arms()),
+        lambda: of_runs("4(ii)"),
+    ),
+    Row(
+        "of older or other runs are excluded",
+        lambda: of_runs("4(ii)", RUN, log_of(), log_of(counted=False)),
+        lambda: of_runs("4(ii)"),
+    ),
+    Row(
+        "Conditions are compared case by case (exact McNemar test)",
+        lambda: of_types("4(ii)", comparisons=comparisons(0.5)),
+        lambda: of_types("4(ii)"),
+    ),
+    Row(
+        "Readers are compared pair by pair on their common cases",
+        lambda: of_types("4(ii)", reader_pairs=shares(9)),
+        lambda: of_types("4(ii)"),
+    ),
+    Row("Views are compared by type: published S", lambda: of_types("4(ii)"), lambda: of_runs("4(ii)")),
+    Row("With all unscored answers wrong or all right", lambda: of_runs("4(ii)", UNSCORED), lambda: of_runs("4(ii)")),
+    Row("With all unread answers right", lambda: of_runs("4(ii)", UNREAD), lambda: of_runs("4(ii)")),
+    Row(
+        "Evidence types were withheld one at a time", lambda: criterion("4(iii)", ARMS_LOG), lambda: criterion("4(iii)")
+    ),
+    Row(
+        "Only one condition was run",
+        lambda: criterion("4(iii)"),
+        lambda: criterion("4(iii)", log_of(), log_of(view="finding")),
+    ),
+    Row("A person must add who they are, how many", lambda: criterion("5(i)", ADA), lambda: criterion("5(i)")),
+    Row(
+        "The logs contain answers of people, but none is scored",
+        lambda: criterion("5(ii)", ADA),
+        lambda: criterion("5(ii)"),
+    ),
+    Row(
+        "Models on the same cases: see 4(i)",
+        lambda: of_runs("5(ii)", answers("human/ada", RIGHT), ADA),
+        lambda: criterion("5(ii)", ADA),
+    ),
+    Row("A person must add the time allowed, aids, pay", lambda: criterion("5(iii)", ADA), lambda: criterion("5(iii)")),
+    Row(
+        "The logs contain no answers of people; see 5(iv-a)", lambda: criterion("5(i)"), lambda: criterion("5(i)", ADA)
+    ),
+    Row("The logs contain answers of people.", lambda: criterion("5(iv-a)", ADA), lambda: criterion("5(iv-a)")),
+    Row(
+        "The logs contain no answers of people; a person must add why",
+        lambda: criterion("5(iv-a)"),
+        lambda: criterion("5(iv-a)", ADA),
+    ),
+    Row(
+        "Chance: a guess among the options is right in 20.0 %",
+        lambda: criterion("5(iv-b)"),
+        lambda: criterion("5(iv-b)", log_of(options={})),
+    ),
+    Row(
+        "Chance: one over the number of options, which the headers do not record",
+        lambda: criterion("5(iv-b)", log_of(options={})),
+        lambda: criterion("5(iv-b)"),
+    ),
+    Row(
+        "By definition, a reader that ignores images has an uptake ratio of 0",
+        lambda: criterion("5(iv-b)", ARMS_LOG),
+        lambda: criterion("5(iv-b)"),
+    ),
+    Row(
+        "The question was also asked alone, without the case",
+        lambda: criterion("5(iv-b)", log_of(withheld=SECTIONS)),
+        lambda: criterion("5(iv-b)"),
+    ),
+    Row("Simulated readers of known behaviour", lambda: criterion("5(iv-b)", INVENTED), lambda: criterion("5(iv-b)")),
+    Row("A free-text answer has no chance level", lambda: criterion("5(iv-b)", LISTS), lambda: criterion("5(iv-b)")),
+    Row(
+        "cases are invented: results on them have no clinical meaning",
+        lambda: criterion("6(i)", INVENTED),
+        lambda: criterion("6(i)", REAL),
+    ),
+    Row(
+        "All readers are simulated: no medical model was evaluated",
+        lambda: criterion("6(i)", INVENTED),
+        lambda: criterion("6(i)", REAL),
+    ),
+    Row(
+        "1 model tested: the results may not hold for other models",
+        lambda: criterion("6(i)", INVENTED),
+        lambda: criterion("6(i)", INVENTED, REAL),
+    ),
+    Row(
+        "2 models are too few for a correlation: even a perfect one has a p above 5 %",
+        lambda: criterion("6(i)", INVENTED, REAL),
+        lambda: criterion("6(i)", *(REAL | {"model": str(place)} for place in range(5))),
+    ),
+    Row(
+        "Withholding one piece of evidence may have no effect if another contains",
+        lambda: criterion("6(i)", INVENTED | {"question": "sensitivity"}),
+        lambda: criterion("6(i)", INVENTED),
+    ),
+    Row(
+        "Scores of differentials are the ratings of a judge",
+        lambda: criterion("6(i)", INVENTED, GRADED),
+        lambda: criterion("6(i)", INVENTED),
+    ),
+    Row(
+        "is simulated: a rule that compares names of diagnoses",
+        lambda: criterion("6(i)", INVENTED, GRADED | BY_RULE, runs=DDX.assign(judge=JUDGE)),
+        lambda: criterion("6(i)", INVENTED, GRADED, runs=DDX),
+    ),
+    Row(
+        "See also the remarks on the results (1)",
+        lambda: criterion("6(i)", INVENTED, notes=["x"]),
+        lambda: criterion("6(i)", INVENTED),
+    ),
+    Row(
+        "A person must add the conclusions for use or risk",
+        lambda: criterion("6(i)", INVENTED),
+        lambda: criterion("6(ii)"),
+    ),
+    Row("which result would have changed the conclusion", lambda: criterion("6(ii)"), lambda: criterion("6(iii)")),
+    Row("a forecast for later models or better elicitation", lambda: criterion("6(iii)"), lambda: criterion("6(ii)")),
+    Row(
+        "The runs were made from 2026-11-01", lambda: criterion("6(iv)"), lambda: criterion("6(iv)", log_of(created=""))
+    ),
+    Row("A person must add when results were available", lambda: criterion("6(iv)"), lambda: criterion("6(v)")),
+    Row("Those involved must add whether they disagreed", lambda: criterion("6(v)"), lambda: criterion("6(iv)")),
+    # How answers were graded
+    Row(
+        "a number of options that the headers do not record",
+        lambda: criterion("2(ii)", CHOSEN | {"options": {}}),
+        lambda: criterion("2(ii)", CHOSEN),
+    ),
+    Row("is correct; scored by the letter", lambda: criterion("2(ii)", CHOSEN), lambda: criterion("2(ii)", GRADED)),
+    Row(
+        "the same question with all evidence and without each evidence type",
+        lambda: criterion("2(ii)", CHOSEN | {"question": "sensitivity"}),
+        lambda: criterion("2(ii)", CHOSEN),
+    ),
+    Row(
+        "a ranked list of diagnoses in free text",
+        lambda: criterion("2(ii)", GRADED),
+        lambda: criterion("2(ii)", CHOSEN),
+    ),
+    Row(
+        "one final diagnosis in free text, from the reader's own list",
+        lambda: criterion("2(ii)", GRADED | {"question": "open_fdx"}),
+        lambda: criterion("2(ii)", GRADED),
+    ),
+    Row(
+        "Rated 0 to 5 (rubric bond), covered from 4",
+        lambda: criterion("2(ii)", GRADED),
+        lambda: criterion("2(ii)", CHOSEN),
+    ),
+    Row(
+        "Key: the final diagnosis of each case. Source of the cases: own",
+        lambda: criterion("2(iii)", CHOSEN),
+        lambda: criterion("2(ii)", CHOSEN),
+    ),
+    Row(
+        "Fingerprint of the judges' instructions",
+        lambda: criterion("2(iii)", GRADED),
+        lambda: criterion("2(iii)", CHOSEN),
+    ),
+    Row(
+        "A canary string marks the set, to detect it in training data",
+        lambda: criterion("2(iii)", CHOSEN | {"card": CARD | {"canary": "x"}}),
+        lambda: criterion("2(iii)", CHOSEN),
+    ),
+    Row(
+        "the set, to detect it in training data",
+        lambda: criterion("2(iii)", CHOSEN),
+        lambda: criterion("2(ii)", CHOSEN),
+    ),
+    Row(
+        "The authors of the set must add who checked keys",
+        lambda: criterion("2(iii)", CHOSEN),
+        lambda: criterion("2(ii)", CHOSEN),
+    ),
+    Row(
+        "The logs have ratings that may be from people",
+        lambda: criterion("2(iv-a)", log_of(scorers=[{"name": "theirs", "options": {}}])),
+        lambda: criterion("2(iv-a)", CHOSEN),
+    ),
+    Row(
+        "the chosen option is compared with the key",
+        lambda: criterion("2(iv-a)", CHOSEN),
+        lambda: criterion("2(iv-a)", GRADED),
+    ),
+    Row("No answer was graded by a model", lambda: criterion("2(v-a)", CHOSEN), lambda: criterion("2(v-a)", GRADED)),
+    Row(
+        "No judge was needed: every scored answer was an exact match",
+        lambda: criterion("2(v-a)", GRADED | {"model_roles": {}}, runs=DDX.assign(judge="")),
+        lambda: criterion("2(v-a)", GRADED, runs=DDX),
+    ),
+    Row(
+        "The headers name no judge; the default was",
+        lambda: criterion("2(v-a)", GRADED | {"model_roles": {}}),
+        lambda: criterion("2(v-a)", GRADED, runs=DDX),
+    ),
+    Row(
+        "is not a model but a rule that compares names",
+        lambda: criterion("2(v-a)", GRADED | BY_RULE, runs=DDX.assign(judge=JUDGE)),
+        lambda: criterion("2(v-a)", GRADED, runs=DDX),
+    ),
+    Row(
+        "was also a reader and may have judged its own answers",
+        lambda: criterion("2(v-a)", GRADED | {"model": "j"}, runs=DDX),
+        lambda: criterion("2(v-a)", GRADED, runs=DDX),
+    ),
+    Row(
+        "The judge gets the rubric and rules", lambda: criterion("2(v-b)", GRADED), lambda: criterion("2(v-b)", CHOSEN)
+    ),
+    Row(
+        "It rates each diagnosis in JSON, which is validated",
+        lambda: criterion("2(v-b)", GRADED),
+        lambda: criterion("2(v-b)", CHOSEN),
+    ),
+    Row(
+        "A diagnosis that exactly matches the key or an accepted name needs no judge",
+        lambda: criterion("2(v-b)", GRADED),
+        lambda: criterion("2(v-b)", CHOSEN),
+    ),
+    Row(
+        "in these logs, empty lists included",
+        lambda: criterion("2(v-b)", GRADED | {"metrics": {"differential_judge/decided_without_judge": 3}}),
+        lambda: criterion("2(v-b)", GRADED),
+    ),
+    Row(
+        "A panel's score is the median",
+        lambda: criterion("2(v-b)", GRADED | {"model_roles": {"grader": [*GRADED["model_roles"]["grader"]] * 2}}),
+        lambda: criterion("2(v-b)", GRADED),
+    ),
+    Row(
+        "in version",
+        lambda: criterion("2(v-b)", GRADED | {"package_version": "0"}),
+        lambda: criterion("2(v-b)", GRADED | {"package_version": package_version()}),
+    ),
+    Row(
+        "The judge failed on 0 of 5 answers",
+        lambda: criterion("2(v-b)", GRADED, runs=DDX),
+        lambda: criterion("2(v-b)", GRADED),
+    ),
+    Row(
+        "The headers do not record how often the judge failed",
+        lambda: criterion("2(v-b)", GRADED | {"unscored": None}),
+        lambda: criterion("2(v-b)", GRADED),
+    ),
+    Row(
+        "remained unscored by the judge",
+        lambda: criterion("2(v-b)", GRADED),
+        lambda: criterion("2(v-b)", GRADED, runs=DDX),
+    ),
+    Row(
+        "Agreement within the panel (Krippendorff's ordinal alpha)",
+        lambda: criterion("2(v-c)", GRADED | {"metrics": {"differential_judge/panel_alpha": 0.6}}),
+        lambda: criterion("2(v-c)", GRADED),
+    ),
+    Row(
+        "Agreement among judges is not agreement with physicians",
+        lambda: criterion("2(v-c)", GRADED | {"metrics": {"differential_judge/panel_alpha": 0.6}}),
+        lambda: criterion("2(v-c)", GRADED),
+    ),
+    Row(
+        "These logs do not compare the judge with people",
+        lambda: criterion("2(v-c)", GRADED),
+        lambda: criterion("2(v-c)", CHOSEN),
     ),
 ]
 
@@ -837,12 +1354,27 @@ class TestAnswer:
         assert evidence(Findings(types=found, readers=readers(emphasis="")))["failing"].tolist() == [True, *[False] * 3]
 
 
-SPECIFICATION = [*ANSWER, *CAPTIONS, *NOTES]
+SPECIFICATION = [*ANSWER, *CAPTIONS, *NOTES, *REASONS, *SCREEN, *STREAM]
 
 FIGURES = [figure.__name__.removeprefix("medsyn_inspect.") for figure in figure_modules()]
 
-MODULES = ("report.answer", "analysis.caveats", "analysis.findings", "analysis.read.choosing", *FIGURES)
+MODULES = (
+    "report.answer", "analysis.caveats", "analysis.findings", "analysis.read.choosing", "analysis.read.scores",
+    "analysis.frames.association", "analysis.frames.matched", "analysis.frames.reader_pairs",
+    "report.terminal.readers", "report.terminal.gap", "report.terminal.pairs", "report.terminal.rates",
+    "report.terminal.belief", "report.stream.results", "report.stream.grading", *FIGURES,
+)  # fmt: skip
 """Where sentences are made."""
+
+
+NO_SENTENCES = (
+    "exact permutation of the pairings", "log odds per bit",
+    "GEE logit, independence, clustered by case, bias-reduced robust Wald test",
+    "findings: runs, headline; analysis of this package",
+    "card: source, canary, imported; rubric files of this package",
+    "log headers: scorers, metrics; rubric files of this package; scores",
+)  # fmt: skip
+"""Names of tests and measures, and sources of answers."""
 
 
 @pytest.mark.parametrize("row", SPECIFICATION, ids=lambda row: row.words)
@@ -859,6 +1391,11 @@ def test_every_sentence_is_in_the_table(name: str) -> None:
     assert not without, f"add a row with two worlds to SPECIFICATION for: {without}"
 
 
+def test_a_new_sentence_is_not_in_the_table() -> None:
+    new = "Images of … make … readers as good as physicians"
+    assert not any(in_table(new, row.words) for row in SPECIFICATION)
+
+
 def sentences(module: ModuleType, *, only_text: bool) -> list[str]:
     """The texts with several words in a module, with `…` for what is filled in.
 
@@ -869,7 +1406,8 @@ def sentences(module: ModuleType, *, only_text: bool) -> list[str]:
     tree = ast.parse(inspect.getsource(module))
     nodes = [node for node in tree.body if not only_text or _returns_text(node)]
     texts = chain.from_iterable(_texts(node) for node in nodes)
-    return [text for text in texts if len([word for word in text.split() if word.strip("…").isalpha()]) >= WORDS]
+    long = [text for text in texts if len([word for word in text.split() if word.strip("…").isalpha()]) >= WORDS]
+    return [text for text in long if text not in NO_SENTENCES]
 
 
 def _returns_text(node: ast.AST) -> bool:
@@ -877,8 +1415,10 @@ def _returns_text(node: ast.AST) -> bool:
 
 
 def _texts(node: ast.AST) -> Iterator[str]:
-    """The texts of a statement; without docstrings and messages of exceptions."""
-    if isinstance(node, ast.Raise) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+    """The texts of a statement; without docstrings and messages of exceptions and of the program's log."""
+    docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    logged = isinstance(node, ast.Call) and ast.unparse(node.func) == "log.info"
+    if isinstance(node, ast.Raise) or docstring or logged:
         return
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
@@ -890,6 +1430,8 @@ def _texts(node: ast.AST) -> Iterator[str]:
 
 
 def in_table(text: str, words: str) -> bool:
-    """Whether words are those of a text: a fixed part of it contains them, or they contain one of several words."""
+    """Whether words are those of a text: a fixed part of it contains them, or they contain the text or a part of it."""
     parts = [part.strip(" ,;:.()") for part in text.split("…")]
-    return any(words in part or (len(part.split()) >= WORDS - 1 and part in words) for part in parts)
+    whole = ".+".join(map(re.escape, parts))
+    found = any(words in part or (len(part.split()) >= WORDS - 1 and part in words) for part in parts)
+    return found or re.search(whole, words) is not None

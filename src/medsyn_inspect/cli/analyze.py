@@ -24,8 +24,9 @@ def command(
 ) -> None:
     """Analyze LOGS (files or folders, local or remote) and print the results with their intervals.
 
-    The tables show accuracy and coverage; Evidence Sensitivity with images and with findings; paired comparisons of
-    conditions (evidence withheld, replaced or emphasised); position bias; belief by stage; and limitations.
+    First the answer in a few sentences, the readers with their ranks, reader against reader, and how much of a
+    finding's effect images have. Then the published measures, all conditions, paired comparisons of conditions
+    (evidence withheld, replaced or emphasised), position bias, belief by stage, and limitations.
     """
     if output:
         require_writable(output)
