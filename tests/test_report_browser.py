@@ -264,7 +264,8 @@ class TestLayout:
         page.page.emulate_media(media="print")
         page.do("dispatchEvent(new Event('beforeprint'))")
         hidden = """() => [...document.querySelectorAll('main table, main svg, main pre')]
-            .filter((one) => one.id !== 'case-table' && !one.closest('svg svg') && one.getClientRects().length === 0)
+            .filter((one) => one.id !== 'case-table' && !one.closest('svg svg, .narrow-only'))
+            .filter((one) => one.getClientRects().length === 0)
             .map((one) => one.id || one.tagName)"""
         assert page.do(hidden) == []
         assert page.do("document.querySelectorAll('main table').length") > 5

@@ -107,10 +107,7 @@ def svg_inline(drawing: Drawing, suffix: str = "") -> str:
     text = svg(drawing).decode()
     root = ElementTree.fromstring(text)
     used = set(re.findall(r"(?:href=\"|url\()#([^\")]+)", text))
-    for parent in list(root.iter()):
-        for child in list(parent):
-            if child.tag == f"{SVG}metadata":
-                parent.remove(child)
+    _simplify(root)
     for element in root.iter():
         element.tag = element.tag.removeprefix(SVG)
         for name, value in list(element.attrib.items()):
@@ -122,8 +119,37 @@ def svg_inline(drawing: Drawing, suffix: str = "") -> str:
             if name.removeprefix(XLINK) == "href":
                 name, value = "href", re.sub("^#", f"#{prefix}-", value)
             value = value.replace("url(#", f"url(#{prefix}-")
-            element.set(name, value.replace(INK, "currentColor") if name in ("style", "fill", "stroke") else value)
+            value = value.replace(INK, "currentColor") if name in ("style", "fill", "stroke") else value
+            if name not in ("id", "href", "clip-path"):
+                value = LONG_NUMBER.sub(_rounded, value).strip()
+            element.set(name, value)
     return ElementTree.tostring(root, encoding="unicode")
+
+
+LONG_NUMBER = re.compile(r"(?<![\w#])-?\d+\.\d{3,}")
+NO_ROTATION = re.compile(r"rotate\(-?0(?:\.0*)? [^)]*\)")
+
+
+def _rounded(number: re.Match[str]) -> str:
+    """A coordinate in points with two decimals."""
+    return f"{float(number.group(0)):.2f}".rstrip("0").rstrip(".")
+
+
+def _simplify(element: ElementTree.Element) -> None:
+    """Remove what a page does not need: metadata, style sheet, blanks, rotations by 0, groups without attributes."""
+    children = []
+    for child in element:
+        _simplify(child)
+        if child.get("transform") and NO_ROTATION.fullmatch(child.attrib["transform"]):
+            del child.attrib["transform"]
+        if child.tag in (f"{SVG}metadata", f"{SVG}style") or (child.tag == f"{SVG}defs" and not len(child)):
+            continue
+        child.tail = None
+        plain = child.tag == f"{SVG}g" and not set(child.attrib) - {"id"}
+        children += list(child) if plain else [child]
+    if element.tag not in (f"{SVG}text", f"{SVG}tspan"):
+        element.text = None
+    element[:] = children
 
 
 def wrap_labels(figure: Figure, width: int = 46) -> None:

@@ -18,7 +18,7 @@ TERMS = {
         " threshold of the rubric.",
     ),
     "score": (
-        "Score of the differential (DDx score)",
+        "Judge's score (DDx score)",
         "The mean level that the judge gives to the best listed diagnosis.",
     ),
     "open_coverage": (

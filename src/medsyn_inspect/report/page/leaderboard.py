@@ -40,7 +40,7 @@ MEASURES = (
     Measure("coverage", "Differential covers it", "ddx"),
     Measure("open_coverage", "Final diagnosis, no options", "open_fdx"),
     Measure("ddx_fdx_gap", "Listed but not chosen", unit="points,"),
-    Measure("score", "Score of the differential", "ddx", unit="{scale},"),
+    Measure("score", "Judge's score", "ddx", unit="{scale},"),
 )
 """Measures of runs, in order; the first one that the findings have is the one by which readers are ranked."""
 
@@ -129,7 +129,7 @@ def _asked(readers: pd.DataFrame, measure: Measure) -> bool:
 def _head(measure: Measure, readers: pd.DataFrame, findings: Findings) -> Column:
     counts = readers.loc[readers[measure.name].notna(), f"{measure.name}_n"]
     n = span(counts) if len(counts) else span([_counts(row, measure.question)[1] for row in rows_of(readers)])
-    scale = f"level {scale_words(findings.headline['scale'])}".strip()
+    scale = scale_words(findings.headline["scale"]) or "levels"
     unit = measure.unit.format(scale=scale)
     return Column(measure.title, True, small=f"{unit} {n} cases", term=measure.term or measure.name)
 

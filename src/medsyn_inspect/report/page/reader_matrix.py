@@ -18,7 +18,7 @@ TITLES = {
     "accuracy": "Final diagnosis",
     "coverage": "Differential covers it",
     "open_coverage": "Final diagnosis, no options",
-    "score": "Score of the differential",
+    "score": "Judge's score of the differential",
     "uptake_ratio": "Uptake ratio R",
 }
 """Measures with their titles, in the order of the section."""

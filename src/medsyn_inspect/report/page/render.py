@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from medsyn_inspect.report.page.blocks import Scatter, Section
+from medsyn_inspect.report.page.blocks import Block, Picture, Scatter, Section
 from medsyn_inspect.report.page.glossary import TERMS, terms_of
 from medsyn_inspect.wording import visible
 
@@ -39,6 +39,10 @@ MARKUP = re.compile(
 
 AT_THE_START = re.compile(r"(#{1,6}|[+-]|\d{1,9}[.)])(?=\s|$)|>|(?:[=-]+\s*)+$")
 """What makes a heading, a quotation, a list or a rule at the start of a line."""
+
+
+STYLE = re.compile(r'(?<= )style="([^"<>{}]*)"')
+"""A style attribute in the SVG of a figure."""
 
 
 @dataclass(frozen=True)
@@ -77,20 +81,42 @@ def as_html(report: Report, data: dict[str, Any]) -> str:
         data: The lists of cases for its script, see `drilldown`.
     """
     plots = (block.data for section in report.sections for block in section.blocks if isinstance(block, Scatter))
-    script = f'"use strict";\n{joined(SCRIPTS)}'
-    # The hash is of the text between the tags, which begins with a line feed.
-    digest = base64.b64encode(hashlib.sha256(f"\n{script}".encode()).digest()).decode()
-    return (
-        environment(True)
-        .get_template("page.html")
-        .render(
-            report=report,
-            data=embedded(data | {"scatter": next(map(dict, plots), None)}),
-            style=Markup(joined(STYLES)),
-            script=Markup(script),
-            script_hash=f"sha256-{digest}",
-        )
+    report, drawn = styled_by_classes(report)
+    script, style = f'"use strict";\n{joined(SCRIPTS)}', f"{joined(STYLES)}{drawn}"
+    page = environment(True).get_template("page.html")
+    return page.render(
+        report=report,
+        data=embedded(data | {"scatter": next(map(dict, plots), None)}),
+        style=Markup(style),
+        style_hash=sha256(style),
+        script=Markup(script),
+        script_hash=sha256(script),
     )
+
+
+def sha256(text: str) -> str:
+    """The source of a style sheet or script in the policy of the page; its element begins with a line feed."""
+    digest = hashlib.sha256(f"\n{text}".encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
+
+
+def styled_by_classes(report: Report) -> tuple[Report, str]:
+    """The report with a class instead of each style attribute of its figures, and the rules of these classes.
+
+    The same few styles are repeated at each element, and the policy of the page allows no style attributes.
+    """
+    rules: dict[str, str] = {}
+
+    def named(found: re.Match[str]) -> str:
+        return f'class="{rules.setdefault(found.group(1), f"s{len(rules)}")}"'
+
+    def styled(block: Block) -> Block:
+        if not isinstance(block, Picture):
+            return block
+        return replace(block, svg=STYLE.sub(named, block.svg), narrow=STYLE.sub(named, block.narrow))
+
+    sections = tuple(replace(one, blocks=tuple(map(styled, one.blocks))) for one in report.sections)
+    return replace(report, sections=sections), "".join(f".{name} {{ {rule} }}\n" for rule, name in rules.items())
 
 
 @cache

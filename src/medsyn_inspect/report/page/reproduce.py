@@ -23,7 +23,7 @@ def criteria(found: Sequence[Criterion]) -> Iterator[Block]:
     lines: list[list[Cell | str]] = [
         [one.place, one.group, one.question, one.answer, one.basis, one.status] for one in found
     ]
-    columns = {"": False, "Group": False, "Criterion": False, "Answer": False, "Source": False, "Status": False}
+    columns = {"Number": False, "Group": False, "Criterion": False, "Answer": False, "Source": False, "Status": False}
     yield table("stream", "The 28 criteria of the reporting standard STREAM.", columns, lines)
 
 

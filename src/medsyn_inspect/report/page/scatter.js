@@ -18,17 +18,19 @@
 
   const chosen = () => {
     const of = data.points[readers.value], kinds = types.value < 0 ? of.keys() : [Number(types.value)];
-    const points = [];
+    const points = [], sides = [0, 0];
     for (const kind of kinds) {
-      for (let place = 0; place < of[kind].length; place += 3) {
-        const [id, finding, image] = of[kind].slice(place, place + 3);
+      data.having[kind].forEach((id, place) => {
+        const finding = of[kind][2 * place], image = of[kind][2 * place + 1];
+        if (finding === undefined || finding === null) return;
         points.push({ id: data.cases[id], kind: data.types[kind], finding: finding / data.units, image: image / data.units });
-      }
+      });
+      data.sides[readers.value][kind].forEach((count, side) => { sides[side] += count; });
     }
-    return points;
+    return [points, sides];
   };
   const draw = () => {
-    const points = chosen(), width = Math.max(280, Math.min(544, plot.clientWidth || 544)), size = width - EDGE - MARGIN;
+    const [points, [below, above]] = chosen(), width = Math.max(280, Math.min(544, plot.clientWidth || 544)), size = width - EDGE - MARGIN;
     const values = points.flatMap((point) => [point.finding, point.image]);
     const least = Math.min(0, ...values), most = Math.max(0.1, ...values) * 1.03;
     const at = (value) => (value - least) / (most - least) * size;
@@ -52,8 +54,6 @@
       svg.append(mark);
     }
     plot.replaceChildren(svg);
-    const below = points.filter((point) => point.image < point.finding).length;
-    const above = points.filter((point) => point.image > point.finding).length;
     const kind = types.value < 0 ? "all types" : data.types[types.value];
     const text = `${data.readers[readers.value]}, ${kind}: the image moves the answer less in ${below} of ${points.length} points, more in ${above}.`;
     reading.textContent = text;

@@ -10,6 +10,7 @@ import pandas as pd
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.analysis.frames.gap import NOT_VISUAL
 from medsyn_inspect.report.figures.common import in_order
+from medsyn_inspect.report.figures.cross_modal import side
 from medsyn_inspect.report.page.blocks import Block, Picture, Scatter
 from medsyn_inspect.wording import spoken
 
@@ -45,29 +46,40 @@ def scatter_data(findings: Findings) -> dict[str, Any]:
     """What the page's script draws: S of each case, by reader and evidence type.
 
     Returns:
-        `readers` and `types` are names, `cases` the case ids; `points[reader][type]` is a flat list of case (its
-        place in `cases`), S with the finding and S with the image.
+        `readers` and `types` are names, `cases` the case ids. `having[type]` lists the cases with that type (their
+        places in `cases`); `points[reader][type]` has S with the finding and S with the image of each of them, `null`
+        where they are not known; `sides[reader][type]` is the number of cases below and above the line.
     """
     both = findings.sensitivity.dropna(subset=["S_image", "S_finding"])
-    both = both[~both["evidence_type"].isin(NOT_VISUAL)]
+    both = both[~both["evidence_type"].isin(NOT_VISUAL)].assign(line=side)
     readers = in_order(both["reader"], findings)
     sizes = both["evidence_type"].value_counts()
     types = sorted(map(str, sizes.index), key=lambda kind: (-sizes[kind], kind))
     cases = sorted(set(both["case_id"]))
     place = {case: number for number, case in enumerate(cases)}
+    having = {kind: sorted(set(rows["case_id"])) for kind, rows in both.groupby("evidence_type", sort=False)}
     by_pair = dict(iter(both.groupby(["reader", "evidence_type"], sort=False)))
-    points = [[_flat(by_pair.get((reader, kind)), place) for kind in types] for reader in readers]
+    found = [[by_pair.get((reader, kind), both.iloc[:0]) for kind in types] for reader in readers]
     return {
         "readers": readers,
         "types": [spoken(kind) for kind in types],
         "cases": cases,
+        "having": [[place[case] for case in having[kind]] for kind in types],
         "units": UNITS,
-        "points": points,
+        "points": [
+            [_flat(rows, having[kind]) for rows, kind in zip(of_reader, types, strict=True)] for of_reader in found
+        ],
+        "sides": [
+            [[int((rows["line"] == where).sum()) for where in ("below", "above")] for rows in of_reader]
+            for of_reader in found
+        ],
     }
 
 
-def _flat(rows: pd.DataFrame | None, place: dict[str, int]) -> list[int]:
-    if rows is None:
+def _flat(rows: pd.DataFrame, cases: Sequence[str]) -> list[int | None]:
+    """S with the finding and with the image of each case; an empty list if the reader has none of them."""
+    if rows.empty:
         return []
     values = (rows[["S_finding", "S_image"]].to_numpy(dtype=float) * UNITS).round().astype(int).tolist()
-    return [number for case, pair in zip(rows["case_id"], values, strict=True) for number in (place[case], *pair)]
+    of_case = dict(zip(rows["case_id"], values, strict=True))
+    return [number for case in cases for number in of_case.get(case, (None, None))]
