@@ -360,7 +360,7 @@
     const area = make("div", image, { class: "area", tabindex: 0, role: "region", "aria-label": words });
     const size = (next) => {
       const fits = Math.min(area.clientWidth / image.naturalWidth, area.clientHeight / image.naturalHeight);
-      scale = next === 0 ? fits : Math.min(8, Math.max(fits / 2, next));
+      scale = next === 0 ? fits : Math.min(Math.max(8, fits * 8), Math.max(fits / 2, next));
       image.style.width = `${Math.round(image.naturalWidth * scale)}px`;
     };
     image.addEventListener("load", () => size(0));
