@@ -69,12 +69,15 @@ def tree(folder: Path) -> dict[str, str]:
 
 
 def page_data(folder: Path) -> dict[str, Any]:
-    """What the page's script reads."""
+    """What the page's script reads, with the rows of each list of cases as the script makes them."""
     page = (folder / "index.html").read_text(encoding="utf-8")
     text = page.split('<script type="application/json" id="data">')[1].split("</script>")[0]
     found: dict[str, Any] = json.loads(text)
     for listed in found["lists"].values():
-        listed["rows"] = unpacked_rows(listed["rows"], found["ids"])
+        if "rows" in listed:
+            listed["rows"] = unpacked_rows(listed["rows"], found["ids"])
+        else:
+            listed |= answer_rows(found, listed)
     return found
 
 
@@ -89,18 +92,38 @@ def report_json(folder: Path) -> dict[str, Any]:
 
 
 def unpacked_rows(packed: dict[str, Any], ids: list[str]) -> list[list[Any]]:
-    """The rows again, as the page's script makes them."""
+    """Case, log (unknown), epoch and values of each row."""
     return [
-        [
-            ids[case],
-            *(
-                column["same"]
-                if "same" in column
-                else column["words"][column["at"][row]]
-                if "words" in column
-                else column["values"][row]
-                for column in packed["columns"]
-            ),
-        ]
+        [ids[case], None, 1, *(unpacked(column, row) for column in packed["columns"])]
         for row, case in enumerate(packed["cases"])
     ]
+
+
+def unpacked(column: dict[str, Any], row: int) -> Any:
+    """One value of a packed column."""
+    if "same" in column:
+        return column["same"]
+    if "words" in column:
+        return column["words"][column["at"][row]]
+    if "thousandths" in column:
+        value = column["thousandths"][row]
+        return None if value is None else value / 1000
+    return column["values"][row]
+
+
+def answer_rows(data: dict[str, Any], listed: dict[str, Any]) -> dict[str, Any]:
+    """Case, log, epoch, outcome and level of each answer of a reader in a grid."""
+    [column] = [one for one in data["grids"][listed["grid"]]["columns"] if one["reader"] == listed["reader"]]
+    words = {code: word for code, _, word in data["signs"]} | {"u": "wrong"}
+    judged = any("level" in epoch for epoch in column["epochs"])
+    rows = []
+    for number, epoch in zip(column["numbers"], column["epochs"], strict=True):
+        for place, code in enumerate(epoch.get("outcome", "")):
+            if code != ".":
+                failure = epoch.get("failure", "." * len(data["ids"]))[place]
+                why = f": {column['failures'][int(failure, 36)]}" if failure != "." else ""
+                row = [data["ids"][place], unpacked(column["log"], place), number, words[code] + why]
+                level = epoch["level"][place] if judged else None
+                level = (None if level == "." else int(level, 36)) if isinstance(level, str) else level
+                rows.append([*row, level] if judged else row)
+    return {"columns": ["Outcome", "Score"] if judged else ["Outcome"], "rows": rows}

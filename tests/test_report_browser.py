@@ -16,6 +16,7 @@ from inspect_ai.model import get_model
 from markdown_it import MarkdownIt
 
 from case_sets import Raw
+from medsyn_inspect.analysis.findings import analyze_logs
 from medsyn_inspect.physicians.answers import import_answers
 from medsyn_inspect.tasks import ddx, fdx, sensitivity
 from report_logs import page_data, reported
@@ -77,6 +78,8 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     judge = get_model(f"mockllm/{HOSTILE[0]}{HOSTILE[5]}", custom_outputs=hostile_verdict)
     long = get_model(f"mockllm/{HOSTILE[6]}", custom_outputs=lambda *_: said(f"{HOSTILE[0]} Answer: B"))
     run(ddx(**where), reader, logs, judge=judge)
+    plain = get_model("mockllm/plain", custom_outputs=lambda *_: said("1. Influenza\n2. Pneumonia"))
+    run(ddx(**where), plain, logs, judge=judge)
     run(fdx(**where), reader, logs)
     run(fdx(**where), long, logs)
     run(fdx(**where, view="finding"), long, logs)
@@ -175,7 +178,7 @@ class TestNothingRuns:
         for key in page_data(report)["lists"]:
             page.do("key => { location.hash = `cases/${key}`; }", key)
             page.page.wait_for_timeout(20)
-            assert page.do("document.getElementById('list').value") == key
+            assert page.do("document.querySelector('#behind').hidden") is False
         assert page.do("document.querySelectorAll('script').length") == 2
 
     def test_in_the_pages_of_cases(self, opened: Opening, report: Path) -> None:
@@ -184,13 +187,13 @@ class TestNothingRuns:
             page.do(ALL)
             assert page.do("document.querySelectorAll('script').length") == 0
 
-    def test_links_lead_to_files_of_the_report_and_to_the_viewer_alone(self, opened: Opening, report: Path) -> None:
+    def test_links_lead_to_files_of_the_report_alone(self, opened: Opening, report: Path) -> None:
         page = opened()
         for key in page_data(report)["lists"]:
             page.do("key => { location.hash = `cases/${key}`; }", key)
             page.page.wait_for_timeout(20)
             for target in page.do("[...document.links].map((link) => link.href)"):
-                assert target.startswith((report.as_uri() + "/", "http://127.0.0.1:7575/#/logs/")), target
+                assert target.startswith(report.as_uri() + "/"), target
 
     def test_the_words_are_there_all_the_same(self, opened: Opening) -> None:
         """As text, and without what turns the direction of writing."""
@@ -305,7 +308,12 @@ class TestCases:
         page = opened()
         link = page.page.locator("#table-leaderboard td a").first
         link.click()
-        assert page.do("document.getElementById('list').value") == str(link.get_attribute("href")).split("/")[1]
+        key = str(link.get_attribute("href")).split("/")[1]
+        page.page.wait_for_function("!document.getElementById('behind').hidden")
+        assert (
+            page.page.inner_text("#behind span")
+            == f"Only the cases behind: {page_data(opened.file.parent)['lists'][key]['title']}"
+        )
         assert page.count() == 4
         assert page.page.locator("#case-table").is_visible()
 
@@ -325,7 +333,7 @@ class TestCases:
         assert whole == len(listed["rows"])
         page.page.fill("#filter", f"{HEART.upper()} ")
         assert page.count() == 1
-        assert page.page.inner_text("#shown") == f"1 of {whole} rows"
+        assert page.page.inner_text("#shown") == f"1 of {whole} cases"
         page.page.fill("#filter", "nothing-has-this")
         assert page.count() == 0
         page.page.fill("#filter", "")
@@ -345,47 +353,32 @@ class TestCases:
         assert [float(text) for text in page.column(4)] == sorted(up, reverse=True)
         assert page.page.locator("#case-table th[aria-sort=descending]").count() == 1
 
-    def test_open_leads_to_the_sample_in_the_viewer(self, opened: Opening, report: Path) -> None:
-        key, listed = self.key(report, "Final diagnosis: human")
-        page = opened(f"#cases/{key}")
-        page.page.fill("#filter", HEART)
-        log = page_data(report)["logs"][next(row[1] for row in listed["rows"] if row[0] == HEART)]
-        assert "_fdx_" in log
-        [target] = page.do(
-            "[...document.querySelectorAll('#case-table a')].map((a) => a.href).filter((a) => a.includes('#'))"
-        )
-        assert target == f"http://127.0.0.1:7575/#/logs/{log}/samples/sample/{HEART}/1/"
-
-    def test_an_id_that_is_no_address_is_one_part_of_it(self, opened: Opening, report: Path) -> None:
-        key, _ = self.key(report, f"Final diagnosis: mockllm/{HOSTILE[7][:20]}")
-        page = opened(f"#cases/{key}")
-        for target in page.do(
-            "[...document.querySelectorAll('#case-table tbody tr')].map((row) => row.lastChild.firstChild.href)"
-        ):
-            assert len(target.split("#")[1].split("/")) == 8
-
-    def test_a_case_that_was_included_is_a_page(self, opened: Opening, report: Path) -> None:
+    def test_all_cases_come_back(self, opened: Opening, report: Path) -> None:
         key, _ = self.key(report, "Final diagnosis: human")
         page = opened(f"#cases/{key}")
         page.page.fill("#filter", HEART)
-        target = page.do("document.querySelector('#case-table tbody a').getAttribute('href')")
-        assert target == f"cases/{HEART}.html"
-        assert (report / target).is_file()
+        page.page.click("#behind button")
+        assert page.page.is_hidden("#behind")
+        assert page.count() > len(page_data(report)["lists"][key]["rows"])
 
     def test_a_long_list_is_cut_and_says_so(self, opened: Opening, report: Path, tmp_path: Path) -> None:
-        packed = {"cases": [*range(900)], "columns": [{"same": 0}, {"same": 1}, {"same": "right"}]}
-        listed = {"title": "long", "columns": ["Outcome"], "rows": packed}
         text = (report / "index.html").read_text(encoding="utf-8")
         head, rest = text.split('id="data">')
-        ids = [f"c{number}" for number in range(900)]
-        data = {"logs": ["a.eval"], "ids": ids, "cases": {}, "lists": {"n0": listed}, "pages": []}
+        column = {"reader": 0, "log": {"same": 0}, "epochs": [{"outcome": "r" * 900}], "numbers": [1]}
+        shows = {"view": "image", "text": "keep", "withheld": []}
+        grid = {"question": "fdx", "title": "long", "condition": "", "scale": "", "shows": shows, "columns": [column]}
+        same, none = {"same": ""}, "." * 900
+        facts = {"languages": same, "specialties": same, "options": none, "correct": none}
+        data = {"logs": ["a.eval"], "ids": [f"c{number}" for number in range(900)], "cases": facts, "lists": {}}
+        data |= {"signs": [["r", "✓", "right"]], "readers": ["one"], "grids": [grid], "arms": {"readers": []}}
+        data |= {"viewer": None, "scatter": None}
         (tmp_path / "index.html").write_text(
             f'{head}id="data">{json.dumps(data)}</script>{rest.split("</script>", 1)[1]}', "utf-8"
         )
         opened.file = tmp_path / "index.html"
         page = opened()
         assert page.count() == 500
-        assert page.page.inner_text("#shown") == "900 of 900 rows, the first 500 shown"
+        assert page.page.inner_text("#shown") == "900 of 900 cases, the first 500 shown"
         page.page.fill("#filter", "c899")
         assert page.count() == 1
 
@@ -393,6 +386,130 @@ class TestCases:
         page = opened(java_script_enabled=False)
         assert page.page.locator("#table-leaderboard td").count() > 8
         assert page.page.locator("noscript").count() == 2
+
+
+class TestExplorer:
+    """The grid of cases and readers, and what opens from it."""
+
+    def choose(self, page: Page, title: str) -> None:
+        page.page.select_option("#grid", label=title)
+
+    def open(self, page: Page, case_id: str = HEART) -> Any:
+        page.page.locator("#case-table tbody tr", has=page.page.get_by_text(case_id, exact=True)).locator(
+            "td.outcome.w, td.outcome.u, td.outcome.r"
+        ).first.click()
+        return page.page.locator("#case")
+
+    def test_each_task_and_condition_has_a_grid_of_its_readers(self, opened: Opening, report: Path) -> None:
+        page, data = opened(), page_data(report)
+        for grid in data["grids"]:
+            self.choose(page, grid["title"])
+            heads = page.do("[...document.querySelectorAll('#case-table th.reader')].map((one) => one.textContent)")
+            assert heads == [data["readers"][column["reader"]] for column in grid["columns"]]
+
+    def test_a_cell_says_its_outcome_in_a_sign_and_in_words(self, opened: Opening, report: Path) -> None:
+        page = opened()
+        cells = page.do("[...document.querySelectorAll('td.outcome')].map((c) => [c.textContent, c.ariaLabel])")
+        signs = {sign: words for _, sign, words in page_data(report)["signs"]}
+        assert cells
+        for text, label in cells:
+            words = label.rsplit(": ", 1)[1]
+            assert words == "not asked" if not text else words.startswith(signs[text.split()[0]])
+
+    def test_by_keyboard_alone(self, opened: Opening) -> None:
+        """One cell is in the order of Tab; arrows move, Enter opens, Escape comes back to the cell."""
+        page = opened()
+        assert page.do("document.querySelectorAll('#case-table tbody [tabindex=\"0\"]').length") == 1
+        page.do("document.querySelector('#case-table tbody [tabindex=\"0\"]').focus()")
+        for key in ("ArrowDown", "ArrowRight", "End", "Home", "ArrowRight"):
+            page.page.keyboard.press(key)
+        cell = page.do("document.activeElement.ariaLabel")
+        page.page.keyboard.press("Enter")
+        assert page.page.locator("#case").is_visible()
+        page.page.keyboard.press("Escape")
+        assert page.page.locator("#case").is_hidden()
+        assert page.do("document.activeElement.ariaLabel") == cell
+
+    def test_by_touch(self, opened: Opening) -> None:
+        page = opened(width=390, has_touch=True, is_mobile=True)
+        page.page.locator("#case-table tbody td.outcome.w").first.tap()
+        assert page.page.locator("#case").is_visible()
+        wide = page.do("[document.querySelector('#case').scrollWidth, document.querySelector('#case').clientWidth]")
+        assert wide[0] <= wide[1]
+
+    def test_a_case_opens_with_truth_answer_reason_and_what_the_reader_saw(self, opened: Opening) -> None:
+        page = opened()
+        self.choose(page, "Differential diagnosis: images and text")
+        box = self.open(page)
+        truth, answer, reason, examination = f"{HOSTILE[1]} 1", "1. Influenza", " ".join(HOSTILE[:2]), f"{HOSTILE[0]} 1"
+        for text in (truth, answer, reason, examination):
+            assert text in box.text_content()
+        assert "level 5" in box.inner_text()
+        assert "rank 1" in box.inner_text()
+
+    def test_nothing_in_a_case_or_an_answer_runs(self, opened: Opening, report: Path) -> None:
+        page = opened()
+        for grid in page_data(report)["grids"]:
+            self.choose(page, grid["title"])
+            for place in range(page.count()):
+                page.page.locator("#case-table tbody th").nth(place).click()
+                page.do("document.querySelectorAll('#case details').forEach((one) => { one.open = true; })")
+                assert page.do("document.querySelectorAll('#case script, #case iframe, #case svg').length") == 0
+                assert page.do("[...document.querySelectorAll('#case img')].every((i) => i.src.startsWith('data:'))")
+                assert page.do("[...document.links].every((link) => !link.href.startsWith('javascript:'))")
+                assert not set(page.do("document.getElementById('case').textContent")) & set("\u202e\u200f\x07\x1b")
+                page.page.keyboard.press("Escape")
+
+    def test_posteriors_are_those_of_the_log(self, opened: Opening, report: Path) -> None:
+        """Each arm as bars with the probabilities to a tenth of a per cent."""
+        arms = analyze_logs(str(report.parent / "logs")).arms
+        page = opened()
+        self.choose(page, "Evidence Sensitivity: all evidence, findings")
+        self.open(page)
+        labels = page.do("[...document.querySelectorAll('#case .bars')].map((one) => one.ariaLabel)")
+        rows = arms[(arms["case_id"] == HEART) & arms["posterior"].notna()]
+        assert len(rows) > 4
+        for shares in rows["posterior"]:
+            words = ", ".join(f"{letter} {share * 100:.1f} %" for letter, share in zip("ABCDE", shares, strict=True))
+            assert words in labels
+
+    def test_the_images_can_be_enlarged(self, opened: Opening) -> None:
+        page = opened()
+        self.open(page)
+        page.page.locator("#case .thumbs button").first.click()
+        width = "document.querySelector('#zoom img').getBoundingClientRect().width"
+        page.page.wait_for_function(f"{width} > 0")
+        before = page.do(width)
+        page.page.keyboard.press("+")
+        assert page.do(width) > before
+        page.page.keyboard.press("Escape")
+        assert page.page.locator("#zoom").is_hidden()
+        assert page.page.locator("#case").is_visible()
+
+    def test_an_address_opens_a_case(self, opened: Opening) -> None:
+        page = opened(f"#case/{HEART}")
+        assert page.page.inner_text("#case-title") == f"Case {HEART}"
+
+    def test_next_is_the_next_row(self, opened: Opening) -> None:
+        page = opened()
+        ids = page.do("[...document.querySelectorAll('#case-table tbody th')].map((one) => one.textContent)")
+        page.page.locator("#case-table tbody th").first.click()
+        page.page.get_by_role("button", name="Next").click()
+        assert page.do("document.getElementById('case-title').textContent") == f"Case {ids[1]}"
+
+    def test_on_paper_the_grid_is_there_without_its_controls(self, opened: Opening) -> None:
+        page = opened()
+        page.page.emulate_media(media="print")
+        assert page.page.locator("#case-table").is_visible()
+        assert page.page.locator("#case-table caption").is_visible()
+        for control in ("#grid", "#filter", "#behind button"):
+            assert page.page.locator(control).is_hidden()
+
+    def test_a_mailed_page_has_no_link_to_a_viewer(self, opened: Opening) -> None:
+        page = opened()
+        box = self.open(page)
+        assert "viewer" not in "".join(page.do("[...document.querySelectorAll('#case a')].map((a) => a.href)"))
+        assert f"Sample {HEART}, epoch 1, in the log " in box.text_content()
 
 
 def test_the_page_is_not_large(report: Path) -> None:

@@ -199,7 +199,7 @@ class TestLeftOut:
         rows = report_json(folder)["findings"]["readers"]
         assert {row["accuracy_n"] for row in rows} == {2, 4}
         assert "n=2 of 4" in text(folder)
-        assert "call failed" in json.dumps(page_data(folder))
+        assert "call failed" in json.dumps(page_data(folder)["lists"])
 
     def test_a_log_of_another_suite(self, lay: Callable[..., Path], tmp_path: Path) -> None:
         folder = reported(tmp_path / "report", lay("fdx", "foreign"))

@@ -28,9 +28,10 @@ from medsyn_inspect.report.figures.drawing import Drawing, Section, new_figure
 from medsyn_inspect.report.material import LOGS, Material, read_material
 from medsyn_inspect.report.names import short_names
 from medsyn_inspect.report.page.blocks import table
+from medsyn_inspect.report.page.explorer.contents import contents
 from medsyn_inspect.report.page.render import code, embedded, fence, markdown
 from medsyn_inspect.report.page.viewing import viewing
-from medsyn_inspect.report.writing import SCHEMA, case_pages, write_report
+from medsyn_inspect.report.writing import SCHEMA, write_report
 from report_logs import medsyn_report, page_data, refused, report_json, reported, small_logs, tree
 
 ROOT = Path(__file__).parent.parent
@@ -383,14 +384,14 @@ class TestContentOfCases:
         content = "\n".join(path.read_text(encoding="utf-8") for path in files)
         assert [text for text in self.texts(place) if text in content] == []
         assert not (whole / "cases").exists()
-        assert page_data(whole)["pages"] == []
+        assert "content" not in page_data(whole)
 
     def test_is_copied_with_include_cases(self, one_log: Path, place: Path, tmp_path: Path) -> None:
         folder = reported(tmp_path / "report", one_log, "--include-cases")
         pages = {path.stem: path.read_text(encoding="utf-8") for path in (folder / "cases").iterdir()}
-        assert (
-            sorted(pages) == page_data(folder)["pages"] == sorted(analyze_logs(str(one_log)).runs["case_id"].unique())
-        )
+        data = page_data(folder)
+        assert sorted(pages) == data["ids"] == sorted(analyze_logs(str(one_log)).runs["case_id"].unique())
+        assert sorted(map(int, data["content"]["cases"])) == list(range(len(data["ids"])))
         content = "\n".join(pages.values())
         assert all(text in content for text in self.texts(place)[:2])
         assert "data:image/png;base64," in content
@@ -401,11 +402,11 @@ class TestContentOfCases:
         """Then the log's word for it is of no use, and the user's counts."""
         moved = shutil.copytree(place / "cases", tmp_path / "moved")
         material = read_material(str(one_log), analyze_logs(str(one_log)))
-        assert case_pages(material, str(moved)).keys() == case_pages(material).keys()
+        assert contents(material, str(moved)) == contents(material)
         (place / "cases").rename(place / "gone")
         try:
             with pytest.raises(ValueError, match=r"(?s)no such folder.*give the location of the case set with --cases"):
-                case_pages(material)
+                contents(material)
         finally:
             (place / "gone").rename(place / "cases")
 

@@ -275,7 +275,7 @@
   const readerOf = (column, at, opened) => {
     const given = answers(column, at);
     if (!given.length) return null;
-    const made = make("details", summaryOf(column, given, at), { class: "answer", "data-reader": column.reader });
+    const made = make("details", summaryOf(column, given, at), { class: "given", "data-reader": column.reader });
     const fill = () => {
       if (made.childElementCount > 1) return;
       for (const answer of given) {
@@ -324,7 +324,7 @@
       parts.push(sectionOf("Options", [make("ol", lines, { class: "options" })], seen, "not shown for this question"));
     }
     if (content.reduced) parts.push(make("p", `Images are reduced to at most ${content.reduced} pixels, so that the page can be mailed.`, { class: "quiet" }));
-    return [make("div", [make("h4", `The case as the readers saw it: ${grid().condition}`), ...parts], { class: "content" })];
+    return [make("div", [make("h4", `The case as the readers saw it: ${grid().condition}`), ...parts])];
   };
   const truthOf = (at) => {
     const found = content && content.cases[at];
@@ -342,7 +342,7 @@
     const language = value(data.cases.languages, at), group = value(data.cases.specialties, at);
     const bar = make("div", [make("h3", `Case ${data.ids[at]}`, { id: "case-title" }),
       around > 0 ? button("← Previous", step(-1)) : "", around >= 0 && around + 1 < state.rows.length ? button("Next →", step(1)) : "",
-      button("Close", () => dialog.close(), { class: "close" })], { class: "bar" });
+      button("Close", () => dialog.close(), { class: "close" })], { class: "strip" });
     const readers = make("div", [make("h4", `Answers: ${grid().title}`), ...ordered.map((column) => readerOf(column, at, column.reader === lead))]);
     dialog.replaceChildren(bar, make("p", [language, group].filter(Boolean).join(" · "), { class: "quiet" }), truthOf(at), make("div", [readers, ...caseOf(at)], { class: "sides" }));
     if (!dialog.open) dialog.showModal();
@@ -360,13 +360,13 @@
     const area = make("div", image, { class: "area", tabindex: 0, role: "region", "aria-label": words });
     const size = (next) => {
       const fits = Math.min(area.clientWidth / image.naturalWidth, area.clientHeight / image.naturalHeight);
-      scale = next === 0 ? fits : Math.min(8, Math.max(fits / 2, next));
+      scale = next === 0 ? fits : Math.min(Math.max(8, fits * 8), Math.max(fits / 2, next));
       image.style.width = `${Math.round(image.naturalWidth * scale)}px`;
     };
     image.addEventListener("load", () => size(0));
     image.addEventListener("click", () => size(scale * 1.6));
     zoom.replaceChildren(make("div", [make("span", words), button("−", () => size(scale / 1.4), { "aria-label": "Smaller" }), button("+", () => size(scale * 1.4), { "aria-label": "Larger" }),
-      button("Fit", () => size(0)), button("Close", () => zoom.close())], { class: "bar" }), area);
+      button("Fit", () => size(0)), button("Close", () => zoom.close())], { class: "strip" }), area);
     zoom.onkeydown = (event) => { if (event.key === "+" || event.key === "=") size(scale * 1.4); else if (event.key === "-") size(scale / 1.4); else if (event.key === "0") size(0); };
     zoom.showModal();
     area.focus();
