@@ -21,6 +21,9 @@ import pytest
 
 from case_sets import a_case, jpeg, write_case_set
 from medsyn_inspect import analyze
+from medsyn_inspect.cases.load import load_cases
+from medsyn_inspect.physicians.journal import open_journal
+from medsyn_inspect.physicians.reviewing import questions
 from medsyn_inspect.planning.listing import described_tasks, parameter_table
 from medsyn_inspect.reference.models import ReaderArguments
 from shortcuts import take_shortcuts
@@ -32,8 +35,8 @@ from wire.server import Call
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```bash\n(.*?)^```", re.MULTILINE | re.DOTALL)
-NOT_RUN_HERE = ("make", "pip", "git clone", ".venv/bin/", "inspect view")
-"""Setting up is what the gate does; the viewer is a server that never ends."""
+NOT_RUN_HERE = ("make", "pip", "git clone", ".venv/bin/", "inspect view", "medsyn answer ", "medsyn review ")
+"""Setting up is what the gate does; the viewer and the pages of physicians are servers that never end."""
 
 
 QUICK = ("README.md", "case-sets.md", "cases-from-a-sheet.md")
@@ -76,6 +79,7 @@ def workplace(tmp_path: Path) -> Path:
     write_sheet(tmp_path)
     shutil.copy(ROOT / "src" / "medsyn_inspect" / "providers" / "prices.yaml", tmp_path)
     (tmp_path / "answers.csv").write_text("case_id,differential,option\ncase-1,Gout; Sarcoidosis,A\n", encoding="utf-8")
+    write_entries(tmp_path)
     shutil.copytree(ROOT / "logs", tmp_path / "logs")
     example = next(path for path in (tmp_path / "logs").glob("*.eval") if "_ddx_" in path.name)
     example.rename(tmp_path / "logs" / "example.eval")
@@ -94,6 +98,20 @@ def write_sheet(folder: Path) -> None:
     book.save(folder / "cases.xlsx")
     text = "\n".join(";".join(f'"{cell}"' for cell in row) for row in rows)
     (folder / "cases.csv").write_text(text, encoding="utf-8")
+
+
+def write_entries(folder: Path) -> None:
+    """The files that physicians fill on the local pages: answers to the case set, and reviews of it."""
+    case_set = load_cases(folder / "my-cases")
+    answers = open_journal(folder / "answers-my-cases.jsonl", "answers", case_set)
+    answers.add("rater-1", "case-1", "differential", diagnoses=["Gout"], seconds=60.0)
+    answers.add("rater-1", "case-1", "choice", letter="A", confidence=4, ambiguity=None, note=None, seconds=20.0)
+    elsewhere = open_journal(folder / "answers-elsewhere.jsonl", "answers", case_set)
+    elsewhere.add("rater-2", "case-1", "differential", diagnoses=["Pseudogout"], seconds=50.0)
+    reviews = open_journal(folder / "review-my-cases.jsonl", "review", case_set)
+    confirmed = {question.name: question.choices[0] for question in questions(case_set.cases[0])}
+    for reviewer in ("rev-1", "rev-2"):
+        reviews.add(reviewer, "case-1", "reviewed", answers=confirmed, decision="keep", comment="", findings={})
 
 
 @pytest.fixture
