@@ -338,7 +338,7 @@ class TestPerformance:
         both = answers(material)["4(iii)"]
         assert both.status == "answered"
         assert "view=finding" in both.answer
-        assert "withheld in turn" in both.answer
+        assert "withheld one at a time" in both.answer
         assert f"{len(material.findings.comparisons)} paired comparisons" in both.answer
         uncompared = replace(material.findings, comparisons=material.findings.comparisons[:0])
         assert answers(replace(material, findings=uncompared))["4(iii)"].status == "partly"
@@ -374,7 +374,7 @@ class TestBaselines:
         assert f"right in {level} of the cases" in answers(replace(material, logs=logs))["5(iv-b)"].answer
 
     def test_a_reader_without_eyes_is_the_measure_of_nmse(self, material: Material, choices: EvalLog) -> None:
-        assert "NMSE 1" in answers(material)["5(iv-b)"].answer
+        assert "an NMSE of 1" in answers(material)["5(iv-b)"].answer
         assert "NMSE" not in answers(alone(choices))["5(iv-b)"].answer
 
     def test_open_answers_alone_have_no_chance_level(self, material: Material) -> None:

@@ -1373,8 +1373,9 @@ NO_SENTENCES = (
     "findings: runs, headline; analysis of this package",
     "card: source, canary, imported; rubric files of this package",
     "log headers: scorers, metrics; rubric files of this package; scores",
+    "Computing intervals and tests",
 )  # fmt: skip
-"""Names of tests and measures, and sources of answers."""
+"""Names of tests and measures, sources of answers, and names of steps while they run."""
 
 
 @pytest.mark.parametrize("row", SPECIFICATION, ids=lambda row: row.words)
