@@ -163,7 +163,7 @@ def main() -> None:
         f"together; {found['memory']:.0f} MB at most"
     )
     print(f"index.html {found['page']:.2f} MB; all files {found['whole']:.1f} MB, {found['figures']} figures")
-    print("Goal at 18 x 452: analysis and report together under 60 s CPU, 1.5 GB, index.html under 5 MB.")
+    print("Goal at 18 x 452: analysis and report together under 60 s CPU, 1.5 GB, index.html under 2.5 MB.")
 
 
 if __name__ == "__main__":
