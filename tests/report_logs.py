@@ -93,9 +93,10 @@ def report_json(folder: Path) -> dict[str, Any]:
 
 def unpacked_rows(packed: dict[str, Any], ids: list[str]) -> list[list[Any]]:
     """Case, log (unknown), epoch and values of each row."""
+    cases = packed["cases"]
     return [
         [ids[case], None, 1, *(unpacked(column, row) for column in packed["columns"])]
-        for row, case in enumerate(packed["cases"])
+        for row, case in enumerate(range(cases) if isinstance(cases, int) else cases)
     ]
 
 

@@ -18,6 +18,7 @@ from markdown_it import MarkdownIt
 from case_sets import Raw
 from medsyn_inspect.analysis.findings import analyze_logs
 from medsyn_inspect.physicians.answers import import_answers
+from medsyn_inspect.report.page.explorer.packing import thousandths
 from medsyn_inspect.tasks import ddx, fdx, sensitivity
 from report_logs import page_data, reported
 from running import HEART, known_cases, run, said, write_known
@@ -470,8 +471,8 @@ class TestExplorer:
         rows = arms[(arms["case_id"] == HEART) & arms["posterior"].notna()]
         assert len(rows) > 4
         for shares in rows["posterior"]:
-            words = ", ".join(f"{letter} {share * 100:.1f} %" for letter, share in zip("ABCDE", shares, strict=True))
-            assert words in labels
+            words = [f"{letter} {share / 10:.1f} %" for letter, share in zip("ABCDE", thousandths(shares), strict=True)]
+            assert ", ".join(words) in labels
 
     def test_the_images_can_be_enlarged(self, opened: Opening) -> None:
         page = opened()

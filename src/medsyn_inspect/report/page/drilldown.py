@@ -13,6 +13,7 @@ import pandas as pd
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.analysis.frames.contrasts import contrasts
 from medsyn_inspect.records import PLAIN, VIEWS, Condition
+from medsyn_inspect.report.conditions import condition_words
 from medsyn_inspect.report.page.explorer.contents import Contents
 from medsyn_inspect.report.page.explorer.grids import Key, arms, case_columns, grids, places_of, signs
 from medsyn_inspect.report.page.explorer.packing import packed_rows, rounded
@@ -121,7 +122,7 @@ class CaseListing:
         for place, _ in runs.groupby(["question", *READER_AND_CONDITION], sort=False):
             question, reader = map(str, place[:2])
             condition = Condition.of(dict(zip(Condition.COLUMNS, place[2:], strict=True)))
-            title = f"{self._grids[question, condition]['task']}: {reader}, {condition.words}"
+            title = f"{self._grids[question, condition]['task']}: {reader}, {condition_words(condition)}"
             self._of_run[place] = self._add(title, question, condition, reader)
 
     def _gaps(self, runs: pd.DataFrame) -> None:
@@ -137,7 +138,7 @@ class CaseListing:
                 for case_id, covered, right in by_case[["ddx", "fdx"]].itertuples()
             ]
             reader, condition = str(place[0]), Condition.of(dict(zip(READER_AND_CONDITION, place, strict=True)))
-            title, columns = f"Gap: {reader}, {condition.words}", ["Covered (DDx)", "Right (FDx)"]
+            title, columns = f"Gap: {reader}, {condition_words(condition)}", ["Covered (DDx)", "Right (FDx)"]
             self._of_gap[place] = self._add(title, "fdx", condition, reader, columns=columns, rows=rows)
 
     def _types(self, sensitivity: pd.DataFrame) -> None:

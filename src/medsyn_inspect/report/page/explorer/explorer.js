@@ -39,12 +39,15 @@
   const posterior = (text, at, count) => {
     if (text[at] === MISSING) return [null, at + 1];
     const values = [];
-    for (let option = 0; option < count; option += 1) {
-      const first = ALPHABET.indexOf(text[at]);
+    let rest = 1000;
+    for (let option = 1; option < count; option += 1) {
+      let share = ALPHABET.indexOf(text[at]);
       at += 1;
-      if (first < SHORT) values.push(first / 1000);
-      else { values.push((SHORT + (first - SHORT) * ALPHABET.length + ALPHABET.indexOf(text[at])) / 1000); at += 1; }
+      if (share >= SHORT) { share = SHORT + (share - SHORT) * ALPHABET.length + ALPHABET.indexOf(text[at]); at += 1; }
+      values.push(share / 1000);
+      rest -= share;
     }
+    values.push(rest / 1000);
     return [values, at];
   };
   const optionCount = (at) => number(data.cases.options, at) ?? 0;
@@ -74,11 +77,10 @@
     const text = part(found, "posteriors", at);
     let place = 0;
     return data.arms.patterns[Number(part(found, "patterns", at))].map((name) => {
-      const letter = text[place];
-      const [values, next] = posterior(text, place + 1, optionCount(at));
+      const [values, next] = posterior(text, place, optionCount(at));
       place = next;
       const error = (found.errors || []).find((entry) => entry[0] === at && entry[1] === name);
-      return { view: data.arms.names[name][0], words: data.arms.names[name][1], letter, posterior: values, error: error ? error[2] : "" };
+      return { view: data.arms.names[name][0], words: data.arms.names[name][1], posterior: values, error: error ? error[2] : "" };
     });
   };
 
@@ -94,7 +96,8 @@
   const rowsOf = () => {
     const list = state.list && data.lists[state.list];
     if (list && list.rows) {
-      return [list.columns, list.rows.cases.map((at, row) => ({ at, values: list.rows.columns.map((column) => value(column, row)) }))];
+      const cases = typeof list.rows.cases === "number" ? [...Array(list.rows.cases).keys()] : list.rows.cases;
+      return [list.columns, cases.map((at, row) => ({ at, values: list.rows.columns.map((column) => value(column, row)) }))];
     }
     const indices = [...data.ids.keys()];
     if (!list) return [[], indices.filter((at) => grid().columns.some((column) => answers(column, at).length)).map((at) => ({ at, values: [] }))];
@@ -243,7 +246,8 @@
   const turnsOf = (answer, of, at) => {
     if (!answer.turns.length) return [];
     const lettered = { "=": "the same diagnosis as the last", x: "another diagnosis than the last", [MISSING]: "no answer read" };
-    const lines = answer.turns.map((turn) => make("tr", [make("td", turn.stage), make("td", own(lettered, turn.letter) ? lettered[turn.letter] : option(at, turn.letter)),
+    const last = { letter: answer.letter || (["ddx", "open_fdx"].includes(of.question) ? "=" : MISSING), posterior: answer.posterior };
+    const lines = answer.turns.map((turn) => turn.letter === "*" ? { ...turn, ...last } : turn).map((turn) => make("tr", [make("td", turn.stage), make("td", own(lettered, turn.letter) ? lettered[turn.letter] : option(at, turn.letter)),
       make("td", turn.posterior ? bars(turn.posterior, at) : ""), make("td", believed(turn.posterior, at), { class: "number" })]));
     return [make("h5", "Answer after each stage"), tableOf(["Stage", "Answer", "Probabilities", "p(correct)"], lines, "Answer after each stage")];
   };
@@ -281,7 +285,7 @@
       for (const answer of given) {
         if (given.length > 1) made.append(make("h5", `Epoch ${answer.epoch}: ${listed(answer)}`));
         made.append(...answerParts(answer, at), ...turnsOf(answer, grid(), at));
-        if (answer.posterior) made.append(make("h5", "Probabilities at the answer"), make("p", [bars(answer.posterior, at), ` p(correct) ${believed(answer.posterior, at)}`]));
+        if (answer.posterior && !answer.turns.length) made.append(make("h5", "Probabilities at the answer"), make("p", [bars(answer.posterior, at), ` p(correct) ${believed(answer.posterior, at)}`]));
         made.append(place(answer, at));
       }
       made.append(...everywhere(column.reader, at), ...armsOf(column.reader, at));

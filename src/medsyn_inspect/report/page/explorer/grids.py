@@ -13,6 +13,7 @@ from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.analysis.frames.scale import scale_of
 from medsyn_inspect.analysis.read.places import file_name
 from medsyn_inspect.records import ONLY, ORDER, PLAIN, REPEAT, VIEWS, VISUAL, Condition, Outcome, is_unread
+from medsyn_inspect.report.conditions import condition_words
 from medsyn_inspect.report.material import rows_of
 from medsyn_inspect.report.page.explorer.packing import (
     DIGITS,
@@ -127,16 +128,24 @@ def grids(findings: Findings, places: Places) -> dict[Key, dict[str, Any]]:
         places: Numbers of cases, readers and logs.
     """
     found: dict[Key, dict[str, Any]] = {}
+    with_arms = set(findings.arms["reader"])
     stages = dict(list(findings.stages.groupby(["question", *Condition.COLUMNS, "reader"])))
     for place, answers in findings.runs.groupby(["question", *Condition.COLUMNS], sort=False):
         question, condition = str(place[0]), Condition.of(dict(zip(Condition.COLUMNS, place[1:], strict=True)))
+        # Readers with arms have the same posteriors there, for the same prompts.
+        again = condition in (PLAIN, PLAIN.replace(view="finding"))
         columns = [
-            _column(rows, stages.get((*place, reader)), str(reader), places)
+            _column(
+                rows.assign(posterior=None) if again and reader in with_arms else rows,
+                stages.get((*place, reader)),
+                str(reader),
+                places,
+            )
             for reader, rows in answers.groupby("reader", sort=False)
         ]
         scale = scale_of(answers)
         found[question, condition] = _grid(
-            question, condition, columns, condition.words, scale_words([scale.ends]) if scale else ""
+            question, condition, columns, condition_words(condition), scale_words([scale.ends]) if scale else ""
         )
     whole = findings.arms[findings.arms["withheld"] == ""]
     for view in VIEWS:
@@ -217,21 +226,25 @@ def _turns(stages: pd.DataFrame | None, places: Places) -> tuple[dict[int, dict[
     """Interim answers by epoch and case, each as stage, answer and posterior; and the names of the stages.
 
     An answer is a letter; a diagnosis, which is a text of the case, is `=` if it is also the last one and `x` if not.
+    The last answer is `*`: it is that of the run.
     """
     names = Numbering()
     found: dict[int, dict[str, str]] = {}
     if stages is None:
         return {}, []
-    for (epoch, case_id), rows in stages.groupby(["epoch", "case_id"], sort=False):
-        answers = rows_of(rows.sort_values("number"))
+    asked: dict[tuple[int, str], list[dict[str, Any]]] = {}
+    for row in rows_of(stages.sort_values("number", kind="stable")):
+        asked.setdefault((int(row["epoch"]), str(row["case_id"])), []).append(row)
+    for (epoch, case_id), answers in asked.items():
         last = _folded(answers[-1]["answer"])
         codes = []
-        for row in answers:
+        for row in answers[:-1]:
             letter = _letter(row["answer"])
             if row["question"] != "fdx" and isinstance(row["answer"], str):
                 letter = "=" if _folded(row["answer"]) == last else "x"
-            codes.append(DIGITS[names[str(row["stage"])]] + letter + places.posterior(str(case_id), row["posterior"]))
-        found.setdefault(int(str(epoch)), {})[str(case_id)] = "".join(codes)
+            codes.append(DIGITS[names[str(row["stage"])]] + letter + places.posterior(case_id, row["posterior"]))
+        codes.append(f"{DIGITS[names[str(answers[-1]['stage'])]]}*{MISSING}")
+        found.setdefault(epoch, {})[case_id] = "".join(codes)
     return found, list(names)
 
 
@@ -266,13 +279,16 @@ def arms(findings: Findings, places: Places) -> dict[str, Any]:
     readers = []
     for reader, rows in findings.arms.groupby("reader", sort=False):
         shown, codes, errors = [MISSING] * len(places.cases), [MISSING] * len(places.cases), []
-        for case_id, presented in rows.groupby("case_id", sort=False):
-            case, pattern = places.cases[str(case_id)], []
+        by_case: dict[str, list[dict[str, Any]]] = {}
+        for row in rows_of(rows[["case_id", "view", "withheld", "posterior", "error"]]):
+            by_case.setdefault(str(row["case_id"]), []).append(row)
+        for case_id, presented in by_case.items():
+            case, pattern = places.cases[case_id], []
             codes[case] = ""
-            for row in rows_of(presented[["view", "withheld", "answer", "posterior", "error"]]):
+            for row in presented:
                 key = f"{row['view']} {row['withheld']}"
                 words[key] = (str(row["view"]), arm_words(str(row["withheld"])))
-                codes[case] += _letter(row["answer"]) + places.posterior(str(case_id), row["posterior"])
+                codes[case] += places.posterior(case_id, row["posterior"])
                 if row["error"]:
                     errors.append([case, names[key], str(row["error"])])
                 pattern.append(str(names[key]))

@@ -21,6 +21,9 @@ ALPHABET = ascii_uppercase + ascii_lowercase + digits + "-_"
 SHORT = 48
 """A probability below 48 thousandths is one character, any other two; most options have a small one."""
 
+NOT_ONE = 0.002
+"""How far the sum of a posterior may be from 1: interim posteriors are rounded to four digits."""
+
 
 class Numbering(dict[str, int]):
     """Consecutive numbers for texts, in the order in which they are first looked up."""
@@ -52,15 +55,17 @@ def packed(column: Sequence[Any]) -> dict[str, Any]:
 
 
 def packed_rows(rows: list[list[Any]], place: Mapping[str, int]) -> dict[str, Any]:
-    """Rows packed by column, with the cases as indices.
+    """Rows packed by column, with the cases as indices, or their number if they are the first ones in order.
 
     Args:
         rows: Rows that begin with a case id; numbers have at most three decimals.
         place: Index of each case id.
     """
     columns = [list(column) for column in zip(*rows, strict=True)]
+    cases = [place[case_id] for case_id in columns[0]] if columns else []
     return {
-        "cases": [place[case_id] for case_id in columns[0]] if columns else [],
+        # Most lists have all cases.
+        "cases": len(cases) if cases == list(range(len(cases))) else cases,
         "columns": list(map(packed, columns[1:])),
     }
 
@@ -74,15 +79,31 @@ def characters(values: Iterable[Any]) -> str | list[float | None]:
 
 
 def probabilities(posterior: Any) -> str:
-    """A posterior in thousandths: one or two characters for each option; `MISSING` without a posterior."""
-    if not isinstance(posterior, (tuple, list)) or not len(posterior):
+    """A posterior in thousandths that add up to 1000, without the last: one or two characters for each option.
+
+    Args:
+        posterior: A probability for each option.
+
+    Returns:
+        The text; `MISSING` if there is no posterior, or it does not add up to 1.
+    """
+    if not isinstance(posterior, (tuple, list)) or not len(posterior) or abs(sum(posterior) - 1) > NOT_ONE:
         return MISSING
-    return "".join(map(_probability, posterior))
+    return "".join(map(_digits, thousandths(posterior)[:-1]))
 
 
-def _probability(share: float) -> str:
-    thousandths = round(share * 1000)
-    if thousandths < SHORT:
-        return ALPHABET[thousandths]
-    high, low = divmod(thousandths - SHORT, len(ALPHABET))
+def thousandths(shares: Sequence[float]) -> list[int]:
+    """Shares that add up to 1 as whole thousandths that add up to 1000; each is off by less than one."""
+    exact = [share * 1000 for share in shares]
+    rounded_down = [math.floor(value) for value in exact]
+    by_remainder = sorted(range(len(exact)), key=lambda place: rounded_down[place] - exact[place])
+    for place in by_remainder[: 1000 - sum(rounded_down)]:
+        rounded_down[place] += 1
+    return rounded_down
+
+
+def _digits(number: int) -> str:
+    if number < SHORT:
+        return ALPHABET[number]
+    high, low = divmod(number - SHORT, len(ALPHABET))
     return ALPHABET[SHORT + high] + ALPHABET[low]
