@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner
+from inspect_ai import Task
 from inspect_ai.log import list_eval_logs, read_eval_log
 from inspect_ai.model import get_model
 
@@ -37,7 +38,7 @@ from medsyn_inspect.planning.prices import load_prices
 from medsyn_inspect.prompts.stages import case_prompt
 from medsyn_inspect.records import SECTIONS, Condition
 from medsyn_inspect.tasks import fdx
-from running import run
+from running import run, score_of
 from wire.dialects import Fail, Reply, Say
 from wire.providers import COMPATIBLE
 from wire.server import Call, WireServer
@@ -177,6 +178,16 @@ class TestTheBundledReports:
         for wrong in ({"shown": "nothing"}, {"draws": 0}):
             with pytest.raises(ValueError, match="shown must be"):
                 tasks.construct_draws(str(built / "steps"), after="sufficiency", **wrong)
+
+
+def test_solvers_and_scorers_of_the_steps_in_a_task_of_ones_own(built: Path, tmp_path: Path) -> None:
+    dataset = tasks.construct_draws(str(built / "steps"), after="sufficiency").dataset[:2]
+    for solver, scorer in (
+        (tasks.draft_after("identifiers"), tasks.kept()),
+        (tasks.draws_of(["all"], 5, "seed"), tasks.won()),
+    ):
+        log = run(Task(dataset=dataset, solver=[solver], scorer=scorer), get_model(BUILDER), tmp_path, judge=None)
+        assert [score_of(sample).as_float() for sample in log.samples or []] == [1.0, 1.0]
 
 
 def order_over_wire(tmp_path: Path, wire: WireServer, monkeypatch: pytest.MonkeyPatch, **more: Any) -> Order:

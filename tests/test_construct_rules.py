@@ -61,6 +61,23 @@ class TestSpans:
     def test_a_statement_has_its_numbers_and_most_words_from_its_span(self, statement: str, problem: str) -> None:
         assert support_problem(statement, [REPORT[0]]) == problem
 
+    @pytest.mark.parametrize(
+        ("statement", "span", "problem"),
+        [
+            ("A nodule of the left lung", "A nodule of the right lung", "side not in the span"),
+            ("左肺结节伴晕征", "右肺结节伴晕征", "side not in the span"),
+            ("An atypical cell was seen", "no atypical cell was seen", "negation lost"),
+            ("见异型细胞", "未见异型细胞", "negation lost"),
+            ("Calcification was present in the nodules", "nodules were present without calcification", "negation lost"),
+            ("No atypical cell", "no atypical cell was seen", ""),
+            ("未见钙化，无空洞", "未见钙化，纵隔淋巴结无肿大，无空洞", ""),
+            ("Three nodules", "three nodules without calcification", ""),
+            ("Nodules, free of calcification", "nodules without any calcification, free of cavities", "negation lost"),
+        ],
+    )
+    def test_sides_and_denials_stay_as_in_the_span(self, statement: str, span: str, problem: str) -> None:
+        assert support_problem(statement, [span]) == problem
+
     def test_a_decimal_comma_is_the_same_number(self) -> None:
         assert support_problem("Knoten von 2.1 cm", ["Knoten von 2,1 cm"]) == ""
 
