@@ -216,8 +216,13 @@ ATTACKS = (
     Attack("an answer stopped by a filter", "scrub", "no usable reply", "dropped",
            lambda reply: Say("", stop="filtered")),
     Attack("a case that the evidence does not settle", "sufficiency", "not settled by all evidence", "dropped"),
-    Attack("a finding with a lost 'no'", "extract", "", "kept",
+    Attack("a finding with a lost 'no'", "extract", "negation lost", "kept",
            reading("An atypical cell was seen", "no atypical cell was seen")),
+    Attack("another side than in the span", "extract", "side not in the span", "kept",
+           added("readings", {"type": "ct", "reading": "Enlarged hilar nodes on the left side",
+                              "span": "CT showed enlarged hilar nodes of 2.4 cm on both sides"})),
+    Attack("a form of the same disease under a name of its own", "distractors", "", "kept",
+           distractor("Lupus pernio")),
 )  # fmt: skip
 """Everything that is tried; the last one is not caught by any rule and needs a person."""
 

@@ -16,6 +16,7 @@ QUICK = {
 }
 SLOW = {
     "analysis_scale": ("--readers", "2", "--cases", "20", "40"),
+    "hostile_builder": (),
     "faults": ("--cases", "2", "--only", "none"),
     "sensitivity_worlds": (),
     "report_scale": ("--readers", "2", "--cases", "20"),

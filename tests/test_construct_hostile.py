@@ -67,6 +67,6 @@ def test_text_that_addresses_a_model_is_not_sent_to_one(hostile_run: Run) -> Non
     assert not [call for call in hostile_run.calls if "ignore all previous" in json.dumps(dict(call.body))]
 
 
-def test_a_lost_negation_is_not_caught_and_needs_a_person(hostile_run: Run) -> None:
-    assert hostile_run.results[-1].attack.tried == "a finding with a lost 'no'"
+def test_a_synonym_without_a_common_word_that_the_second_request_accepts_needs_a_person(hostile_run: Run) -> None:
+    assert hostile_run.results[-1].attack.tried == "a form of the same disease under a name of its own"
     assert set(hostile_run.results[-1].caught) == {AGE}

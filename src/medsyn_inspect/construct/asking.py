@@ -49,15 +49,18 @@ async def step_result(model: Model, step: Step, draft: Draft) -> Draft:
     ]
     outputs: list[ModelOutput] = []
     problem = ""
-    for _ in range(ATTEMPTS):
+    for attempt in range(1, ATTEMPTS + 1):
         output = answered(await generated_in_schema(model, conversation, step.name, step.reply, cache=CACHE))
         outputs.append(output)
         try:
             reply = parsed(output, step.reply)
         except NoReply as error:
             problem = str(error)
-            again = ChatMessageUser(content=f"That was refused: {problem}. Answer again, with JSON only, as specified.")
-            conversation = [*conversation[:2], output.message, again]
+            # The number makes every request different, so that the cache cannot answer one with the reply to another.
+            again = (
+                f"Attempt {attempt} of {ATTEMPTS} was refused: {problem}. Answer again, with JSON only, as specified."
+            )
+            conversation = [*conversation[:2], output.message, ChatMessageUser(content=again)]
             continue
         return step.apply(_used(draft, model, step, outputs), reply)
     draft = _used(draft, model, step, outputs).catching(step.name, "no usable reply", problem)

@@ -15,8 +15,8 @@ from medsyn_inspect.prompts.language import language_name
 from medsyn_inspect.wording import number, percent, plural, visible
 
 LIMITS = (
-    "No clinician has reviewed these cases. The rules check words, numbers and names; they cannot see a lost 'no', a "
-    "wrong laterality, or a finding that describes another image.",
+    "No clinician has reviewed these cases. The rules check words, numbers, sides, denials and names; they cannot "
+    "see a finding that describes another image, or a synonym that shares no word with the diagnosis.",
     "No model has looked at the images. Which evidence an image shows is what its caption says, as the builder model "
     "sorted it.",
     "Identifiers are found by patterns and by a model. Both miss some; every change is listed for review in "

@@ -145,7 +145,7 @@ class ReferenceAPI(ModelAPI):
         reads = model_name in NAMED
         if not reads and model_name not in OTHERS:
             readers, others = (", ".join(f"{PROVIDER}/{name}" for name in names) for names in (NAMED, OTHERS))
-            raise ValueError(f"{PROVIDER}/{model_name}: unknown model; choose a reader ({readers}) or one of {others}")
+            raise ValueError(f"{PROVIDER}/{model_name}: unknown model; choose a reader ({readers}) or {others}")
         model_args = arguments_of(model_name, model_args)
         if reads:
             for view in ("image", "finding"):

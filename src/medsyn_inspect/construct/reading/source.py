@@ -16,12 +16,18 @@ DEMO = "demo"
 
 DEMO_FOLDER = Path(__file__).parent.parent / "demo" / "reports"
 
+
+def _not_read(file: Path) -> list[RawReport]:
+    raise Unreadable("PDF is not read; convert it to HTML or Markdown")
+
+
 READERS: dict[str, Callable[[Path], list[RawReport]]] = {
     ".xml": read_jats,
     ".nxml": read_jats,
     ".md": read_markdown,
     ".html": read_html,
     ".htm": read_html,
+    ".pdf": _not_read,
 }
 """The module that reads each kind of file."""
 

@@ -6,7 +6,8 @@ import re
 
 _ADDRESSED = re.compile(
     r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instruction|prompt|rule|message|above|previous)"
-    r"|\b(?:you are|act as|as) an? (?:AI|assistant|language model|chatbot)\b"
+    r"|\b(?:you are|act as) (?:an? )?(?:\w+ ){0,2}(?:AI|assistant|language model|chatbot)\b"
+    r"|\bas an? (?:AI|language model|chatbot)\b"
     r"|\b(?:system|developer) (?:prompt|message)\b"
     r"|\b(?:note|message|instructions?) (?:to|for) (?:the )?(?:AI|LLM|models?|language models?|assistants?)\b"
     r"|\blanguage models? (?:must|should|shall)\b"

@@ -56,7 +56,7 @@ _MONTH_OF_YEAR = re.compile(
     re.IGNORECASE,
 )
 _AGES = (
-    (re.compile(r"\b(\d{1,3})-years?-old\b", re.IGNORECASE), "{}- to {}-year-old", "over {}-year-old"),
+    (re.compile(r"\b(\d{1,3})-years?-old\b", re.IGNORECASE), "{}- to {}-year-old", "{}-year-old or older"),
     (re.compile(r"\b(\d{1,3}) years old\b", re.IGNORECASE), "{} to {} years old", "{} years old or older"),
     (re.compile(r"\baged (\d{1,3})(?: years)?\b", re.IGNORECASE), "aged {} to {} years", "aged {} or more"),
     (re.compile(r"\bage of (\d{1,3})(?: years)?\b", re.IGNORECASE), "age of {} to {} years", "age of {} or more"),

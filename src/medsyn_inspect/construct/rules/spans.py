@@ -15,6 +15,14 @@ SHORTEST_SPAN = 8
 SUPPORTED_SHARE = 2 / 3
 """Minimum share of a statement's words that must be in its span."""
 
+_SIDE = re.compile(r"\b(?:left|right|bilateral)\b|双侧|[左右]", re.IGNORECASE)
+_DENIAL = re.compile(
+    rf"\b(?:no|not|without|neither|nor|never|absent)\s+(?:(?:any|a|an|the|be|seen)\s+)?(?P<word>[^\W\d_{CJK}]{{3,}})"
+    rf"|(?:未见|未|无|没有)(?:明显)?(?P<character>[{CJK}]{{2}})",
+    re.IGNORECASE,
+)
+"""A denial, and the first word after it, or the first two characters in Chinese."""
+
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _DASHES = str.maketrans({"–": "-", "—": "-", "−": "-", "‐": "-", "“": '"', "”": '"', "‘": "'", "’": "'"})
 
@@ -46,7 +54,8 @@ def span_problem(span: str, texts: Iterable[str]) -> str:
 def support_problem(statement: str, spans: Iterable[str]) -> str:
     """Why spans do not support a statement; empty if they do.
 
-    All numbers of the statement and two thirds of its words must be in the spans. The rule cannot see a lost "no".
+    All numbers and sides of the statement, and two thirds of its words, must be in the spans. What a span denies, the
+    statement must not assert.
 
     Args:
         statement: A finding.
@@ -55,9 +64,40 @@ def support_problem(statement: str, spans: Iterable[str]) -> str:
     spans = list(spans)
     if numbers(statement) - set().union(*map(numbers, spans)):
         return "number not in the span"
+    if sides(statement) - set().union(*map(sides, spans)):
+        return "side not in the span"
+    if _loses_negation(statement, spans):
+        return "negation lost"
     stated = words(statement)
     shared = stated & set().union(*map(words, spans))
     return "" if stated and len(shared) >= SUPPORTED_SHARE * len(stated) else "not supported by its span"
+
+
+def _loses_negation(statement: str, spans: list[str]) -> bool:
+    """Whether a statement has a word that its spans only deny, without the denial."""
+    denied = set().union(*map(_denied, spans)) - _denied(statement)
+    rest = [_DENIAL.sub(" ", plain_text(span)) for span in spans]
+    stated = _DENIAL.sub(" ", plain_text(statement))
+    return any(_has(stated, word) and not any(_has(span, word) for span in rest) for word in denied)
+
+
+def _denied(text: str) -> set[str]:
+    """The first words after the denials of a text."""
+    return {match["word"] or match["character"] for match in _DENIAL.finditer(plain_text(text))}
+
+
+def _has(text: str, word: str) -> bool:
+    return bool(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text)) if word.isascii() else word in text
+
+
+def plain_text(text: str) -> str:
+    """Text in lower case and NFKC."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def sides(text: str) -> set[str]:
+    """The sides of the body that a text names."""
+    return set(_SIDE.findall(plain_text(text)))
 
 
 def numbers(text: str) -> set[str]:
