@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := demo-run
 CONSTRUCT := construct-run
 # A simulated reader that takes up findings better than images, so that the example has something to show.
-EXAMPLE := --model reference/reader -M image_gain=0.22 -M text_gain=2 -M listed=2 \
+EXAMPLE := --model reference/weak-eye \
 	--model-role grader=reference/judge --log-dir $(CURDIR)/logs --display none
 
 .PHONY: demo construct-demo test test-slow example clean

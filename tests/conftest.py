@@ -13,6 +13,7 @@ import tiktoken
 from hypothesis import settings
 from inspect_ai.model._model import _models, active_model_context_var, init_model_roles
 
+from medsyn_inspect.analysis.read import row_cache
 from medsyn_inspect.cases import image_cache
 from medsyn_inspect.providers import clock
 from shortcuts import take_shortcuts
@@ -56,7 +57,8 @@ def attempts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
         patch.setattr(socket.socket, "connect_ex", guarded(socket.socket.connect_ex, of_address))
         patch.setattr(socket, "getaddrinfo", guarded(socket.getaddrinfo, of_name))
         caches = tmp_path_factory.mktemp("caches")
-        patch.setattr(image_cache, "user_cache_path", lambda name, **_: caches / name)
+        for kept in (image_cache, row_cache):
+            patch.setattr(kept, "user_cache_path", lambda name, **_: caches / name)
         # A day on which the paper's judge still exists, and no model that tests use is about to be shut down.
         patch.setattr(clock, "today", lambda: date(2026, 10, 1))
         patch.setattr(tiktoken, "get_encoding", lambda name: Words())

@@ -26,7 +26,7 @@ def test_the_package_offers_it() -> None:
 
 def test_readers_are_a_short_table_with_intervals_and_n(results: Results) -> None:
     assert results.readers.shape == (1, 6)
-    assert results.readers["accuracy, %"].iloc[0] == "25.0 [4.6, 69.9] n=4"
+    assert results.readers["accuracy, %"].iloc[0] == "50.0 [15.0, 85.0] n=4"
 
 
 def test_every_column_is_within_reach(results: Results) -> None:
@@ -48,7 +48,7 @@ def test_it_is_shown_as_a_table_with_the_notes_folded(results: Results) -> None:
     assert "<table" in html
     assert "1 reader, 5 logs on medsyn-demo 1.0" in html
     assert f"{len(results.notes)} notes" in html
-    assert "25.0 [4.6, 69.9] n=4" in repr(results)
+    assert "50.0 [15.0, 85.0] n=4" in repr(results)
 
 
 def test_every_figure_of_the_report_has_a_name() -> None:

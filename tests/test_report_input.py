@@ -258,7 +258,7 @@ class TestOnly:
             csv.writer(file).writerows([["case_id", "option"], [HEART, "A"], [LUNG, "B"]])
         import_answers(tmp_path / "answers.csv", "two-physicians", str(cases), log_dir=str(tmp_path / "logs"))
         folder = reported(tmp_path / "report", tmp_path / "logs")
-        assert "human/two-physicians: imported answers of people" in notes(folder)
+        assert "two-physicians: imported answers of people" in notes(folder)
         assert "simulated" not in text(folder).split("## Accuracy")[0]
         assert "no command can ask them again" in text(folder)
 

@@ -26,7 +26,6 @@ from medsyn_inspect.cases.load import load_cases
 from medsyn_inspect.report import writing
 from medsyn_inspect.report.figures.drawing import Drawing, Section, new_figure
 from medsyn_inspect.report.material import LOGS, Material, read_material
-from medsyn_inspect.report.names import short_names
 from medsyn_inspect.report.page.blocks import table
 from medsyn_inspect.report.page.explorer.contents import contents
 from medsyn_inspect.report.page.render import code, embedded, fence, markdown
@@ -470,17 +469,6 @@ class TestParts:
     def test_a_name_is_not_repeated_under_itself(self) -> None:
         made = table("t", "c", {"Reader": False, "n": True}, [["a", "1"], ["a", "2"], ["b", "3"], ["a", "4"]])
         assert [row[0].text for row in made.rows] == ["a", "", "b", "a"]
-
-    def test_what_simulated_readers_share_is_said_once(self) -> None:
-        names = [f"reference/reader (image_gain={gain}, text_gain=2.0)" for gain in (0.4, 0.8)]
-        short = short_names([*names, "openai/gpt-4o"])
-        assert short.common == "text_gain=2.0"
-        assert [short.of_text(name) for name in (*names, f"{names[0]} [language=zh]", "openai/gpt-4o")] == [
-            "reference/reader (image_gain=0.4)",
-            "reference/reader (image_gain=0.8)",
-            "reference/reader (image_gain=0.4) [language=zh]",
-            "openai/gpt-4o",
-        ]
 
     def test_every_table_can_be_read(self, whole: Path) -> None:
         files = sorted((whole / "tables").iterdir())

@@ -145,10 +145,10 @@ class Results:
     @cached_property
     def _material(self) -> Material:
         from medsyn_inspect.report.material import read_material
-        from medsyn_inspect.report.names import short_names
+        from medsyn_inspect.report.names import names_of
 
         material = read_material([header.file for header in self.findings.headers], self.findings)
-        return short_names(material.logs["reader"]).of(material)
+        return names_of(material.logs).of(material)
 
     def __getattr__(self, name: str) -> Any:
         if name in _FRAMES:

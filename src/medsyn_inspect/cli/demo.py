@@ -24,6 +24,7 @@ def command(output: Path, limit: int | None) -> None:
     from medsyn_inspect.analysis import analyze_logs
     from medsyn_inspect.reference.demo import run_demo
     from medsyn_inspect.report.material import read_material
+    from medsyn_inspect.report.names import names_of
     from medsyn_inspect.report.terminal import print_rates
     from medsyn_inspect.report.writing import check_folder, write_report
 
@@ -32,7 +33,7 @@ def command(output: Path, limit: int | None) -> None:
     if failed := [log.location for log in run_demo(logs, limit) if log.status != "success"]:
         raise click.ClickException(f"these runs did not succeed: {', '.join(failed)}")
     findings = analyze_logs(logs)
-    print_rates(findings)
+    print_rates(names_of(findings.logs).of_findings(findings))
     write_report(read_material(logs, findings), page, [str(logs)])
     say(f"Report (simulated readers, fictional cases):  {page / 'index.html'}")
     say(f"All tables in the terminal:                   medsyn analyze {logs}")

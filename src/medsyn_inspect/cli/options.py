@@ -24,6 +24,7 @@ __all__ = [
     "condition_options",
     "keep_all",
     "logs_argument",
+    "names_of_readers",
     "output_file",
     "output_folder",
     "question_option",
@@ -54,6 +55,14 @@ after_reasoning: Decorator[Any] = click.option(
 
 case_set_of_logs: Decorator[Any] = click.option(
     "--case-set", metavar="SET", help="Only logs on this case set: its name, or the beginning of its fingerprint."
+)
+
+names_of_readers: Decorator[Any] = click.option(
+    "--names",
+    "names_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Names of the readers: YAML (`model: name`) or CSV (model, name), with models as Inspect names them.",
 )
 
 case_set_argument: Decorator[Any] = click.argument("folder")

@@ -7,9 +7,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from medsyn_inspect.cli.options import after_reasoning, case_set_of_logs, keep_all, logs_argument, output_folder
+from medsyn_inspect.cli.options import (
+    after_reasoning,
+    case_set_of_logs,
+    choice,
+    keep_all,
+    logs_argument,
+    names_of_readers,
+    output_folder,
+)
 from medsyn_inspect.cli.printing import say
 from medsyn_inspect.progress import shown_progress
+from medsyn_inspect.report import SnippetKind
 
 if TYPE_CHECKING:
     from medsyn_inspect.analysis.findings import Findings
@@ -22,6 +31,13 @@ if TYPE_CHECKING:
 @keep_all
 @case_set_of_logs
 @after_reasoning
+@names_of_readers
+@click.option(
+    "--snippet",
+    "snippet_kind",
+    type=choice(SnippetKind),
+    help="Also write a piece for a model card: headline table, a figure, three sentences, citation.",
+)
 @click.option(
     "--include-cases", is_flag=True, help="Include the cases with their images, and the answers, in the page."
 )
@@ -38,6 +54,8 @@ def command(
     keep_all: bool,
     case_set: str | None,
     after_reasoning: bool,
+    names_file: Path | None,
+    snippet_kind: SnippetKind | None,
     include_cases: bool,
     cases: str | None,
     bundle: bool,
@@ -49,12 +67,17 @@ def command(
     from medsyn_inspect.analysis import analyze_logs
     from medsyn_inspect.report.against import against_findings, against_paper
     from medsyn_inspect.report.material import read_material
+    from medsyn_inspect.report.names import read_names
     from medsyn_inspect.report.page.explorer.contents import contents
+    from medsyn_inspect.report.snippet import FILES
     from medsyn_inspect.report.writing import check_folder, write_report
 
     check_folder(output)
+    given = read_names(names_file) if names_file else None
     with shown_progress():
         findings = analyze_logs(logs, keep_all=keep_all, case_set=case_set, after_reasoning=after_reasoning)
+        if given:
+            given.check(findings.logs["model"])
         comparison = None
         if against == "paper":
             comparison = against_paper(findings)
@@ -62,10 +85,13 @@ def command(
             comparison = against_findings(findings, _others(against, keep_all, case_set))
         material = read_material(logs, findings)
         included = contents(material, cases) if include_cases else None
-        write_report(material, output, logs, comparison, cases=included, bundle=bundle)
+        write_report(
+            material, output, logs, comparison, cases=included, bundle=bundle, names=given, snippet_kind=snippet_kind
+        )
     for note in findings.notes:
         say(note)
-    say(f"Wrote {output / 'index.html'}, report.md, report.json, tables/ and figures/")
+    written = ["report.md", "report.json", "leaderboard.csv", *([FILES[snippet_kind]] if snippet_kind else [])]
+    say(f"Wrote {output / 'index.html'}, {', '.join(written)}, tables/ and figures/")
 
 
 def _others(logs: str, keep_all: bool, case_set: str | None) -> Findings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -63,6 +63,13 @@ def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [
         dict(zip(names, values, strict=True)) for values in zip(*(frame[name].tolist() for name in frame), strict=True)
     ]
+
+
+def of_kind(material: Material, test: Callable[[str], bool]) -> list[str]:
+    """The readers whose model passes a test of `providers`, such as `is_simulated`; a short name cannot tell."""
+    logs = material.logs if len(material.logs) else material.findings.logs
+    pairs = zip(logs["reader"], logs["model"], strict=True)
+    return list(dict.fromkeys(str(reader) for reader, model in pairs if isinstance(model, str) and test(model)))
 
 
 def options_of(material: Material) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,13 @@ import pandas as pd
 
 from medsyn_inspect.analysis.files import as_csv, as_json, strict
 from medsyn_inspect.planning.prices import load_prices
+from medsyn_inspect.report import SnippetKind
 from medsyn_inspect.report.against import Comparison
 from medsyn_inspect.report.figures import all_figures, narrow_figures
 from medsyn_inspect.report.figures.drawing import Drawing, png, svg, svg_inline, without_garbage_collection
+from medsyn_inspect.report.leaderboard_table import leaderboard_table
 from medsyn_inspect.report.material import Material
-from medsyn_inspect.report.names import short_names
+from medsyn_inspect.report.names import GivenNames, names_of
 from medsyn_inspect.report.page.blocks import Picture
 from medsyn_inspect.report.page.drilldown import CaseListing
 from medsyn_inspect.report.page.explorer.contents import Contents
@@ -24,6 +26,7 @@ from medsyn_inspect.report.page.render import Report, as_html, as_markdown
 from medsyn_inspect.report.page.sections import Parts, sections
 from medsyn_inspect.report.page.viewing import BUNDLE, Viewing, viewing, write_bundle
 from medsyn_inspect.report.rerun import RUN_CONFIGS, Reproducibility, reproducibility
+from medsyn_inspect.report.snippet import FILES, snippet
 from medsyn_inspect.report.stream.criteria import stream
 from medsyn_inspect.wording import plural
 from medsyn_inspect.writing import is_empty, require_writable, write_folder
@@ -42,8 +45,13 @@ SCHEMA_VERSION = 3
 SCHEMA = Path(__file__).with_name("report.schema.json")
 """JSON Schema (2020-12) of `report.json`."""
 
-WRITTEN = ("index.html", "report.md", "report.json", "tables", "figures", RUN_CONFIGS, "cases", BUNDLE)
-"""Files and folders of a report; `cases` and the viewer only if they are included."""
+LEADERBOARD = "leaderboard.csv"
+
+WRITTEN = (
+    "index.html", "report.md", "report.json", "tables", "figures", RUN_CONFIGS, "cases", BUNDLE, LEADERBOARD,
+    *FILES.values(),
+)  # fmt: skip
+"""Files and folders of a report; `cases`, the viewer and pieces for a model card only if they are included."""
 
 
 class NotAReport(ValueError):
@@ -58,6 +66,8 @@ def write_report(
     *,
     cases: Contents | None = None,
     bundle: bool = False,
+    names: GivenNames | None = None,
+    snippet_kind: SnippetKind | None = None,
 ) -> None:
     """Write all files of a report, or none.
 
@@ -68,6 +78,8 @@ def write_report(
         against: Comparison with other results.
         cases: Cases and answers to include. Leave them out if the cases are private.
         bundle: Whether to include Inspect's viewer with the logs, which contain cases and answers.
+        names: Names of models that the user gives.
+        snippet_kind: Language of a piece for a model card; none is written by default.
 
     Raises:
         NotAReport: If the folder contains other files, or is a file.
@@ -81,7 +93,17 @@ def write_report(
         if bundle:
             counted = set(material.counted["log"])
             write_bundle((one.file for one in material.findings.headers if one.name in counted), draft)
-        _write_files(material, draft, viewing(material, places, bundled=bundle), against, cases)
+        viewer, short = viewing(material, places, bundled=bundle), names_of(material.logs, names)
+        if against is not None:
+            against = replace(against, rows=short.of_frame(against.rows))
+        material = short.of(material)
+        _write_files(material, draft, viewer, against, cases, common=short.common)
+        table = leaderboard_table(material.findings, short)
+        (draft / LEADERBOARD).write_text(as_csv(table), encoding="utf-8")
+        if snippet_kind:
+            figures = [file.stem for file in (draft / "figures").glob("*.png")]
+            text = snippet(snippet_kind, material, short, figures)
+            (draft / FILES[snippet_kind]).write_text(text, encoding="utf-8")
 
 
 def check_folder(folder: Path) -> None:
@@ -108,14 +130,15 @@ def _is_report(file: Path) -> bool:
 
 
 def _write_files(
-    material: Material, folder: Path, viewer: Viewing, against: Comparison | None, cases: Contents | None
+    material: Material,
+    folder: Path,
+    viewer: Viewing,
+    against: Comparison | None,
+    cases: Contents | None,
+    *,
+    common: str,
 ) -> None:
-    short = short_names(material.logs["reader"])
-    material = short.of(material)
-    if against is not None:
-        against = replace(against, rows=short.of_frame(against.rows))
     findings = material.findings
-    (folder / "tables").mkdir()
     (folder / "figures").mkdir()
     pictures = []
     with without_garbage_collection():
@@ -127,9 +150,7 @@ def _write_files(
     tables = {name: getattr(findings, name) for name in TABLES} | {figure.name: figure.data for figure in drawn}
     if against is not None:
         tables["against"] = against.rows
-    for name, frame in tables.items():
-        if len(frame):
-            (folder / "tables" / f"{name}.csv").write_text(as_csv(frame), encoding="utf-8")
+    write_tables(tables, folder)
     if cases is not None:
         write_case_pages(cases, folder)
     listing = CaseListing(findings, viewer.names)
@@ -144,7 +165,7 @@ def _write_files(
         stream=criteria,
         reproduction=reproduction,
         against=against,
-        common=short.common,
+        common=common,
     )
     report = Report(TITLE, subtitle(material), sections(parts))
     (folder / "index.html").write_text(as_html(report, listing.data(viewer, cases)), encoding="utf-8")
@@ -166,6 +187,14 @@ def write_case_pages(cases: Contents, folder: Path) -> None:
     (folder / "cases").mkdir()
     for case_id, page in cases.pages.items():
         (folder / "cases" / f"{case_id}.html").write_text(page, encoding="utf-8")
+
+
+def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
+    """Write the frames with rows as CSV."""
+    (folder / "tables").mkdir()
+    for name, frame in tables.items():
+        if len(frame):
+            (folder / "tables" / f"{name}.csv").write_text(as_csv(frame), encoding="utf-8")
 
 
 def write_run_configs(reproduction: Reproducibility, folder: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 from inspect_ai.log import EvalSampleSummary, read_eval_log_sample_summaries
 
+from medsyn_inspect.analysis.read import row_cache
 from medsyn_inspect.analysis.read.headers import (
     BROKEN,
     LogHeader,
@@ -118,7 +119,7 @@ def read_logs(logs: Places, *, strict: bool = False) -> LogFrames:
     bare = 0
     for header in steps(headers, "Reading logs"):
         try:
-            found = _rows(header, notes)
+            found = _rows_of(header, notes)
         except UnreadableLog as problem:
             refused.append(problem)
             continue
@@ -135,6 +136,23 @@ def read_logs(logs: Places, *, strict: bool = False) -> LogFrames:
         notes.append(f"{plural(bare, 'header')} without answers (`medsyn export --format json`) ignored.")
     notes += [f"Left out: {problem}." for problem in refused]
     return LogFrames(**{name: conform(name, one) for name, one in rows.items()}, notes=notes, headers=tuple(kept))
+
+
+def _rows_of(header: LogHeader, notes: list[str]) -> row_cache.Rows:
+    """The rows of each frame from one log, from the cache if the log has not changed. Adds notes on the log."""
+    state = row_cache.state_of(header.file)
+    if state is not None and (kept := row_cache.recall(state)) is not None:
+        found, its_notes = kept
+        for rows in found.values():
+            for row in rows:
+                row["log"] = header.file  # which can be the path from another folder
+    else:
+        its_notes = []
+        found = _rows(header, its_notes)
+        if state is not None and found:
+            row_cache.keep(state, found, its_notes)
+    notes += its_notes
+    return found
 
 
 def _rows(header: LogHeader, notes: list[str]) -> dict[str, list[dict[str, Any]]]:

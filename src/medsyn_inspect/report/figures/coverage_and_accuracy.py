@@ -61,7 +61,7 @@ def draw(material: Material) -> Drawing | None:
     if chance := chance_level(material):
         axes.axvline(100 * chance, color=INK, alpha=0.8, linewidth=1.0, linestyle=":", label="_chance")
         entries.append((f"chance ({percent(chance, 0)})", {"linestyle": ":", "linewidth": 1.0, "alpha": 0.8}))
-    if any(is_physician(reader) for reader in rows):
+    if any(is_physician(row["model"]) for row in rows.values()):
         entries.append(("physicians: accuracy", {"linestyle": "-", "linewidth": 0.8, "alpha": 0.6}))
         entries.append(("coverage", {"linestyle": "--", "linewidth": 0.8, "alpha": 0.6}))
     legend(made.figure, entries)
@@ -82,7 +82,7 @@ def _row(axes: Axes, place: int, row: dict[str, Any], look: Look) -> None:
     for name, shift in (("accuracy", 0.16), ("coverage", -0.16)):
         value, ends = row[name] * 100, (row[f"{name}_lower"] * 100, row[f"{name}_upper"] * 100)
         mark(axes, name, (value, place + shift), look, x_interval=ends, hollow=name == "coverage")
-        if is_physician(row["reader"]) and finite(value):
+        if is_physician(row["model"]) and finite(value):
             axes.axvline(value, color=INK, alpha=0.6, linewidth=0.8, linestyle="-" if name == "accuracy" else "--")
     if finite(row["ddx_fdx_gap"]):
         margin_text(axes, place, points(*(row[name] for name in with_ends("ddx_fdx_gap"))), column(8, None))

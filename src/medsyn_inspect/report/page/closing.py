@@ -43,7 +43,7 @@ def remarks(findings: Findings, common: str = "") -> Iterator[Block]:
     notes = list(findings.notes)
     if common:
         notes.append(f"All simulated readers: {common}.")
-    if any(map(is_simulated, findings.logs["reader"])):
+    if any(map(is_simulated, findings.logs["model"])):
         notes.append(
             "image_gain, finding_gain and text_gain are the weights that a simulated reader gives to visual evidence "
             "shown as images, to visual evidence shown as findings, and to the text of a case; 0 means that it ignores "

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
+from medsyn_inspect.providers.facts import ModelName
 from medsyn_inspect.records import SCORED, Outcome
 from medsyn_inspect.report.conditions import QUESTIONS
 from medsyn_inspect.report.material import rows_of
@@ -73,7 +74,7 @@ def leaderboard(findings: Findings, listing: CaseListing, chance: float | None =
         return
     first = measures[0]
     rows = rows_of(in_rank_order(readers, first.name))
-    columns, cells = [Column("Reader", term="reader")], [[Cell(str(row["reader"])) for row in rows]]
+    columns, cells = [Column("Reader", term="reader")], [[_named(row) for row in rows]]
     for place, measure in enumerate(measures):
         columns.append(_head(measure, readers, findings))
         cells.append([_cell(measure, row, findings, listing, chance, second=place > 0) for row in rows])
@@ -124,6 +125,12 @@ def _asked(readers: pd.DataFrame, measure: Measure) -> bool:
         for outcome in Outcome
         if f"{measure.question}_{outcome}" in readers
     )
+
+
+def _named(row: Row) -> Cell:
+    """A reader's name, with its provider unless the name says it."""
+    name, provider = str(row["reader"]), ModelName.of(str(row["model"])).provider
+    return Cell(name, small="" if provider in name else provider)
 
 
 def _head(measure: Measure, readers: pd.DataFrame, findings: Findings) -> Column:

@@ -49,8 +49,8 @@ def cases(findings: Findings) -> Tile:
 
 def readers(findings: Findings) -> Tile | None:
     """Which readers are simulated; nothing if none is."""
-    names = list(dict.fromkeys(findings.logs["reader"]))
-    simulated = sum(map(is_simulated, names))
+    names = dict(zip(findings.logs["reader"], findings.logs["model"], strict=True))
+    simulated = sum(map(is_simulated, names.values()))
     if not simulated:
         return None
     if simulated == len(names):

@@ -13,7 +13,7 @@ from medsyn_inspect.prompts.stages import WITH_OPTIONS
 from medsyn_inspect.providers import JUDGE, is_model, is_physician, is_simulated
 from medsyn_inspect.records import ALL, PLAIN, SCORED, Condition, Outcome
 from medsyn_inspect.redaction import PATH
-from medsyn_inspect.report.material import Material, chance_level, judges_of, options_of, rows_of
+from medsyn_inspect.report.material import Material, chance_level, judges_of, of_kind, options_of, rows_of
 from medsyn_inspect.report.stream.facts import MANY, Answer, card_values, is_judged, questions_of
 from medsyn_inspect.tasks import description
 from medsyn_inspect.wording import MEASURES, distinct, estimate_words, known, number, percent, plural, spoken, spread
@@ -217,7 +217,8 @@ def people_scored(material: Material) -> Answer:
     people = _human_readers(material)
     if not people:
         return _no_people()
-    lines = [line for row in _headline(material) if is_physician(str(row["reader"])) and (line := _estimates(row))]
+    physicians = of_kind(material, is_physician)
+    lines = [line for row in _headline(material) if str(row["reader"]) in physicians and (line := _estimates(row))]
     if not lines:
         return "open", "The logs contain answers of people, but none is scored.", ""
     return "answered", f"{'; '.join(lines)}. Models on the same cases: see 4(i).", "findings: headline"
@@ -263,7 +264,8 @@ def instead(material: Material) -> Answer:
         )
     if any(Condition.of(row).withhold == ALL for row in rows_of(material.counted)):
         sentences.append("The question was also asked alone, without the case (withhold=all).")
-    known = [reader for reader in dict.fromkeys(material.counted["reader"]) if is_simulated(str(reader))]
+    counted = set(material.counted["reader"])
+    known = [reader for reader in of_kind(material, is_simulated) if reader in counted]
     if known:
         sentences.append(f"Simulated readers of known behaviour: {distinct(known)}.")
     if not sentences:
@@ -282,8 +284,7 @@ def conclusion(material: Material) -> Answer:
     if any(invented):
         some = "The" if all(invented) else "Some"
         limits.append(f"{some} cases are invented: results on them have no clinical meaning.")
-    readers = [str(reader) for reader in dict.fromkeys(material.counted["reader"])]
-    if all(is_simulated(reader) for reader in readers):
+    if set(material.counted["reader"]) <= set(of_kind(material, is_simulated)):
         limits.append("All readers are simulated: no medical model was evaluated.")
     models = {str(model) for model in material.counted["model"] if not is_physician(str(model))}
     limits.append(f"{plural(len(models), 'model')} tested: the results may not hold for other models.")

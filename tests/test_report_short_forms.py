@@ -1,0 +1,91 @@
+"""What leaves the report for a model card or a spreadsheet: a piece of text, and the leaderboard as CSV."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from io import StringIO
+from typing import Any, get_args
+
+import pandas as pd
+import pytest
+
+from medsyn_inspect.analysis.files import as_csv
+from medsyn_inspect.analysis.findings import Findings, findings_of
+from medsyn_inspect.report import SnippetKind
+from medsyn_inspect.report.leaderboard_table import leaderboard_table
+from medsyn_inspect.report.material import Material
+from medsyn_inspect.report.names import names_of
+from medsyn_inspect.report.snippet import CITATION, snippet
+
+MODELS = ("vllm/lab/=cmd|'x'", "openai/a_b & <c>")
+
+
+def answers(model: str, right: int, question: str) -> pd.DataFrame:
+    rows = [
+        {
+            "log": f"{model}-{question}.eval", "reader": model, "question": question,
+            "case_id": f"c-{case:02}", "epoch": 1,
+            "outcome": "right" if case < right else "wrong", "right": float(case < right),
+            "score": 5.0 * (case < right),
+            "judge": "reference/judge", "rubric": "bond", "threshold": 4.0, "option_count": 5, "language": "en",
+            "case_set": "cases 1", "fingerprint": "f", "synthetic": True,
+        }
+        for case in range(20)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture(scope="module")
+def material() -> Material:
+    runs = pd.concat(
+        [answers(MODELS[0], 18, "fdx"), answers(MODELS[0], 19, "ddx"), answers(MODELS[1], 4, "fdx")], ignore_index=True
+    )
+    found: Findings = findings_of(runs)
+    found = replace(found, logs=found.logs.assign(model=found.logs["reader"]))
+    names = names_of(found.logs)
+    return Material(found.logs, names.of_findings(found))
+
+
+def names_in(material: Material) -> Any:
+    rows = [(f"{model}", model) for model in MODELS]
+    return names_of(pd.DataFrame(rows, columns=["reader", "model"]))
+
+
+class TestLeaderboard:
+    def test_each_reader_has_a_row_with_results_intervals_ranks_and_ties(self, material: Material) -> None:
+        table = leaderboard_table(material.findings, names_in(material)).set_index("reader")
+        first, last = table.loc["=cmd|'x'"], table.loc["a_b & <c>"]
+        assert (first["provider"], first["model"], first["n"]) == ("vllm", MODELS[0], 20)
+        assert (first["accuracy"], first["accuracy_n"], first["coverage"]) == (0.9, 20, 0.95)
+        assert first["accuracy_lower"] < 0.9 < first["accuracy_upper"]
+        assert (first["accuracy_rank_lower"], first["accuracy_rank_upper"], first["accuracy_tied"]) == (1, 1, "a")
+        assert (last["accuracy_rank_lower"], last["accuracy_rank_upper"], last["accuracy_tied"]) == (2, 2, "b")
+        assert pd.isna(last["coverage"])
+        assert "uptake_ratio" not in table
+
+    def test_no_cell_is_a_formula_and_counts_are_whole(self, material: Material) -> None:
+        rows = list(csv.reader(StringIO(as_csv(leaderboard_table(material.findings, names_in(material))))))
+        assert rows[1][0] == "'=cmd|'x'"
+        assert rows[1][rows[0].index("n")] == "20"
+        assert rows[2][rows[0].index("coverage_n")] == ""
+
+
+class TestSnippet:
+    @pytest.mark.parametrize("kind", get_args(SnippetKind))
+    def test_it_has_the_table_the_figure_sentences_and_the_citation(
+        self, kind: SnippetKind, material: Material
+    ) -> None:
+        text = snippet(kind, material, names_in(material), ["stages", "coverage_and_accuracy"])
+        assert "90.0 [69.9, 97.2]" in text
+        assert "figures/coverage_and_accuracy." in text
+        assert "highest FDx accuracy" in text
+        assert CITATION in text
+        assert "fictional cases" in text
+        assert "figures/" not in snippet(kind, material, names_in(material), [])
+
+    def test_names_are_escaped(self, material: Material) -> None:
+        names = names_in(material)
+        assert "| =cmd\\|'x' | vllm |" in snippet("md", material, names, [])
+        assert r"a\_b \& $<$c$>$ & openai &" in snippet("latex", material, names, [])
+        assert "<td>a_b &amp; &lt;c&gt;</td>" in snippet("html", material, names, [])
