@@ -11,7 +11,7 @@ from typing import Any
 
 from medsyn_inspect.analysis.schema import ESTIMATE, FRAMES, Column, Entry, Frame
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Incremented when a key of `findings.json` changes its meaning or is removed."""
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
