@@ -190,7 +190,7 @@ def _line(both: pd.DataFrame, level: float) -> dict[str, Any]:
     sampled = bool((both["source"] == "samples").any())
     lower, upper = np.nan, np.nan
     if n > 1 and not sampled:
-        lower, upper = proportion_confint(below, n, alpha=1 - level, method="wilson")
+        lower, upper = proportion_confint(below, n, alpha=1 - level, method="beta")
     return {
         "ties": n - below - above,
         "share_below": below / n if n else np.nan,

@@ -32,7 +32,7 @@ def mean_interval(values: ArrayLike, level: float = LEVEL) -> tuple[float, float
     x = np.asarray(values, dtype=float)
     n = len(x)
     if n < FEWEST or not np.ptp(x):
-        return float("nan"), float("nan")
+        return np.nan, np.nan
     mean, deviation = x.mean(), x.std(ddof=1)
     skewness = ((x - mean) ** 3).mean() / x.std() ** 3
     quantile = stdtrit(n - 1, (1 + level) / 2)

@@ -78,8 +78,8 @@ def draw(material: Material) -> Drawing | None:
         for row, (reader, one) in enumerate(shown.items()):
             if reader in of_type:
                 found = of_type[reader]
-                value = float(found["nmse"])
-                mark_within(axes, "nmse", (value, row), one, x_interval=(value, value), limit=upper)
+                at = float(found["nmse"]), row
+                mark_within(axes, "nmse", at, one, limit=upper)
                 _write_numbers(axes, row, found, written=written)
     entries: list[tuple[str, dict[str, Any]]] = [("NMSE", {"marker": "o"})]
     entries.append(("1: images ignored", {"linestyle": "--", "linewidth": 0.9}))
