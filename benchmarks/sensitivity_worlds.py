@@ -39,7 +39,7 @@ def main() -> None:
     case_set = load_cases()
     table = Table("world", "type", "true ratio", "n", *MEASURES, title="NMSE and deficits (bits) against R, Q, R/Q")
     for name, (gains, temperature) in WORLDS.items():
-        types = modality_gap(closed_form_sensitivity(case_set, gains, temperature=temperature), resamples=1)
+        types = modality_gap(closed_form_sensitivity(case_set, gains, temperature=temperature))
         for row in types[types["evidence_type"].isin((MICROSCOPY, LABORATORY))].to_dict("records"):
             kind = row["evidence_type"]
             true = gains.by_type.get(("image", kind), gains.image) / gains.finding

@@ -19,6 +19,7 @@ SLOW = {
     "hostile_builder": (),
     "faults": ("--cases", "2", "--only", "none"),
     "sensitivity_worlds": (),
+    "coverage": ("--repetitions", "40", "--cases", "24"),
     "report_scale": ("--readers", "2", "--cases", "20"),
     "sensitivity_task": ("--cases", "2"),
     "choice_task": ("--cases", "2", "--rounds", "1", "--delay", "0", "--profile", "--runs", "multiple_choice", "fdx"),

@@ -69,7 +69,7 @@ def test_a_sampled_reader_that_ignores_images_has_a_deficit_and_an_nmse_near_one
     assert (sensitivity["S_image"] < 0.01).all()
     assert (sensitivity["p_finding"] < 0.01).all()
     [gap] = modality_gap(sensitivity).to_dict("records")
-    assert gap["nmse"] == pytest.approx(1, abs=0.1)
+    assert gap["nmse"] == pytest.approx(1, abs=0.25)
     assert gap["mean_deficit"] > 0.3
 
 

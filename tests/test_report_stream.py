@@ -325,7 +325,7 @@ class TestPerformance:
     def test_how_uncertainty_was_made(self, material: Material) -> None:
         answer = answers(material)["4(ii)"].answer
         assert "95 %" in answer
-        assert "seed 20260222" in answer
+        assert "Newcombe" in answer
         assert "Holm" in answer
 
     def test_logs_that_do_not_count_are_told(self, material: Material) -> None:

@@ -80,7 +80,7 @@ class TestJsonSchema:
         jsonschema.Draft202012Validator.check_schema(findings_schema())
         for name in FRAMES:
             jsonschema.Draft202012Validator.check_schema(frame_schema(name))
-        assert findings_schema()["properties"]["schema_version"]["const"] == SCHEMA_VERSION == 3
+        assert findings_schema()["properties"]["schema_version"]["const"] == SCHEMA_VERSION == 4
 
     def test_it_describes_every_column_but_those_that_tell_where_files_are(self) -> None:
         described = findings_schema()["properties"]

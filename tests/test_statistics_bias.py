@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 
-from medsyn_inspect.analysis.frames.gap import modality_gap
-from medsyn_inspect.analysis.frames.sensitivity import evidence_sensitivity
-from medsyn_inspect.analysis.stats.crossfit import cross_fit_squares
+from medsyn_inspect.analysis.stats.crossfit import SMALLEST, corrected, cross_fit_squares
 from medsyn_inspect.analysis.stats.divergence import (
     Floats,
     jensen_shannon,
@@ -17,7 +16,7 @@ from medsyn_inspect.analysis.stats.divergence import (
     permutation_p,
     posterior_from_counts,
 )
-from statistics_worlds import exact, sampled, true_nmse, world
+from statistics_worlds import true_nmse, world
 
 CASES = 4000
 
@@ -71,18 +70,18 @@ def squares(posteriors: dict[tuple[str, str], Floats], n: int) -> tuple[float, f
     return ((s_image - s_finding) ** 2).sum() / (s_finding**2).sum(), gap.sum() / base.sum()
 
 
-WORLDS = [(0.8, 0.8, 0.0), (0.5, 0.2, 0.1), (0.8, 0.3, 0.2)]
-"""`world` arguments with an NMSE of 0, about 0.55, about 0.6."""
+WORLDS = [(0.8, 0.8, 0.0), (0.8, 0.4, 0.1), (0.8, 0.3, 0.2)]
+"""`world` arguments with an NMSE of 0, about 0.45, about 0.6."""
 
 
 @pytest.mark.parametrize("arguments", WORLDS)
-def test_nmse_from_20_samples_is_cross_fit_to_within_a_tenth_and_plug_in_is_not(
+def test_nmse_from_20_samples_is_cross_fit_to_within_a_twentieth_and_plug_in_is_not(
     arguments: tuple[float, float, float],
 ) -> None:
     posteriors = world(np.random.default_rng(11), CASES, *arguments)
     truth = true_nmse(posteriors)
     plug_in, cross_fit = squares(posteriors, 20)
-    assert cross_fit == pytest.approx(truth, abs=0.1)
+    assert cross_fit == pytest.approx(truth, abs=0.05)
     assert abs(plug_in - truth) > abs(cross_fit - truth)
 
 
@@ -92,8 +91,8 @@ def test_a_reader_without_a_gap_reads_0_3_from_the_plug_in_and_0_from_halves() -
     assert cross_fit == pytest.approx(0, abs=0.08)
 
 
-def test_fewer_samples_than_make_two_halves_of_two_have_no_square() -> None:
-    few, enough = np.array([[2, 1]]), np.array([[2, 2]])
+def test_fewer_samples_than_are_needed_have_no_square() -> None:
+    few, enough = np.array([[8, SMALLEST - 9]]), np.array([[8, SMALLEST - 8]])
     rng = np.random.default_rng(0)
     assert np.isnan(cross_fit_squares((few, enough), (enough, enough), rng)).all()
     assert np.isfinite(cross_fit_squares((enough, enough), (enough, enough), rng)).all()
@@ -108,31 +107,28 @@ def test_false_positives_of_the_permutation_test_in_20_000_cases() -> None:
     assert 0.02 < rate <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / 20_000)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("n", "cases", "lowest"), [(None, 40, 0.85), (None, 150, 0.90), (20, 150, 0.88)])
-def test_intervals_cover_at_their_rate(n: int | None, cases: int, lowest: float) -> None:
-    """150 repetitions of a study: the truth is the NMSE and the deficit of 200,000 cases.
+def test_equal_arms_have_a_divergence_of_0_on_average_and_different_ones_little_bias() -> None:
+    rng = np.random.default_rng(15)
+    p, other = (rng.dirichlet([0.7] * 5, 20_000) for _ in range(2))
+    for moved in (0.0, 0.5, 1.0):
+        q = (1 - moved) * p + moved * other
+        errors = corrected(rng.multinomial(10, p), rng.multinomial(10, q)) - jensen_shannon(p, q)
+        bias, error = errors.mean(), errors.std() / math.sqrt(len(errors))
+        assert abs(bias) <= 3 * error + (0.02 if moved else 0)
 
-    With 150 repetitions a rate of .95 has a standard error of .018. A percentile interval of a ratio covers a
-    little less than its level where cases are few.
-    """
-    rng = np.random.default_rng(14)
-    population = world(rng, 200_000, 0.6, 0.3, 0.15)
-    truth = true_nmse(population)
-    s = {view: jensen_shannon(population[view, ""], population[view, "ct"]) for view in ("image", "finding")}
-    deficit = (s["finding"] - s["image"]).mean()
-    covered = []
-    for _ in range(150):
-        study = world(rng, cases, 0.6, 0.3, 0.15)
-        arms = exact(study) if n is None else sampled(rng, study, n)
-        row = modality_gap(evidence_sensitivity(arms, permutations=10), resamples=1000).iloc[0]
-        covered.append(
-            (
-                row["nmse_lower"] <= truth <= row["nmse_upper"],
-                row["mean_deficit_lower"] <= deficit <= row["mean_deficit_upper"],
-            )
-        )
-    nmse, mean_deficit = np.mean(covered, axis=0)
-    print(f"samples {n}, {cases} cases: NMSE {nmse:.3f}, mean deficit {mean_deficit:.3f} of 150")
-    assert nmse >= lowest
-    assert mean_deficit >= lowest
+
+def test_the_estimate_is_the_jackknife_of_the_plug_in_less_its_permutation_mean() -> None:
+    """Leaving out one sample in each arm: every pair of samples, one of each arm."""
+    a, b = np.array([4, 3, 1]), np.array([2, 1, 6])
+
+    def uncorrected(x: Any, y: Any) -> float:
+        return float((jensen_shannon(x, y) - permutation_floor([x], [y])[0]).item())
+
+    fewer = [
+        a[i] * b[j] / 72 * uncorrected(a - np.eye(3, dtype=int)[i], b - np.eye(3, dtype=int)[j])
+        for i in range(3)
+        for j in range(3)
+    ]
+    whole = uncorrected(a, b)
+    expected = whole + (8.5 - 1) * (whole - sum(fewer))
+    assert corrected([a], [b])[0] == pytest.approx(expected)

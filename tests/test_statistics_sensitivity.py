@@ -12,7 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
-from medsyn_inspect.analysis.frames.gap import IMAGE_BLIND_NMSE, mean_nmse, modality_gap
+from medsyn_inspect.analysis.frames.gap import (
+    FEW_ANSWERS,
+    IMAGE_BLIND_NMSE,
+    MOST_NOISE,
+    REWORDED,
+    SAMPLING,
+    mean_nmse,
+    modality_gap,
+)
 from medsyn_inspect.analysis.frames.sensitivity import REPEAT, evidence_sensitivity
 from medsyn_inspect.analysis.stats.divergence import permutation_floor
 from medsyn_inspect.analysis.stats.holm import holm
@@ -126,7 +134,7 @@ class TestSensitivity:
 
 
 def gap_of(posteriors: Any, **options: Any) -> pd.Series:
-    return modality_gap(evidence_sensitivity(exact(posteriors)), **({"resamples": 500} | options)).iloc[0]
+    return modality_gap(evidence_sensitivity(exact(posteriors)), **options).iloc[0]
 
 
 class TestGap:
@@ -135,10 +143,10 @@ class TestGap:
     def test_a_reader_whom_images_do_not_move_has_nmse_1_and_one_without_a_gap_0(self, seed: int) -> None:
         posteriors = world(np.random.default_rng(seed), 6, 0.5, 0.2, 0.1)
         blind = gap_of(posteriors | {("image", "ct"): posteriors["image", ""]})
-        assert blind[["nmse", "nmse_lower", "nmse_upper"]].tolist() == pytest.approx([IMAGE_BLIND_NMSE] * 3, abs=1e-12)
+        assert blind["nmse"] == pytest.approx(IMAGE_BLIND_NMSE, abs=1e-12)
         assert (blind["share_below"], blind["ties"]) == (1, 0)
         equal = gap_of(posteriors | {("image", "ct"): posteriors["finding", "ct"]})
-        assert equal[["nmse", "nmse_upper", "mean_deficit", "share_below"]].tolist() == [0, 0, 0, 0]
+        assert equal[["nmse", "mean_deficit", "share_below"]].tolist() == [0, 0, 0]
         assert equal["ties"] == 6
         assert math.isnan(equal["sign_p"])
 
@@ -150,8 +158,7 @@ class TestGap:
         found = evidence_sensitivity(exact(posteriors))
         nats = found.assign(modality_gap_squared=found["modality_gap_squared"] * math.log(2) ** 2,
                             finding_squared=found["finding_squared"] * math.log(2) ** 2)  # fmt: skip
-        columns = ["nmse", "nmse_lower", "nmse_upper"]
-        one, other = (modality_gap(values, resamples=200)[columns].to_numpy() for values in (found, nats))
+        one, other = (modality_gap(values)["nmse"].to_numpy() for values in (found, nats))
         assert one == pytest.approx(other)
 
     def test_hand_values(self) -> None:
@@ -163,15 +170,16 @@ class TestGap:
         assert (row["n"], row["ties"], row["share_below"]) == (4, 1, 0.75)
         # Three below, none above, the tie left out: 2 * (1/2)^3.
         assert row["sign_p"] == pytest.approx(0.25)
-        for name in ("nmse", "share_below", "mean_deficit"):
-            assert row[f"{name}_lower"] < row[name] < row[f"{name}_upper"]
+        assert row["share_below_lower"] < row["share_below"] < row["share_below_upper"]
+        assert math.isnan(row["mean_deficit_lower"])
+        assert row["deficit_note"] == "no interval: fewer than 24 cases"
 
     def test_cases_that_failed_are_counted_and_left_out(self) -> None:
         arms = [*four((0.5, 0.5), (0, 1)), *four((1, 0), (0, 1), "d")]
         arms[-1] |= {"error": "timeout"}
         row = modality_gap(evidence_sensitivity(frame(*arms))).iloc[0]
         assert (row["n"], row["missing"], row["nmse"]) == (1, 1, pytest.approx((1 - HALF) ** 2))
-        assert row[["nmse_lower", "share_below_lower", "mean_deficit_upper"]].isna().all(), "one case has no interval"
+        assert row[["share_below_lower", "mean_deficit_upper"]].isna().all(), "one case has no interval"
 
     def test_holm_is_over_the_types_of_a_reader(self) -> None:
         arms = []
@@ -180,7 +188,7 @@ class TestGap:
             arms += four((0.5, 0.5), (0, 1), case)
             arms += [row for row in four((0.5, 0.5) if number else (0, 1), (0, 1), case, "mri") if row["withheld"]]
             arms += [row for row in four((0, 1), (0.5, 0.5), case, "history") if row["withheld"]]
-        found = modality_gap(evidence_sensitivity(frame(*arms)), resamples=100).set_index("evidence_type")
+        found = modality_gap(evidence_sensitivity(frame(*arms))).set_index("evidence_type")
         assert found.index.tolist() == ["ct", "mri"], "text is shown alike in both views"
         assert found["sign_p"].tolist() == pytest.approx([2 / 2**8, 2 / 2**7])
         assert found["sign_p_holm"].tolist() == pytest.approx([4 / 2**8, 2 / 2**7])
@@ -198,23 +206,45 @@ class TestGap:
         found = evidence_sensitivity(frame(*arms))
         row = mean_nmse(found).iloc[0]
         assert (row["mean_nmse"], row["types"], row["n"]) == (pytest.approx(0.5), 2, 3)
-        assert row["mean_nmse_lower"] <= 0.5 <= row["mean_nmse_upper"]
         assert mean_nmse(found, types=["ct"])["mean_nmse"].tolist() == pytest.approx([1])
         with pytest.raises(ValueError, match="no visual evidence"):
             mean_nmse(found, types=["xray"])
 
-    def test_a_reader_moved_by_nothing_has_no_nmse_and_one_moved_by_images_alone_an_unbounded_one(self) -> None:
-        nothing, images = (
-            modality_gap(evidence_sensitivity(frame(*four(image, (1, 0)), *four(image, (1, 0), "d")))).iloc[0]
-            for image in ((1, 0), (0.5, 0.5))
-        )
-        assert math.isnan(nothing["nmse"])
-        assert math.isinf(images["nmse"])
+    @pytest.mark.parametrize("image", [(1, 0), (0.5, 0.5)])
+    def test_a_reader_whose_answers_do_not_change_with_findings_has_no_nmse(self, image: tuple[float, float]) -> None:
+        row = modality_gap(evidence_sensitivity(frame(*four(image, (1, 0)), *four(image, (1, 0), "d")))).iloc[0]
+        assert math.isnan(row["nmse"])
+        assert row["nmse_note"] == "not measurable: findings do not change the answers"
+
+    @pytest.mark.parametrize(("reworded", "measurable"), [((0.97, 0.03), True), ((0.6, 0.4), False)])
+    def test_nmse_needs_findings_that_matter_more_than_the_wording_of_the_question(
+        self, reworded: tuple[float, float], measurable: bool
+    ) -> None:
+        arms = [row for case in "abc" for row in four((0.9, 0.1), (0.5, 0.5), case)]
+        arms += [arm(reworded, view="finding", withheld=REPEAT, case=case) for case in "abc"]
+        arms += [arm((1.0, 0.0), view="image", withheld=REPEAT, case=case) for case in "abc"]
+        found = evidence_sensitivity(frame(*arms))
+        noise, effect = ((found[name] ** 2).sum() for name in ("floor_finding", "S_finding"))
+        assert (noise <= MOST_NOISE * effect) == measurable
+        row = modality_gap(found).iloc[0]
+        assert math.isnan(row["nmse"]) != measurable
+        assert row["nmse_note"] == ("" if measurable else REWORDED)
+        assert mean_nmse(found)["types"].item() == measurable
+
+    def test_from_samples_the_effect_of_findings_must_be_clear_of_sampling_noise(self) -> None:
+        rng = np.random.default_rng(4)
+        for moved, n, note in ((0.9, 20, ""), (0.1, 20, SAMPLING), (0.9, 10, FEW_ANSWERS)):
+            arms = sampled(rng, world(rng, 60, moved, moved / 2, 0.1), n)
+            row = modality_gap(evidence_sensitivity(arms, permutations=10)).iloc[0]
+            assert row["nmse_note"] == note
+            assert math.isnan(row["nmse"]) == bool(note)
+            assert math.isnan(row["share_below_lower"])
+            assert row["share_below_note"] == "no interval: sampling noise moves cases across the line"
 
     def test_equal_seeds_give_equal_frames(self) -> None:
         rng = np.random.default_rng(3)
         arms = sampled(rng, world(rng, 12, 0.5, 0.3, 0.1), 8)
-        one, other = (modality_gap(evidence_sensitivity(arms), resamples=300) for _ in range(2))
+        one, other = (modality_gap(evidence_sensitivity(arms)) for _ in range(2))
         pd.testing.assert_frame_equal(one, other)
 
     def test_missing_columns_are_named(self) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from medsyn_inspect.analysis.schema import ESTIMATE, FRAMES, Column, Entry, Frame
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Incremented when a key of `findings.json` changes its meaning or is removed."""
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -63,7 +63,7 @@ KINDS = {
 
 def findings_schema() -> dict[str, Any]:
     """JSON schema (2020-12) of `findings.json`."""
-    settings = {name: {"type": "integer"} for name in ("resamples", "seed", "permutations", "splits")}
+    settings = {name: {"type": "integer"} for name in ("seed", "permutations", "splits")}
     of_set = {name: {"type": "string"} for name in ("name", "version", "fingerprint")} | {
         "synthetic": {"type": "boolean"}
     }
@@ -79,7 +79,7 @@ def findings_schema() -> dict[str, Any]:
         },
         "settings": _object({"level": {"type": "number"}} | settings)
         | {
-            "description": "Level of the intervals, number of bootstrap resamples, random seed, number of permutations "
+            "description": "Level of the intervals, random seed, number of permutations "
             "for p values from samples, number of sample splits for the NMSE"
         },
     }

@@ -23,7 +23,7 @@ from medsyn_inspect.analysis.read.places import file_name
 from medsyn_inspect.analysis.schema import FRAMES
 from medsyn_inspect.analysis.stats.crossfit import SPLITS
 from medsyn_inspect.analysis.stats.divergence import PERMUTATIONS
-from medsyn_inspect.analysis.stats.resampling import LEVEL, RESAMPLES, SEED
+from medsyn_inspect.analysis.stats.resampling import LEVEL, SEED
 from medsyn_inspect.version import package_version
 from medsyn_inspect.writing import write_folder
 
@@ -39,7 +39,6 @@ def as_json(findings: Findings) -> dict[str, Any]:
         "case_set": _case_set(findings),
         "settings": {
             "level": LEVEL,
-            "resamples": RESAMPLES,
             "seed": SEED,
             "permutations": PERMUTATIONS,
             "splits": SPLITS,

@@ -161,13 +161,13 @@ def settled(entries: Sequence[Entry], reviewers: Sequence[str]) -> dict[str, dic
 
 
 def agreement(entries: Iterable[Entry]) -> Iterator[dict[str, Any]]:
-    """Cohen's kappa of every two reviewers, by kind of question, with a bootstrap interval over cases.
+    """Cohen's kappa of every two reviewers, by kind of question, with a jackknife interval over cases.
 
     Of a distractor it is whether anything rules it out.
 
     Yields:
         `one`, `other` (the reviewers), `kind`, `n` (answers), `same` (share of equal answers), `kappa`, `lower`,
-        `upper`; kappa is NaN if both give the same answer everywhere.
+        `upper` (NaN with few cases); kappa is NaN if both give the same answer everywhere.
     """
     from medsyn_inspect.analysis.stats.agreement import panel_agreement
 

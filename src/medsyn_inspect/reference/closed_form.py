@@ -143,7 +143,7 @@ def closed_form_types(findings: Findings) -> pd.DataFrame | None:
         return None
     sensitivity = evidence_sensitivity(pd.concat(frames, ignore_index=True))
     visual = ~sensitivity["evidence_type"].isin(NOT_VISUAL)
-    return modality_gap(sensitivity[visual], resamples=1)
+    return modality_gap(sensitivity[visual])
 
 
 def gains_of(arguments: dict[str, Any]) -> Gains:

@@ -137,8 +137,8 @@ def _sensitivities(findings: Findings, languages: tuple[str, ...]) -> Iterator[d
                 "specialty": "",
                 "subset": language,
                 "value": row[measure],
-                "lower": row[f"{measure}_lower"],
-                "upper": row[f"{measure}_upper"],
+                "lower": float("nan"),
+                "upper": float("nan"),
                 "n": row["n"],
             }
 

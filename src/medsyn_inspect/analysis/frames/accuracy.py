@@ -12,7 +12,9 @@ from statsmodels.stats.proportion import proportion_confint
 
 from medsyn_inspect.analysis.frames.scale import scale_of
 from medsyn_inspect.analysis.schema import conform
-from medsyn_inspect.analysis.stats.resampling import LEVEL, ratio_interval
+from medsyn_inspect.analysis.stats.means import mean_interval
+from medsyn_inspect.analysis.stats.proportions import paired_difference
+from medsyn_inspect.analysis.stats.resampling import LEVEL
 from medsyn_inspect.records import SCORED, UNREAD, Condition, Outcome
 
 
@@ -41,8 +43,8 @@ class Estimate:
     upper_if_missing_right: float
     """The mean if every unscored case had the highest value."""
 
-    method: Literal["wilson", "bootstrap", ""] = ""
-    """Method of the interval; empty if there is none."""
+    method: Literal["wilson", "newcombe", "student", ""] = ""
+    """Method of the interval; `student` is extended for skewness; empty if there is none (few or equal values)."""
 
     unread: int = 0
     """Number of cases with an unread answer, which counts as wrong."""
@@ -134,7 +136,7 @@ def estimate(
 ) -> Estimate | None:
     """The mean of a column over cases (epochs of a case are averaged first).
 
-    Shares of correct answers have Wilson intervals, all other means bootstrap intervals over cases.
+    Shares of correct answers have Wilson intervals, all other means that of `mean_interval`.
 
     Args:
         answers: One row for each answer; `None` if the question was not run.
@@ -160,7 +162,8 @@ def estimate(
     if highest == 1 and np.isin(by_case, (0.0, 1.0)).all():
         lower, upper = proportion_confint(float(by_case.sum()), n, alpha=1 - LEVEL, method="wilson")
         return Estimate(mean, float(lower), float(upper), n, asked, low, high, "wilson", *reading)
-    return Estimate(mean, *bootstrap_interval(by_case), n, asked, low, high, "bootstrap", *reading)
+    ends = mean_interval(by_case)
+    return Estimate(mean, *ends, n, asked, low, high, "" if np.isnan(ends[0]) else "student", *reading)
 
 
 def ddx_fdx_gap(ddx: pd.DataFrame | None, fdx: pd.DataFrame | None) -> Estimate | None:
@@ -169,20 +172,20 @@ def ddx_fdx_gap(ddx: pd.DataFrame | None, fdx: pd.DataFrame | None) -> Estimate 
         return None
     covered, right = (answers.groupby("case_id")["right"].mean() for answers in (ddx, fdx))
     asked = len(covered.index.union(right.index))
-    difference = (covered - right).dropna().to_numpy()
+    both = pd.concat([covered, right], axis=1, keys=["covered", "right"]).dropna()
+    difference = (both["covered"] - both["right"]).to_numpy()
     missing = asked - len(difference)
     low, high = (float(difference.sum() - missing) / asked, float(difference.sum() + missing) / asked)
     if len(difference) == 0 or without_verdict(ddx) or without_verdict(fdx):
         return Estimate(float("nan"), float("nan"), float("nan"), len(difference), asked, low, high)
-    lower, upper = bootstrap_interval(difference)
-    return Estimate(float(difference.mean()), lower, upper, len(difference), asked, low, high, "bootstrap")
-
-
-def bootstrap_interval(values: np.ndarray) -> tuple[float, float]:
-    """95 % percentile bootstrap interval of the mean over cases; of width zero if all values are equal."""
-    if np.ptp(values) == 0:
-        return float(values[0]), float(values[0])
-    return ratio_interval(values, np.ones(len(values)))
+    value, n = float(difference.mean()), len(difference)
+    if both.isin((0.0, 1.0)).all(axis=None):
+        counts = both["right"] * 2 + both["covered"]
+        neither, only_covered, only_right, shared = (int((counts == kind).sum()) for kind in range(4))
+        ends = paired_difference(shared, only_right, only_covered, neither)
+        return Estimate(value, *ends, n, asked, low, high, "newcombe")
+    ends = mean_interval(difference)
+    return Estimate(value, *ends, n, asked, low, high, "" if np.isnan(ends[0]) else "student")
 
 
 def unread_answers(answers: pd.DataFrame) -> pd.Series:

@@ -4,12 +4,18 @@ NMSE = sum (S_image - S_finding)^2 / sum S_finding^2 over the cases that have th
 equation 2). It does not depend on the base of the logarithm. A reader that ignores images has S_image = 0 and an NMSE
 of exactly 1, which is the reference value for an NMSE such as 0.9. NMSE is dominated by the cases with large effects
 and does not distinguish a deficit from an excess; so the share of cases below the identity line and the mean signed
-deficit are reported with it.
+deficit are reported with it. It has no interval: none that was simulated contains the true value often enough.
+
+NMSE is measurable where its denominator is clear of noise. With probabilities, the noise is S of rewording the question
+with all evidence as findings: its squares must be at most `MOST_NOISE` of the denominator. From repeated answers, the
+squares are cross-fitted (`stats.crossfit`), their sum must be at least `CLEAR` standard errors above 0, and their mean
+at least `TIMES` squared times the squared divergence that sampling alone causes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,15 +23,34 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 from medsyn_inspect.analysis.frames.matched import matched_row
-from medsyn_inspect.analysis.schema import conform
+from medsyn_inspect.analysis.schema import conform, with_ends
+from medsyn_inspect.analysis.stats.crossfit import SMALLEST
 from medsyn_inspect.analysis.stats.holm import holm
-from medsyn_inspect.analysis.stats.resampling import LEVEL, RESAMPLES, SEED, Floats, bootstrap, interval, ratio
+from medsyn_inspect.analysis.stats.means import mean_interval, why_none
+from medsyn_inspect.analysis.stats.resampling import LEVEL
 
 IMAGE_BLIND_NMSE = 1.0
 """NMSE of a reader that ignores images."""
 
 NOT_VISUAL = ("history", "examination", "all")
 """Evidence that is shown the same way in both views, so that it has no cross-modal gap; left out."""
+
+MOST_NOISE = 0.1
+"""Maximum share of the denominator that rewording alone causes. A reader without a gap then has an NMSE of at most
+about 0.2, the noise of both views."""
+
+CLEAR = 3.0
+"""Minimum distance of a cross-fitted denominator from 0, in standard errors over cases."""
+
+TIMES = 1.5
+"""Minimum root mean square of S_finding from repeated answers, relative to the mean divergence of equal arms."""
+
+NO_CASES = "no case has S in both views"
+UNMOVED = "not measurable: findings do not change the answers"
+REWORDED = "not measurable: rewording the question changes the answers too much"
+FEW_ANSWERS = f"needs at least {SMALLEST} readable answers in each arm"
+SAMPLING = "not measurable: the effect of findings is not clear of sampling noise; needs more answers or more cases"
+NOISY_SHARE = "no interval: sampling noise moves cases across the line"
 
 TIE = 1e-9
 """Tolerance in bits within which S_image and S_finding are equal: the case lies on the identity line."""
@@ -37,79 +62,57 @@ NEEDED = (
     "source",
     "S_image",
     "S_finding",
+    "floor_finding",
     "modality_gap_squared",
     "finding_squared",
 )
 
 
-def modality_gap(
-    sensitivity: pd.DataFrame, level: float = LEVEL, resamples: int = RESAMPLES, seed: int = SEED
-) -> pd.DataFrame:
+def modality_gap(sensitivity: pd.DataFrame, level: float = LEVEL) -> pd.DataFrame:
     """The frame `types`: one row for each reader and evidence type.
 
     Args:
         sensitivity: From `evidence_sensitivity`.
         level: Level of the intervals.
-        resamples: Number of bootstrap resamples.
-        seed: Random seed of the resamples.
 
     Returns:
-        The frame `types`. The NMSE is a plug-in estimate, cross-fitted for samples; compare it with `IMAGE_BLIND_NMSE`.
-        `ties` (within `TIE`) count as not below the line and are left out of the sign test. Intervals are bootstrap
-        intervals over cases, NaN for a single case; Wilson for the share, because a bootstrap interval of 0 or n out of
-        n cases has width zero.
+        The frame `types`. Compare the NMSE with `IMAGE_BLIND_NMSE`; where it is missing, `nmse_note` says why. `ties`
+        (within `TIE`) count as not below the line and are left out of the sign test.
 
     Raises:
         ValueError: If columns are missing, or a reader has posteriors from two sources.
     """
     rows = []
     for reader, cases in _readers(sensitivity):
-        types = sorted(set(cases["evidence_type"]))
-        sums = _per_case(cases, types)
-        point = _statistics(sums.sum(axis=0)[None])[0]
-        lower, upper = interval(bootstrap(sums, _statistics, resamples, seed), level)
-        for place, name in enumerate(types):
-            of_type = cases[cases["evidence_type"] == name]
+        for name, of_type in cases.groupby("evidence_type", sort=True):
             both = of_type.dropna(subset=["S_image", "S_finding"])
-            single = len(both) < 2
+            value, note = _nmse(of_type)
             row = {
                 "reader": reader,
                 "evidence_type": name,
                 "source": cases["source"].iloc[0],
                 "n": len(both),
                 "missing": len(of_type) - len(both),
+                "nmse": value,
+                "nmse_note": note,
             }
-            for offset, measure in enumerate(("nmse", "mean_deficit")):
-                column = offset * len(types) + place
-                row[measure] = point[column]
-                row[f"{measure}_lower"] = np.nan if single else lower[column]
-                row[f"{measure}_upper"] = np.nan if single else upper[column]
-            rows.append(row | _line(both, level) | matched_row(of_type, level))
+            rows.append(row | _deficit(both, level) | _line(both, level) | matched_row(of_type, level))
     frame = pd.DataFrame(rows)
     frame["sign_p_holm"] = frame.groupby("reader")["sign_p"].transform(holm)
     frame["matched_p_holm"] = holm(frame["matched_p"])
     return conform("types", frame)
 
 
-def mean_nmse(
-    sensitivity: pd.DataFrame,
-    types: Collection[str] | None = None,
-    level: float = LEVEL,
-    resamples: int = RESAMPLES,
-    seed: int = SEED,
-) -> pd.DataFrame:
+def mean_nmse(sensitivity: pd.DataFrame, types: Collection[str] | None = None) -> pd.DataFrame:
     """Unweighted mean of NMSE over evidence types, as in Table 5 of the paper: one row for each reader.
 
     Args:
         sensitivity: From `evidence_sensitivity`.
         types: Evidence types to average over; default all. Readers are comparable only over the same types.
-        level: Level of the interval.
-        resamples: Number of bootstrap resamples of the cases, for all types together.
-        seed: Random seed of the resamples.
 
     Returns:
-        `reader`, `source`, `types` (how many have an NMSE), `n` (number of cases), `mean_nmse`, `mean_nmse_lower`,
-        `mean_nmse_upper` (NaN for a single case).
+        `reader`, `source`, `types` (how many have a measurable NMSE), `n` (number of their cases), `mean_nmse` (missing
+        if no type has one).
 
     Raises:
         ValueError: If columns are missing, a reader has two sources, or none of the types is present.
@@ -118,22 +121,52 @@ def mean_nmse(
         sensitivity = sensitivity[sensitivity["evidence_type"].isin(list(types))]
     rows = []
     for reader, cases in _readers(sensitivity):
-        sums = _per_case(cases, sorted(set(cases["evidence_type"])))
-        nmse = np.split(_statistics(sums.sum(axis=0)[None]), 2, axis=1)[0]
-        lower, upper = interval(bootstrap(sums, _mean_over_types, resamples, seed), level)
-        n = int(np.split(sums, 4, axis=1)[3].any(axis=1).sum())
+        measured = {
+            name: value
+            for name, of_type in cases.groupby("evidence_type", sort=True)
+            if not np.isnan(value := _nmse(of_type)[0])
+        }
+        used = cases[cases["evidence_type"].isin(list(measured))].dropna(subset=["S_image", "S_finding"])
         rows.append(
             {
                 "reader": reader,
                 "source": cases["source"].iloc[0],
-                "types": int((~np.isnan(nmse)).sum()),
-                "n": n,
-                "mean_nmse": _mean_over_types(sums.sum(axis=0)[None])[0, 0],
-                "mean_nmse_lower": lower[0] if n > 1 else np.nan,
-                "mean_nmse_upper": upper[0] if n > 1 else np.nan,
+                "types": len(measured),
+                "n": used["case_id"].nunique(),
+                "mean_nmse": float(np.mean([*measured.values()])) if measured else np.nan,
             }
         )
     return pd.DataFrame(rows)
+
+
+def _nmse(cases: pd.DataFrame) -> tuple[float, str]:
+    """The NMSE of the cases of one reader and evidence type; NaN with the reason where it is not measurable."""
+    if not len(cases.dropna(subset=["S_image", "S_finding"])):
+        return np.nan, NO_CASES
+    # A square can be missing although S is not: too few answers to split.
+    known = cases.dropna(subset=["modality_gap_squared", "finding_squared"])
+    squares = known["finding_squared"].to_numpy(dtype=float)
+    floor = known["floor_finding"].to_numpy(dtype=float)
+    if (cases["source"] == "samples").any():
+        if not len(known):
+            return np.nan, FEW_ANSWERS
+        error = squares.std(ddof=1) / np.sqrt(len(squares)) if len(squares) > 1 else np.inf
+        mean = squares.mean()
+        if not (mean > CLEAR * error and mean >= (TIMES * floor.mean()) ** 2):
+            return np.nan, SAMPLING
+    elif squares.sum() <= len(squares) * TIE**2:
+        return np.nan, UNMOVED
+    elif np.nansum(floor**2) > MOST_NOISE * squares[~np.isnan(floor)].sum():
+        return np.nan, REWORDED
+    return float(known["modality_gap_squared"].sum() / squares.sum()), ""
+
+
+def _deficit(both: pd.DataFrame, level: float) -> dict[str, Any]:
+    """The mean deficit, with its interval or the reason why it has none."""
+    deficit = (both["S_finding"] - both["S_image"]).to_numpy(dtype=float)
+    ends = mean_interval(deficit, level)
+    value = float(deficit.mean()) if len(deficit) else np.nan
+    return dict(zip(with_ends("mean_deficit"), (value, *ends), strict=True)) | {"deficit_note": why_none(deficit, ends)}
 
 
 def _readers(sensitivity: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
@@ -149,48 +182,21 @@ def _readers(sensitivity: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     return found
 
 
-def _per_case(cases: pd.DataFrame, types: list[str]) -> Floats:
-    """Contribution of each case to both squares, the deficit and n of each type: (cases, 4 x types)."""
-    columns = pd.DataFrame(
-        {
-            "gap": cases["modality_gap_squared"],
-            "finding": cases["finding_squared"],
-            "deficit": cases["S_finding"] - cases["S_image"],
-            "n": (cases["S_finding"] - cases["S_image"]).notna().astype(float),
-        }
-    )
-    # If a square is missing although S is not (too few samples to split), omit it from both sums.
-    columns.loc[columns[["gap", "finding"]].isna().any(axis=1), ["gap", "finding"]] = np.nan
-    columns[["case_id", "evidence_type"]] = cases[["case_id", "evidence_type"]]
-    wide = columns.pivot(index="case_id", columns="evidence_type", values=["gap", "finding", "deficit", "n"])
-    order = [(name, evidence_type) for name in ("gap", "finding", "deficit", "n") for evidence_type in types]
-    return wide[order].fillna(0.0).to_numpy(dtype=float)
-
-
-def _statistics(totals: Floats) -> Floats:
-    """NMSE of each of k types, then the mean deficit of each: (rows, 2 x k)."""
-    gap, finding, deficit, n = np.split(totals, 4, axis=1)
-    return np.hstack([ratio(gap, finding), ratio(deficit, n)])
-
-
-def _mean_over_types(totals: Floats) -> Floats:
-    """Mean NMSE over the types that have one, as a column."""
-    nmse = np.split(_statistics(totals), 2, axis=1)[0]
-    known = ~np.isnan(nmse)
-    return ratio(np.where(known, nmse, 0).sum(axis=1), known.sum(axis=1))[:, None]
-
-
-def _line(both: pd.DataFrame, level: float) -> dict[str, float]:
+def _line(both: pd.DataFrame, level: float) -> dict[str, Any]:
     """The side of the identity line on which the cases of one type lie, with tests against chance."""
     deficit = (both["S_finding"] - both["S_image"]).to_numpy(dtype=float)
     deficit = np.where(np.abs(deficit) <= TIE, 0.0, deficit)
     n, below, above = len(deficit), int((deficit > 0).sum()), int((deficit < 0).sum())
-    lower, upper = proportion_confint(below, n, alpha=1 - level, method="wilson") if n > 1 else (np.nan, np.nan)
+    sampled = bool((both["source"] == "samples").any())
+    lower, upper = np.nan, np.nan
+    if n > 1 and not sampled:
+        lower, upper = proportion_confint(below, n, alpha=1 - level, method="beta")
     return {
         "ties": n - below - above,
         "share_below": below / n if n else np.nan,
         "share_below_lower": float(lower),
         "share_below_upper": float(upper),
+        "share_below_note": NOISY_SHARE if sampled else "",
         "sign_p": float(stats.binomtest(below, below + above).pvalue) if below + above else np.nan,
         "wilcoxon_p": float(stats.wilcoxon(deficit).pvalue) if below + above else np.nan,
     }

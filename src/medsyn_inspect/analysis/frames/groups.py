@@ -24,7 +24,7 @@ def specialty_rows(runs: pd.DataFrame) -> pd.DataFrame:
         runs: The frame `runs`, one run for each reader, question and condition.
 
     Returns:
-        Rows of groups with scored answers. Intervals are Wilson; bootstrap if cases have several epochs.
+        Rows of groups with scored answers. Intervals are Wilson; that of `mean_interval` if cases have several epochs.
     """
     rows: list[dict[str, Any]] = []
     for measure, question in MEASURES.items():

@@ -15,6 +15,7 @@ from scipy import stats
 
 from medsyn_inspect.analysis.stats.fieller import fieller
 from medsyn_inspect.analysis.stats.matched import Arms, Effects, completed, effects, squared_effect
+from medsyn_inspect.analysis.stats.means import mean_interval
 from medsyn_inspect.analysis.stats.resampling import LEVEL, Floats
 
 SOURCE = "logprobs"
@@ -111,7 +112,7 @@ def matched_row(cases: pd.DataFrame, level: float = LEVEL) -> dict[str, Any]:
     image, finding = (known[f"matched_{view}"].to_numpy(dtype=float) for view in ("image", "finding"))
     deficit = finding - image
     published = (known["S_finding"] - known["S_image"]).to_numpy(dtype=float)
-    lower, upper = _mean_interval(deficit, level)
+    lower, upper = mean_interval(deficit, level)
     return _uptake(cases, level) | {
         "matched_image": _mean(image),
         "matched_finding": _mean(finding),
@@ -158,14 +159,6 @@ def _mean(values: Floats) -> float:
     return float(values.mean()) if len(values) else float("nan")
 
 
-def _mean_interval(values: Floats, level: float) -> tuple[float, float]:
-    """Student's interval of a mean over cases; NaN for fewer than two cases or equal ones."""
-    if len(values) < 2 or not np.ptp(values):
-        return float("nan"), float("nan")
-    lower, upper = stats.t.interval(level, len(values) - 1, loc=values.mean(), scale=stats.sem(values))
-    return float(lower), float(upper)
-
-
 def _mean_p(values: Floats) -> float:
-    """Student's test of a mean over cases against 0; NaN where `_mean_interval` gives none."""
+    """Student's test of a mean over cases against 0; NaN for fewer than two cases or equal ones."""
     return float(stats.ttest_1samp(values, 0).pvalue) if len(values) > 1 and np.ptp(values) else float("nan")

@@ -16,7 +16,8 @@ from statsmodels.stats.proportion import proportion_confint
 from medsyn_inspect.analysis.frames.sensitivity import FULL, NEEDED
 from medsyn_inspect.analysis.schema import FRAMES, conform, with_ends
 from medsyn_inspect.analysis.stats.divergence import Floats, jensen_shannon
-from medsyn_inspect.analysis.stats.resampling import LEVEL, RESAMPLES, SEED, bootstrap, interval, ratio
+from medsyn_inspect.analysis.stats.means import mean_interval
+from medsyn_inspect.analysis.stats.resampling import LEVEL
 from medsyn_inspect.records import ORDER
 
 EFFECTS = ("reader", *(name for name in FRAMES["readers"].names if name.startswith("order_")))
@@ -26,9 +27,7 @@ LEAST = 1e-12
 """Lower bound of probabilities, so that their logarithms are finite when orders are averaged."""
 
 
-def position_bias(
-    arms: pd.DataFrame, level: float = LEVEL, resamples: int = RESAMPLES, seed: int = SEED
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def position_bias(arms: pd.DataFrame, level: float = LEVEL) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Mean probability of each position, and effect of the order of the options on the posterior.
 
     Args:
@@ -36,13 +35,11 @@ def position_bias(
             cyclically by k positions, listed in the case's own order of options; the option shown at position j is
             number (j + k) mod K. If `order_0` is missing, the full arm of the same view is used.
         level: Level of the intervals.
-        resamples: Number of bootstrap resamples.
-        seed: Random seed of the resamples.
 
     Returns:
         The frame `orders`, over the cases with a posterior in all orders; and one row for each reader with the columns
-        of the frame `readers` that begin with `order_`. Intervals are bootstrap intervals over cases, NaN for a single
-        case; Wilson for the share of changed answers. From samples there is no divergence, because sampling alone would
+        of the frame `readers` that begin with `order_`. Intervals are those of `mean_interval`; Wilson for the share
+        of changed answers. From samples there is no divergence, because sampling alone would
         cause one.
     """
     missing = [name for name in NEEDED if name not in arms.columns]
@@ -55,10 +52,10 @@ def position_bias(
         named = {"reader": reader, "source": source, "view": ", ".join(sorted(set(rows["view"])))}
         # Each of shape (cases, orders, options).
         stacks = [np.stack(orders) for _, orders in sorted(_orders(rows).items())]
-        positions += [named | row for stack in stacks for row in _positions(stack, level, resamples, seed)]
+        positions += [named | row for stack in stacks for row in _positions(stack, level)]
         row: dict[str, object] = {"reader": reader, "order_cases": sum(map(len, stacks))}
         if stacks and source != "samples":
-            row |= _divergence(stacks, level, resamples, seed)
+            row |= _divergence(stacks, level)
         readers.append(row | (_changes(stacks, level) if stacks else {}))
     return conform("orders", positions), pd.DataFrame(readers).reindex(columns=list(EFFECTS))
 
@@ -71,13 +68,13 @@ def _audited(arms: pd.DataFrame) -> pd.DataFrame:
     return arms[(shifted | (arms["withheld"] == FULL)) & pd.MultiIndex.from_frame(arms[key]).isin(audited)]
 
 
-def _positions(stack: Floats, level: float, resamples: int, seed: int) -> Iterator[dict[str, object]]:
+def _positions(stack: Floats, level: float) -> Iterator[dict[str, object]]:
     """The rows of the positions, for cases with the same number of options."""
     at_position = _by_position(stack)
-    lower, upper = _mean_interval(at_position, level, resamples, seed)
+    ends = [mean_interval(column, level) for column in at_position.T]
     options = stack.shape[2]
     for position in range(options):
-        values = float(at_position[:, position].mean()), lower[position], upper[position]
+        values = float(at_position[:, position].mean()), *ends[position]
         yield {
             "options": options,
             "position": position + 1,
@@ -88,11 +85,10 @@ def _positions(stack: Floats, level: float, resamples: int, seed: int) -> Iterat
         }
 
 
-def _divergence(stacks: list[Floats], level: float, resamples: int, seed: int) -> dict[str, object]:
+def _divergence(stacks: list[Floats], level: float) -> dict[str, object]:
     """Mean over cases of the divergence between the first order and the mean over orders."""
     moved = np.concatenate([_from_the_mean(stack) for stack in stacks])
-    lower, upper = _mean_interval(moved[:, None], level, resamples, seed)
-    values = float(moved.mean()), float(lower[0]), float(upper[0])
+    values = float(moved.mean()), *mean_interval(moved, level)
     return dict(zip(with_ends("order_divergence"), values, strict=True))
 
 
@@ -136,12 +132,3 @@ def _from_the_mean(stack: Floats) -> Floats:
     """Divergence in bits between the first order's posterior and the geometric mean over all orders, case by case."""
     mean = np.exp(np.log(np.maximum(stack, LEAST)).mean(axis=1))
     return jensen_shannon(stack[:, 0], mean)
-
-
-def _mean_interval(values: Floats, level: float, resamples: int, seed: int) -> tuple[Floats, Floats]:
-    """Bootstrap interval over cases of the mean of each column; NaN for a single case."""
-    if len(values) < 2:
-        nothing = np.full(values.shape[1], np.nan)
-        return nothing, nothing
-    sums = np.column_stack([values, np.ones(len(values))])
-    return interval(bootstrap(sums, lambda totals: ratio(totals[:, :-1], totals[:, -1:]), resamples, seed), level)

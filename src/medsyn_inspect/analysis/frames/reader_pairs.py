@@ -25,6 +25,7 @@ from medsyn_inspect.analysis.schema import conform, with_ends
 from medsyn_inspect.analysis.stats.holm import discrete_holm, holm
 from medsyn_inspect.analysis.stats.letters import letter_display
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
+from medsyn_inspect.analysis.stats.means import mean_interval, why_none
 from medsyn_inspect.analysis.stats.resampling import LEVEL, Floats
 
 SHARES = {"accuracy": "fdx", "coverage": "ddx", "open_coverage": "open_fdx"}
@@ -151,17 +152,24 @@ def _scores(runs: pd.DataFrame) -> Iterator[dict[str, Any]]:
             both = pd.concat(means, axis=1, keys=["one", "other"]).dropna()
             if len(both):
                 values = float(both["one"].mean()), float(both["other"].mean())
-                yield _row(pair, values, len(both), *_mean_difference((both["one"] - both["other"]).to_numpy(float)))
+                differences = (both["one"] - both["other"]).to_numpy(float)
+                found, p = mean_difference(differences)
+                yield _row(pair, values, len(both), found, p) | {"note": why_none(differences, found[1:])}
 
 
-def _mean_difference(differences: Floats) -> tuple[tuple[float, float, float], float]:
-    """The mean of paired differences with Student's interval, and its p; without an interval if they are equal."""
-    mean = float(differences.mean())
+def mean_difference(differences: Floats) -> tuple[tuple[float, float, float], float]:
+    """The mean of paired differences with its interval, and the p of a paired t test.
+
+    Args:
+        differences: One value for each case.
+
+    Returns:
+        NaN for the ends with few or equal differences (see `mean_interval`).
+    """
+    mean, ends = float(differences.mean()), mean_interval(differences)
     if len(differences) < 2 or not np.ptp(differences):
-        return (mean, np.nan, np.nan), _same_in_every_case(mean, len(differences))
-    test = stats.ttest_1samp(differences, 0)
-    lower, upper = test.confidence_interval(LEVEL)
-    return (mean, float(lower), float(upper)), float(test.pvalue)
+        return (mean, *ends), _same_in_every_case(mean, len(differences))
+    return (mean, *ends), float(stats.ttest_1samp(differences, 0).pvalue)
 
 
 def _same_in_every_case(difference: float, n: int) -> float:
@@ -213,10 +221,10 @@ def _uptake(sensitivity: pd.DataFrame) -> Iterator[dict[str, Any]]:
         if len(both) < FEW:
             yield _row(pair, values, len(both), (values[0] - values[1], np.nan, np.nan), np.nan) | {"note": TOO_FEW}
         else:
-            yield _row(pair, values, len(both), *_ratio_difference(both))
+            yield _row(pair, values, len(both), *ratio_difference(both))
 
 
-def _ratio_difference(sums: Floats) -> tuple[tuple[float, float, float], float]:
+def ratio_difference(sums: Floats) -> tuple[tuple[float, float, float], float]:
     """The difference of two ratios over the same cases, with the jackknife's interval and p.
 
     Args:

@@ -11,7 +11,8 @@ from statsmodels.stats.proportion import proportion_confint
 
 from medsyn_inspect.analysis.schema import conform
 from medsyn_inspect.analysis.stats.divergence import Floats, jensen_shannon
-from medsyn_inspect.analysis.stats.resampling import LEVEL, ratio_interval
+from medsyn_inspect.analysis.stats.means import mean_interval
+from medsyn_inspect.analysis.stats.resampling import LEVEL
 from medsyn_inspect.prompts.stages import CLINICAL_STAGE, PRESENTATION
 from medsyn_inspect.records import Condition
 
@@ -72,8 +73,9 @@ def stage_summary(stages: pd.DataFrame) -> pd.DataFrame:
         stages: From `interim_beliefs`.
 
     Returns:
-        The frame `stage_summary`. Intervals are over consultations (cases times epochs): Wilson for shares, bootstrap
-        for means, none for a single consultation. `settled` is a share of the consultations with a last answer.
+        The frame `stage_summary`. Intervals are over consultations (cases times epochs): Wilson for shares, for
+        means that of `mean_interval`, none for a single consultation. `settled` is a share of the consultations with a
+        last answer.
     """
     if stages.empty:
         return conform("stage_summary", [])
@@ -128,7 +130,7 @@ def _mean(values: Floats, name: str) -> tuple[float, float, float]:
     if name in ("correct", "settled"):
         lower, upper = proportion_confint(values.sum(), len(values), alpha=1 - LEVEL, method="wilson")
     else:
-        lower, upper = ratio_interval(values, np.ones(len(values)))
+        lower, upper = mean_interval(values)
     return float(values.mean()), float(lower), float(upper)
 
 

@@ -1,4 +1,8 @@
-"""Agreement of the judges of a panel: Krippendorff's ordinal alpha and Cohen's weighted kappa, bootstrap over cases."""
+"""Agreement of the judges of a panel: Krippendorff's ordinal alpha and Cohen's weighted kappa.
+
+Their intervals are jackknife intervals over cases of Fisher's z = artanh(value). The percentile bootstrap of kappa
+contained the true value in 89 to 94 % of simulations.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,10 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import stdtrit
 
-from medsyn_inspect.analysis.stats.resampling import LEVEL, RESAMPLES, SEED, Floats, bootstrap, interval
+from medsyn_inspect.analysis.stats.means import FEWEST
+from medsyn_inspect.analysis.stats.resampling import LEVEL, Floats
 
 
 def coincidences(scores: ArrayLike, levels: ArrayLike) -> Floats:
@@ -95,23 +101,19 @@ def panel_agreement(
     threshold: float,
     *,
     level: float = LEVEL,
-    resamples: int = RESAMPLES,
-    seed: int = SEED,
 ) -> pd.DataFrame:
     """Agreement of all judges, and of each pair of judges.
 
     Args:
         scores: One row for each answer, one column for each judge. Levels that no judge gives have no effect.
-        cases: Case of each answer. Answers of several readers to the same case are resampled together, because their
+        cases: Case of each answer. Answers of several readers to the same case are left out together, because their
             scores are correlated.
         threshold: Lowest score that counts as covered.
         level: Level of the intervals.
-        resamples: Number of bootstrap resamples.
-        seed: Random seed of the resamples.
 
     Returns:
         `measure` (`alpha`, or `kappa` of two judges), `one`, `other` (index of the judge from 0, -1 for all judges),
-        `value`, `value_lower`, `value_upper` (bootstrap over cases, NaN for a single case), `n` (answers), `same`
+        `value`, `value_lower`, `value_upper` (NaN with fewer than `FEWEST` cases), `n` (answers), `same`
         (share of answers with equal scores), `same_side` (share of answers with agreement on whether it is covered).
     """
     given = np.asarray(scores, dtype=int)
@@ -125,17 +127,19 @@ def panel_agreement(
 
         def of_totals(totals: Floats) -> Floats:
             tables = totals.reshape(-1, size, size)
-            return (ordinal_alpha(tables) if name == "alpha" else weighted_kappa(tables, levels))[:, None]
+            return ordinal_alpha(tables) if name == "alpha" else weighted_kappa(tables, levels)
 
-        lower, upper = interval(bootstrap(sums, of_totals, resamples, seed), level)
+        total = sums.sum(axis=0)
+        value = float(of_totals(total)[0])
+        lower, upper = _fisher_interval(value, of_totals(total - sums), level)
         covered = judged >= threshold
         return {
             "measure": name,
             "one": one,
             "other": other,
-            "value": float(of_totals(sums.sum(axis=0)[None])[0, 0]),
-            "value_lower": float(lower[0]) if len(sums) > 1 else np.nan,
-            "value_upper": float(upper[0]) if len(sums) > 1 else np.nan,
+            "value": value,
+            "value_lower": lower,
+            "value_upper": upper,
             "n": len(given),
             "same": float((judged == judged[:, :1]).all(axis=1).mean()),
             "same_side": float((covered == covered[:, :1]).all(axis=1).mean()),
@@ -148,3 +152,14 @@ def panel_agreement(
         pair[np.arange(len(given)), at[:, one], at[:, other]] = 1.0
         rows.append(row("kappa", one, other, pair, given[:, [one, other]]))
     return pd.DataFrame(rows)
+
+
+def _fisher_interval(value: float, without: Floats, level: float) -> tuple[float, float]:
+    """Jackknife interval of a coefficient by Fisher's z, from the values without each case."""
+    n = len(without)
+    # A coefficient of 1, or an undefined one, has no z.
+    if n < FEWEST or not (np.abs([value, *without]) < 1).all():
+        return np.nan, np.nan
+    z, each = np.arctanh(value), np.arctanh(without)
+    half = stdtrit(n - 1, (1 + level) / 2) * np.sqrt((n - 1) / n * ((each - each.mean()) ** 2).sum())
+    return float(np.tanh(z - half)), float(np.tanh(z + half))

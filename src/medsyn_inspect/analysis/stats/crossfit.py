@@ -8,17 +8,20 @@ the square.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike
+from scipy.stats import hypergeom
 
-from medsyn_inspect.analysis.stats.divergence import Counts, Floats, by_size, option_term, permutation_floor
+from medsyn_inspect.analysis.stats.divergence import Counts, Floats, by_size, option_term
 
 SPLITS = 20
 """Default number of random splits into halves to average over."""
 
-SMALLEST = 4
-"""Minimum number of samples per arm, so that each half has at least two."""
+SMALLEST = 16
+"""Minimum number of samples per arm. With 10, an NMSE of 0.43 reads 0.47 to 0.54."""
 
 
 def cross_fit_squares(
@@ -60,10 +63,9 @@ def cross_fit_squares(
 def corrected(first: ArrayLike, second: ArrayLike) -> Floats:
     """Divergence between two arms from few samples, with little bias for any effect size.
 
-    The mean of two bias corrections of the plug-in estimate: if the arms differ, the permutation mean corrects too much
-    and the jackknife too little, by about the same amount. In `tests/test_statistics_bias.py`, NMSE from 20 samples is
-    close to the true value with the mean of both; with one alone it was off by about a tenth, upwards with the
-    permutation mean and downwards with the jackknife.
+    The plug-in estimate less its permutation mean is unbiased if the arms do not differ, and too small if they do, by
+    about a constant over the number of samples. The jackknife, applied to this difference, removes that term and
+    keeps the estimate unbiased for equal arms, so that a reader that ignores images has an NMSE of 1 on average.
 
     Args:
         first: Counts in one arm, shape (cases, options), each row with at least two samples.
@@ -73,27 +75,39 @@ def corrected(first: ArrayLike, second: ArrayLike) -> Floats:
         Bits, shape (cases,); if the arms do not differ, negative in about half of the cases.
     """
     a, b = np.asarray(first, dtype=np.int64), np.asarray(second, dtype=np.int64)
-    floor = permutation_floor(a, b)
     divergence = np.full(len(a), np.nan)
     for n_a, n_b, rows in by_size(a, b):
-        x, y = a[rows], b[rows]
-        plug_in = option_term(np.arange(n_a + 1)[:, None], np.arange(n_b + 1), n_a, n_b)[x, y].sum(axis=1)
-        bias = _jackknife_bias(x, y, n_a, n_b, plug_in) + _jackknife_bias(y, x, n_b, n_a, plug_in)
-        divergence[rows] = plug_in - (floor[rows] + bias) / 2
+        divergence[rows] = _corrected_terms(n_a, n_b)[a[rows], b[rows]].sum(axis=1)
     return divergence
 
 
-def _jackknife_bias(left_out: Counts, other: Counts, n: int, n_other: int, plug_in: Floats) -> Floats:
-    """Quenouille's jackknife estimate of the bias from one of the two arms: (n - 1)(leave-one-out mean - plug-in).
+@lru_cache(maxsize=512)
+def _corrected_terms(n_x: int, n_y: int) -> Floats:
+    """Contribution to the estimate of an option chosen x of n_x and y of n_y times, shape (n_x + 1, n_y + 1).
 
-    JSD is a sum over options. If the terms are computed for n - 1 samples, leaving out a sample of an option changes
-    only the term of that option.
+    The mean over all ways of leaving out one sample in each arm is exact: what remains of a count is hypergeometric.
     """
-    terms = option_term(np.arange(n + 1)[:, None], np.arange(n_other + 1), n - 1, n_other)
-    whole = terms[left_out, other]
-    fewer = terms[np.maximum(left_out - 1, 0), other]
-    mean = whole.sum(axis=1) + (left_out * (fewer - whole)).sum(axis=1) / n
-    return np.asarray((n - 1) * (mean - plug_in))
+    whole = _less_permutation_mean(n_x, n_y)
+    if min(n_x, n_y) < 2:
+        return whole
+    kept_x, kept_y = _kept(n_x), _kept(n_y)
+    fewer = kept_x @ _less_permutation_mean(n_x - 1, n_y - 1) @ kept_y.T
+    return np.asarray(whole + ((n_x + n_y) / 2 - 1) * (whole - fewer))
+
+
+def _less_permutation_mean(n_x: int, n_y: int) -> Floats:
+    """Contribution of an option to the plug-in estimate, less its mean over permutations of the pooled samples."""
+    x, y = np.arange(n_x + 1), np.arange(n_y + 1)
+    pooled = np.arange(n_x + n_y + 1)[:, None]
+    possible = hypergeom.pmf(x, n_x + n_y, pooled, n_x)
+    # Outside of 0 to n_y, the probability is 0.
+    expected = (possible * option_term(x, np.clip(pooled - x, 0, n_y), n_x, n_y)).sum(axis=1)
+    return np.asarray(option_term(x[:, None], y, n_x, n_y) - expected[x[:, None] + y])
+
+
+def _kept(n: int) -> Floats:
+    """Probability that x of n samples become z after one sample is left out, shape (n + 1, n)."""
+    return np.asarray(hypergeom.pmf(np.arange(n), n, np.arange(n + 1)[:, None], n - 1))
 
 
 def half(counts: Counts, rng: Generator) -> Counts:

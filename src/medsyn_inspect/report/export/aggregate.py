@@ -8,11 +8,17 @@ from datetime import datetime
 
 from medsyn_inspect.analysis.frames.accuracy import Estimate, estimate, failures, score_estimate
 from medsyn_inspect.analysis.frames.scale import scale_of
-from medsyn_inspect.analysis.stats.resampling import RESAMPLES
 from medsyn_inspect.judging.rubric import load_rubric
 from medsyn_inspect.providers import is_simulated
 from medsyn_inspect.records import TaskRecord
 from medsyn_inspect.report.export.run import METRICS, SCHEMA_VERSION, Json, Metric, Run, model_identity
+
+METHODS = {
+    "wilson": "Wilson",
+    "newcombe": "Newcombe, method 10",
+    "student": "Student over cases, extended for skewness",
+}
+"""Names of the methods of intervals."""
 
 
 def aggregate(run: Run) -> Json:
@@ -103,15 +109,10 @@ def _metric_config(run: Run, metric: Metric) -> Json:
 
 
 def _score_details(run: Run, value: Estimate) -> Json:
-    interval: Json = {
-        "lower": value.lower,
-        "upper": value.upper,
-        "confidence_level": 0.95,
-        "method": "Wilson" if value.method == "wilson" else "percentile bootstrap over cases",
-    }
-    uncertainty: Json = {"confidence_interval": interval, "num_samples": value.n}
-    if value.method == "bootstrap":
-        uncertainty["num_bootstrap_samples"] = RESAMPLES
+    uncertainty: Json = {"num_samples": value.n}
+    if value.method:
+        ends = {"lower": value.lower, "upper": value.upper}
+        uncertainty["confidence_interval"] = ends | {"confidence_level": 0.95, "method": METHODS[value.method]}
     details = {
         "cases_asked": str(value.asked),
         "cases_scored": str(value.n),

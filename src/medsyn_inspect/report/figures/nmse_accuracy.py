@@ -16,7 +16,7 @@ from medsyn_inspect.analysis.stats.mcnemar import ALPHA
 from medsyn_inspect.report.figures.common import all_looks, finite, in_order
 from medsyn_inspect.report.figures.drawing import Drawing, Section
 from medsyn_inspect.report.figures.labels import MANY_READERS, Look
-from medsyn_inspect.report.figures.panels import grid, legend, mark_within
+from medsyn_inspect.report.figures.panels import grid, legend, mark
 from medsyn_inspect.report.figures.style import INK, NEUTRAL, SMALL, is_narrow, styled
 from medsyn_inspect.report.material import Material
 from medsyn_inspect.wording import number, p_equals, p_value, plural, span
@@ -71,24 +71,20 @@ def draw(material: Material) -> Drawing | None:
         title="Cross-modal gap and accuracy",
         reading=" ".join(_sentence(claims[source], source, len(sources)) for source in sources),
         alt="Scatter plot with one point for each reader: mean NMSE from left to right, accuracy from bottom to top, "
-        "both with their 95 % intervals, and a dashed line at an NMSE of 1.",
+        "with its 95 % interval, and a dashed line at an NMSE of 1.",
         data=data,
         figure=made.figure,
     )
 
 
 def _panel(axes: Axes, data: pd.DataFrame, look: Mapping[str, Look]) -> None:
-    """One point for each reader, with both intervals."""
-    # A long interval may extend beyond the axis, so that it does not crowd the points together.
-    values, ends = (float(data[name].max()) for name in ("nmse", "nmse_upper"))
-    farthest = min(max(1.2, 1.05 * values, 1.05 * ends if ends == ends else 0.0), max(1.6, 1.2 * values))
+    """One point for each reader, with the interval of accuracy."""
     axes.axvline(IMAGE_BLIND_NMSE, color=INK, linewidth=0.9, linestyle="--", label="_image blind")
     for found in data.to_dict("records"):
-        across = found["nmse_lower"], found["nmse_upper"]
         up = 100 * found["accuracy_lower"], 100 * found["accuracy_upper"]
         at = found["nmse"], 100 * found["accuracy"]
-        mark_within(axes, "reader", at, look[found["reader"]], x_interval=across, limit=farthest, y_interval=up)
-    axes.set_xlim(min(0, 1.1 * float(data["nmse_lower"].min())) if data["nmse_lower"].notna().any() else 0, farthest)
+        mark(axes, "reader", at, look[found["reader"]], y_interval=up)
+    axes.set_xlim(min(0.0, 1.1 * float(data["nmse"].min())), max(1.2, 1.05 * float(data["nmse"].max())))
     axes.set_ylim(*_around(data[["accuracy_lower", "accuracy_upper"]].to_numpy(dtype=float)))
     axes.grid(color=NEUTRAL, alpha=0.25, linewidth=0.6)
     axes.set_axisbelow(True)
@@ -109,7 +105,7 @@ def _measure(rows: pd.DataFrame, across: pd.DataFrame) -> str:
 
 
 def _numbers(rows: pd.DataFrame, measure: str) -> dict[str, list[object]]:
-    columns = {"reader": "reader"} | {f"nmse{end}": f"mean_nmse{end}" for end in ("", "_lower", "_upper", "_n")}
+    columns = {"reader": "reader"} | {f"nmse{end}": f"mean_nmse{end}" for end in ("", "_n")}
     columns |= {f"accuracy{end}": f"{measure}{end}" for end in ("", "_lower", "_upper", "_n")}
     return {name: list(rows[column]) for name, column in columns.items()}
 

@@ -14,7 +14,6 @@ from medsyn_inspect.report.figures.common import by_reader, in_order, row_looks
 from medsyn_inspect.report.figures.drawing import Drawing, Section
 from medsyn_inspect.report.figures.labels import fitted
 from medsyn_inspect.report.figures.panels import (
-    filled,
     grid,
     legend,
     margin_heading,
@@ -79,23 +78,24 @@ def draw(material: Material) -> Drawing | None:
         for row, (reader, one) in enumerate(shown.items()):
             if reader in of_type:
                 found = of_type[reader]
-                ends = found["nmse_lower"], found["nmse_upper"]
-                mark_within(axes, "nmse", (float(found["nmse"]), row), one, x_interval=ends, limit=upper)
+                at = float(found["nmse"]), row
+                mark_within(axes, "nmse", at, one, limit=upper)
                 _write_numbers(axes, row, found, written=written)
-    entries = [("NMSE with 95 % interval", filled()), ("1: images ignored", {"linestyle": "--", "linewidth": 0.9})]
+    entries: list[tuple[str, dict[str, Any]]] = [("NMSE", {"marker": "o"})]
+    entries.append(("1: images ignored", {"linestyle": "--", "linewidth": 0.9}))
     if beyond(data, upper):
         entries.append(("beyond the axis", {"marker": ">"}))
     legend(made.figure, entries)
     order = {kind: place for place, kind in enumerate(kinds)}
-    columns_shown = ["reader", "evidence_type", "source", "nmse", "nmse_lower", "nmse_upper", "n"]
+    columns_shown = ["reader", "evidence_type", "source", "nmse", "nmse_note", "n"]
     data = data.sort_values("evidence_type", key=lambda column: column.map(order), kind="stable", ignore_index=True)
     return Drawing(
         name="nmse_by_type",
         section=SECTION,
         title="Cross-modal gap by evidence type",
         reading=_reading(data, len(types["evidence_type"].unique()) - len(kinds)),
-        alt=f"{len(kinds)} panels, one for each evidence type, with one row for each reader: NMSE with its 95 % "
-        "interval and a dashed line at 1, the value of a reader that ignores images.",
+        alt=f"{len(kinds)} panels, one for each evidence type, with one row for each reader: NMSE "
+        "and a dashed line at 1, the value of a reader that ignores images.",
         data=data[columns_shown],
         figure=made.figure,
     )
@@ -110,16 +110,16 @@ def _write_numbers(axes: Axes, row: int, found: dict[str, Any], *, written: bool
 
 
 def limits(data: pd.DataFrame) -> tuple[float, float]:
-    """Ends of the axis: from 0 to at least 1.2, including all values and intervals up to `AXIS_LIMIT`."""
-    values = data[["nmse", "nmse_lower", "nmse_upper"]].to_numpy(dtype=float)
+    """Ends of the axis: from 0 to at least 1.2, including all values up to `AXIS_LIMIT`."""
+    values = data["nmse"].to_numpy(dtype=float)
     finite = values[np.isfinite(values)]
     highest = finite.max() if len(finite) else 1.0
     return min(0.0, finite.min() if len(finite) else 0.0), float(np.clip(1.05 * highest, 1.2, AXIS_LIMIT))
 
 
 def beyond(data: pd.DataFrame, upper: float) -> bool:
-    """Whether a value or an interval extends beyond the end of the axis."""
-    return bool((data[["nmse", "nmse_upper"]].to_numpy(dtype=float) > upper).any())
+    """Whether a value lies beyond the end of the axis."""
+    return bool((data["nmse"].to_numpy(dtype=float) > upper).any())
 
 
 def _reading(data: pd.DataFrame, hidden: int) -> str:

@@ -152,46 +152,22 @@ def mark(
     )
 
 
-def mark_within(
-    axes: Axes,
-    name: str,
-    at: tuple[float, float],
-    look: Look,
-    *,
-    x_interval: tuple[float, float],
-    limit: float,
-    y_interval: tuple[float, float] | None = None,
-) -> None:
-    """Draw an estimate with its interval like `mark`; an arrow at the end of the axis replaces what lies beyond it.
+def mark_within(axes: Axes, name: str, at: tuple[float, float], look: Look, *, limit: float) -> None:
+    """Draw an estimate without an interval like `mark`; an arrow at the end of the axis if it lies beyond it.
 
     Args:
         axes: The panel.
         name: What the estimate is.
         at: x and y; nothing is drawn if x is NaN.
         look: Appearance of the reader.
-        x_interval: Ends of the horizontal interval.
         limit: Upper end of the horizontal axis.
-        y_interval: Ends of a vertical interval, if there is one.
     """
     value, row = at
-    if math.isnan(value):
+    if not value > limit:
+        mark(axes, name, at, look)
         return
-    arrow: dict[str, Any] = {
-        "linestyle": "none",
-        "marker": ">",
-        "color": look.colour,
-        "markersize": 5,
-        "clip_on": False,
-        "zorder": 4,
-    }
-    inside = min(x_interval[0], limit), min(x_interval[1], limit)
-    if value > limit:
-        axes.plot(inside, (row, row), color=look.colour, linewidth=1.5, label=f"_{name} interval")
-        axes.plot([limit], [row], label=f"_{name} beyond", **arrow)
-        return
-    mark(axes, name, at, look, x_interval=inside, y_interval=y_interval)
-    if x_interval[1] > limit:
-        axes.plot([limit], [row], label=f"_{name} end beyond", **(arrow | {"markersize": 4}))
+    arrow: dict[str, Any] = {"marker": ">", "color": look.colour, "markersize": 5, "clip_on": False, "zorder": 4}
+    axes.plot([limit], [row], label=f"_{name} beyond", linestyle="none", **arrow)
 
 
 def column(wide: float, narrow: float | None) -> float | None:

@@ -91,9 +91,9 @@ def headline(rows: pd.DataFrame, listing: CaseListing, readers: Sequence[str] = 
             cells.append(Cell(estimate_words(row[name], MEASURES[name][1]).lines, behind))
         lines.append(cells)
     caption = (
-        "Every reader and condition with its own numbers: 95 % intervals (Wilson for shares; bootstrap over cases for "
-        "score and gap) and numbers of cases. Where cases have no score, the bounds assume that all of them are wrong, "
-        "or all right."
+        "Every reader and condition with its own numbers: 95 % intervals (Wilson for shares, Newcombe for the gap, "
+        "Student for scores of 24 cases or more) and numbers of cases. Where cases have no score, the bounds assume "
+        "that all of them are wrong, or all right."
     )
     return table("headline", caption, columns, lines, folded=True)
 

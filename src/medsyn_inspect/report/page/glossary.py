@@ -37,8 +37,8 @@ TERMS = {
     ),
     "interval": (
         "95 % interval",
-        "In brackets: the values that fit the data, for other cases of the same kind. Wilson for shares; bootstrap "
-        "over cases for scores and gaps; Newcombe for differences of shares.",
+        "In brackets: the values that fit the data, for other cases of the same kind. Wilson for shares; "
+        "Newcombe for differences of shares; Student for means of 24 cases or more, extended for skewness.",
     ),
     "rank": (
         "Rank",

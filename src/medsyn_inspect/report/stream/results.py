@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from medsyn_inspect.analysis.frames.accuracy import Estimate, unread_answers
-from medsyn_inspect.analysis.stats.resampling import LEVEL, RESAMPLES, SEED
+from medsyn_inspect.analysis.stats.resampling import LEVEL
 from medsyn_inspect.prompts.stages import WITH_OPTIONS
 from medsyn_inspect.providers import JUDGE, is_model, is_physician, is_simulated
 from medsyn_inspect.records import ALL, PLAIN, SCORED, Condition, Outcome
@@ -138,8 +138,8 @@ def uncertainty(material: Material) -> Answer:
         return _no_numbers(material)
     sentences = [
         f"Intervals of {percent(LEVEL, 0)}: Wilson for shares, Newcombe for paired differences of shares, Fieller for "
-        "uptake ratios, Student for matched deficits and differences of scores, bootstrap over cases otherwise "
-        f"({RESAMPLES} resamples, seed {SEED}); epochs of a case are averaged first.",
+        "uptake ratios, otherwise Student over cases (extended for skewness; none with few cases); epochs of a case "
+        "are averaged first.",
         f"Answers per question: {distinct(str(epochs) for epochs in material.counted['epochs'])}.",
     ]
     if not findings.runs.empty:

@@ -17,7 +17,7 @@ def headline_table(console: Console, rows: pd.DataFrame) -> None:
     scale = scale_words(rows["scale"])
     judges = sorted({judge for judge in rows["judge"] if judge})
     made = table(
-        "Every condition; 95 % intervals: Wilson for shares, bootstrap over cases for the score",
+        "Every condition; 95 % intervals: Wilson for shares, Student for the score (from 24 cases)",
         ["Reader and condition"],
         [f"{MEASURES[name][0]} {scale}".strip() if name == "score" else MEASURES[name][0] for name in measures],
     )
