@@ -242,8 +242,8 @@ def test_each_answer_is_an_example_with_what_came_before_it() -> None:
             "content": [{"type": "image"} if part == "*" else {"text": part, "type": "text"} for part in parts],
         }
 
-    rows = [{"messages": [said("user", "*", "a"), said("assistant", "b"), said("user", "*", "c"), said("assistant", "d")],
-             "images": ["1.png", "2.png"]}]  # fmt: skip
+    asked = [said("user", "*", "a"), said("assistant", "b"), said("user", "*", "c"), said("assistant", "d")]
+    rows = [{"messages": asked, "images": ["1.png", "2.png"]}]
     first, second = examples(rows)
     assert (len(first["prompt"]), first["images"]) == (1, ["1.png"])
     assert (len(second["prompt"]), second["images"]) == (3, ["1.png", "2.png"])

@@ -16,6 +16,7 @@ try:
         answer,
         answer_sheet,
         apply_review,
+        before_after,
         cases_check,
         cases_import,
         cases_init,
@@ -43,7 +44,7 @@ except KeyboardInterrupt:
     print("Interrupted", file=sys.stderr)
     raise SystemExit(130) from None
 
-__all__ = ["main"]
+__all__ = ["before_after", "main"]
 
 
 @click.group(cls=OneSentence, context_settings={"help_option_names": ["-h", "--help"]})
