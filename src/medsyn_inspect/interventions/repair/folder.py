@@ -72,7 +72,7 @@ def write_comparison(folder: Path, found: Sequence[Difference], ratios: dict[str
         jinja2.Environment(autoescape=True)
         .from_string(template)
         .render(
-            summary=f"{seeds} models; {found[0].cases if found else 0} cases, each shown to all models before and after.",
+            summary=f"{seeds} models; {found[0].cases if found else 0} cases, the same for all.",
             tables=tables,
             figure=base64.b64encode(_figure(found)).decode(),
             alt="Differences with their intervals, one row for each measure and pair of stages",
