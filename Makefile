@@ -38,11 +38,11 @@ test-slow: $(VENV)/.installed-slow
 # A small model is trained, found to be weak in one evidence type, and repaired (docs/from-gap-to-fix.md).
 circle: $(CIRCLE)/.installed
 	rm -rf circle-run
-	OMP_NUM_THREADS=1 INSPECT_DISPLAY=none PATH="$(CURDIR)/$(CIRCLE)/bin:$$PATH" bash docs/circle.sh
+	OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 INSPECT_DISPLAY=none PATH="$(CURDIR)/$(CIRCLE)/bin:$$PATH" bash docs/circle.sh
 
 # The tests that need torch, in the environment of `circle`.
 test-circle: $(CIRCLE)/.installed
-	$(CIRCLE)/bin/pytest tests/test_torch_readers.py tests/test_torch_training.py
+	HF_HUB_OFFLINE=1 $(CIRCLE)/bin/pytest tests/test_torch_readers.py tests/test_torch_training.py
 
 $(CIRCLE)/.installed: pyproject.toml constraints.txt constraints-circle.txt
 	$(PYTHON) -m venv $(CIRCLE)

@@ -165,7 +165,7 @@ def _trainer(
     say: Callable[[str], None],
 ) -> Any:
     from datasets import Dataset, Image, List
-    from transformers import TrainerCallback
+    from transformers import PrinterCallback, TrainerCallback
     from trl import SFTConfig, SFTTrainer
 
     class Progress(TrainerCallback):  # type: ignore[misc]
@@ -208,7 +208,7 @@ def _trainer(
 
         adapters = LoraConfig(r=recipe.lora, lora_alpha=2 * recipe.lora, target_modules="all-linear")
     loaded.model.train()
-    return SFTTrainer(
+    trainer = SFTTrainer(
         model=loaded.model,
         args=config,
         train_dataset=dataset,
@@ -216,6 +216,8 @@ def _trainer(
         peft_config=adapters,
         callbacks=[Progress()],
     )
+    trainer.remove_callback(PrinterCallback)
+    return trainer
 
 
 __all__ = ["CannotServe", "tune"]
