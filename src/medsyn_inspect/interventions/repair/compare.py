@@ -78,7 +78,7 @@ def compare(
         values = {
             name: _by_case(findings, name, measure, of_type) for stages in readers.values() for name in stages.values()
         }
-        found += [_difference(measure, of_type, pair, readers, values, level) for pair in pairs]
+        found += [_difference(measure, of_type, pair, readers=readers, values=values, level=level) for pair in pairs]
     return found
 
 
@@ -138,6 +138,7 @@ def _difference(
     measure: str,
     evidence_type: str,
     stages: tuple[str, str],
+    *,
     readers: dict[str, dict[str, str]],
     values: dict[str, pd.Series],
     level: float,
