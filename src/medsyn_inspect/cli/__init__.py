@@ -44,7 +44,7 @@ except KeyboardInterrupt:
     print("Interrupted", file=sys.stderr)
     raise SystemExit(130) from None
 
-__all__ = ["before_after", "main"]
+__all__ = ["main"]
 
 
 @click.group(cls=OneSentence, context_settings={"help_option_names": ["-h", "--help"]})
@@ -62,7 +62,7 @@ RUNS = (tasks, demo, doctor, plan)
 CASE_SETS = (construct, review, apply_review)
 PHYSICIANS = (answer, answer_sheet, export_answers, import_answers, merge)
 RESULTS = (analyze, report, export)
-INTERVENTIONS = (microworld, curate, train)
+INTERVENTIONS = (microworld, curate, train, before_after)
 
 for module in (*RUNS, *CASE_SETS, *PHYSICIANS, *RESULTS, *INTERVENTIONS):
     main.add_command(module.command)
