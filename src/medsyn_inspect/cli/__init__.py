@@ -16,6 +16,7 @@ try:
         answer,
         answer_sheet,
         apply_review,
+        before_after,
         cases_check,
         cases_import,
         cases_init,
@@ -61,7 +62,7 @@ RUNS = (tasks, demo, doctor, plan)
 CASE_SETS = (construct, review, apply_review)
 PHYSICIANS = (answer, answer_sheet, export_answers, import_answers, merge)
 RESULTS = (analyze, report, export)
-INTERVENTIONS = (microworld, curate, train)
+INTERVENTIONS = (microworld, curate, train, before_after)
 
 for module in (*RUNS, *CASE_SETS, *PHYSICIANS, *RESULTS, *INTERVENTIONS):
     main.add_command(module.command)

@@ -6,9 +6,9 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from medsyn_inspect.cases.load import CaseSet
@@ -67,10 +67,6 @@ def perceptual_hash(image: Path) -> int:
     """Difference hash: for each of 16 x 16 fields of the grey picture, whether it is brighter than its neighbour."""
     with Image.open(image) as picture:
         small = picture.convert("L").resize((_SIDE + 1, _SIDE), Image.Resampling.LANCZOS)
-    pixels = list(small.getdata())
-    bits = 0
-    for row in range(_SIDE):
-        line = pixels[row * (_SIDE + 1) : (row + 1) * (_SIDE + 1)]
-        for left, right in pairwise(line):
-            bits = bits << 1 | (left > right)
-    return bits
+    pixels = np.asarray(small, dtype=int)
+    brighter = pixels[:, :-1] > pixels[:, 1:]
+    return int("".join("1" if bit else "0" for bit in brighter.ravel()), 2)

@@ -17,7 +17,8 @@ SIDE = 32
 """Width and height of a picture in pixels."""
 
 _CELLS, _CELL = 5, 4
-_ROOM = SIDE - _CELLS * _CELL
+_JITTER = range(4, 9)
+"""Places of the upper left corner; with more of them, a model needs more pictures to learn a pattern."""
 _APART = 10
 """Cells in which two patterns of a type differ at least."""
 
@@ -37,7 +38,7 @@ def picture(world: World, place: int, sign: int | None, seed: str) -> bytes:
     )
     shape = np.kron(cells, np.ones((_CELL, _CELL)))
     canvas = np.zeros((SIDE, SIDE))
-    top, left = chance.integers(0, _ROOM + 1, 2)
+    top, left = chance.integers(_JITTER.start, _JITTER.stop, 2)
     canvas[top : top + shape.shape[0], left : left + shape.shape[1]] = shape
     contrast = chance.uniform(0.5, 0.9)
     light = 0.08 + contrast * canvas + chance.normal(0, 0.06, canvas.shape)

@@ -23,13 +23,13 @@ from medsyn_inspect.interventions.microworld.prompts import (
 )
 from medsyn_inspect.interventions.microworld.world import SIGNS, World
 
-STEPS = 1200
+STEPS = 1000
 BATCH = 32
 CAPTIONS = 8
 """Questions about single pictures in each batch."""
 RATE = 2e-3
 WARM_UP = 60
-SCAFFOLD, CAPTION = 1.0, 0.5
+SCAFFOLD, CAPTION, ALIGNMENT = 1.0, 0.5, 1.0
 """Weights of the losses that only this training has."""
 UNCLEAR = 0.2
 """Share of the pictures of healthy types that tell nothing. So the model learns to judge from a picture, and not from
@@ -205,9 +205,12 @@ def _loss(model: Any, scaffold: Any, batch: Batch, words: list[int]) -> tuple[An
     if seen.any():
         import torch
 
-        patches = torch.stack(list(images.pooler_output)).mean(1)[seen]
+        patches = torch.stack(list(images.pooler_output))[seen]
         embedded = model.get_input_embeddings().weight[words]
-        loss = loss + CAPTION * cross_entropy(patches @ embedded.T, batch.signs[seen])
+        signs = batch.signs[seen]
+        loss = loss + CAPTION * cross_entropy(patches.mean(1) @ embedded.T, signs)
+        apart = patches - embedded[signs].detach()[:, None]
+        loss = loss + ALIGNMENT * apart.square().sum(-1).mean()
     right = float((scores.argmax(1) == batch.letters).float().mean())
     return loss, right
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from medsyn_inspect.interventions.train.recipe import VISION, CannotTrain, Recipe, forecast
 from medsyn_inspect.readers.checkpoint import (
-    CannotServe,
     Checkpoint,
     ServeArguments,
     free_memory,
@@ -61,7 +60,7 @@ def tune(
     parameters, trained = _freeze(loaded.model, recipe)
     _require_memory(loaded.model, parameters, trained, recipe, say)
     kept = _short_enough(loaded, data, recipe, say)
-    trainer = _trainer(loaded, kept, output, recipe, seed, say)
+    trainer = _trainer(loaded, kept, output, recipe, seed=seed, say=say)
     unfinished = output / UNFINISHED
     try:
         trainer.train(resume_from_checkpoint=(resume and any(unfinished.glob("checkpoint-*"))) or None)
@@ -161,12 +160,13 @@ def _trainer(
     kept: list[dict[str, Any]],
     output: Path,
     recipe: Recipe,
+    *,
     seed: int,
     say: Callable[[str], None],
 ) -> Any:
     from datasets import Dataset, Image, List
-    from transformers import TrainerCallback
-    from trl import SFTConfig, SFTTrainer
+    from transformers import PrinterCallback, TrainerCallback
+    from trl import SFTTrainer
 
     class Progress(TrainerCallback):  # type: ignore[misc]
         """Says the loss now and then."""
@@ -175,10 +175,30 @@ def _trainer(
             if logs and "loss" in logs:
                 say(f"step {state.global_step} of {state.max_steps}: loss {float(logs['loss']):.3f}")
 
-    dataset = Dataset.from_list(kept).cast_column("images", List(Image()))
+    adapters = None
+    if recipe.lora:
+        from peft import LoraConfig
+
+        adapters = LoraConfig(r=recipe.lora, lora_alpha=2 * recipe.lora, target_modules="all-linear")
+    loaded.model.train()
+    trainer = SFTTrainer(
+        model=loaded.model,
+        args=_config(loaded, output, recipe, seed=seed, examples=len(kept)),
+        train_dataset=Dataset.from_list(kept).cast_column("images", List(Image())),
+        processing_class=loaded.processor,
+        peft_config=adapters,
+        callbacks=[Progress()],
+    )
+    trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
+def _config(loaded: Checkpoint, output: Path, recipe: Recipe, *, seed: int, examples: int) -> Any:
+    from trl import SFTConfig
+
     cuda = loaded.model.device.type == "cuda"
-    steps = max(1, len(kept) * recipe.epochs // recipe.batch_size)
-    config = SFTConfig(
+    steps = max(1, examples * recipe.epochs // recipe.batch_size)
+    return SFTConfig(
         output_dir=str(output / UNFINISHED),
         learning_rate=recipe.learning_rate,
         lr_scheduler_type="cosine",
@@ -199,23 +219,5 @@ def _trainer(
         disable_tqdm=True,
         seed=seed,
         data_seed=seed,
-        dataset_num_proc=None,
         dataloader_pin_memory=cuda,
     )
-    adapters = None
-    if recipe.lora:
-        from peft import LoraConfig
-
-        adapters = LoraConfig(r=recipe.lora, lora_alpha=2 * recipe.lora, target_modules="all-linear")
-    loaded.model.train()
-    return SFTTrainer(
-        model=loaded.model,
-        args=config,
-        train_dataset=dataset,
-        processing_class=loaded.processor,
-        peft_config=adapters,
-        callbacks=[Progress()],
-    )
-
-
-__all__ = ["CannotServe", "tune"]
