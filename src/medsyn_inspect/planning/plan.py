@@ -188,17 +188,23 @@ def plan_of(
         rows = _marked(rows, readers, reasoning_effort, remarks)
     helpers = _helpers(made, task, given, judges or (default_judge(),), extractor)
     rows += [sized(model, role, asked, arms=0, at_most=True) for model, role, asked in helpers]
-    remarks += _about_helpers(task, judges, extractor)
-    shown = {image for _, prompts in by_role.values() for prompt in prompts for image in prompt.images}
     return Plan(
         task=task,
         case_set=case_set.name,
         cases=len(case_set.cases),
-        distinct_images=len(shown),
-        distinct_bytes=sum(image_of_file(image).base64_bytes for image in shown),
+        **_distinct_images(by_role),
         rows=tuple(rows),
-        remarks=tuple(remarks),
+        remarks=(*remarks, *_about_helpers(task, judges, extractor)),
     )
+
+
+def _distinct_images(by_role: Mapping[str, tuple[int, list[PlannedPrompt]]]) -> dict[str, int]:
+    """Number and encoded size of the images in all prompts, each counted once."""
+    shown = {image for _, prompts in by_role.values() for prompt in prompts for image in prompt.images}
+    return {
+        "distinct_images": len(shown),
+        "distinct_bytes": sum(image_of_file(image).base64_bytes for image in shown),
+    }
 
 
 def _prompts_by_role(

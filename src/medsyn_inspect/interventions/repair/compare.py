@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -90,7 +91,7 @@ def uptake(findings: Findings, stages: Sequence[str], evidence_type: str) -> pd.
     for seed, names in readers.items():
         for stage, name in names.items():
             if name in of_type.index:
-                row = of_type.loc[name]
+                row: Any = of_type.loc[name]
                 shown = (
                     "uptake_ratio",
                     "uptake_ratio_lower",
