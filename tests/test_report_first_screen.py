@@ -93,9 +93,9 @@ class TestKindsOfLogs:
 
     def test_a_reader_all_of_whose_calls_failed_is_warned_of_first(self, reports: dict[str, str]) -> None:
         answer = reports["failed"].split("## Answer")[1].split("## Leaderboard")[0]
-        assert answer.strip().startswith("> All 8 calls of mockllm/broken failed")
-        assert "8 of 12 answers failed: 8 of them mockllm/broken" in answer
-        row = next(line for line in reports["failed"].splitlines() if line.startswith("| mockllm/broken |"))
+        assert answer.strip().startswith("> All 8 calls of broken failed")
+        assert "8 of 12 answers failed: 8 of them broken" in answer
+        row = next(line for line in reports["failed"].splitlines() if line.startswith("| broken "))
         assert "no answer all 4 calls failed" in row
         assert "%" not in row
 

@@ -14,7 +14,7 @@ from medsyn_inspect.report.names import Names
 RESULTS = (
     "coverage", "accuracy", "open_coverage", "ddx_fdx_gap", "score", "accuracy_image", "accuracy_finding", "mean_nmse",
 )  # fmt: skip
-"""Results of the frame `readers`, each followed by the ends of its interval and its number of cases."""
+"""Results of the frame `readers`, each followed by the ends of its interval, if it has one, and its number of cases."""
 
 RANKED = ("accuracy", "coverage", "uptake_ratio")
 """Measures of the frame `ranks`: rank, rank interval, letters of ties, and the value if it is not among `RESULTS`."""
@@ -33,7 +33,7 @@ def leaderboard_table(findings: Findings, names: Names) -> pd.DataFrame:
         name = str(reader["reader"])
         row: dict[str, Any] = {"reader": name, "provider": names.provider_of(name), "model": reader["model"]}
         row["n"] = max((reader[f"{one}_n"] for one in RESULTS if pd.notna(reader[f"{one}_n"])), default=None)
-        row |= {part: reader[part] for one in RESULTS for part in with_parts(one)}
+        row |= {part: reader[part] for one in RESULTS for part in with_parts(one) if part in reader}
         for measure in RANKED:
             row |= _ranked(measure, ranks.get((measure, name), {}))
         rows.append(row | {"judge": reader["judge"], "posterior_source": reader["source"]})

@@ -143,10 +143,10 @@ def _write_files(
     pictures = []
     with without_garbage_collection():
         drawn, narrow = all_figures(material), narrow_figures(material)
-        for figure in drawn:
+        for place, figure in enumerate(drawn):
             (folder / "figures" / f"{figure.name}.png").write_bytes(png(figure))
             (folder / "figures" / f"{figure.name}.svg").write_bytes(svg(figure))
-            pictures.append(picture(figure, narrow.get(figure.name)))
+            pictures.append(picture(figure, place, narrow.get(figure.name)))
     tables = {name: getattr(findings, name) for name in TABLES} | {figure.name: figure.data for figure in drawn}
     if against is not None:
         tables["against"] = against.rows
@@ -205,11 +205,12 @@ def write_run_configs(reproduction: Reproducibility, folder: Path) -> None:
             (folder / run.file).write_text(run.text, encoding="utf-8")
 
 
-def picture(figure: Drawing, narrow: Drawing | None = None) -> Picture:
+def picture(figure: Drawing, place: int, narrow: Drawing | None = None) -> Picture:
     """A figure as a block of the page.
 
     Args:
         figure: The figure.
+        place: Its number, which begins its ids in the page.
         narrow: The same, drawn for a narrow screen.
     """
     return Picture(
@@ -218,8 +219,8 @@ def picture(figure: Drawing, narrow: Drawing | None = None) -> Picture:
         title=figure.title,
         reading=figure.reading,
         alt=figure.alt,
-        svg=svg_inline(figure),
-        narrow=svg_inline(narrow, "-narrow") if narrow is not None else "",
+        svg=svg_inline(figure, f"f{place}"),
+        narrow=svg_inline(narrow, f"n{place}") if narrow is not None else "",
     )
 
 

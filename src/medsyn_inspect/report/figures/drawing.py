@@ -96,17 +96,18 @@ def svg(drawing: Drawing) -> bytes:
     return _render(drawing.figure, "svg", dpi=CROWD_DPI, metadata={"Date": None, "Creator": None})
 
 
-def svg_inline(drawing: Drawing, suffix: str = "") -> str:
+def svg_inline(drawing: Drawing, prefix: str = "") -> str:
     """The figure as an `svg` element for an HTML page: `INK` as `currentColor`, and ids that are unique in the page.
 
     Args:
         drawing: The figure.
-        suffix: Distinguishes its ids from those of another drawing of the figure in the same page.
+        prefix: Begins its ids, so that they differ from those of other drawings in the page; by default its name.
     """
-    prefix = f"{drawing.name}{suffix}"
+    prefix = prefix or drawing.name
     text = svg(drawing).decode()
     root = ElementTree.fromstring(text)
-    used = set(re.findall(r"(?:href=\"|url\()#([^\")]+)", text))
+    found = dict.fromkeys(re.findall(r"(?:href=\"|url\()#([^\")]+)", text))
+    used = {name: f"{prefix}-{number}" for number, name in enumerate(found)}
     _simplify(root)
     for element in root.iter():
         element.tag = element.tag.removeprefix(SVG)
@@ -114,14 +115,14 @@ def svg_inline(drawing: Drawing, suffix: str = "") -> str:
             del element.attrib[name]
             if name == "id":
                 if value in used:
-                    element.set("id", f"{prefix}-{value}")
+                    element.set("id", used[value])
                 continue
             if name.removeprefix(XLINK) == "href":
-                name, value = "href", re.sub("^#", f"#{prefix}-", value)
-            value = value.replace("url(#", f"url(#{prefix}-")
+                name, value = "href", f"#{used[value[1:]]}" if value[:1] == "#" else value
+            value = re.sub(r"url\(#([^)]+)\)", lambda match: f"url(#{used[match[1]]})", value)
             value = value.replace(INK, "currentColor") if name in ("style", "fill", "stroke") else value
             if name not in ("id", "href", "clip-path"):
-                value = LONG_NUMBER.sub(_rounded, value).strip()
+                value = re.sub(" +", " ", LONG_NUMBER.sub(_rounded, value)).strip()
             element.set(name, value)
     return ElementTree.tostring(root, encoding="unicode")
 

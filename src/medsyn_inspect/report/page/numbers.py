@@ -41,7 +41,7 @@ def share(row: Mapping[str, Any], name: str, *, reference: float | None = None, 
         reference: A value to compare with, drawn in the bar.
         second: Whether the bar is of the second of two kinds of estimates.
     """
-    value, lower, upper = (row[column] for column in with_ends(name))
+    value, lower, upper = _values(row, name)
     if not known(value):
         return Cell("")
     digits = share_digits(row.get(f"{name}_n"))
@@ -53,7 +53,7 @@ def share(row: Mapping[str, Any], name: str, *, reference: float | None = None, 
 
 def difference(row: Mapping[str, Any], name: str, n: Any = None) -> Cell:
     """A difference of shares in percentage points with its interval: `+12 [3, 22]`."""
-    value, lower, upper = (row[column] for column in with_ends(name))
+    value, lower, upper = _values(row, name)
     if not known(value):
         return Cell("")
     digits = share_digits(row.get(f"{name}_n") if n is None else n)
@@ -62,7 +62,7 @@ def difference(row: Mapping[str, Any], name: str, n: Any = None) -> Cell:
 
 def level(row: Mapping[str, Any], name: str) -> Cell:
     """A mean of levels of a rubric, or another number of similar size, with its interval: `3.2 [2.4-3.9]`."""
-    value, lower, upper = (row[column] for column in with_ends(name))
+    value, lower, upper = _values(row, name)
     return Cell(number(value, 1), small=ends(lower, upper, 1), sort=float(value)) if known(value) else Cell("")
 
 
@@ -71,6 +71,11 @@ def ratio(value: Any) -> str:
     if not known(value):
         return ""
     return number(value, 2) if math.isfinite(value) and abs(value) <= LARGEST_RATIO else NOT_MEASURABLE
+
+
+def _values(row: Mapping[str, Any], name: str) -> list[Any]:
+    """A value and the ends of its interval; `None` where the row has no such column."""
+    return [row.get(column) for column in with_ends(name)]
 
 
 def _percent(lower: Any, upper: Any) -> tuple[Any, Any]:
