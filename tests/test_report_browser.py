@@ -328,7 +328,7 @@ class TestCases:
             page.page.wait_for_function(rows, arg=int(links.nth(place).inner_text()), timeout=10_000)
 
     def test_typing_filters(self, opened: Opening, report: Path) -> None:
-        key, listed = self.key(report, "Final diagnosis: human")
+        key, listed = self.key(report, "Final diagnosis: two-physicians")
         page = opened(f"#cases/{key}")
         whole = page.count()
         assert whole == len(listed["rows"])
@@ -355,7 +355,7 @@ class TestCases:
         assert page.page.locator("#case-table th[aria-sort=descending]").count() == 1
 
     def test_all_cases_come_back(self, opened: Opening, report: Path) -> None:
-        key, _ = self.key(report, "Final diagnosis: human")
+        key, _ = self.key(report, "Final diagnosis: two-physicians")
         page = opened(f"#cases/{key}")
         page.page.fill("#filter", HEART)
         page.page.click("#behind button")
