@@ -23,6 +23,12 @@ import yaml
 from inspect_ai.log import EvalLog
 from inspect_ai.model import GenerateConfig, Model, get_model
 
+from medsyn_inspect.construct.draft import Draft, Report, Sentence
+from medsyn_inspect.construct.pipeline import results_of
+from medsyn_inspect.construct.rules.spans import is_in
+from medsyn_inspect.construct.steps.diagnosis import DIAGNOSIS
+from medsyn_inspect.construct.tasks import step_task
+from medsyn_inspect.evaluating import evaluate
 from medsyn_inspect.judging.rubric import load_rubric
 from medsyn_inspect.records import ChoiceRecord, DifferentialRecord
 from medsyn_inspect.tasks import ddx, fdx
@@ -217,3 +223,37 @@ def test_llama_cpp_gives_token_probabilities(small_model: SmallModel, tmp_path: 
         if record.posterior is not None:
             assert record.choice is not None
             assert sum(record.posterior) == pytest.approx(1)
+
+
+def test_a_step_of_a_construction_fails_safely(small_model: SmallModel, tmp_path: Path) -> None:
+    """A diagnosis of the small model is named in a span of the report, or the report is dropped with a reason."""
+    drafts = []
+    for number, case in enumerate(CASES[:2], 1):
+        texts = (case["history"], f"The diagnosis was {case['final_diagnosis'].lower()}.")
+        sentences = tuple(Sentence(number=at, heading="Case", text=text) for at, text in enumerate(texts, 1))
+        report = Report(
+            report_id=case["case_id"],
+            file="report.md",
+            title="A case",
+            language="en",
+            licence="CC0-1.0",
+            source="invented",
+            sentences=sentences,
+            panels=(),
+        )
+        drafts.append(Draft(report=report, case_id=f"en-{number:04d}", findings={"ct": "A finding."}))
+    [log] = evaluate(
+        [step_task(DIAGNOSIS, drafts)], [small_model.named("builder", 200)], log_dir=str(tmp_path), max_retries=0
+    )
+    results = results_of(log)
+    assert set(results) == {draft.case_id for draft in drafts}
+    for draft in drafts:
+        after = Draft.model_validate(results[draft.case_id])
+        [use] = after.uses
+        assert 1 <= use.calls <= 3
+        assert use.output_tokens > 0
+        if after.goes_on:
+            assert is_in(after.final_diagnosis.lower(), [one.text.lower() for one in draft.report.sentences])
+        else:
+            reasons = ("no usable reply", "no final diagnosis", "the final diagnosis is not in the report")
+            assert after.dropped.partition(" (")[0] in reasons
