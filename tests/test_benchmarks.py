@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -24,12 +25,19 @@ SLOW = {
     "sensitivity_task": ("--cases", "2"),
     "choice_task": ("--cases", "2", "--rounds", "1", "--delay", "0", "--profile", "--runs", "multiple_choice", "fdx"),
 }
+NEEDS_TORCH = {"local_checkpoint": ("--cases", "2")}
 USED_BY_OTHERS = {"invented_set", "plain_choice"}
+
+WITHOUT_TORCH = pytest.mark.skipif(find_spec("torch") is None, reason="needs the extra hf; run by `make test-circle`")
 
 
 @pytest.mark.parametrize(
     ("name", "size"),
-    [*QUICK.items(), *(pytest.param(*entry, marks=pytest.mark.slow, id=entry[0]) for entry in SLOW.items())],
+    [
+        *QUICK.items(),
+        *(pytest.param(*entry, marks=pytest.mark.slow, id=entry[0]) for entry in SLOW.items()),
+        *(pytest.param(*entry, marks=WITHOUT_TORCH, id=entry[0]) for entry in NEEDS_TORCH.items()),
+    ],
 )
 def test_a_benchmark_runs(name: str, size: tuple[str, ...], tmp_path: Path) -> None:
     done = subprocess.run(
@@ -44,4 +52,4 @@ def test_a_benchmark_runs(name: str, size: tuple[str, ...], tmp_path: Path) -> N
 
 
 def test_no_benchmark_is_left_out() -> None:
-    assert {file.stem for file in BENCHMARKS.glob("*.py")} == {*QUICK, *SLOW, *USED_BY_OTHERS}
+    assert {file.stem for file in BENCHMARKS.glob("*.py")} == {*QUICK, *SLOW, *NEEDS_TORCH, *USED_BY_OTHERS}
