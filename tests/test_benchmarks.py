@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
+LOGS = BENCHMARKS.parent / "logs"
 QUICK = {
     "reading": ("--answers", "4"),
     "loading": ("--cases", "2"),
@@ -21,6 +22,7 @@ SLOW = {
     "faults": ("--cases", "2", "--only", "none"),
     "sensitivity_worlds": (),
     "coverage": ("--repetitions", "40", "--cases", "24"),
+    "report_from_logs": (str(LOGS), "--readers", "2", "--cases", "20"),
     "report_scale": ("--readers", "2", "--cases", "20"),
     "sensitivity_task": ("--cases", "2"),
     "choice_task": ("--cases", "2", "--rounds", "1", "--delay", "0", "--profile", "--runs", "multiple_choice", "fdx"),

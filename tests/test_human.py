@@ -251,7 +251,7 @@ class TestLogs:
             "flag": "A and B both fit",
             "note": "n" * 2000,
         }
-        said = "human/two-physicians: imported answers of people; 1 of 4 cases flagged as ambiguous."
+        said = "two-physicians: imported answers of people; 1 of 4 cases flagged as ambiguous."
         assert said in invoke("analyze", str(imported)).output
         assert said in analyze_logs(imported).notes
 

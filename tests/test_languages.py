@@ -361,8 +361,9 @@ class TestCheck:
 
 PACKAGE = Path(medsyn_inspect.__file__).parent
 
-KNOWS_A_LANGUAGE = ("answers/", "cases/importers/")
-"""Reading of answers, which has the words of two languages in its code, and importers of sets in one language."""
+KNOWS_A_LANGUAGE = ("answers/", "cases/importers/", "construct/", "interventions/microworld/", "reference/builder.py")
+"""Reading of answers and rules of construction, which have the words of two languages in their code; importers, the
+small world and the scripted builder, whose texts are in one or two languages."""
 
 
 def sources() -> list[str]:

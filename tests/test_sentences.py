@@ -967,7 +967,7 @@ CARD = log_of()["card"]
 BY_RULE = {"model_roles": {"grader": [{"model": JUDGE, "args": {}, "config": {}}]}}
 INVENTED = log_of(model=READER, reader=READER, card=CARD | {"synthetic": True})
 REAL = log_of(card=CARD | {"synthetic": 0.0})
-ADA = log_of(model="human/ada")
+ADA = log_of(model="human/ada", reader="human/ada")
 ARMS_LOG, LISTS = log_of(question="sensitivity"), log_of(question="ddx")
 GRADED = log_of(
     question="ddx",
