@@ -141,7 +141,7 @@ class TestRefused:
         assert "--case-set" in told
         print_ = read_eval_log(str(next(folder.iterdir())), header_only=True).eval.metadata["case_set_fingerprint"]
         report = reported(tmp_path / "report", folder, "--case-set", print_[:8])
-        assert text(report).count("\nCase set: ") == 1
+        assert text(report).count("- Case set: ") == 1
         assert f"fingerprint {print_}" in text(report)
         assert "1 log " in text(report).splitlines()[2]
 
@@ -244,13 +244,13 @@ class TestOnly:
 
     def test_sensitivity(self, made: dict[str, Path], tmp_path: Path) -> None:
         folder = reported(tmp_path / "report", made["sensitivity"], "--against", "paper")
-        assert "Evidence Sensitivity" in self.headings(folder)
-        assert not {"Accuracy and coverage", "Judging"} & set(self.headings(folder))
+        assert "Evidence" in self.headings(folder)
+        assert not {"Accuracy", "Judge"} & set(self.headings(folder))
 
     def test_ddx(self, made: dict[str, Path], tmp_path: Path) -> None:
         folder = reported(tmp_path / "report", made["ddx"])
-        assert {"Accuracy and coverage", "Judging"} <= set(self.headings(folder))
-        assert "Evidence Sensitivity" not in self.headings(folder)
+        assert {"Accuracy", "Judge"} <= set(self.headings(folder))
+        assert "Evidence" not in self.headings(folder)
         assert "FDx accuracy, %" not in text(folder)
 
     def test_answers_of_people(self, cases: Path, tmp_path: Path) -> None:

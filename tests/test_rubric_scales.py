@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import shutil
 from collections.abc import Iterator
@@ -114,7 +115,9 @@ class TestFrames:
     def test_the_headline_has_the_scale_and_its_bounds(self, found: Findings) -> None:
         judged_rows = found.headline[found.headline["score"].notna()]
         assert judged_rows["scale"].tolist() == [(1, 4)] * len(judged_rows)
-        assert all(1 <= one.lower <= one.value <= one.upper <= 4 for one in judged_rows["score"])
+        for one in judged_rows["score"]:
+            bounds = [bound for bound in (one.lower, one.upper) if not math.isnan(bound)]
+            assert sorted([1, *bounds[:1], one.value, *bounds[1:], 4]) == [1, *bounds[:1], one.value, *bounds[1:], 4]
 
     def test_a_case_without_a_score_could_have_had_any_level(self, found: Findings) -> None:
         from medsyn_inspect.analysis import headline
@@ -154,7 +157,6 @@ class TestReport:
     def test_page_and_screen_name_the_scale(self, logs: Path, tmp_path: Path) -> None:
         page = (reported(tmp_path / "report", logs) / "index.html").read_text(encoding="utf-8")
         assert "DDx score, 1-4" in page
-        assert "Score 1-4" in page
         assert not re.search("score,? 0-5", page, re.IGNORECASE)
         screen = CliRunner().invoke(main, ["analyze", str(logs)]).output
         assert "DDx score 1-4" in screen
