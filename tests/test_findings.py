@@ -631,7 +631,7 @@ class TestOnTheScreen:
         assert done.exit_code == 0, done.output
         for words in (
             "FDx accuracy",
-            "Evidence Sensitivity, image against finding",
+            "Evidence Sensitivity S, image against finding",
             "Closed form",
             "withhold=ct",
             "across readers (logprobs): no value",
