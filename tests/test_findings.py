@@ -632,7 +632,7 @@ class TestOnTheScreen:
         for words in (
             "FDx accuracy",
             "Evidence Sensitivity S, image against finding",
-            "Closed form",
+            "Exact: the NMSE",
             "withhold=ct",
             "across readers (logprobs): no value",
             "Position bias",
