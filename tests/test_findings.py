@@ -631,8 +631,8 @@ class TestOnTheScreen:
         assert done.exit_code == 0, done.output
         for words in (
             "FDx accuracy",
-            "As published: Evidence Sensitivity S, image against finding",
-            "Closed form",
+            "Evidence Sensitivity S, image against finding",
+            "Exact: the NMSE",
             "withhold=ct",
             "across readers (logprobs): no value",
             "Position bias",

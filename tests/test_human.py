@@ -253,7 +253,7 @@ class TestLogs:
         }
         said = "two-physicians: imported answers of people; 1 of 4 cases flagged as ambiguous."
         assert said in invoke("analyze", str(imported)).output
-        assert said in analyze_logs(imported).notes
+        assert f"human/{said}" in analyze_logs(imported).notes
 
     def test_can_be_judged_again(self, imported: Path) -> None:
         log = score(logs_of(imported)["ddx"], differential_judge("core_diagnosis"), action="append", display="none")

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
+from medsyn_inspect.analysis.schema import FRAMES, with_interval
 from medsyn_inspect.report.material import rows_of
 from medsyn_inspect.report.names import Names
 
@@ -49,8 +50,8 @@ def leaderboard_table(findings: Findings, names: Names) -> pd.DataFrame:
 
 
 def with_parts(measure: str) -> Sequence[str]:
-    """The columns of a result: value, ends of the interval, number of cases."""
-    return (measure, f"{measure}_lower", f"{measure}_upper", f"{measure}_n")
+    """The columns of a result: value, ends of the interval if it has one, number of cases."""
+    return [name for name in with_interval(measure) if name in FRAMES["readers"].names]
 
 
 def _ranked(measure: str, row: dict[str, Any]) -> dict[str, Any]:
