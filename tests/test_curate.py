@@ -105,6 +105,12 @@ def test_two_targets_share_the_targeted_half_by_their_deficits(tmp_path: Path) -
     assert choice.targets[0].weight == pytest.approx(2 / 3, abs=0.08)
 
 
+def test_the_largest_deficits_alone_can_be_kept(tmp_path: Path) -> None:
+    choice = choose(findings(tmp_path, {"microscopy": 0.06, "ct": 0.03}), development=1, most=1)
+    assert [(target.evidence_type, target.weight) for target in choice.targets] == [("microscopy", 1)]
+    assert [row["evidence_type"] for row in choice.table if row["target"]] == ["microscopy"]
+
+
 def test_nothing_to_target_is_said_and_nothing_is_written(tmp_path: Path, general: Path) -> None:
     done = curate(tmp_path, "--pool", f"general={general}", deficits={})
     assert done.exit_code == 1
