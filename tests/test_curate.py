@@ -35,7 +35,7 @@ def findings(folder: Path, deficits: dict[str, float], cases: int = 80, seed: in
             rows.append(
                 {
                     "reader": "openai/some-model", "case_id": f"case-{number}", "evidence_type": name,
-                    "source": "logprobs", "S_image": image, "S_finding": finding,
+                    "source": "logprobs", "S_image": image, "S_finding": finding, "floor_finding": 0.001,
                     "modality_gap_squared": (image - finding) ** 2, "finding_squared": finding**2,
                     "effect_image": image**2, "effect_finding": finding**2, "effect_both": image * finding,
                     "effect_rewording": 0.0001 * number / cases, "matched_image": image, "matched_finding": finding,
