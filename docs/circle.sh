@@ -9,7 +9,7 @@ inspect eval medsyn_inspect/sensitivity --model $base -T cases=circle-run/develo
 medsyn analyze circle-run/logs/development -o circle-run/findings
 
 for seed in 0 1 2; do
-  medsyn curate --from circle-run/findings --reader hf-vlm/circle-run/models/seed-$seed/base --development 1 --pool general=circle-run/pools/general --pool specialised=circle-run/pools/specialised --exclude-target-from-general --evaluation circle-run/development --evaluation circle-run/evaluation --size 3000 --target-share 0.5 --seed $seed -o circle-run/mixtures/seed-$seed
+  medsyn curate --from circle-run/findings --reader hf-vlm/circle-run/models/seed-$seed/base --development 1 --pool general=circle-run/pools/general --pool specialised=circle-run/pools/specialised --targets 1 --exclude-target-from-general --evaluation circle-run/development --evaluation circle-run/evaluation --size 6000 --target-share 0.5 --seed $seed -o circle-run/mixtures/seed-$seed
 done
 
 for seed in 0 1 2; do

@@ -35,7 +35,7 @@ def findings(folder: Path, deficits: dict[str, float], cases: int = 80, seed: in
             rows.append(
                 {
                     "reader": "openai/some-model", "case_id": f"case-{number}", "evidence_type": name,
-                    "source": "logprobs", "S_image": image, "S_finding": finding,
+                    "source": "logprobs", "S_image": image, "S_finding": finding, "floor_finding": 0.001,
                     "modality_gap_squared": (image - finding) ** 2, "finding_squared": finding**2,
                     "effect_image": image**2, "effect_finding": finding**2, "effect_both": image * finding,
                     "floor_finding": 0.0, "effect_rewording": 0.0001 * number / cases,
@@ -104,6 +104,12 @@ def test_two_targets_share_the_targeted_half_by_their_deficits(tmp_path: Path) -
     choice = choose(findings(tmp_path, {"microscopy": 0.06, "ct": 0.03}), development=1)
     assert [target.evidence_type for target in choice.targets] == ["microscopy", "ct"]
     assert choice.targets[0].weight == pytest.approx(2 / 3, abs=0.08)
+
+
+def test_the_largest_deficits_alone_can_be_kept(tmp_path: Path) -> None:
+    choice = choose(findings(tmp_path, {"microscopy": 0.06, "ct": 0.03}), development=1, most=1)
+    assert [(target.evidence_type, target.weight) for target in choice.targets] == [("microscopy", 1)]
+    assert [row["evidence_type"] for row in choice.table if row["target"]] == ["microscopy"]
 
 
 def test_nothing_to_target_is_said_and_nothing_is_written(tmp_path: Path, general: Path) -> None:

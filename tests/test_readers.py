@@ -13,7 +13,7 @@ import pytest
 from inspect_ai.model import ChatMessageSystem, ChatMessageUser, ContentImage, ContentText, GenerateConfig, get_model
 from PIL import Image
 
-from medsyn_inspect.providers import gives_token_probabilities, is_billed, is_model
+from medsyn_inspect.providers import gives_token_probabilities, is_billed, is_model, serves
 from medsyn_inspect.readers.batching import Batcher
 from medsyn_inspect.readers.checkpoint import CannotServe, ServeArguments, folder_fingerprint, require_extra
 from medsyn_inspect.readers.hf_vlm import conversation, decoding_of
@@ -72,6 +72,8 @@ def test_the_facts_of_the_provider_are_known() -> None:
     assert gives_token_probabilities("hf-vlm/some/model") is True
     assert not is_billed("hf-vlm/some/model")
     assert is_model("hf-vlm/some/model")
+    assert serves("hf-vlm/some/model", "some/model@sha256-0123456789abcdef")
+    assert not serves("hf-vlm/some/model", "some/other@sha256-0123456789abcdef")
 
 
 def test_a_missing_extra_is_named_in_one_sentence() -> None:

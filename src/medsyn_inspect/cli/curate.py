@@ -24,6 +24,7 @@ from medsyn_inspect.writing import require_writable
 @click.option("--exclude-target-from-general", is_flag=True, help="No targeted type in the general samples.")
 @click.option("--development", type=float, default=0.5, show_default=True,
               help="Share of the cases to choose targets on; 1 if the findings are of development cases.")  # fmt: skip
+@click.option("--targets", type=click.IntRange(min=1), help="Maximum number of targets (default: all that qualify).")
 @click.option("--evaluation", multiple=True, metavar="CASES", help="Case set that must not be trained on.")
 @click.option("--licence", "licences", multiple=True, metavar="NAME=LICENCE", help="Licence of a pool.")
 @click.option("--type", "types", multiple=True, metavar="NAME=TYPE", help="Evidence type of all samples of a pool.")
@@ -38,6 +39,7 @@ def command(
     target_share: float,
     exclude_target_from_general: bool,
     development: float,
+    targets: int | None,
     evaluation: tuple[str, ...],
     licences: tuple[str, ...],
     types: tuple[str, ...],
@@ -60,7 +62,7 @@ def command(
     for option, given in (("--licence", licence_of), ("--type", type_of)):
         if stray := sorted(set(given) - set(where)):
             raise ValueError(f"{option} {stray[0]}: no such pool; there are {', '.join(where)}")
-    choice = choose(findings, reader=reader, development=development, seed=seed)
+    choice = choose(findings, reader=reader, development=development, seed=seed, most=targets)
     for row in choice.table:
         say(
             f"{row['evidence_type']}: n {row['n']}, R {row['uptake_ratio']:.2f}, "

@@ -17,9 +17,9 @@ from medsyn_inspect.writing import require_writable
 @click.option("--diagnoses", type=int, default=12, show_default=True, help="Number of diagnoses.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Random seed of the world.")
 @click.option("--cases", type=int, default=150, show_default=True, help="Cases of each of the two case sets.")
-@click.option("--pool", type=int, default=6000, show_default=True, help="Samples of each of the two pools.")
+@click.option("--pool", type=int, default=14000, show_default=True, help="Samples of each of the two pools.")
 @click.option("--model", "seeds", multiple=True, type=int, help="Train a model with this seed; may be repeated.")
-@click.option("--steps", type=int, help="Training steps of a model (default: 1200).")
+@click.option("--steps", type=int, help="Training steps of a model (default: 800).")
 def command(
     folder: Path,
     types: str | None,

@@ -252,6 +252,8 @@ def serves(requested: str, answered: str) -> bool:
     name = ModelName.of(requested)
     if not answered or name.service == "azure" or kind_of(requested) in ("simulated", "physician", "stand-in"):
         return True
+    if name.provider == LOCAL_VLM:  # which adds the revision of the checkpoint
+        answered = answered.rpartition("@")[0] or answered
     asked, given = (_plain_name(part) for part in (requested, answered))
     return given == asked or re.fullmatch(rf"{re.escape(asked)}{_VERSION}", given) is not None
 

@@ -58,7 +58,9 @@ class Choice:
     """Ids of the other cases of the findings."""
 
 
-def choose(findings: Path, *, reader: str = "", development: float = 0.5, seed: int = 0) -> Choice:
+def choose(
+    findings: Path, *, reader: str = "", development: float = 0.5, seed: int = 0, most: int | None = None
+) -> Choice:
     """Choose the targets.
 
     A type is a target if it has `LEAST_CASES` cases, its matched deficit is positive with p < `ALPHA` (two-sided t test
@@ -70,6 +72,7 @@ def choose(findings: Path, *, reader: str = "", development: float = 0.5, seed: 
         reader: The reader, if the findings have several.
         development: Share of the cases on which the types are chosen, by a hash of the case id; 1 for all.
         seed: Seed of that split.
+        most: Maximum number of targets, those with the largest n x matched deficit; `None` for all.
 
     Raises:
         ValueError: If the findings cannot be read, lack sensitivities, or have several readers of which none is named.
@@ -92,17 +95,20 @@ def choose(findings: Path, *, reader: str = "", development: float = 0.5, seed: 
         )
     types = modality_gap(cases)
     table = _table(cases, types)
-    eligible = [row for row in table if row["target"]]
+    eligible = sorted((row for row in table if row["target"]), key=lambda row: -row["n"] * row["matched_deficit"])
+    for row in eligible[most:] if most else []:
+        row["target"] = False
     if not eligible:
         lines = ", ".join(f"{row['evidence_type']} p = {row['p_holm']:.2g}" for row in table)
         raise NothingToTarget(
             f"nothing to target: on {len(chosen)} development cases, no evidence type of {name} has a matched deficit "
             f"above noise ({lines}); no mixture was written"
         )
-    weights = [row["n"] * row["matched_deficit"] for row in eligible]
+    chosen_rows = [row for row in eligible if row["target"]]
+    weights = [row["n"] * row["matched_deficit"] for row in chosen_rows]
     targets = tuple(
         Target(row["evidence_type"], row["n"], row["matched_deficit"], weight / math.fsum(weights))
-        for row, weight in sorted(zip(eligible, weights, strict=True), key=lambda pair: -pair[1])
+        for row, weight in zip(chosen_rows, weights, strict=True)
     )
     return Choice(name, targets, tuple(table), tuple(chosen), tuple(case for case in ids if case not in set(chosen)))
 

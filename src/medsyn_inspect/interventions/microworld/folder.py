@@ -34,7 +34,7 @@ WORLD_FILE, POOLS, POOL_FILE = "world.json", "pools", "samples.json"
 CASES = 150
 """Cases of each case set."""
 
-POOL = 6000
+POOL = 14000
 """Samples of each pool."""
 
 CAPTIONS = 0.5

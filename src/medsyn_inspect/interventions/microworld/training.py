@@ -23,7 +23,7 @@ from medsyn_inspect.interventions.microworld.prompts import (
 )
 from medsyn_inspect.interventions.microworld.world import SIGNS, World
 
-STEPS = 1000
+STEPS = 800
 BATCH = 32
 CAPTIONS = 8
 """Questions about single pictures in each batch."""
