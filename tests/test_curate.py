@@ -38,7 +38,7 @@ def findings(folder: Path, deficits: dict[str, float], cases: int = 80, seed: in
                     "source": "logprobs", "S_image": image, "S_finding": finding, "floor_finding": 0.001,
                     "modality_gap_squared": (image - finding) ** 2, "finding_squared": finding**2,
                     "effect_image": image**2, "effect_finding": finding**2, "effect_both": image * finding,
-                    "floor_finding": 0.0, "effect_rewording": 0.0001 * number / cases,
+                    "effect_rewording": 0.0001 * number / cases,
                     "matched_image": image, "matched_finding": finding,
                     "matched_deficit_least": finding - image, "matched_deficit_most": finding - image,
                     "truncated": False, "failed": 0,

@@ -191,7 +191,10 @@ def _sample(pool: str, folder: Path, row: dict[str, Any], number: int, type_of_a
     unknown = modality if name is None else None
     known = None if name in (None, "none") else name
     paths = tuple((folder / image).resolve() for image in images)
-    return Sample(sample_id, pool, known, tuple(turns), paths), unknown if unknown is None else (modality or "(none)")
+    read = Sample(
+        sample_id, pool, known, tuple(turns), paths
+    )  # inspect-evals-lint: ignore[sample_ids] -- our own class
+    return read, unknown if unknown is None else (modality or "(none)")
 
 
 def _llava_turns(row: dict[str, Any]) -> tuple[list[tuple[str, str]], list[str]]:
