@@ -24,6 +24,7 @@ from medsyn_inspect.interventions.microworld.cases import LICENCE, case_of, find
 from medsyn_inspect.interventions.microworld.pictures import picture
 from medsyn_inspect.interventions.microworld.prompts import DIRECT, caption_parts, prompt_of
 from medsyn_inspect.interventions.microworld.world import World, WorldCase
+from medsyn_inspect.prompts.language import load_templates
 from medsyn_inspect.records import PLAIN
 from medsyn_inspect.writing import is_empty, write_folder
 
@@ -113,7 +114,7 @@ def _write_cases(folder: Path, world: World, name: str, number: int) -> None:
 
 
 def _write_pool(folder: Path, world: World, name: str, weak: str, number: int) -> None:
-    """A pool: captions of single pictures, and cases that show pictures of one type or of all types."""
+    """A pool: captions of single pictures, and cases with a picture of one type and the findings of the others."""
     chance = random.Random(f"{name}|{world.seed}")
     (folder / "images").mkdir(parents=True)
     samples = []
@@ -145,16 +146,19 @@ def _caption(world: World, drawn: WorldCase, place: int, chance: random.Random, 
 
 
 def _case(world: World, drawn: WorldCase, place: int, chance: random.Random, where: Place) -> dict[str, Any]:
-    """A case with the pictures of one type, and the question for its diagnosis."""
+    """A case with a picture of one type and the findings of the others, and the question for its diagnosis."""
     folder, sample_id = where
-    withheld = tuple(name for name in world.types if name != world.types[place])
-    case = case_of(world, drawn, sample_id, (0,) * len(world.types))
+    case = case_of(world, drawn, sample_id, tuple(chance.randrange(2) for _ in world.types))
     options = [world.name(option) for option in drawn.options]
     chance.shuffle(options)
-    system, parts = prompt_of(case, PLAIN.replace(view="image", withheld=withheld), DIRECT, options)
-    path = str(next(part for part in parts if isinstance(part, Path)))
+    system, parts = prompt_of(case, PLAIN.replace(view="finding"), DIRECT, options)
+    templates = load_templates("en")
+    label = templates.label(world.types[place])
+    in_words = f"## {label}\n{templates.label('finding')}\n{case.evidence[place].finding}"
+    heading = str(caption_parts(world, place)[0])
+    text = "".join(str(part) for part in parts).replace(in_words, f"{heading}<image>")
+    path = f"images/{sample_id}.png"
     (folder / path).write_bytes(picture(world, place, drawn.signs[place], sample_id))
-    text = "".join("<image>" if isinstance(part, Path) else part for part in parts)
     letter = ascii_uppercase[options.index(case.final_diagnosis)]
     return _sample(sample_id, [path], [text, letter], world.types[place], system)
 
