@@ -67,12 +67,19 @@ def attempts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
         yield made
 
 
-@pytest.fixture(autouse=True)
-def _outside_an_evaluation() -> None:
-    # An evaluation leaves its models, and a created model its key, in the process; the next test must not find them.
+def leave_evaluation() -> None:
+    """Forget the models, roles and keys that an evaluation leaves in the process."""
     _models.clear()
     init_model_roles({})
     active_model_context_var.set(None)  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True)
+def _outside_an_evaluation() -> Iterator[None]:
+    leave_evaluation()
+    yield
+    # Fixtures of the next module are made before the fixtures of its first test.
+    leave_evaluation()
 
 
 @pytest.fixture(autouse=True)

@@ -189,6 +189,17 @@ class TestWhatIsRecorded:
         assert re.search(r'value="C" checked', page)
         assert "Case 2 of" in page
 
+    @pytest.mark.parametrize("seconds", ["", "none", "nan", "inf", "-1"])
+    def test_a_time_that_was_not_counted_is_missing_and_not_zero(self, seconds: str, begin: Any) -> None:
+        person = Browser(session := begin("anna"), "anna")
+        person.open()
+        person.send("differential", diagnoses="Gout", seconds=seconds)
+        person.send("choice", letter="A", confidence="3", seconds="4.25")
+        [row] = answering.sheet_rows(session.journal.entries, "anna", session.case_set.cases)
+        assert (row.seconds_differential, row.seconds_option) == (None, 4.2)
+        [read] = read_sheet(filled_sheet([row]).encode(), session.case_set.cases)
+        assert (read.seconds_differential, read.seconds_option) == (None, 4.2)
+
     def test_a_locked_differential_cannot_be_changed(self, begin: Any) -> None:
         person = Browser(session := begin(), "anna")
         person.open()

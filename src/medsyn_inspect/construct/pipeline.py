@@ -36,7 +36,7 @@ from medsyn_inspect.writing import write_files
 
 SUFFICIENCY = "sufficiency"
 SETTLED = 4
-"""Of five draws with all evidence, in which the diagnosis is at every place once, so many must be right."""
+"""How many of the `SETTLING_DRAWS` with all evidence must be right. The diagnosis is in each position once."""
 
 SETTLING_DRAWS = 5
 
@@ -66,7 +66,7 @@ class Settings:
     rounds: int = ROUNDS
     draws: int = LEAST_DRAWS
     limit: int | None = None
-    """Use only so many reports."""
+    """Maximum number of reports that are used."""
 
     options: dict[str, Any] = field(default_factory=dict)
     """Options of Inspect's `eval`, such as `max_connections`."""

@@ -23,14 +23,14 @@ EVIDENCE_QUESTIONS = {
     "readable": "The images can be interpreted",
     "matches": "The finding describes what the images show",
 }
-"""What is asked of each evidence with images and a finding."""
+"""The questions about each evidence with images and a finding."""
 
 CASE_QUESTIONS = {
     "sufficient": "All evidence together settles the diagnosis",
     "unidentified": "Nothing in text or images identifies a person",
     "hidden": "Neither history nor examination names the diagnosis",
 }
-"""What is asked of each case."""
+"""The questions about each case."""
 
 NOTHING = "nothing"
 """The answer for a distractor that no evidence rules out."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
@@ -226,12 +227,13 @@ def changed(cases: str, known: CaseSet) -> str:
     )
 
 
-def seconds_of(form: Mapping[str, str]) -> float:
-    """Seconds that the page was visible, as its script counts them; 0 without the script."""
+def seconds_of(form: Mapping[str, str]) -> float | None:
+    """Seconds that the page was visible, as its script counts them; `None` without the script."""
     try:
-        return max(0.0, round(float(form.get("seconds", "")), 1))
+        seconds = float(form.get("seconds", ""))
     except ValueError:
-        return 0.0
+        return None
+    return round(seconds, 1) if 0 <= seconds < math.inf else None
 
 
 def _sections(part: Words) -> list[dict[str, Any]]:

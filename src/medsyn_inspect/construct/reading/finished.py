@@ -81,7 +81,7 @@ def finished(raw: RawReport, file: str, folder: Path, *, licence: str = "") -> F
 
 
 def _problem(report: Report, raw: RawReport) -> str:
-    """Why a report cannot be used, as far as can be said without a model; empty if it can."""
+    """Why a report cannot be used, from checks that need no model; empty if it can."""
     if not report.licence:
         return "no licence stated"
     if _NO_ADAPTATIONS.search(report.licence):

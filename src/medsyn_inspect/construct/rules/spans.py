@@ -59,7 +59,7 @@ def support_problem(statement: str, spans: Iterable[str]) -> str:
 
     Args:
         statement: A finding.
-        spans: The words of the report that are said to support it.
+        spans: The passages of the report that the model gives as its support.
     """
     spans = list(spans)
     if numbers(statement) - set().union(*map(numbers, spans)):

@@ -8,7 +8,7 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     else if (since !== null) { hidden += performance.now() - since; since = null; }
   });
   const visibleSeconds = () => (performance.now() - began - hidden - (since === null ? 0 : performance.now() - since)) / 1000;
-  const key = location.pathname + "|" + form.elements.position.value + "|" + form.getAttribute("action");
+  const key = location.pathname.split("/")[1] + "|" + form.elements.position.value + "|" + form.getAttribute("action");
   const earlier = Number(sessionStorage.getItem(key) || 0);
   const count = () => { form.elements.seconds.value = (earlier + visibleSeconds()).toFixed(1); };
   addEventListener("pagehide", () => sessionStorage.setItem(key, earlier + visibleSeconds()));
