@@ -70,9 +70,9 @@ def plain(checkpoint: Any, asked: Asked) -> None:
             checkpoint.model.generate(**encoded.to(checkpoint.model.device), max_new_tokens=2, do_sample=False)
 
 
-def through_inspect(name: str, asked: Asked, forward: bool, batch_size: int) -> None:
+def through_inspect(name: str, asked: Asked, forward: bool, batch_size: int, **arguments: bool) -> None:
     """Answer all prompts at once, as concurrent samples do."""
-    model = get_model(name, memoize=False, batch_size=batch_size)
+    model = get_model(name, memoize=False, batch_size=batch_size, **arguments)
 
     async def every() -> None:
         async def one(prompt: list[ChatMessage], options: tuple[str, ...]) -> None:
@@ -108,6 +108,9 @@ def main() -> None:
             "hf-vlm, generated, batches of 16": lambda: through_inspect(f"hf-vlm/{model}", asked, False, 16),
             "hf-vlm, forward pass, batches of 1": lambda: through_inspect(f"hf-vlm/{model}", asked, True, 1),
             "hf-vlm, forward pass, batches of 16": lambda: through_inspect(f"hf-vlm/{model}", asked, True, 16),
+            "the same, shared beginnings": lambda: through_inspect(
+                f"hf-vlm/{model}", asked, True, 16, share_prefix=True
+            ),
         }
         print(f"{len(asked)} arms, {checkpoint.model.device}")
         for name, run in ways.items():

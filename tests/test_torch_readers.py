@@ -119,6 +119,37 @@ def test_batching_changes_no_posterior(place: Path, case_set: CaseSet) -> None:
     assert apart(together, alone) < 1e-5
 
 
+def test_sharing_the_beginnings_of_arms_changes_no_posterior(place: Path, case_set: CaseSet) -> None:
+    asked = requests(case_set)
+    model = get_model(f"hf-vlm/{place}/model", memoize=False, batch_size=64, share_prefix=True)
+    shared = posteriors(model, asked, forward=True)
+    alone = posteriors(get_model(f"hf-vlm/{place}/model", memoize=False, batch_size=1), asked, forward=True)
+    assert apart(shared, alone) < 1e-5
+    engine = model.api.engine  # type: ignore[attr-defined]
+    tokens = [engine._encoded([prompt], "right")["input_ids"].shape[1] for prompt in prompts_of(engine, asked)]
+    assert engine.shared.tokens_computed < 0.9 * sum(tokens), "something was shared"
+
+
+def prompts_of(engine: Any, asked: list[tuple[list[Any], tuple[str, ...]]]) -> list[Any]:
+    from medsyn_inspect.readers.engine import PromptText
+    from medsyn_inspect.readers.hf_vlm import conversation
+
+    found = []
+    for messages, _ in asked:
+        turns, images = conversation(messages)
+        found.append(PromptText(engine.text_of(turns), images))
+    return found
+
+
+def test_a_model_whose_images_see_each_other_cannot_share_beginnings(place: Path) -> None:
+    from medsyn_inspect.readers.engine import Engine
+
+    checkpoint = load_checkpoint(str(place / "model"), ServeArguments())
+    checkpoint.model.config.model_type = "gemma3"
+    with pytest.raises(CannotServe, match=r"share_prefix: model type gemma3 is not supported, only llava"):
+        Engine(checkpoint, share_prefix=True)
+
+
 def test_a_forward_pass_has_the_full_mass_of_the_letters(place: Path, case_set: CaseSet) -> None:
     model = get_model(f"hf-vlm/{place}/model", memoize=False)
     messages, options = requests(case_set)[0]

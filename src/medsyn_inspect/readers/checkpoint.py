@@ -46,6 +46,9 @@ class ServeArguments:
     batch_size: int = 16
     """Maximum number of prompts that run together."""
 
+    share_prefix: bool = False
+    """Whether the common beginning of prompts of a batch is computed once, for letters by a forward pass."""
+
     max_prompt_tokens: int = 0
     """Maximum length of a prompt in tokens; 0 for the model's context. Longer prompts are refused, never cut."""
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from medsyn_inspect.answers.posterior import token_letter
 from medsyn_inspect.readers.checkpoint import LOWER, CannotServe, Checkpoint
+from medsyn_inspect.readers.prefix import MODEL_TYPES, SharedBeginnings
 
 
 @dataclass(frozen=True)
@@ -77,10 +78,23 @@ class Answers:
 class Engine:
     """A loaded checkpoint. Its methods run in one thread at a time."""
 
-    def __init__(self, checkpoint: Checkpoint) -> None:
+    def __init__(self, checkpoint: Checkpoint, share_prefix: bool = False) -> None:
+        """An engine.
+
+        Args:
+            checkpoint: What it runs.
+            share_prefix: Whether letters take the common beginning of several prompts from the first of them.
+
+        Raises:
+            CannotServe: If the model's type is not among those for which a beginning can be shared.
+        """
         self.checkpoint = checkpoint
         self.model, self.processor = checkpoint.model, checkpoint.processor
         self.tokenizer = checkpoint.processor.tokenizer
+        found = self.model.config.model_type
+        if share_prefix and found not in MODEL_TYPES:
+            raise CannotServe(f"-M share_prefix: model type {found} is not supported, only {', '.join(MODEL_TYPES)}")
+        self.shared = SharedBeginnings(self.model) if share_prefix else None
 
     def text_of(self, messages: list[dict[str, Any]]) -> str:
         """A conversation as text, by the chat template."""
@@ -129,7 +143,7 @@ class Engine:
             if decoding:
                 replies = self._generated(encoded, decoding, self.checkpoint.context - max(lengths))
             else:
-                rows = self.next_token_logprobs(encoded, lengths)
+                rows = self._after(encoded, lengths, prompts)
                 replies = [(self._letters(row, one.letters),) for row, one in zip(rows, prompts, strict=True)]
         return [Answers(length, reply) for length, reply in zip(lengths, replies, strict=True)]
 
@@ -160,6 +174,12 @@ class Engine:
         logits = self.model(**encoded, logits_to_keep=places, use_cache=False).logits
         rows = logits[torch.arange(len(lengths), device=logits.device), own]
         return torch.log_softmax(rows.float(), dim=-1).cpu()
+
+    def _after(self, encoded: Any, lengths: Sequence[int], prompts: Sequence[PromptText]) -> Any:
+        if self.shared is None or len(prompts) == 1:
+            return self.next_token_logprobs(encoded, lengths)
+        images = [tuple(hash((one.size, one.tobytes())) for one in prompt.images) for prompt in prompts]
+        return self.shared.logprobs(encoded, lengths, images)
 
     @cached_property
     def letter_tokens(self) -> dict[str, list[tuple[int, str]]]:

@@ -58,7 +58,7 @@ class HfVlmAPI(ModelAPI):
         super().__init__(model_name, base_url, api_key, [], config)
         try:
             self.arguments = ServeArguments.of(model_args)
-            self.engine = Engine(load_checkpoint(model_name, self.arguments))
+            self.engine = Engine(load_checkpoint(model_name, self.arguments), self.arguments.share_prefix)
         except CannotServe as error:
             raise _stop(error) from error
         self.batcher: Batcher[tuple[PromptText, Decoding | None], Answers] = Batcher(
