@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,15 @@ import yaml
 from inspect_ai.log import list_eval_logs, read_eval_log
 from statsmodels.stats.proportion import proportion_confint
 
-from medsyn_inspect.cases.case import Case, SpecialtyGroup
+from medsyn_inspect.analysis.frames.gap import modality_gap
+from medsyn_inspect.cases.case import Case, EvidenceType, SpecialtyGroup
 from medsyn_inspect.cases.check import examine
 from medsyn_inspect.cases.load import DEMO_FOLDER, CaseSet, load_cases
 from medsyn_inspect.cases.names import plain
 from medsyn_inspect.prompts.stages import option_order
 from medsyn_inspect.records import TEXT_SECTIONS, Condition, TaskRecord
 from medsyn_inspect.reference.belief import Gains, Shown, belief, weights_of, with_prior_noise
-from medsyn_inspect.reference.closed_form import gains_of, shown_in
+from medsyn_inspect.reference.closed_form import closed_form_sensitivity, gains_of, shown_in
 from medsyn_inspect.reference.demo import READERS
 from medsyn_inspect.reference.named import NAMED
 
@@ -40,9 +42,9 @@ class TestBundledSet:
     def test_the_check_finds_nothing_not_even_a_warning(self) -> None:
         assert examine(DEMO_FOLDER).problems == []
 
-    def test_sixteen_english_and_eight_chinese_cases(self, demo: CaseSet) -> None:
+    def test_seventeen_english_and_nine_chinese_cases(self, demo: CaseSet) -> None:
         languages = [case.language for case in demo.cases]
-        assert (languages.count("en"), languages.count("zh")) == (16, 8)
+        assert (languages.count("en"), languages.count("zh")) == (17, 9)
 
     def test_every_specialty_group_and_at_least_ten_types_of_evidence(self, demo: CaseSet) -> None:
         assert {case.specialty_group for case in demo.cases} == {group.value for group in SpecialtyGroup}
@@ -190,6 +192,57 @@ class TestAuthoredWeights:
                     case.case_id,
                     option,
                 )
+
+
+GENETIC = {"en-0017": "en", "zh-0009": "zh"}
+"""Cases in which genetic evidence alone decides, and their languages."""
+
+
+class TestGeneticEvidence:
+    """Two cases, one in each language, in which nothing but genetic evidence separates the options."""
+
+    @pytest.fixture(params=GENETIC)
+    def case(self, request: pytest.FixtureRequest, demo: CaseSet) -> Case:
+        [case] = [case for case in demo.cases if case.case_id == request.param]
+        return case
+
+    def test_each_language_has_one_with_two_images_and_a_finding(self, case: Case) -> None:
+        assert case.language == GENETIC[case.case_id]
+        [genetic] = [piece for piece in case.evidence if piece.type is EvidenceType.OMICS]
+        assert len(genetic.images) == 2
+        assert genetic.finding
+
+    def test_its_author_rules_every_distractor_out_by_genetic_evidence_and_by_nothing_else(self, case: Case) -> None:
+        authored = yaml.safe_load((ROOT / "authoring" / "cases" / f"{case.case_id}.yaml").read_text(encoding="utf-8"))
+        ruled_out_by = authored["ruled_out_by"]
+        assert set(ruled_out_by) == set(authored["options"]) - {authored["final_diagnosis"]}
+        assert {tuple(reasons) for reasons in ruled_out_by.values()} == {("omics",)}
+
+    def test_without_it_another_option_is_believed_and_with_it_the_diagnosis(self, case: Case, demo: CaseSet) -> None:
+        options = case.options or ()
+        place, weights = options.index(case.final_diagnosis), weights_of(demo)[case.case_id]
+        sections = shown(case, visual=True)
+        whole = belief(options, weights, sections, Gains())
+        without = belief(options, weights, {name: how for name, how in sections.items() if name != "omics"}, Gains())
+        assert whole[place] > 0.75
+        assert without[place] < max(without) < 0.5
+
+    def test_no_other_type_turns_the_answer(self, case: Case, demo: CaseSet) -> None:
+        options = case.options or ()
+        weights, sections = weights_of(demo)[case.case_id], shown(case, visual=True)
+        for withheld in {piece.type.value for piece in case.evidence} - {"omics"}:
+            rest = {name: how for name, how in sections.items() if name != withheld}
+            believed = belief(options, weights, rest, Gains())
+            assert options[believed.index(max(believed))] == case.final_diagnosis, withheld
+
+    def test_two_cases_give_genetic_evidence_a_row_with_the_reason_why_it_has_no_interval(self, demo: CaseSet) -> None:
+        both = replace(demo, cases=tuple(case for case in demo.cases if case.case_id in GENETIC))
+        types = modality_gap(closed_form_sensitivity(both, Gains(image=0.5))).set_index("evidence_type")
+        row = types.loc["omics"]
+        assert row["n"] == 2
+        assert row["uptake_ratio"] == pytest.approx(0.5)
+        assert row["deficit_note"] == "no interval: fewer than 24 cases"
+        assert row["mean_deficit"] == types["mean_deficit"].max()
 
 
 class TestExampleRun:

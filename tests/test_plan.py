@@ -16,6 +16,7 @@ from rich.console import Console
 
 from case_sets import a_case, png, write_case_set
 from medsyn_inspect.answers.extractor import QUESTION_READ, instructions
+from medsyn_inspect.cases.load import load_cases
 from medsyn_inspect.cli import main
 from medsyn_inspect.planning import table as plan_table
 from medsyn_inspect.planning.image_tokens import (
@@ -492,6 +493,16 @@ class TestCommand:
         assert result.exit_code == 0
         for word in ("3 cases", "5 different images", "openai/gpt-4o", CLAUDE, "verbalized", "estimates", "as of 2026"):
             assert word in result.output, word
+
+    def test_of_the_bundled_cases_only_those_with_genetic_evidence_have_arms_without_it(self) -> None:
+        parameters = [part for given in ("types=omics", "posterior=logprobs", "order_audit=0") for part in ("-T", given)]
+        result = command("sensitivity", *parameters, "--model", "reference/reader", "--json")
+        [row] = json.loads(result.output)["rows"]
+        cases = load_cases().cases
+        genetic = sum(any(piece.type == "omics" for piece in case.evidence) for case in cases)
+        # Both views of a case: all evidence, and again all evidence in other words.
+        assert genetic >= 6
+        assert row["arms"] == 4 * len(cases) + 2 * genetic
 
     def test_it_fits_into_eighty_columns_also_when_there_is_much_to_pay(self, monkeypatch: pytest.MonkeyPatch) -> None:
         console = Console(width=80, record=True, highlight=False)

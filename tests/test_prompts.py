@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from golden_files import GOLDEN, assert_golden
 from medsyn_inspect.cases.case import Case, EvidenceImage, EvidenceType, VisualEvidence
-from medsyn_inspect.cases.load import known_evidence_type
+from medsyn_inspect.cases.load import known_evidence_type, load_cases
 from medsyn_inspect.parameters import as_names, condition_of, one_of
 from medsyn_inspect.prompts.language import FOLDER, QUESTIONS, languages, load_templates
 from medsyn_inspect.prompts.stages import (
@@ -122,11 +122,10 @@ PINNED: dict[str, dict[str, Any]] = {
 """Each factor alone with both questions and views, and turn by turn with each. All combinations obey the properties."""
 
 
-@pytest.mark.parametrize("name", PINNED)
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_golden_prompt(language: str, name: str) -> None:
-    case, templates = golden_case(language), load_templates(language)
-    choices = {"question": "ddx", "view": "image", "withhold": None, "emphasis": None, **PINNED[name]}
+def prompt_of(case: Case, pinned: dict[str, Any]) -> str:
+    """The prompt of a case with the choices that are pinned, as a golden file."""
+    templates = load_templates(case.language)
+    choices = {"question": "ddx", "view": "image", "withhold": None, "emphasis": None, **pinned}
     options = option_order(case) if choices["question"] == "fdx" else ()
     prompt = stage_prompt(
         case,
@@ -134,7 +133,31 @@ def test_golden_prompt(language: str, name: str) -> None:
         ask(choices["question"], templates, limit=5, options=options),
         SET,
     )
-    assert_golden(f"{language}-{name}.txt", rendering(prompt))
+    return rendering(prompt)
+
+
+@pytest.mark.parametrize("name", PINNED)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_golden_prompt(language: str, name: str) -> None:
+    assert_golden(f"{language}-{name}.txt", prompt_of(golden_case(language), PINNED[name]))
+
+
+GENETIC = {"en": "en-0017", "zh": "zh-0009"}
+"""A case of the bundled set in each language whose genetic evidence decides."""
+
+PINNED_GENETIC: dict[str, dict[str, Any]] = {
+    "genetic-fdx-image": {"question": "fdx"},
+    "genetic-fdx-finding": {"question": "fdx", "view": "finding"},
+    "genetic-fdx-finding-without-omics": {"question": "fdx", "view": "finding", "withhold": "omics"},
+    "genetic-fdx-image-emphasis": {"question": "fdx", "emphasis": "omics"},
+}
+
+
+@pytest.mark.parametrize("name", PINNED_GENETIC)
+@pytest.mark.parametrize("language", GENETIC)
+def test_golden_prompt_of_a_bundled_case_with_genetic_evidence(language: str, name: str) -> None:
+    [case] = [case for case in load_cases().cases if case.case_id == GENETIC[language]]
+    assert_golden(f"{language}-{name}.txt", prompt_of(case, PINNED_GENETIC[name]))
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -143,7 +166,7 @@ def test_golden_commitment(language: str) -> None:
 
 
 def test_no_golden_file_is_left_over() -> None:
-    expected = {f"{language}-{name}.txt" for language in ("en", "zh") for name in [*PINNED, "commit"]}
+    expected = {f"{language}-{name}.txt" for language in ("en", "zh") for name in [*PINNED, *PINNED_GENETIC, "commit"]}
     assert {path.name for path in GOLDEN.glob("*.txt")} == expected
 
 

@@ -394,6 +394,13 @@ class TestWords:
             ("Röntgen Thorax", "xray"),
             ("CT-guided biopsy", "microscopy"),
             ("fundus photo", "ophthalmic_imaging"),
+            ("Karyotype (G-banding)", "omics"),
+            ("NGS panel", "omics"),
+            ("Expression heat map", "omics"),
+            ("RNA-seq", "omics"),
+            ("基因检测", "omics"),
+            ("染色体核型分析", "omics"),
+            ("基因表达热图", "omics"),
             *((member, member) for member in EvidenceType),
         ],
     )

@@ -1,4 +1,4 @@
-"""Genetic results: traces of sequence, tables of variants, karyograms, repeat lengths."""
+"""Genetic results: traces of sequence, tables of variants, heat maps of expression, karyograms, repeat lengths."""
 
 from __future__ import annotations
 
@@ -128,6 +128,63 @@ def variant_table(
     del rng
     body = table(columns, [[str(cell) for cell in row] for row in rows], width=width, language=language)
     return report([body], title=title, language=language, width=width, header=header, note=note)
+
+
+def expression_values(
+    groups: list[dict[str, Any]], columns: list[str], spread: float, rng: np.random.Generator
+) -> np.ndarray:
+    """Log2 fold changes, one row a gene and one column a sample, within `spread` of the level of their group."""
+    rows = [
+        np.array([group["levels"].get(column, 0.0) for column in columns], float)
+        for group in groups
+        for _ in group["genes"]
+    ]
+    return np.array(rows) + rng.uniform(-spread, spread, (len(rows), len(columns)))
+
+
+@drawing
+def expression_heat_map(
+    *,
+    rng: np.random.Generator,
+    language: str,
+    groups: list[dict[str, Any]],
+    columns: list[str],
+    title: str = "",
+    footer: str = "",
+    spread: float = 0.4,
+    limit: float = 8,
+) -> Picture:
+    """Expression of genes as a heat map, log2 fold change against controls.
+
+    Each group of genes: `name`, `genes` and `levels` {sample: log2 fold change}, 0 for samples that are not named;
+    genes lie within `spread` of it. Colours end at plus and minus `limit`.
+    """
+    values = expression_values(groups, columns, spread, rng)
+    genes = [gene for group in groups for gene in group["genes"]]
+    height = 190 + 24 * len(genes)
+    made = figure(900, height)
+    axes = made.add_axes((0.29, 105 / height, 0.55, 24 * len(genes) / height))
+    shown = axes.imshow(values, cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto", interpolation="nearest")
+    face = font_properties(9.5, language)
+    axes.set_xticks(range(len(columns)), columns, fontproperties=face, multialignment="center")
+    axes.set_yticks(range(len(genes)), genes, fontproperties=face)
+    axes.set_xticks(np.arange(-0.5, len(columns)), minor=True)
+    axes.set_yticks(np.arange(-0.5, len(genes)), minor=True)
+    axes.grid(which="minor", color="white", lw=1)
+    axes.tick_params(which="both", length=0)
+    end = -0.5
+    for group in groups:
+        start, end = end, end + len(group["genes"])
+        axes.plot([-0.5, len(columns) - 0.5], [end, end], color="#222", lw=1.6)
+        middle = 1 - (85 + 24 * ((start + end) / 2 + 0.5)) / height
+        bold = font_properties(10, language, bold=True)
+        made.text(0.015, middle, group["name"], va="center", fontproperties=bold)
+    key = made.colorbar(shown, cax=made.add_axes((0.87, 105 / height, 0.02, 24 * len(genes) / height)))
+    words = {"en": "log2 fold change against controls", "zh": "log2差异倍数（与对照比较）"}[language]
+    key.set_label(words, fontproperties=face)
+    made.text(0.015, 1 - 40 / height, title, fontproperties=font_properties(12, language, bold=True))
+    made.text(0.015, 18 / height, footer, fontproperties=font_properties(10, language))
+    return Picture(caption(rendered(made), SIMULATED[language], language))
 
 
 def pieces(segments: list[tuple[str, float, float]], home: str) -> np.ndarray:

@@ -24,8 +24,10 @@ ECHO = {
 RED, BLUE = (225, 40, 25), (40, 90, 235)
 TYPE = {
     "en": {"spleen": "Left flank, longitudinal", "liver": "Right upper quadrant", "thyroid": "Neck, transverse",
-    "pelvis": "Pelvis, transverse", "kidney": "Left kidney, longitudinal"},
-    "zh": {"spleen": "左上腹切面", "lower": "下腹部切面", "uterus": "经阴道超声  子宫矢状切面"},
+    "pelvis": "Pelvis, transverse", "kidney": "Left kidney, longitudinal",
+    "small_uterus": "Transabdominal, uterus, sagittal", "gonad": "Transabdominal, right adnexa"},
+    "zh": {"spleen": "左上腹切面", "lower": "下腹部切面", "uterus": "经阴道超声  子宫矢状切面",
+    "small_uterus": "经腹超声  子宫矢状切面", "gonad": "经腹超声  右侧附件区"},
 }
 
 
@@ -323,3 +325,33 @@ def ultrasound_uterus(*, rng: np.random.Generator, language: str, mass_cm: list[
         "en": [[-40, -38, "fundus"], [52, 14, "cervix"], [-12, 42, "posterior wall"]]}[language]
     return _picture(s, language, TYPE[language].get("uterus", "Uterus, sagittal"), 14, 66, callipers=callipers,
         scale_mm=20, texts=[*texts, *words])
+
+
+@drawing
+def ultrasound_streak(*, rng: np.random.Generator, language: str, uterus_cm: list[float],
+    streak_cm: list[float]) -> Picture:
+    """Two sectors through a full bladder: a small tubular uterus behind it, and a band without follicles beside it.
+
+    Uterus and band are given as length and thickness in centimetres.
+    """
+    panels = []
+    for part, (length, thick) in (("small_uterus", uterus_cm), ("gonad", streak_cm)):
+        s = Scene(110, 92, rng, 420)
+        w, h = length * 10, thick * 10
+        _abdominal_wall(s, 8)
+        bladder = s.blob([(-44, -14), (-20, -22), (20, -22), (40, -14), (34, 4), (4, 10), (-30, 6)])
+        s.paint(bladder, "fluid", 0.6)
+        s.outline(bladder, 0.75, 0.9)
+        y = 20.0
+        body = s.ellipse(0, y, w / 2, h / 2)
+        if part == "small_uterus":  # body and cervix are of one length and one thickness
+            body = np.clip(s.tube([(-w / 2 + h / 2, y), (w / 2 - h / 2, y)], h), 0, 1)
+        s.paint(s.grown(body, 3), 0.5, 1.6)
+        s.paint(body, "uterus" if part == "small_uterus" else 0.3, 0.35)
+        s.outline(body, 0.72, 0.6)
+        callipers = [[-w / 2, y, w / 2, y, f"{length:.1f} cm", 0, h / 2 + 7],
+            [w / 4, y - h / 2, w / 4, y + h / 2, f"{thick:.1f} cm", w / 4 + 14, 1]]
+        words = {"zh": [[-2, -8, "膀胱"]], "en": [[-2, -8, "bladder"]]}[language]
+        panels.append(s.seen(45, 38, language=language, label=TYPE[language][part], callipers=callipers, scale_mm=20,
+            texts=words))
+    return side_by_side(panels, language)

@@ -29,7 +29,7 @@ def command(output: Path, limit: int | None) -> None:
     from medsyn_inspect.report.writing import check_folder, write_report
 
     check_folder(page)
-    say("Running seven tasks with four simulated readers on 24 cases (one to two minutes)")
+    say("Running seven tasks with four simulated readers on 26 cases (one to two minutes)")
     if failed := [log.location for log in run_demo(logs, limit) if log.status != "success"]:
         raise click.ClickException(f"these runs did not succeed: {', '.join(failed)}")
     findings = analyze_logs(logs)
