@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ from medsyn_inspect.interventions.attention.reading import (
     tokens_of,
 )
 from medsyn_inspect.interventions.attention.sections import NotAligned, Section, sectioned_prompt
+from medsyn_inspect.progress import steps
 from medsyn_inspect.readers.engine import Engine
 from medsyn_inspect.records import VIEWS, View
 
@@ -49,9 +50,7 @@ class Read:
         return pd.DataFrame(self.rows)
 
 
-def read_cases(
-    engine: Engine, case_set: CaseSet, reader: str, *, progress: Callable[[int], None] = lambda done: None
-) -> Read:
+def read_cases(engine: Engine, case_set: CaseSet, reader: str) -> Read:
     """RAPT of every section of every case.
 
     A case is left out in a view if it lacks images or findings, or if its prompt is longer than the context.
@@ -60,7 +59,6 @@ def read_cases(
         engine: The loaded checkpoint.
         case_set: The cases.
         reader: The reader's name.
-        progress: Called with the number of cases done.
 
     Raises:
         CannotRead: If the model does not return its attention, or no case can be shown.
@@ -68,7 +66,7 @@ def read_cases(
         NotAttention: If RAPT does not have a mean of 1.
     """
     found = Read()
-    for done, case in enumerate(case_set.cases, 1):
+    for case in steps(case_set.cases, f"Reading the attention of {reader}"):
         for view in VIEWS:
             if why := _cannot_be_shown(case, view):
                 found.left_out.append(why)
@@ -77,7 +75,6 @@ def read_cases(
                 _read_view(engine, case_set, case, view, reader=reader, found=found)
             except (NotAligned, NotAttention) as error:
                 raise type(error)(f"{reader}: case {case.case_id} ({view}s): {error}") from error
-        progress(done)
     if not found.rows:
         raise CannotRead(f"{reader}: no case can be shown; the first: {found.left_out[0]}")
     return found
@@ -91,16 +88,14 @@ def _cannot_be_shown(case: Case, view: View) -> str:
     return f"case {case.case_id} has no {view} of {lacking[0]}" if lacking else ""
 
 
-def _read_view(
-    engine: Engine, case_set: CaseSet, case: Case, view: View, *, reader: str, found: Read
-) -> None:
+def _read_view(engine: Engine, case_set: CaseSet, case: Case, view: View, *, reader: str, found: Read) -> None:
     """Add the rows of a case in a view, with its own text and with random text."""
     tokens = tokens_of(engine, sectioned_prompt(case_set, case, view))
     limit = engine.checkpoint.context
     if len(tokens.ids) > limit:
         found.left_out.append(
-            f"case {case.case_id} ({view}s): the prompt has {len(tokens.ids)} tokens, more than the context of {limit}; "
-            "show it to a checkpoint with a longer context"
+            f"case {case.case_id} ({view}s): the prompt has {len(tokens.ids)} tokens, more than the context of "
+            f"{limit}; use a checkpoint with a longer context"
         )
         return
     for text, shown in _texts(engine, tokens, case):
@@ -133,9 +128,7 @@ def _texts(engine: Engine, tokens: Tokens, case: Case) -> Iterator[tuple[str, To
         yield "random", replaced(tokens, ids)
 
 
-def random_ids(
-    ids: Sequence[int], sections: Sequence[Section], vocabulary: Sequence[int], *, seed: str
-) -> list[int]:
+def random_ids(ids: Sequence[int], sections: Sequence[Section], vocabulary: Sequence[int], *, seed: str) -> list[int]:
     """Token ids in which each token of history and examination is replaced by a random one; the number stays.
 
     Args:

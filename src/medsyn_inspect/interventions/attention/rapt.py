@@ -34,7 +34,7 @@ class Relative:
     """Sum of the attention to these tokens, averaged over heads: from 0 to 1."""
 
     rapt: float
-    """That sum, relative to the section's share of the tokens: 1 if the section gets the average attention per token."""
+    """That sum, relative to the section's share of the tokens; 1 is the average attention per token."""
 
 
 def relative_attention(attention: Floats, sections: Sequence[Section], layers: Sequence[int]) -> list[Relative]:

@@ -171,9 +171,7 @@ def last_attention(model: Any, inputs: Mapping[str, Any], name: str) -> Attentio
 def _two_passes(model: Any, inputs: Mapping[str, Any], name: str) -> list[Floats]:
     """Attention of each layer to the tokens that it keeps, averaged over heads."""
     length = inputs["input_ids"].shape[1]
-    per_token = {
-        key for key, value in inputs.items() if key.endswith(("_ids", "_mask")) and value.shape == (1, length)
-    }
+    per_token = {key for key, value in inputs.items() if key.endswith(("_ids", "_mask")) and value.shape == (1, length)}
     _forget_positions(model)
     first = {key: value[:, :-1] if key in per_token else value for key, value in inputs.items()}
     cache = model(**first, use_cache=True, logits_to_keep=1).cache

@@ -14,7 +14,7 @@ from medsyn_inspect.arms.sources import LOGPROBS
 from medsyn_inspect.cases.case import Case
 from medsyn_inspect.cases.load import CaseSet
 from medsyn_inspect.prompts.language import load_templates
-from medsyn_inspect.prompts.stages import Picture, Prompt, Words, option_order, section_parts
+from medsyn_inspect.prompts.stages import Picture, Prompt, option_order, section_parts
 from medsyn_inspect.records import TEXT_SECTIONS, Condition, View
 
 Kind = Literal["text", "image", "finding", "question", "system", "heading", "template"]
