@@ -15,7 +15,7 @@ from medsyn_inspect.analysis.stats.means import mean_interval
 from medsyn_inspect.interventions.attention.relation import attention_by_type, pooled
 from medsyn_inspect.records import TEXT_SECTIONS, VIEWS, View
 from medsyn_inspect.report.figures.drawing import Drawing
-from medsyn_inspect.report.figures.labels import fitted
+from medsyn_inspect.report.figures.labels import short_name
 from medsyn_inspect.report.figures.panels import Grid, grid, legend
 from medsyn_inspect.report.figures.style import COLOURS, INK, MARKERS, SIZE, SMALL, styled
 from medsyn_inspect.wording import plural, spoken
@@ -23,6 +23,9 @@ from medsyn_inspect.wording import plural, spoken
 GROUP_COLOURS = {"text": COLOURS[0], "image": COLOURS[2], "finding": COLOURS[2]}
 GROUP_WORDS = {"text": "history and examination", "image": "images", "finding": "findings"}
 DASHES = {"keep": "-", "random": "--"}
+TITLE = 44
+"""Maximum number of columns of a panel's title."""
+
 MOST_IN_LEGEND = 4
 """Maximum number of entries in a row of a legend."""
 TEXT_WORDS = {"keep": "own text", "random": "random text"}
@@ -50,7 +53,7 @@ def by_layer(frame: pd.DataFrame) -> Drawing:
         own = data[(data["reader"] == reader) & (data["view"] == view)]
         for (group, text), line in own.groupby(["group", "text"], sort=False):
             _line(axes, line, colour=GROUP_COLOURS[str(group)], dashes=DASHES[str(text)])
-        _layers(made, place, f"{reader}, {view}s", data["layer"])
+        _layers(made, place, _title(reader, view), data)
     entries: list[tuple[str, dict[str, Any]]] = [
         (GROUP_WORDS["text"], {"color": GROUP_COLOURS["text"], "linestyle": "-"}),
         ("images or findings", {"color": GROUP_COLOURS["image"], "linestyle": "-"}),
@@ -84,7 +87,7 @@ def by_type(frame: pd.DataFrame, view: View) -> Drawing:
         for section, line in data[data["reader"] == reader].groupby("section", sort=False):
             colour, marker = looks[str(section)]
             _line(axes, line, colour=colour, dashes=":" if section in TEXT_SECTIONS else "-", marker=marker)
-        _layers(made, place, reader, data["layer"])
+        _layers(made, place, short_name(str(reader), TITLE), data)
     legend(
         made.figure,
         [
@@ -131,9 +134,9 @@ def with_sensitivity(frame: pd.DataFrame, sensitivity: pd.DataFrame) -> Drawing:
             ):
                 axes.plot(ends, at, color=colour, linewidth=1.0)
             axes.plot(row["rapt"], row["S"], color=colour, marker=marker, linestyle="none")
-        axes.set_title(fitted(f"{reader}, {view}s", 40, 2), fontsize=SMALL)
-        axes.set_xlim(left=0)
-        axes.set_ylim(bottom=0)
+        axes.set_title(_title(reader, view), fontsize=SMALL)
+        axes.set_xlim(0, _top(data, "rapt"))
+        axes.set_ylim(0, _top(data, "S"))
         axes.set_ylabel("S (bits)" if made.is_first_in_row(place) else "")
         if made.is_last_in_column(place):
             axes.set_xlabel("RAPT, mean over layers")
@@ -188,17 +191,26 @@ def _line(axes: Axes, line: pd.DataFrame, *, colour: str, dashes: str, marker: s
         axes.fill_between(own["layer"], own["rapt_lower"], own["rapt_upper"], color=colour, alpha=0.2, linewidth=0)
 
 
-def _layers(made: Grid, place: int, title: str, layers: pd.Series) -> None:
-    """Title, axes and the line at 1 of a panel over layers."""
+def _layers(made: Grid, place: int, title: str, data: pd.DataFrame) -> None:
+    """Title, axes and the line at 1 of a panel over layers; all panels have the same axes."""
     axes = made.axes[place]
     axes.axhline(1, color=INK, linewidth=0.8, linestyle=":")
-    axes.set_title(fitted(title, 40, 2), fontsize=SMALL)
-    axes.set_ylim(bottom=0)
-    axes.set_xlim(float(layers.min()) - 0.3, float(np.max(layers)) + 0.3)
+    axes.set_title(title, fontsize=SMALL)
+    axes.set_ylim(0, max(1.1, _top(data, "rapt")))
+    axes.set_xlim(float(data["layer"].min()) - 0.3, float(data["layer"].max()) + 0.3)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_ylabel("RAPT" if made.is_first_in_row(place) else "", fontsize=SIZE)
     if made.is_last_in_column(place):
         axes.set_xlabel("layer")
+
+
+def _top(data: pd.DataFrame, column: str) -> float:
+    """End of an axis that has room for every value and interval."""
+    return 1.05 * float(np.nanmax(data[[column, f"{column}_upper"]].to_numpy(dtype=float)))
+
+
+def _title(reader: str, view: View) -> str:
+    return f"{short_name(reader, TITLE - 10)}, {view}s"
 
 
 def _looks(names: pd.Series) -> dict[str, tuple[str, str]]:

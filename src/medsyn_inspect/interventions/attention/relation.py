@@ -14,7 +14,7 @@ from medsyn_inspect.analysis.stats.means import mean_interval, why_none
 from medsyn_inspect.analysis.stats.ranks import kendall, spearman
 from medsyn_inspect.analysis.stats.resampling import SEED, Floats
 from medsyn_inspect.records import VIEWS
-from medsyn_inspect.wording import interval, number, p_equals, plural
+from medsyn_inspect.wording import interval, number, p_equals, plural, spoken
 
 PERMUTATIONS = 9_999
 
@@ -241,7 +241,7 @@ def _within_words(row: pd.Series) -> str:
     if clear:
         less = "less" if row["value"] > 0 else "more"
         answer = f"in a case, the types that get less attention per token move the answer {less}"
-    ends = f" ({interval(row['lower'], row['upper'], 2)})" if not row["no_interval"] else f" ({row['no_interval']})"
+    ends = f" ({row['no_interval']})" if row["no_interval"] else f" {interval(row['lower'], row['upper'], 2)}"
     return (
         f"{answer}: mean Kendall's tau {number(row['value'], 2)}{ends}, {p_equals(row['p'])}, over "
         f"{plural(int(row['cases']), 'case')} with {plural(int(row['types']), 'type')}"
@@ -250,8 +250,8 @@ def _within_words(row: pd.Series) -> str:
 
 def _type_words(row: dict[Any, Any]) -> str:
     if math.isnan(row["value"]):
-        return f"{row['evidence_type']} no value"
+        return f"{spoken(row['evidence_type'])} no value"
     return (
-        f"{row['evidence_type']} rho {number(row['value'], 2)} ({p_equals(row['p_holm'])} after Holm, "
+        f"{spoken(row['evidence_type'])} rho {number(row['value'], 2)} ({p_equals(row['p_holm'])} after Holm, "
         f"{plural(int(row['cases']), 'case')})"
     )
