@@ -23,6 +23,7 @@ from medsyn_inspect.interventions.attention.relation import (
     OVER_CASES,
     WITHIN_CASES,
     attention_by_type,
+    join,
     of_readers,
     pooled,
     relate,
@@ -193,7 +194,7 @@ def world(cases: int, coupling: float, seed: int = 0) -> tuple[pd.DataFrame, pd.
 
 
 def within(attention: pd.DataFrame, sensitivity: pd.DataFrame, view: str = "image") -> pd.Series:
-    found = relate(attention, sensitivity)
+    found = relate(join(attention, sensitivity))
     return found[(found["scope"] == WITHIN_CASES) & (found["view"] == view)].iloc[0]
 
 
@@ -204,7 +205,7 @@ def test_a_reader_that_is_moved_by_what_it_attends_to(coupling: float, tau: floa
     assert row["value"] == pytest.approx(tau)
     assert row["p"] == pytest.approx(1e-4)
     assert (row["cases"], row["types"]) == (30, 4)
-    found = relate(attention, sensitivity)
+    found = relate(join(attention, sensitivity))
     over = found[(found["scope"] == OVER_CASES) & (found["view"] == "image")]
     assert over["value"].to_list() == pytest.approx([tau] * 4)
     assert (over["p_holm"] < 0.001).all()
@@ -253,11 +254,13 @@ def test_sensitivities_of_other_readers_or_cases_are_refused() -> None:
 
 def test_results_are_read_as_they_were_written(tmp_path: Path) -> None:
     attention, sensitivity = world(3, 1.0)
-    relation = relate(attention, sensitivity)
-    results = Results(attention, relation, ("A statement.",), ("A limit.",), {"case_set": "a set 1"})
+    joined = join(attention, sensitivity)
+    relation = relate(joined)
+    results = Results(attention, joined, relation, ("A statement.",), ("A limit.",), {"case_set": "a set 1"})
     write_attention(tmp_path / "out", results, [("figure", b"png", b"<svg/>")])
     found = read_attention(tmp_path / "out")
     pd.testing.assert_frame_equal(found.frame, attention[list(COLUMNS)])
+    pd.testing.assert_frame_equal(found.joined, joined)
     pd.testing.assert_frame_equal(found.relation, relation)
     assert (found.statements, found.limits) == (results.statements, results.limits)
     assert found.record["case_set"] == "a set 1"
@@ -268,7 +271,7 @@ def test_results_are_read_as_they_were_written(tmp_path: Path) -> None:
 
 def test_the_figures_show_the_means_over_cases() -> None:
     attention, sensitivity = world(30, 0.5)
-    made = {one.name: one for one in drawings(attention, sensitivity)}
+    made = {one.name: one for one in drawings(attention, join(attention, sensitivity))}
     assert list(made) == [
         "attention-by-layer", "attention-by-type-images", "attention-by-type-findings", "attention-and-sensitivity",
     ]  # fmt: skip

@@ -30,6 +30,7 @@ from medsyn_inspect.cases.load import CaseSet, load_cases
 from medsyn_inspect.cli import main
 from medsyn_inspect.interventions.attention.cases import read_cases
 from medsyn_inspect.interventions.attention.files import COLUMNS, read_attention
+from medsyn_inspect.interventions.attention.rapt import relative_attention
 from medsyn_inspect.interventions.attention.reading import CannotRead, last_attention, tokens_of
 from medsyn_inspect.interventions.attention.sections import NotAligned, SectionedPrompt, sectioned_prompt
 from medsyn_inspect.interventions.microworld.folder import write_world
@@ -82,6 +83,21 @@ def test_two_passes_give_the_attention_that_one_pass_gives(place: Path, case_set
             assert found.weights.shape == (3, len(tokens.ids))
             assert (found.layers, found.query) == ((0, 1, 2), len(tokens.ids) - 1)
     assert engine.model.config._attn_implementation == "sdpa", "as before"
+
+
+def test_rapt_of_two_passes_is_that_of_one(place: Path, case_set: CaseSet) -> None:
+    """In 64 bits: with 32, RAPT multiplies the rounding of a weight by up to the number of tokens."""
+    for dtype, apart in (("float64", 1e-6), ("float32", 1e-5)):
+        engine = engine_of(place, dtype=dtype)
+        for case in case_set.cases:
+            tokens = tokens_of(engine, sectioned_prompt(case_set, case, "image"))
+            two = last_attention(engine.model, tokens.inputs, "model")
+            one = plain(engine.model, tokens.inputs)
+            rapt = [
+                [found.rapt for found in relative_attention(weights, tokens.sections, two.layers)]
+                for weights in (two.weights, one)
+            ]
+            assert rapt[0] == pytest.approx(rapt[1], abs=apart)
 
 
 TINY = {

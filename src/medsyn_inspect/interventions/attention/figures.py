@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from medsyn_inspect.analysis.stats.means import mean_interval
-from medsyn_inspect.interventions.attention.relation import attention_by_type, pooled
+from medsyn_inspect.interventions.attention.relation import pooled
 from medsyn_inspect.records import TEXT_SECTIONS, VIEWS, View
 from medsyn_inspect.report.figures.drawing import Drawing
 from medsyn_inspect.report.figures.labels import short_name
@@ -31,15 +31,15 @@ MOST_IN_LEGEND = 4
 TEXT_WORDS = {"keep": "own text", "random": "random text"}
 
 
-def drawings(frame: pd.DataFrame, sensitivity: pd.DataFrame | None = None) -> list[Drawing]:
+def drawings(frame: pd.DataFrame, joined: pd.DataFrame) -> list[Drawing]:
     """All figures.
 
     Args:
         frame: The frame `attention`.
-        sensitivity: The frame `sensitivity` of the same readers, if there is one.
+        joined: From `relation.join`; empty if RAPT was not joined with sensitivities.
     """
     made = [by_layer(frame), *(by_type(frame, view) for view in VIEWS if (frame["view"] == view).any())]
-    return [*made, with_sensitivity(frame, sensitivity)] if sensitivity is not None else made
+    return [*made, with_sensitivity(joined)] if len(joined) else made
 
 
 @styled()
@@ -110,16 +110,8 @@ def by_type(frame: pd.DataFrame, view: View) -> Drawing:
 
 
 @styled()
-def with_sensitivity(frame: pd.DataFrame, sensitivity: pd.DataFrame) -> Drawing:
+def with_sensitivity(joined: pd.DataFrame) -> Drawing:
     """RAPT against S: a panel for each reader and view, a point for each evidence type."""
-    attention = attention_by_type(frame)
-    rows = []
-    for view in VIEWS:
-        own: pd.DataFrame = sensitivity[["reader", "case_id", "evidence_type", f"S_{view}"]].rename(
-            columns={f"S_{view}": "S"}
-        )
-        rows.append(attention[attention["view"] == view].merge(own, on=["reader", "case_id", "evidence_type"]))
-    joined = pd.concat(rows).dropna(subset=["rapt", "S"])
     keys = ["reader", "view", "evidence_type"]
     data = _means(joined, keys).merge(_means(joined, keys, "S"), on=[*keys, "cases"])
     looks = _looks(data["evidence_type"])

@@ -16,7 +16,8 @@ import pandas as pd
 from medsyn_inspect.version import package_version
 from medsyn_inspect.writing import write_folder
 
-FRAME_FILE, RELATION_FILE, RECORD_FILE = "attention.parquet", "attention-relation.parquet", "attention.json"
+FRAME_FILE, RECORD_FILE = "attention.parquet", "attention.json"
+JOINED_FILE, RELATION_FILE = "attention-sensitivity.parquet", "attention-relation.parquet"
 
 COLUMNS = {
     "reader": "the reader",
@@ -44,8 +45,12 @@ class Results:
     frame: pd.DataFrame
     """One row for each reader, case, view, text, layer and section, with `COLUMNS`."""
 
+    joined: pd.DataFrame
+    """One row for each reader, view, case and evidence type, with `rapt` (mean over layers) and `S` in bits, from
+    `relation.join`; empty if RAPT was not joined with sensitivities."""
+
     relation: pd.DataFrame
-    """Rows of `relation.relate`; empty if RAPT was not joined with sensitivities."""
+    """Rows of `relation.relate`; empty likewise."""
 
     statements: tuple[str, ...]
     """The results in words, first those on attention, then those on attention and sensitivity."""
@@ -79,10 +84,11 @@ def write_attention(folder: Path, results: Results, figures: Sequence[tuple[str,
         "columns": COLUMNS,
         "figures": [name for name, _, _ in figures],
     }
-    with write_folder(folder) as draft:
+    with write_folder(folder, replaced=(JOINED_FILE, RELATION_FILE)) as draft:
         results.frame[list(COLUMNS)].to_parquet(draft / FRAME_FILE, index=False)
-        if len(results.relation):
-            results.relation.to_parquet(draft / RELATION_FILE, index=False)
+        for name, one in ((JOINED_FILE, results.joined), (RELATION_FILE, results.relation)):
+            if len(one):
+                one.to_parquet(draft / name, index=False)
         text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
         (draft / RECORD_FILE).write_text(f"{text}\n", encoding="utf-8")
         for name, png, svg in figures:
@@ -106,5 +112,8 @@ def read_attention(folder: str | Path) -> Results:
         figures = tuple(place / f"{name}.png" for name in record.pop("figures"))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{place}: has no results of `medsyn attention`; name the folder that it wrote") from error
-    relation = pd.read_parquet(place / RELATION_FILE) if (place / RELATION_FILE).is_file() else pd.DataFrame()
-    return Results(frame, relation, statements, limits, record, figures)
+    joined, relation = (
+        pd.read_parquet(place / name) if (place / name).is_file() else pd.DataFrame()
+        for name in (JOINED_FILE, RELATION_FILE)
+    )
+    return Results(frame, joined, relation, statements, limits, record, figures)

@@ -85,19 +85,14 @@ def tokens_of(engine: Engine, sectioned: SectionedPrompt) -> Tokens:
     system = [{"type": "text", "text": sectioned.prompt.system}]
     text = engine.text_of([{"role": "system", "content": system}, {"role": "user", "content": content}])
     found = stretches(sectioned, text)
-    try:
-        encoded = engine.encoded(
-            [PromptText(text, tuple(pictures))],
-            "right",
-            return_offsets_mapping=True,
-            return_text_replacement_offsets=True,
-        )
-    except NotImplementedError as error:  # of a tokenizer without offsets
+    if not engine.tokenizer.is_fast:
         raise NotAligned(
             "sections do not align with tokens: the tokenizer does not say where its tokens are in the text; use a "
             "checkpoint with a fast tokenizer"
-        ) from error
-    inputs = dict(encoded)
+        )
+    prompt = PromptText(text, tuple(pictures))
+    how = {"return_offsets_mapping": True, "return_text_replacement_offsets": True}
+    inputs = dict(engine.encoded([prompt], "right", **how))
     offsets = [(int(start), int(end)) for start, end in inputs.pop("offset_mapping")[0].tolist()]
     replaced = (inputs.pop("text_replacement_offsets", None) or [[]])[0]
     ids = tuple(inputs["input_ids"][0].tolist())

@@ -51,18 +51,16 @@ def attention_by_type(frame: pd.DataFrame) -> pd.DataFrame:
     return found.rename(columns={"section": "evidence_type"})
 
 
-def relate(frame: pd.DataFrame, sensitivity: pd.DataFrame) -> pd.DataFrame:
+def relate(joined: pd.DataFrame) -> pd.DataFrame:
     """The relation of RAPT and S, for each reader and view: over types within a case, and over cases within a type.
 
     Args:
-        frame: The frame `attention`.
-        sensitivity: The frame `sensitivity` of the same readers on the same cases.
+        joined: From `join`.
 
     Returns:
         One row for each reader, view and scope (and evidence type): `value` is the mean over cases of Kendall's tau
         between RAPT and S of the types, or Spearman's rho between RAPT and S over the cases of a type.
     """
-    joined = _joined(attention_by_type(frame), sensitivity)
     rows: list[dict[str, Any]] = []
     for (reader, view), own in joined.groupby(["reader", "view"], sort=False):
         common = {"reader": reader, "view": view}
@@ -103,15 +101,23 @@ def of_readers(sensitivity: pd.DataFrame, readers: Sequence[str], case_ids: Sequ
     return pd.concat(found, ignore_index=True)
 
 
-def _joined(attention: pd.DataFrame, sensitivity: pd.DataFrame) -> pd.DataFrame:
-    """Each reader, view, case and evidence type that has both, with `rapt` and `S`."""
+def join(frame: pd.DataFrame, sensitivity: pd.DataFrame) -> pd.DataFrame:
+    """Attention and sensitivity of each evidence type in each case.
+
+    Args:
+        frame: The frame `attention`.
+        sensitivity: From `of_readers`.
+
+    Returns:
+        One row for each reader, view, case and evidence type that has both, with `rapt` and `S` (in bits).
+    """
     columns = {f"S_{view}": view for view in VIEWS}
     long = sensitivity.melt(
         id_vars=["reader", "case_id", "evidence_type"], value_vars=list(columns), var_name="view", value_name="S"
     )
     long["view"] = long["view"].map(columns)
-    merged = attention.merge(long, on=["reader", "view", "case_id", "evidence_type"])
-    return merged.dropna(subset=["rapt", "S"])
+    merged = attention_by_type(frame).merge(long, on=["reader", "view", "case_id", "evidence_type"])
+    return merged.dropna(subset=["rapt", "S"]).reset_index(drop=True)
 
 
 def _within_cases(own: pd.DataFrame) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from medsyn_inspect.interventions.attention.files import Results
 from medsyn_inspect.interventions.attention.relation import (
     LIMITS,
     attention_in_words,
+    join,
     of_readers,
     relate,
     relation_in_words,
@@ -93,7 +94,8 @@ def _results(
     from medsyn_inspect.interventions.attention.figures import drawings
     from medsyn_inspect.report.figures.drawing import png, svg
 
-    relation = relate(frame, sensitivity) if sensitivity is not None else pd.DataFrame()
+    joined = join(frame, sensitivity) if sensitivity is not None else pd.DataFrame()
+    relation = relate(joined) if len(joined) else pd.DataFrame()
     statements = attention_in_words(frame) + (relation_in_words(relation) if len(relation) else [])
-    drawn = [(one.name, png(one), svg(one)) for one in drawings(frame, sensitivity)]
-    return Results(frame, relation, tuple(statements), LIMITS, record), drawn
+    drawn = [(one.name, png(one), svg(one)) for one in drawings(frame, joined)]
+    return Results(frame, joined, relation, tuple(statements), LIMITS, record), drawn
