@@ -43,7 +43,8 @@ circle: $(CIRCLE)/.installed
 # The tests that need torch, in the environment of `circle`.
 test-circle: $(CIRCLE)/.installed
 	HF_HUB_OFFLINE=1 $(CIRCLE)/bin/pytest tests/test_torch_readers.py tests/test_torch_training.py \
-		'tests/test_benchmarks.py::test_a_benchmark_runs[local_checkpoint]'
+		tests/test_torch_attention.py 'tests/test_benchmarks.py::test_a_benchmark_runs[local_checkpoint]' \
+		'tests/test_benchmarks.py::test_a_benchmark_runs[attention_memory]'
 
 $(CIRCLE)/.installed: pyproject.toml constraints.txt constraints-circle.txt
 	$(PYTHON) -m venv $(CIRCLE)

@@ -23,3 +23,5 @@ targeted=${base//base/targeted}
 inspect eval medsyn_inspect/sensitivity --model $base,$general,$targeted -T cases=circle-run/evaluation --log-dir circle-run/logs/evaluation --no-log-images
 medsyn report circle-run/logs/evaluation -o circle-run/report
 medsyn before-after circle-run/logs/evaluation -o circle-run/report
+
+medsyn attention --model $base,$targeted --cases circle-run/evaluation --findings circle-run/report -o circle-run/attention

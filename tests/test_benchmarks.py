@@ -27,7 +27,11 @@ SLOW = {
     "sensitivity_task": ("--cases", "2"),
     "choice_task": ("--cases", "2", "--rounds", "1", "--delay", "0", "--profile", "--runs", "multiple_choice", "fdx"),
 }
-NEEDS_TORCH = {"local_checkpoint": ("--cases", "2"), "shared_beginnings": ("--cases", "1")}
+NEEDS_TORCH = {
+    "local_checkpoint": ("--cases", "2"),
+    "shared_beginnings": ("--cases", "1"),
+    "attention_memory": ("--tokens", "256", "--heads", "4", "--layers", "2"),
+}
 USED_BY_OTHERS = {"invented_set", "plain_choice"}
 
 WITHOUT_TORCH = pytest.mark.skipif(find_spec("torch") is None, reason="needs the extra hf; run by `make test-circle`")

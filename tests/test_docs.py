@@ -56,10 +56,13 @@ def blocks(page: Path) -> list[list[str]]:
 CIRCLE = "from-gap-to-fix.md"
 """The page whose commands train models, for twenty minutes and with torch: `make circle` runs them."""
 
+WITH_TORCH = (CIRCLE, "attention.md")
+"""The pages whose commands need torch, and are among those that `make circle` runs."""
+
 BLOCKS = [
     pytest.param(block, id=f"{page.stem}-{number}", marks=[] if page.name in QUICK else [pytest.mark.slow])
     for page in PAGES
-    if page.name != CIRCLE
+    if page.name not in WITH_TORCH
     for number, block in enumerate(blocks(page), 1)
 ]
 
@@ -170,6 +173,14 @@ def test_the_commands_from_gap_to_fix_are_those_that_make_circle_runs() -> None:
     shown = [line for block in page for line in block.splitlines() if line.strip()]
     assert shown == [line for line in script.splitlines() if line.strip() and not line.startswith(("#", "set "))]
     assert "bash docs/circle.sh" in (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def test_other_pages_show_commands_that_make_circle_runs() -> None:
+    script = (ROOT / "docs" / "circle.sh").read_text(encoding="utf-8").splitlines()
+    for page in WITH_TORCH[1:]:
+        shown = [line for block in blocks(ROOT / "docs" / page) for line in block]
+        assert shown
+        assert set(shown) <= set(script)
 
 
 def test_links_between_pages_lead_somewhere() -> None:

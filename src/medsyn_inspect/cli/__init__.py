@@ -16,6 +16,7 @@ try:
         answer,
         answer_sheet,
         apply_review,
+        attention,
         before_after,
         cases_check,
         cases_import,
@@ -62,7 +63,7 @@ RUNS = (tasks, demo, doctor, plan)
 CASE_SETS = (construct, review, apply_review)
 PHYSICIANS = (answer, answer_sheet, export_answers, import_answers, merge)
 RESULTS = (analyze, report, export)
-INTERVENTIONS = (microworld, curate, train, before_after)
+INTERVENTIONS = (microworld, curate, train, before_after, attention)
 
 for module in (*RUNS, *CASE_SETS, *PHYSICIANS, *RESULTS, *INTERVENTIONS):
     main.add_command(module.command)

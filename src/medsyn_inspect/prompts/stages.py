@@ -123,7 +123,7 @@ def stage_prompt(
     """
     templates = templates or load_templates(case.language)
     stages: list[tuple[str, list[Part]]] = []
-    presentation = list(_textual_evidence(case, condition, templates))
+    presentation: list[Part] = [words for _, words in _textual_evidence(case, condition, templates)]
     if presentation or condition.staging == "turns":
         stages.append((PRESENTATION, presentation))
     shown = [piece for piece in case.evidence_in_clinical_order if condition.shows(piece.type)]
@@ -143,6 +143,21 @@ def stage_prompt(
         lead = templates.label("turn_final" if final else "turn_interim")
         turns.append(Turn(stage, _joined([*parts, Words(lead + "\n\n" + question)])))
     return Prompt(system, tuple(turns))
+
+
+def section_parts(
+    case: Case, condition: Condition, images: Path, templates: Templates
+) -> Iterator[tuple[str, list[Part]]]:
+    """The sections that `stage_prompt` shows, by name and in its order, each with its own text and images.
+
+    Raises:
+        ValueError: As `stage_prompt`.
+    """
+    for section, words in _textual_evidence(case, condition, templates):
+        yield section, [words]
+    for piece in case.evidence_in_clinical_order:
+        if condition.shows(piece.type):
+            yield piece.type.value, list(_visual_evidence(case, piece, condition, images, templates))
 
 
 def ask(question: str, templates: Templates, *, limit: int, options: tuple[str, ...] = ()) -> str:
@@ -191,7 +206,7 @@ def random_text(text: str, templates: Templates, seed: str) -> str:
     return ("" if by_character else " ").join(units)
 
 
-def _textual_evidence(case: Case, condition: Condition, templates: Templates) -> Iterator[Part]:
+def _textual_evidence(case: Case, condition: Condition, templates: Templates) -> Iterator[tuple[str, Words]]:
     if condition.text == "remove":
         return
     for section, content in (("history", case.history), ("examination", case.examination)):
@@ -199,7 +214,7 @@ def _textual_evidence(case: Case, condition: Condition, templates: Templates) ->
             continue
         if condition.text == "random":
             content = random_text(content, templates, seed=f"{case.case_id}|{section}")
-        yield Words(f"## {templates.label(section)}\n{content.strip()}")
+        yield section, Words(f"## {templates.label(section)}\n{content.strip()}")
 
 
 def _visual_evidence(

@@ -132,7 +132,7 @@ class Engine:
     def _run(self, prompts: Sequence[PromptText], decoding: Decoding | None) -> list[Answers]:
         import torch
 
-        encoded = self._encoded(prompts, "left" if decoding else "right")
+        encoded = self.encoded(prompts, "left" if decoding else "right")
         lengths = [int(length) for length in encoded["attention_mask"].sum(1)]
         wanted = decoding.max_tokens if decoding else 0
         if max(lengths) + min(wanted, 1) > self.checkpoint.context:
@@ -147,7 +147,14 @@ class Engine:
                 replies = [(self._letters(row, one.letters),) for row, one in zip(rows, prompts, strict=True)]
         return [Answers(length, reply) for length, reply in zip(lengths, replies, strict=True)]
 
-    def _encoded(self, prompts: Sequence[PromptText], side: str) -> Any:
+    def encoded(self, prompts: Sequence[PromptText], side: str, **how: bool) -> Any:
+        """Prompts as the model's inputs, padded on a side.
+
+        Args:
+            prompts: Prompts.
+            side: `left` or `right`.
+            how: What the processor is to return beside the inputs, such as `return_offsets_mapping=True`.
+        """
         images = [list(prompt.images) for prompt in prompts]
         given: dict[str, Any] = {"images": [one for one in images if one]} if any(images) else {}
         # A nested list with empty entries is refused by some processors; images are assigned by the marks in the texts.
@@ -160,6 +167,7 @@ class Engine:
             padding_side=side,
             truncation=False,
             add_special_tokens=False,
+            **how,
             **given,
         )
         encoded = encoded.to(self.model.device)
