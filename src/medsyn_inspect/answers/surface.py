@@ -94,12 +94,7 @@ def surface(answer: str, phrases: Phrases) -> Surface:
         answer: A completion, exactly as the model wrote it.
         phrases: Those of the languages in which it may be written.
     """
-    offset = max(0, len(answer) - LONGEST_ANSWER)
-    # A reasoning block that reaches into the last part is not known from its beginning, but from its end.
-    whole = not offset or any(match["closing"] or match["final"] for match in TAG.finditer(answer, offset))
-    if not whole:
-        offset = answer.find("\n", offset) + 1 or offset
-    visible = blank_reasoning(answer[offset:])
+    offset, visible, whole = shown_end(answer)
     stop = next((match.start() for match in _ENDS.finditer(visible) if visible[: match.start()].strip()), len(visible))
     text = _MARKUP.sub(_looks, visible[:stop].translate(_UNIFORM))
     lower = text.lower()
@@ -110,6 +105,16 @@ def surface(answer: str, phrases: Phrases) -> Surface:
     )
     stop = next(turns, len(lower))
     return Surface(visible[:stop], offset, text[:stop], lower[:stop], whole)
+
+
+def shown_end(answer: str) -> tuple[int, str, bool]:
+    """The end of an answer, blank where it reasons: where it begins, what it is, and whether it is all of the answer."""
+    offset = max(0, len(answer) - LONGEST_ANSWER)
+    # A reasoning block that reaches into the last part is not known from its beginning, but from its end.
+    whole = not offset or any(match["closing"] or match["final"] for match in TAG.finditer(answer, offset))
+    if not whole:
+        offset = answer.find("\n", offset) + 1 or offset
+    return offset, blank_reasoning(answer[offset:]), whole
 
 
 @lru_cache
