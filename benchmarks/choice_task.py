@@ -227,7 +227,9 @@ def main() -> None:
             "NO_PROXY": "127.0.0.1",
             "XDG_CACHE_HOME": f"{temporary}/caches",
             "XDG_DATA_HOME": f"{temporary}/data",
+            "PYTHONPYCACHEPREFIX": f"{temporary}/bytecode",
         }
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         folder = Path(temporary) / "set"
         images = write_set(folder, given.cases)
         for run in given.runs:

@@ -24,7 +24,7 @@ def rows(name: str) -> list[Row]:
 def read(name: str, row: Row) -> Reading[Any]:
     if name.startswith("choice"):
         return parse_choice(row["text"], row["options"])
-    return (read_differential if name == "differential" else read_commitment)(row["text"])
+    return (read_differential if name.startswith("differential") else read_commitment)(row["text"])
 
 
 def same(name: str, found: Any, right: Any) -> bool:

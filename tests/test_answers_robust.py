@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 
 import pytest
@@ -14,6 +15,7 @@ from medsyn_inspect.answers.differential import read_commitment, read_differenti
 from medsyn_inspect.answers.phrases import load_phrases
 from medsyn_inspect.answers.refusal import is_refusal
 from medsyn_inspect.answers.surface import LONGEST_ANSWER, surface
+from medsyn_inspect.answers.verbalized import stated_probabilities
 
 OPTIONS = ("Sarcoidosis", "Lupus nephritis", "IgA nephropathy", "E. coli sepsis", "B-cell lymphoma")
 READERS: list[Callable[[str], object]] = [
@@ -22,6 +24,7 @@ READERS: list[Callable[[str], object]] = [
     read_differential,
     read_commitment,
     is_refusal,
+    lambda text: stated_probabilities(text, "ABCDE"),
 ]
 
 NESTED = json.dumps(["Gout"])
@@ -44,6 +47,7 @@ BAD_INPUT = {
     "boxes": r"\boxed{" * 10_000,
     "tags": "<a>" * 30_000,
     "reasoning": "<think>" * 10_000 + "</think>" * 10_000,
+    "1 MB of reasoning": "<think>" + "It may be A, or B. " * 50_000 + "</think>Answer: A",
     "stars": "*" * 100_000,
     "spaces": "answer" + " " * 100_000 + ":",
     "cues": "the final answer is " * 5_000,
@@ -58,8 +62,14 @@ def answer_span(text: str, letters: str | list[str], options: list[str] | None =
 
 @pytest.mark.parametrize("name", BAD_INPUT)
 @pytest.mark.parametrize("read", READERS)
-def test_bad_input_is_read_or_refused(name: str, read: Callable[[str], object]) -> None:
-    assert read(BAD_INPUT[name]) is not None
+def test_bad_input_is_read_or_refused_within_50_milliseconds(name: str, read: Callable[[str], object]) -> None:
+    read("")  # Expressions are compiled once a process.
+    spent = []
+    for _ in range(3):  # CPU time, which other processes lengthen too.
+        began = time.process_time()
+        assert read(BAD_INPUT[name]) is not None
+        spent.append(time.process_time() - began)
+    assert min(spent) < 0.05
 
 
 PIECES = [

@@ -179,6 +179,16 @@ class TestTheExtractor:
         assert (log.status, counted) == ("success", 1)
 
 
+def test_the_screen_says_once_that_the_accuracy_is_without_the_answers_that_an_extractor_failed_to_read(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = write_known(tmp_path / "two", [CASE, CASE | {"case_id": "another"}])
+    log = asked("fdx", folder, tmp_path, extractor=extractor("fdx", "gout"))
+    assert log.results.scores[0].unscored_samples == 2
+    [warning] = [record.message for record in caplog.records if record.name == "medsyn_inspect.reading"]
+    assert "the accuracy of `fdx` on the screen is that of the others" in warning
+
+
 def test_the_reference_judge_serves_as_an_extractor_and_says_what_it_is(folder: Path, tmp_path: Path) -> None:
     log = asked("fdx", folder, tmp_path, "No doubt that it is Gout!", extractor="reference/judge")
     assert record_of(log).read_by == "extractor"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from logging import getLogger
 from typing import Generic, TypeVar
+from weakref import WeakSet
 
-from inspect_ai.model import Model, model_roles
+from inspect_ai.model import Model, ModelAPI, model_roles
 
 from medsyn_inspect.answers.extractor import ROLE, ExtractorFailed
 from medsyn_inspect.answers.phrases import Phrases, phrases_of
@@ -15,7 +17,12 @@ from medsyn_inspect.answers.surface import surface
 from medsyn_inspect.judging.roles import JUDGE_ROLE
 from medsyn_inspect.records import CaseRecord, ReadBy, ReadRecord, shortened
 
+logger = getLogger(__name__)
+
 T = TypeVar("T")
+
+_failed: WeakSet[ModelAPI] = WeakSet()
+"""The connections to extractors of which a failure has been reported."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,8 @@ async def read_answer(
 ) -> Read[T]:
     """What was read by form, or else what an extractor reads, if there is one.
 
-    An extractor is not asked about an answer that was cut, or is empty.
+    An extractor is not asked about an answer that was cut, or is empty. Its first failure is reported on the screen:
+    Inspect leaves unscored answers out of the accuracy of `fdx` before any metric sees them.
 
     Args:
         by_form: The reading by form.
@@ -61,6 +69,12 @@ async def read_answer(
         extracted = await extract(extractor)
     except ExtractorFailed as failed:
         record = ReadRecord(read_by="nobody", extractor=str(extractor), extractor_failure=shortened(str(failed)))
+        if extractor.api not in _failed:
+            _failed.add(extractor.api)
+            logger.warning(
+                f"{record.extractor_failure}. Answers that the extractor fails to read are unscored: the accuracy of "
+                "`fdx` on the screen is that of the others. `medsyn analyze` prints it with bounds."
+            )
         return Read(None, by_form.how, record)
     # Where the extractor finds no answer either, the form knows better why: it refuses, or states several.
     return _read(extracted if extracted.value is not None else by_form, "extractor", str(extractor))

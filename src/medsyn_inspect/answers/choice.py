@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from string import ascii_uppercase
 
+from medsyn_inspect.answers.diagnoses import CROSS
 from medsyn_inspect.answers.names import option_names
 from medsyn_inspect.answers.phrases import Phrases, load_phrases
 from medsyn_inspect.answers.reading import CHANGED, CUT, Reading, unread
@@ -97,7 +98,14 @@ class _Statement:
     letters: str
     start: int
     value: _Value
-    how: str
+    noun: str
+    within: bool
+    """Whether other words of its sentence are before it."""
+
+    @property
+    def how(self) -> str:
+        """The form of answer, in words."""
+        return f"{self.noun} statement"
 
 
 @lru_cache
@@ -110,7 +118,10 @@ def _words(phrases: Phrases) -> dict[str, re.Pattern[str]]:
         "after_name": rf"\s*+(?:{after}|[^\w\s+−<>≤≥↑↓-]|-+(?:\s|\Z))",
         "condition": rf"{phrases.any_of('condition', 'contrast')}|\?",
         "instead": rf"{instead}[^.,;。，]*",
-        "rejected": rf"[\s)\]:,;(\[–—-]*+(?:{phrases.any_of('is')}\s*)?(?:[✕✖✗✘❌×]|{phrases.any_of('rejected')})",
+        "rejected": rf"[\s)\]:,;(\[–—-]*+(?:{phrases.any_of('is')}\s*)?(?:{CROSS}|×|{phrases.any_of('rejected')})",
+        # "This is wrong."
+        "retracted": rf"[\s).。]*+{phrases.any_of('prose', 'sentence')}\s*{phrases.any_of('is')}\s*"
+        rf"{phrases.any_of('rejected')}",
         "takes_back": rf"[\n.!?;:。—-]\s*{phrases.any_of('correction')}",
     }
     return {name: re.compile(pattern) for name, pattern in patterns.items()}
@@ -171,8 +182,14 @@ class _Reader:
         others += [value.letters for value in self._bare(self.lines[-1:]) if value.span[0] > end]
         if self.words["takes_back"].search(self.lower, end):
             others.append(self._mentions(end, len(self.text)))
+        # "Option: A ... Option: B ... Option: C ...": all are gone through, and none is chosen.
+        stated = "".join(s.letters for s in statements)
+        others += stated if len(stated) > 2 and self.names.letters.startswith(stated) else ""
         before = [s for s in statements if s.letters and s.letters[0] != last.letters[0]]
         silent = before and not self.phrases.pattern("correction").search(self.lower, before[-1].start, end)
+        if silent and (last.within or (last.noun == "diagnosis" and before[-1].noun == "answer")):
+            # "Answer: B ... In a child, the answer is A", "Clinical diagnosis: A": it need not be a correction.
+            others.append(before[-1].letters)
         return self._found(last.letters + "".join(others), last.value, last.how, *([CHANGED] if silent else []))
 
     def _alone(self) -> Reading[str] | None:
@@ -188,7 +205,12 @@ class _Reader:
             return self._found(every, bare[0], "lines of letters") if every else None
         if bare[0].span[0] < end:
             return self._found(bare[0].letters + self._mentions(end, len(self.text)), bare[0], "first line")
-        closed = bare[-1].span[0] >= more[-1][0] and self.text[self.lines[-2][1] - 1] in ".!)。"
+        line = slice(*self.lines[-2])
+        # "One option can be excluded." may announce what is not the answer.
+        denied = self.phrases.pattern("rejected", "excluded").search(self.lower[line]) and not self._mentions(
+            *self.lines[-2]
+        )
+        closed = bare[-1].span[0] >= more[-1][0] and self.text[line][-1] in ".!)。" and not denied
         return self._found(bare[-1].letters, bare[-1], "last line") if closed else None
 
     def _statements(self) -> list[_Statement]:
@@ -210,7 +232,7 @@ class _Reader:
                 letters = mentioned if len(set(mentioned)) > 1 else ""
             value = value or _Value("", (cue.value, cue.end), cue.end)
             if opens or (letters and (ends or (alone and full))):
-                found.append(_Statement(letters, cue.start, value, f"{cue.noun} statement"))
+                found.append(_Statement(letters, cue.start, value, cue.noun, cue.within))
         return found
 
     def _bare(self, lines: Sequence[tuple[int, int]]) -> list[_Value]:
@@ -248,6 +270,8 @@ class _Reader:
         """The letters of a value with those that the rest of its line mentions; none if the line takes it back."""
         doubted = self.words["condition"].search(self.lower, value.end, sentence_end(self.lower, value.end, end))
         if doubted or self.words["rejected"].match(self.lower, value.end, end):
+            return ""
+        if self.words["retracted"].match(self.lower, value.end):
             return ""
         return value.letters + self._mentions(value.end, end)
 

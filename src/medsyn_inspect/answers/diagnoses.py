@@ -18,10 +18,15 @@ _MOST_COMMAS = 3
 # An explanation of more words than this does not belong to the name.
 _MOST_WORDS_OF_NAME = 8
 
-_AROUND = " \t\r\"'“”‘’「」『』《》【】.。,，;；、|:：\\{}<>→="
+_AROUND = " \t\r\"'“”‘’「」『』《》【】.。,，;；、|:：\\{}<>≫→="
+CROSS = "[✕✖✗✘❌]"
 _PARENTHESES = re.compile(r"[(（\[][^()（）\[\]]*[)）\]]")
 _PERCENT = re.compile(r"\A[~≈(]?\d{1,3}(?:\.\d+)?(?:\s*[-–]\s*\d{1,3})?\s*%\)?\s*[-–:：]?\s*")
 _BOLD = re.compile(r"\W{0,3}\*\*(?P<name>[^*\n]+)\*\*\s*(?:[:：–—.-].*)$")
+# What no name has: braces, "X / Y / Z", "X > Y", "X? No, Y".
+_SIGNS = re.compile(r"[\\{}?？!！]|/.*/|\s(?:[>≫→]|->)+\s+(?=[^\W\d])")
+# At the end of a name; no part of it if it says "(not lupus)".
+_REMARK = re.compile(r"\s*[(（\[](?P<remark>[^()（）\[\]]*)[)）\]]\W*\Z")
 # What always begins an explanation: an em dash, the end of a sentence, the next cell.
 _EXPLAINS = re.compile(r"\s?(?:—|--)\s?|。|(?<=[a-z)]{4})\.\s+(?=[A-Z])|\s\|\s")
 # What begins one where every entry of a list has it, or where words of a sentence follow; else it is part of the name.
@@ -35,12 +40,20 @@ _SEPARATOR = re.compile(r"\s/\s|[;；]|、")
 @lru_cache
 def _words(phrases: Phrases) -> dict[str, re.Pattern[str]]:
     negation, excluded, copula = map(phrases.any_of, ("negation", "excluded", "is"))
-    instruction = phrases.any_of("instructions")
+    denial = rf"{negation}\s*(?:\w+\s)?{excluded}"
+    after, is_excluded = r"(?:[(（\[:：,，;；–—]|\s-)", rf"\s*(?:{copula}\s*)?{excluded}"
     patterns = {
-        # "Not X", "Consult a physician"; "X (ruled out)", "X was excluded", but not "X (not excluded)".
-        "none": rf"(?:{negation}|{excluded}|{instruction})|(?!.*{negation}\s*(?:\w+\s)?{excluded})"
-        rf"(?:.*?[(（:：,，–-]\s*(?:{copula}\s*)?{excluded}|.*?\s(?:{copula}\s*)?{excluded}\W*\Z)",
+        "denial": denial,
+        # "Not X", "❌ X"; "X (ruled out)", "X was excluded", but not "X (TB excluded)".
+        "none": rf"{negation}|{excluded}|{CROSS}|.*{CROSS}\W*\Z"
+        rf"|(?:(?!{after}).)*(?:{after}{is_excluded}|\s{is_excluded}\W*\Z)",
+        "instruction": phrases.any_of("instructions"),
+        # Says of something later in the entry that it is excluded, perhaps of the diagnosis.
+        "unclear": rf"{after}{is_excluded}",
+        "instead": rf"(?!{phrases.any_of('unspecified')}|{denial}){phrases.any_of('instead_of')}",
         "prose": phrases.any_of("prose"),
+        # What is about further diagnoses, or excluded ones: "X (TB excluded)", "Other: X, Y".
+        "others": rf"{excluded}|{phrases.any_of('further')}|\A{phrases.any_of('later')}\W.*[,，]",
         "nothing": rf"{phrases.any_of('nothing')}[\s.。]*\Z|{phrases.any_of('undecided')}",
         "alternatives": rf"[;；]|{phrases.any_of('alternatives')}",
     }
@@ -50,7 +63,8 @@ def _words(phrases: Phrases) -> dict[str, re.Pattern[str]]:
 def diagnosis_names(entries: Sequence[tuple[str, str]], phrases: Phrases) -> tuple[list[str], bool]:
     """The diagnoses that the entries of one list name.
 
-    An entry that denies its diagnosis or tells what to do names none; one that names more than two is several.
+    An entry that denies its diagnosis or tells what to do names none; one that names more than two is several. A list
+    that begins with what to do names none at all.
 
     Args:
         entries: Each without markup, and as the model wrote it.
@@ -59,16 +73,20 @@ def diagnosis_names(entries: Sequence[tuple[str, str]], phrases: Phrases) -> tup
     Returns:
         The names, and whether any entry was left out.
     """
+    words = _words(phrases)
     bare = [_unlabelled(text, phrases) for text, _ in entries]
+    if words["instruction"].match(bare[0].lower()):
+        return [], True
     explained = len(bare) > 1 and all(
         _EXPLAINS.search(masked) or _MAY_EXPLAIN.search(masked) for masked in map(_masked, bare)
     )
     names: list[str] = []
-    kept = [(text, written) for text, (_, written) in zip(bare, entries, strict=True) if text]
-    kept = [(text, written) for text, written in kept if not _words(phrases)["none"].match(text.lower())]
+    kept = [(text, written) for text, (_, written) in zip(bare, entries, strict=True) if not _left_out(text, phrases)]
     for text, written in kept:
         bold = _BOLD.match(written)
         name = bold["name"].strip(_AROUND) if bold else _name(text, explained, phrases)
+        if words["unclear"].search(words["denial"].sub("", text.lower())):
+            name = text
         parts = [part.strip() for part in _SEPARATOR.split(name)]
         names += parts if len(parts) > 2 else [name]
     return names, len(kept) < len(entries)
@@ -77,22 +95,23 @@ def diagnosis_names(entries: Sequence[tuple[str, str]], phrases: Phrases) -> tup
 def diagnosis_name(text: str, phrases: Phrases) -> str:
     """The name in a single statement, without an explanation after it; empty if it says that there is none."""
     name = _name(_unlabelled(text, phrases), False, phrases)
-    nothing = any(_words(phrases)[pattern].match(name.lower()) for pattern in ("nothing", "none"))
-    return "" if nothing or not plain(name) else name
+    nothing = _words(phrases)["nothing"].match(name.lower())
+    return "" if nothing or _left_out(name, phrases) or not plain(name) else name
 
 
 def is_name(text: str, phrases: Phrases) -> bool:
     """Whether a text can be the name of a diagnosis: not too long, no question, no words of sentences."""
     if len(text) > LONGEST or len(text.split()) > _MOST_WORDS or len(re.findall("[,，]", text)) > _MOST_COMMAS:
         return False
-    if (
-        len(plain(text)) < 2
-        or not any(map(str.isalpha, text))
-        or text[-1] in "?？!！"
-        or re.search(r"[\\{}]|/.*/", _masked(text))
-    ):
+    if len(plain(text)) < 2 or not any(map(str.isalpha, text)):
         return False
-    return not _words(phrases)["prose"].search(_masked(text).lower())
+    words = _words(phrases)
+    return not (
+        words["others"].search(words["denial"].sub("", text.lower()))
+        or words["prose"].search(_masked(text).lower())
+        or _SIGNS.search(_masked(text))
+        or only_kinds(text, phrases)
+    )
 
 
 def is_only_a_name(text: str, phrases: Phrases) -> bool:
@@ -127,16 +146,29 @@ def _name(text: str, explained: bool, phrases: Phrases) -> str:
         rest = text[match.end() :]
         if explained or len(rest.split()) > _MOST_WORDS_OF_NAME or _words(phrases)["prose"].search(rest.lower()):
             text = text[: match.start()]
+    if match := _words(phrases)["instead"].search(_masked(text).lower()):
+        text = _MAY_EXPLAIN.split(text[: match.start()])[0]
+    if (match := _REMARK.search(text)) and _words(phrases)["instead"].match(match["remark"].lower()):
+        text = text[: match.start()]
     return text.strip(_AROUND)
+
+
+def _left_out(text: str, phrases: Phrases) -> bool:
+    """Whether an entry names no diagnosis: it is empty, denies one, or tells what to do."""
+    words, lower = _words(phrases), text.lower()
+    denies = words["none"].match(lower) and not words["denial"].search(lower)
+    return bool(not text or denies or words["instruction"].match(lower))
 
 
 def _unlabelled(text: str, phrases: Phrases) -> str:
     """An entry without a label or percentage before it: "Most likely: lupus", "60% - lupus"; empty if excluded."""
     text = _PERCENT.sub("", text.strip(_AROUND), count=1)
     label, _, rest = text.replace("：", ":").partition(":")
-    if rest and only_kinds(label, phrases):
-        return "" if kind_of(label, phrases) in ("excluded", "other") else rest.strip(_AROUND)
-    return text
+    if not rest or not (only_kinds(label, phrases) or label.strip().lower() in phrases.words["fields"]):
+        return text
+    kind = kind_of(label, phrases)
+    # "Other: X, Y" may list several.
+    return "" if kind in ("excluded", "other") else text if kind == "later" and "," in rest else rest.strip(_AROUND)
 
 
 def _masked(text: str) -> str:

@@ -77,7 +77,8 @@ def _listed(
         left_out |= fewer
         # A label after the list that names one of its diagnoses again adds nothing: "Final diagnosis: ...".
         again = names and (one.kind, one.style) == ("first", "label") and {*map(plain, own)} <= {*map(plain, names)}
-        order += "" if again else _KINDS[one.kind]
+        # Where each entry has numbered ones below it, either may be the diagnoses.
+        order += "" if again else "?" if one.divided == len(one.entries) > 1 else _KINDS[one.kind]
         names += own
     found = distinct(names)
     first, last = min(one.entries[0][0] for one in lists), max(one.entries[-1][1] for one in lists)
@@ -150,7 +151,8 @@ def _stated(answer: Surface, phrases: Phrases) -> list[tuple[str, tuple[int, int
         if _MARKER.match(text) and _MARKER.match(following):
             text += f"; {following}"
         name = diagnosis_name(_MARKER.sub("", text, count=1), phrases)
-        if cue.apart or is_name(name, phrases):
+        # "The diagnosis is unlikely to be X"
+        if cue.apart or (is_name(name, phrases) and not phrases.pattern("rejected").match(name.lower())):
             found.append((name, (cue.value, end), f"{cue.noun} statement"))
     lines = list(answer.lines())
     if not found and len(lines) == 1 and answer.whole and kind_of(answer.lower, phrases) == UNKNOWN:

@@ -35,8 +35,7 @@ from medsyn_inspect.answers.jsonvalues import json_spans
 from medsyn_inspect.answers.names import OptionNames, option_names
 from medsyn_inspect.answers.phrases import CJK, Phrases, load_phrases
 from medsyn_inspect.answers.reading import Reading
-from medsyn_inspect.answers.reasoning import blank_reasoning
-from medsyn_inspect.answers.surface import Surface, surface
+from medsyn_inspect.answers.surface import Surface, shown_end, surface
 from medsyn_inspect.calls import generated
 from medsyn_inspect.cases.names import plain
 
@@ -225,7 +224,7 @@ async def _extracted(
 
 def _parsed(reply: str, kind: type[ReplyT]) -> ReplyT:
     """The last object in a reply that has the keys; schemas are not enforced by every provider."""
-    objects = [value for value, _, _ in json_spans(blank_reasoning(reply)) if isinstance(value, dict)]
+    objects = [value for value, _, _ in json_spans(shown_end(reply)[1]) if isinstance(value, dict)]
     for value in reversed(objects):
         try:
             return kind.model_validate(value)

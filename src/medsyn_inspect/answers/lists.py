@@ -15,6 +15,8 @@ Span = tuple[int, int]
 
 _NUMBER = r"\d{1,3}|[①-⑳]"
 _INLINE = re.compile(rf"(?:^|(?<=[\s;,。:]))\(?(?:({_NUMBER})[.)、](?!\d)|([①-⑳]))")
+# A line that is no longer than this, and ends without a mark, is like a heading.
+_SHORT = 40
 _BOLD_LINE = re.compile(r"\*\*[^*]*\*\*\W*$")
 _STRENGTH = ("excluded", UNKNOWN, "other", "first", "further", "later", "requested")
 
@@ -29,6 +31,7 @@ class Listed:
         entries: Where they are.
         indent: Of the first entry.
         number: Of the last entry; 0 without numbers.
+        divided: How many entries have a numbered list below them.
     """
 
     kind: str | None
@@ -36,6 +39,7 @@ class Listed:
     entries: list[Span]
     indent: int = 0
     number: int = 0
+    divided: int = 0
 
 
 def kind_of(heading: str, phrases: Phrases) -> str:
@@ -123,7 +127,8 @@ class _Scan:
             self._labelled(kind, start + len(label) + 1, end)
         else:
             self.prose.append((start, end))
-            self.heading, self.hint = None, kind if kind in ("excluded", "other") else None
+            like_heading = raw[-1].isalnum() and len(text) < _SHORT and not self.lists
+            self.heading, self.hint = None, kind if kind in ("excluded", "other") or like_heading else None
 
     def _labelled(self, kind: str, start: int, end: int) -> None:
         """What follows a label on its line. Further diagnoses, or names between commas, cannot be read as a list."""
@@ -160,6 +165,7 @@ class _Scan:
             # Numbers that go on under "Recommended tests" may be of tests or of diagnoses.
             kind: str | None = UNKNOWN if number > 1 and goes_on and heading in ("excluded", "other") else heading
         elif self.lists and indent > last.indent + 1:
+            last.divided += number == 1
             return
         elif same and (goes_on if number else same is last and not hint):
             same.entries, same.number = [*same.entries, *entries], number
@@ -199,6 +205,10 @@ def _named(value: object, kind: str | None, phrases: Phrases) -> list[tuple[str 
             fields = phrases.words["fields"]
             kinds = {key: "requested" if text in fields else kind_of(text, phrases) for key, text in texts.items()}
             named = [v for k, v in content.items() if isinstance(v, str) and kinds[k] == "requested"][:1]
+            flags = [key for key, flag in content.items() if flag is True]
+            flags += [flag for flag in content.values() if isinstance(flag, str) and only_kinds(flag, phrases)]
+            if any(kind_of(flag.replace("_", " "), phrases) == "excluded" for flag in flags):
+                return []  # {"name": "X", "status": "ruled out"}
             deep = [(k, v) for k, v in content.items() if isinstance(v, (list, dict)) or kinds[k] == "first"]
             found = [pair for k, v in deep for pair in _named(v, kinds[k], phrases)]
             if named and all(inner in ("other", UNKNOWN) for inner, _ in found):

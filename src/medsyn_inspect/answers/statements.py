@@ -34,7 +34,8 @@ class Cue:
         value: Where the value begins: on the same line or, if that ends, on the next that is not blank.
         end: Where the value's line ends.
         noun: `answer`, `diagnosis`, `choose` or `box`.
-        opens: Whether it begins its sentence.
+        opens: Whether it begins its sentence, or follows a colon.
+        within: Whether other words of its sentence are before it; of a box it does not matter.
         apart: Whether a colon, an arrow or a line end is between it and the value.
     """
 
@@ -43,6 +44,7 @@ class Cue:
     end: int
     noun: str
     opens: bool
+    within: bool
     apart: bool
 
 
@@ -76,7 +78,8 @@ def cues(answer: Surface, phrases: Phrases) -> Iterator[Cue]:
         apart = noun == "box" or bool(match["apart"] or match["colon"])
         if not lower[begin:end].strip(" '|:.-*>"):
             begin, end, apart = *next_line(answer, end), True
-        yield Cue(match.start(), begin, end, noun, before in _SENTENCE_END + ":", apart)
+        opens, within = before in _SENTENCE_END + ":", noun != "box" and before not in _SENTENCE_END
+        yield Cue(match.start(), begin, end, noun, opens, within, apart)
 
 
 def next_line(answer: Surface, end: int) -> tuple[int, int]:

@@ -94,24 +94,33 @@ def surface(answer: str, phrases: Phrases) -> Surface:
         answer: A completion, exactly as the model wrote it.
         phrases: Those of the languages in which it may be written.
     """
+    offset, visible, whole = shown_end(answer)
+    stop = next((match.start() for match in _ENDS.finditer(visible) if visible[: match.start()].strip()), len(visible))
+    text = _MARKUP.sub(_looks, visible[:stop].translate(_UNIFORM))
+    lower = text.lower()
+    turns = (
+        match.start()
+        for match in _turns(phrases).finditer(lower)
+        if lower[: match.start()].strip() and (match[0][-1] == ":" or match[0] == visible[slice(*match.span())])
+    )
+    stop = next(turns, len(lower))
+    return Surface(visible[:stop], offset, text[:stop], lower[:stop], whole)
+
+
+def shown_end(answer: str) -> tuple[int, str, bool]:
+    """The end of an answer, blank where it reasons: where it begins, what it is, and whether it is all of the answer."""
     offset = max(0, len(answer) - LONGEST_ANSWER)
     # A reasoning block that reaches into the last part is not known from its beginning, but from its end.
     whole = not offset or any(match["closing"] or match["final"] for match in TAG.finditer(answer, offset))
     if not whole:
         offset = answer.find("\n", offset) + 1 or offset
-    visible = blank_reasoning(answer[offset:])
-    stop = next((match.start() for match in _ENDS.finditer(visible) if visible[: match.start()].strip()), len(visible))
-    text = _MARKUP.sub(_looks, visible[:stop].translate(_UNIFORM))
-    lower = text.lower()
-    stop = next(
-        (match.start() for match in _turns(phrases).finditer(lower) if lower[: match.start()].strip()), len(lower)
-    )
-    return Surface(visible[:stop], offset, text[:stop], lower[:stop], whole)
+    return offset, blank_reasoning(answer[offset:]), whole
 
 
 @lru_cache
 def _turns(phrases: Phrases) -> re.Pattern[str]:
-    return re.compile(rf"^[ >]{{0,40}}{phrases.any_of('turns')}[ ]?\d{{0,3}}[ ]?:", re.M)
+    """A speaker's name before a colon, or alone on a line, where it counts in lower case and without markup."""
+    return re.compile(rf"^[ >]{{0,40}}(?:[2-9][.)][ ])?{phrases.any_of('turns')}[ ]?(?:\d{{0,3}}[ ]?:|$)", re.M)
 
 
 def _looks(match: re.Match[str]) -> str:
@@ -123,6 +132,8 @@ def _looks(match: re.Match[str]) -> str:
             return (BOX.ljust(before) + inner + "\n").ljust(length)
     if match["bullet"]:
         return match[0].replace("*", "-")
+    if match[0] == "】":
+        return ":"  # 【答案】B
     if match["comma"] or tag == "li" or _BREAKS.match(tag):
         return ("\n- " if tag == "li" else "\n").ljust(length)
     return f"\n{tag.replace('-', ' ').replace('_', ' '):>{length - 2}}:" if tag and tag not in _INLINE else " " * length

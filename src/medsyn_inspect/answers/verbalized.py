@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from medsyn_inspect.answers.jsonvalues import json_spans
-from medsyn_inspect.answers.reasoning import blank_reasoning
+from medsyn_inspect.answers.surface import shown_end
 
 TOLERANCE = 0.1
 """How far from 1 (or from 100, in percent) the sum may be before the statement counts for nothing."""
@@ -15,13 +15,13 @@ def stated_probabilities(text: str, letters: str) -> tuple[list[float] | None, s
     """The probabilities of the last JSON object in an answer, brought to a sum of 1.
 
     Args:
-        text: A completion; its reasoning blocks are ignored.
+        text: A completion; its reasoning blocks are ignored, and all but the end of one that is very long.
         letters: The options' letters, such as `ABCDE`.
 
     Returns:
         One probability for each letter and '', or `None` and what is wrong with the answer.
     """
-    objects = [value for value, _, _ in json_spans(blank_reasoning(text)) if isinstance(value, dict)]
+    objects = [value for value, _, _ in json_spans(shown_end(text)[1]) if isinstance(value, dict)]
     if not objects:
         return None, "no JSON object with probabilities in the answer"
     stated = {str(key).strip().upper(): value for key, value in objects[-1].items()}

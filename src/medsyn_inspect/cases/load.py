@@ -101,7 +101,7 @@ def load_cases(where: str | Path = DEMO) -> CaseSet:
         CaseSetError: If the set has errors; the message lists them.
     """
     folder = folder_of(where)
-    return _read(str(where), tuple((str(file), *_stamp(file)) for file in sorted(folder.rglob("*"))))
+    return _read(str(where), tuple(sorted((str(file), *_stamp(file)) for file in folder.rglob("*"))))
 
 
 @lru_cache(maxsize=4)

@@ -24,7 +24,7 @@ _UNSPACED_SCRIPTS = ("CJK ", "HIRAGANA ", "KATAKANA ", "HANGUL ", "THAI ", "LAO 
 
 def spaced(text: str) -> bool:
     """Whether the text's script separates words by spaces, so that a name must match whole words."""
-    return not any(unicodedata.name(letter, "").startswith(_UNSPACED_SCRIPTS) for letter in text)
+    return text.isascii() or not any(unicodedata.name(letter, "").startswith(_UNSPACED_SCRIPTS) for letter in text)
 
 
 class _Kept(dict[int, str]):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _LETTER = re.compile(
     r"(?:(?<=^)|(?<=[\s.;,，。；：:（(]))[（(]?\s*(?P<letter>[A-Ha-h])\s*(?:[)）]\s*[:：.,、]?|[:：.、,](?=\s)|[:：、])\s*"
@@ -45,6 +48,8 @@ def panels_of_caption(caption: str) -> dict[str, str]:
 
 def split(image: Image.Image, count: int) -> list[Image.Image]:
     """The panels of an image in reading order; empty unless white gutters divide it into exactly `count` panels."""
+    import numpy as np  # Every `inspect eval` imports this module.
+
     grey = np.asarray(image.convert("L"))
     boxes: list[tuple[int, int, int, int]] = []
     for top, bottom in _bands(np.all(grey >= WHITE, axis=1)):
@@ -58,6 +63,8 @@ def split(image: Image.Image, count: int) -> list[Image.Image]:
 
 def _bands(white: NDArray[np.bool_]) -> Sequence[tuple[int, int]]:
     """The stretches between gutters; white lines narrower than a gutter do not divide."""
+    import numpy as np
+
     inked = np.flatnonzero(~white)
     if not inked.size:
         return []
