@@ -23,7 +23,7 @@ import pytest
 from medsyn_inspect.analysis.caveats import about_ends, about_logs
 from medsyn_inspect.analysis.findings import Findings, findings_of
 from medsyn_inspect.analysis.frames.accuracy import headline
-from medsyn_inspect.analysis.frames.matched import FEW, NOISE, UNBOUNDED
+from medsyn_inspect.analysis.frames.matched import CONSTANT, FEW, NOISE, UNBOUNDED
 from medsyn_inspect.analysis.read.choosing import choose_runs
 from medsyn_inspect.analysis.read.scores import notes_on_scores
 from medsyn_inspect.analysis.schema import conform
@@ -843,6 +843,11 @@ REASONS = [
         lambda: uptake_note([1.0, 1.1, 0.9, 1.0], [0.1, 0.1, 0.1, 0.1]),
     ),
     Row(
+        "no interval: the same ratio in every case",
+        lambda: uptake_note([1.0] * 4, [0.1] * 4),
+        lambda: uptake_note([1.0, 1.1, 0.9, 1.0], [0.1, 0.1, 0.1, 0.1]),
+    ),
+    Row(
         "no interval: too few cases or too different from each other",
         lambda: uptake_note([1.0, 1.1, 0.9, 40.0], [0.0, 0.0, 0.0, 39.0]),
         lambda: uptake_note([1.0, 1.1, 0.9, 1.0], [0.1, 0.1, 0.1, 0.1]),
@@ -1352,6 +1357,11 @@ class TestAnswer:
         ]
         found = conform("types", pd.DataFrame(rows).assign(reader="a"))
         assert evidence(Findings(types=found, readers=readers(emphasis="")))["failing"].tolist() == [True, *[False] * 3]
+
+    def test_a_reader_that_is_blind_in_every_case_conveys_less_although_its_ratio_has_no_interval(self) -> None:
+        row = {"reader": "a", "uptake_ratio": 0.0, "uptake_note": CONSTANT, "matched_deficit": 0.1}
+        found = conform("types", [row | {"matched_p_holm": 0.01}])
+        assert evidence(Findings(types=found, readers=readers(emphasis="")))["failing"].tolist() == [True]
 
 
 SPECIFICATION = [*ANSWER, *CAPTIONS, *NOTES, *REASONS, *SCREEN, *STREAM]

@@ -13,7 +13,6 @@ import warnings
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 
 from medsyn_inspect.analysis.frames.sensitivity import FULL, VIEWS
 from medsyn_inspect.analysis.stats.divergence import posterior_from_counts
@@ -157,12 +156,17 @@ def _gee(observed: pd.DataFrame, adjusted: tuple[str, ...], level: float) -> dic
         return nothing | {"reading": "no value: gap, confidence and sensitivity do not vary independently"}
     if observed["case_id"].nunique() <= design.shape[1]:
         return nothing | {"reading": "no value: fewer cases than coefficients"}
-    model = sm.GEE(
+    # Imported where a model is fitted, because it takes long.
+    from statsmodels.genmod.cov_struct import Independence
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.genmod.generalized_estimating_equations import GEE
+
+    model = GEE(
         observed["correct"].to_numpy(),
         design.to_numpy(),
         groups=observed["case_id"].to_numpy(),
-        family=sm.families.Binomial(),
-        cov_struct=sm.cov_struct.Independence(),
+        family=Binomial(),
+        cov_struct=Independence(),
     )
     try:
         with warnings.catch_warnings():
