@@ -270,7 +270,7 @@ def gee(correct: list[float], gap: list[float] | None = None, readers_of: str = 
     named = [readers_of[place % len(readers_of)] for place in range(len(correct))]
     columns = {"gap": gap or [float(place % 3) for place in range(len(correct))], "correct": correct, "reader": named}
     observed = pd.DataFrame(columns).assign(case_id=[f"c{place}" for place in range(len(correct))])
-    return str(association._gee(observed, (), 0.95)["reading"])
+    return str(association.gee(observed, (), 0.95)["reading"])
 
 
 def left_out(mixed: bool) -> list[str]:

@@ -118,7 +118,7 @@ def within_readers(
             "observations": len(observed),
             "test": "GEE logit, independence, clustered by case, bias-reduced robust Wald test",
         }
-        found = _gee(observed, adjusted, level)
+        found = gee(observed, adjusted, level)
         rows.append(row | found | {"reading": found["reading"] or left})
     return pd.DataFrame(rows)
 
@@ -144,7 +144,17 @@ def _observations(sensitivity: pd.DataFrame, arms: pd.DataFrame, view: str) -> p
     return joined.dropna(subset=["gap", "confidence", "correct"]).reset_index(drop=True)
 
 
-def _gee(observed: pd.DataFrame, adjusted: tuple[str, ...], level: float) -> dict[str, object]:
+def gee(observed: pd.DataFrame, adjusted: tuple[str, ...], level: float) -> dict[str, object]:
+    """The log odds of a right answer per bit of the gap; see `within_readers`.
+
+    Args:
+        observed: One row for each reader, case and evidence type: `reader`, `case_id`, `correct`, `gap` and covariates.
+        adjusted: Names of covariates.
+        level: Level of the interval.
+
+    Returns:
+        `value`, `lower`, `upper`, `p` and, without a value, the reason in `reading`.
+    """
     nothing: dict[str, object] = {"value": np.nan, "lower": np.nan, "upper": np.nan, "p": np.nan}
     if observed.empty or observed["correct"].nunique() < 2:
         return nothing | {"reading": "no value: the answers are all right or all wrong"}
