@@ -324,7 +324,7 @@ def screen(*what: str) -> str:
 
     Args:
         what: `readers` (judged alike), `groups` (judged differently), `many` (readers), `conditions`, `turns`, `arms`,
-            `exact` (closed form), `orders`, `ratings`, `failures`; nothing for no findings.
+            `exact` (closed form), `orders`, `ratings`, `failures`, `calibrated`; nothing for no findings.
     """
     out = StringIO()
     with redirect_stdout(out):
@@ -353,6 +353,8 @@ def _findings(what: frozenset[str]) -> Findings:
     if "ratings" in what:
         row = {"reader": "a", "question": "ddx", "rater": "ada", "judge": "j", "n": 9, "kappa": 0.5} | PLAIN.columns()
         found = replace(found, ratings=table("ratings", row))
+    if "calibrated" in what:
+        found = replace(found, calibration=curves(0.01)[0])
     if "turns" in what:
         row = {"reader": "a", "question": "fdx", "stage": "imaging", "n": 2, "correct": 0.5} | PLAIN.columns()
         found = replace(found, stage_summary=table("stage_summary", row))

@@ -27,6 +27,7 @@ from medsyn_inspect.analysis.frames.matched import CONSTANT, FEW, NOISE, UNBOUND
 from medsyn_inspect.analysis.read.choosing import choose_runs
 from medsyn_inspect.analysis.read.scores import notes_on_scores
 from medsyn_inspect.analysis.schema import conform
+from medsyn_inspect.analysis.stats.means import TOO_FEW
 from medsyn_inspect.providers import JUDGE, READER
 from medsyn_inspect.records import SECTIONS
 from medsyn_inspect.report.answer import (
@@ -58,7 +59,7 @@ from medsyn_inspect.report.figures import (
 from medsyn_inspect.report.figures import languages as language_figure
 from medsyn_inspect.report.figures import specialties as specialty_figure
 from medsyn_inspect.report.figures import stages as stage_figure
-from medsyn_inspect.report.terminal.gap import not_measurable
+from medsyn_inspect.report.terminal.gap import not_measurable, without
 from medsyn_inspect.version import package_version
 from sentence_worlds import (
     NOTHING,
@@ -903,6 +904,7 @@ REASONS = [
 
 # The screen: headings and legends appear with their tables, lines with their numbers
 
+NO_NOTES = {"nmse_note": "", "share_below_note": ""}
 READERS, GROUPS, FAILURES, ARMS = (
     lambda: screen("readers"),
     lambda: screen("readers", "groups"),
@@ -944,6 +946,13 @@ SCREEN = [
         lambda: not_measurable(table("types", {"evidence_type": "ct", "uptake_note": NOISE})),
         lambda: not_measurable(table("types", {"evidence_type": "ct", "uptake_ratio": 0.5, "uptake_note": ""})),
     ),
+    Row(
+        "Deficit of CT: no interval: fewer than 24 cases",
+        lambda: without(table("types", {"evidence_type": "ct", "n": 5, "deficit_note": TOO_FEW} | NO_NOTES)),
+        lambda: without(table("types", {"evidence_type": "ct", "n": 50, "deficit_note": ""} | NO_NOTES)),
+    ),
+    Row("Calibration. ECE: expected calibration error", lambda: screen("calibrated"), READERS),
+    Row("NMSE in parts: (1 - slope)^2 + scatter", ARMS, READERS),
     Row("Exact: the NMSE of the simulated reader in closed form", lambda: screen("arms", "exact"), ARMS),
     Row("Paired comparisons: share right", lambda: screen("conditions"), READERS),
     Row(

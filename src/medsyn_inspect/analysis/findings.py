@@ -31,6 +31,7 @@ from medsyn_inspect.analysis.frames.readers import reader_rows
 from medsyn_inspect.analysis.frames.scores import agreement_rows, rating_rows, score_rows
 from medsyn_inspect.analysis.frames.sensitivity import FULL, evidence_sensitivity
 from medsyn_inspect.analysis.frames.stages import interim_beliefs, stage_summary
+from medsyn_inspect.analysis.primary import PRIMARY, about_tests
 from medsyn_inspect.analysis.read.choosing import case_sets, choose_runs, one_case_set
 from medsyn_inspect.analysis.read.headers import LogHeader
 from medsyn_inspect.analysis.read.logs import SENSITIVITY, LogFrames, read_logs
@@ -224,7 +225,8 @@ def findings_of(
     remarks += [*about_people(runs), *about_posteriors(runs), *odd, *about_arms(arms)]
     with work_in_progress("Computing intervals and tests"):
         found = _measured(runs, arms, chosen.models, after_reasoning)
-    remarks += [*found.notes, *about_simulation(runs, arms)]
+    remarks += [*found.notes, *about_tests({one.frame: getattr(found, one.frame) for one in PRIMARY})]
+    remarks += about_simulation(runs, arms)
     stages = interim_beliefs(stages)
     return replace(
         found,

@@ -52,6 +52,7 @@ REWORDED = "not measurable: rewording the question changes the answers too much"
 FEW_ANSWERS = f"needs at least {SMALLEST} readable answers in each arm"
 SAMPLING = "not measurable: the effect of findings is not clear of sampling noise; needs more answers or more cases"
 NOISY_SHARE = "no interval: sampling noise moves cases across the line"
+ONE_CASE = "no interval: a single case"
 
 TIE = 1e-9
 """Tolerance in bits within which S_image and S_finding are equal: the case lies on the identity line."""
@@ -211,7 +212,7 @@ def _line(both: pd.DataFrame, level: float) -> dict[str, Any]:
         "share_below": below / n if n else np.nan,
         "share_below_lower": float(lower),
         "share_below_upper": float(upper),
-        "share_below_note": NOISY_SHARE if sampled else "",
+        "share_below_note": NOISY_SHARE if sampled else ONE_CASE if n == 1 else "",
         "sign_p": float(stats.binomtest(below, below + above).pvalue) if below + above else np.nan,
         "wilcoxon_p": float(stats.wilcoxon(deficit).pvalue) if below + above else np.nan,
     }

@@ -21,6 +21,7 @@ from medsyn_inspect.analysis.frames.compare import paired
 from medsyn_inspect.analysis.frames.contrasts import majority
 from medsyn_inspect.analysis.frames.matched import SOURCE
 from medsyn_inspect.analysis.frames.plain import plain_runs
+from medsyn_inspect.analysis.primary import READERS
 from medsyn_inspect.analysis.schema import conform, with_ends
 from medsyn_inspect.analysis.stats.holm import discrete_holm, holm
 from medsyn_inspect.analysis.stats.letters import letter_display
@@ -68,7 +69,7 @@ def reader_pairs(runs: pd.DataFrame, sensitivity: pd.DataFrame) -> pd.DataFrame:
     if not rows:
         return conform("reader_pairs", [])
     frame = pd.DataFrame(rows)
-    frame["p_holm"] = np.nan
+    frame = frame.assign(p_holm=np.nan, primary=READERS.among(frame))
     for (measure, _), family in frame.groupby(FAMILY, sort=False):
         if measure in SHARES:
             pairs = family["only_reader"] + family["only_other"]
