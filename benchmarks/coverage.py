@@ -14,6 +14,8 @@ the image by a part of it:
 - heavy-tailed: the standard deviation is log-normal over cases; the image has half of it, with noise;
 - equal mean gain: the image has a part of the change that is normal over cases, with mean 1: no gap on average;
 - disagreeing baselines: the beliefs without the evidence differ between the views; the image has 0.7 of the change.
+
+Models that have to be fitted take long: of the association within readers, an eighth of the repetitions are made.
 """
 
 from __future__ import annotations
@@ -27,19 +29,22 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+import pandas as pd
 from numpy.random import Generator
 from numpy.typing import NDArray
 from scipy import stats
 from scipy.special import softmax
 
+from medsyn_inspect.analysis.frames.association import gee
 from medsyn_inspect.analysis.frames.reader_pairs import mean_difference, ratio_difference
 from medsyn_inspect.analysis.stats.agreement import panel_agreement
 from medsyn_inspect.analysis.stats.calibration import calibration
 from medsyn_inspect.analysis.stats.divergence import jensen_shannon, permutation_p
 from medsyn_inspect.analysis.stats.fieller import fieller
 from medsyn_inspect.analysis.stats.matched import Arms, effects
-from medsyn_inspect.analysis.stats.means import mean_interval
+from medsyn_inspect.analysis.stats.means import FEWEST, mean_interval, mean_p
 from medsyn_inspect.analysis.stats.proportions import independent_difference, paired_difference
+from medsyn_inspect.analysis.stats.ranks import kendall, pairings_p
 
 Floats = NDArray[np.float64]
 Ends = tuple[float, float]
@@ -211,6 +216,87 @@ def _judged(rng: Generator, n: int, noise: float) -> NDArray[np.int64]:
     return np.clip(np.round(true[:, None] + rng.normal(0, noise, (n, 2))), 0, 5).astype(np.int64)
 
 
+def of_beliefs(repetitions: int, sizes: tuple[int, ...]) -> Iterator[Result]:
+    """Entropy and its movement after a stage, and position bias over all cyclic orders of the options."""
+    rng = np.random.default_rng(5)
+    bias = np.array([0.6, 0.2, 0.0, 0.0, -0.2])
+    shifts = (np.arange(OPTIONS)[:, None] + np.arange(OPTIONS)) % OPTIONS
+
+    def drawn(size: int, strength: float) -> dict[str, Floats]:
+        logits = rng.normal(0, 1.5, (size, OPTIONS))
+        before = softmax(logits - np.exp(rng.normal(-1, 1.2, (size, 1))) * rng.normal(0, 1, logits.shape), axis=1)
+        after = softmax(logits, axis=1)
+        # Shape (cases, orders, positions).
+        shown = softmax(logits[:, shifts] + strength * np.exp(rng.normal(0, 0.5, (size, 1, 1))) * bias, axis=2)
+        own = np.stack([shown[:, shift, np.argsort(shifts[shift])] for shift in range(OPTIONS)], axis=1)
+        return {
+            "entropy after a stage": stats.entropy(after, base=2, axis=1),
+            "movement at a stage": jensen_shannon(before, after),
+            "probability of a position": shown[:, :, 0].mean(axis=1),
+            "effect of the order": jensen_shannon(own[:, 0], np.exp(np.log(own).mean(axis=1))),
+        }
+
+    for world, strength in (("weak position bias", 0.3), ("strong position bias", 2.0)):
+        truths = {name: float(values.mean()) for name, values in drawn(POPULATION, strength).items()}
+        for n in sizes:
+            for name, values in drawn(repetitions * n, strength).items():
+                ends = [mean_interval(rows) for rows in values.reshape(-1, n)]
+                yield covered(name, world, truths[name], ends, n)
+
+
+def of_association(repetitions: int, sizes: tuple[int, ...]) -> Iterator[Result]:
+    """Log odds of a right answer per bit of the gap, within readers, over three evidence types a case."""
+    for place, (world, effect, spread) in enumerate(
+        (("no effect", 0.0, 0.5), ("strong effect", -20.0, 0.5), ("heavy-tailed gap", -5.0, 1.2))
+    ):
+        rng = np.random.default_rng([6, place])
+        population = _answers_and_gaps(rng, POPULATION // 4, effect, spread)
+        truths = [_logit(population, adjusted) for adjusted in ADJUSTED]
+        for n in sizes:
+            samples = [_answers_and_gaps(rng, n, effect, spread) for _ in range(repetitions // 8)]
+            for adjusted, truth in zip(ADJUSTED, truths, strict=True):
+                found = [gee(rows, adjusted, 0.95) for rows in samples]
+                ends = [(float(str(row["lower"])), float(str(row["upper"]))) for row in found]
+                name = f"association{', adjusted' if adjusted else ''}"
+                yield covered(name, world, truth, ends, n)
+
+
+ADJUSTED: tuple[tuple[str, ...], ...] = ((), ("confidence", "S_finding"))
+
+
+def _answers_and_gaps(rng: Generator, n: int, effect: float, spread: float) -> pd.DataFrame:
+    """The observations of two readers that are right by confidence and gap, three evidence types a case."""
+    frames = []
+    for reader in "ab":
+        confidence = softmax(rng.normal(0, 1.5, (n, OPTIONS)), axis=1).max(axis=1)
+        finding = (1 - confidence[:, None]) * np.exp(rng.normal(-3, spread, (n, 3)))
+        gap = finding * rng.uniform(0, 1, (n, 3))
+        odds = 3 * (confidence - 0.6) + effect * gap.mean(axis=1)
+        right = (rng.random(n) < 1 / (1 + np.exp(-odds))).astype(float)
+        frames.append(
+            pd.DataFrame(
+                {
+                    "reader": reader,
+                    "case_id": np.repeat(np.arange(n), 3),
+                    "correct": np.repeat(right, 3),
+                    "confidence": np.repeat(confidence, 3),
+                    "S_finding": finding.ravel(),
+                    "gap": gap.ravel(),
+                }
+            )
+        )
+    return pd.concat(frames, ignore_index=True)
+
+
+def _logit(rows: pd.DataFrame, adjusted: tuple[str, ...]) -> float:
+    """The coefficient of the gap in a logit model of the population."""
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.genmod.generalized_linear_model import GLM
+
+    design = pd.concat([rows[["gap", *adjusted]], pd.get_dummies(rows["reader"], dtype=float)], axis=1)
+    return float(GLM(rows["correct"].to_numpy(), design.to_numpy(), family=Binomial()).fit().params[0])
+
+
 def of_tests(repetitions: int, sizes: tuple[int, ...]) -> Iterator[Result]:
     """P values where nothing is to be found."""
     rng = np.random.default_rng(4)
@@ -223,7 +309,13 @@ def of_tests(repetitions: int, sizes: tuple[int, ...]) -> Iterator[Result]:
         yield rejected("Wilcoxon", "no difference", [stats.wilcoxon(rows).pvalue for rows in equal], n)
         for world, chances in SCORES.items():
             differences = np.diff(rng.choice(6, (2, repetitions, n), p=chances).astype(float), axis=0)[0]
-            yield rejected("paired t test of scores", world, [mean_difference(rows)[1] for rows in differences], n)
+            yield rejected("mean of scores", world, [mean_difference(rows)[1] for rows in differences], n)
+        yield from _of_means(rng, repetitions, n)
+        if n <= RANKED:
+            # One value for each of n readers.
+            pairs = rng.random((repetitions // 4, 2, n))
+            p = [pairings_p(*pair, kendall, 999, seed)[1] for seed, pair in enumerate(pairs)]
+            yield rejected("rank correlation of n readers", "no association", p, n)
         for world in WORLDS if n >= 24 else ():
             one, two = (evidence(world, rng, repetitions * n) for _ in range(2))
             sums = np.stack([one["both"], one["finding"], two["both"], two["finding"]], axis=1).reshape(-1, n, 4)
@@ -237,6 +329,21 @@ def of_tests(repetitions: int, sizes: tuple[int, ...]) -> Iterator[Result]:
     p = permutation_p(rng.multinomial(20, belief), rng.multinomial(20, belief), 500)
     # Each case has its own p value: the number of cases does not matter.
     yield rejected("permutation of answers", "20 answers in each arm", p.tolist(), sizes[-1])
+
+
+RANKED = 24
+"""The largest number of readers in the simulation of rank correlations."""
+
+
+def _of_means(rng: Generator, repetitions: int, n: int) -> Iterator[Result]:
+    """The matched deficit: with few cases, of exchangeable views; with more, of a deficit that is 0 on average."""
+    for world in WORLDS:
+        rows = evidence(world, rng, repetitions * n)["matched"].reshape(-1, n)
+        if n < FEWEST:
+            rows = rows[: repetitions // 4] * rng.choice([-1, 1], (repetitions // 4, n))
+        else:
+            rows = rows - evidence(world, rng, POPULATION)["matched"].mean()
+        yield rejected("matched deficit", world, [mean_p(x) for x in rows], n)
 
 
 @cache
@@ -286,6 +393,8 @@ PARTS: dict[str, Callable[[int, tuple[int, ...]], Iterator[Result]]] = {
     "sensitivity": of_sensitivity,
     "shares": of_shares,
     "scores": of_scores,
+    "beliefs": of_beliefs,
+    "association": of_association,
     "tests": of_tests,
 }
 

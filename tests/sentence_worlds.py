@@ -19,13 +19,19 @@ from medsyn_inspect.analysis.caveats import about_arms, about_people, about_post
 from medsyn_inspect.analysis.findings import Findings, findings_of
 from medsyn_inspect.analysis.frames import association
 from medsyn_inspect.analysis.frames.association import across_readers, within_readers
+from medsyn_inspect.analysis.frames.calibration import calibration_rows
+from medsyn_inspect.analysis.frames.gap import modality_gap
 from medsyn_inspect.analysis.frames.matched import NEEDS, _uptake
 from medsyn_inspect.analysis.frames.reader_pairs import reader_pairs
 from medsyn_inspect.analysis.frames.sensitivity import evidence_sensitivity
+from medsyn_inspect.analysis.primary import PRIMARY, about_tests
 from medsyn_inspect.analysis.schema import conform
 from medsyn_inspect.records import PLAIN
+from medsyn_inspect.report.against import against_findings, against_paper
 from medsyn_inspect.report.answer import Standing
 from medsyn_inspect.report.material import LOGS, Material
+from medsyn_inspect.report.rerun.reproducibility import reproducibility
+from medsyn_inspect.report.rerun.run_config import rerun
 from medsyn_inspect.report.stream.criteria import ITEMS, _answered
 from medsyn_inspect.report.terminal import print_findings
 from statistics_worlds import arm, exact, world
@@ -262,6 +268,47 @@ def criterion(place: str, *logs: Mapping[str, Any], **frames: pd.DataFrame) -> s
     return _answered(1, item, made).answer
 
 
+# How runs are repeated, and comparisons with other results
+
+A_RUN = {
+    "task": "medsyn_inspect/fdx", "base_url": "", "model_args": {}, "solver_args": {}, "eval_config": {},
+    "inspect_version": "0.3", "revision": "", "dirty": False, "usage": [],
+}  # fmt: skip
+
+
+def repeated(**columns: Any) -> str:
+    """How to run a log again: the file, its variables, or why there is none."""
+    found = rerun(log_of(**A_RUN | columns), "rerun/a.yaml")
+    return f"{found.text if found.file else ''}{found.why_not}{found.variables}"
+
+
+def rerun_notes(*columns: Mapping[str, Any]) -> str:
+    """Why the same commands can give different results."""
+    rows = [log_of(**A_RUN | given) for given in columns]
+    material = Material(pd.DataFrame(rows) if rows else pd.DataFrame(columns=list(LOGS)))
+    return printed(list(reproducibility(material).notes))
+
+
+def cost(model: str, logged: float | None = None) -> str:
+    """The cost of a model's tokens, and its source, with no price known."""
+    entry = {"role": "model", "model": model, "input": 1, "output": 1, "cached": 0, "cache_write": 0, "reasoning": 0}
+    logs = pd.DataFrame([log_of(**A_RUN | {"usage": [entry | {"total": 2, "cost": logged}]})])
+    return printed(list(reproducibility(Material(logs), lambda _: None).usage["basis"]))
+
+
+def compared_with_paper() -> str:
+    """The remarks on a comparison with the paper."""
+    found = findings_of(answers("a", [1.0, 0.0], language="en"))
+    return printed([*against_paper(found).remarks, *against_paper(found).titles.values()])
+
+
+def compared_with_logs() -> str:
+    """The remarks on a comparison with other logs."""
+    found, others = findings_of(answers("a", [1.0, 0.0])), findings_of(answers("a", [1.0, 1.0], log="b"))
+    compared = against_findings(found, others)
+    return printed([*compared.remarks, *compared.titles.values()])
+
+
 # Reasons without a number, and notes on scores
 
 
@@ -270,7 +317,7 @@ def gee(correct: list[float], gap: list[float] | None = None, readers_of: str = 
     named = [readers_of[place % len(readers_of)] for place in range(len(correct))]
     columns = {"gap": gap or [float(place % 3) for place in range(len(correct))], "correct": correct, "reader": named}
     observed = pd.DataFrame(columns).assign(case_id=[f"c{place}" for place in range(len(correct))])
-    return str(association._gee(observed, (), 0.95)["reading"])
+    return str(association.gee(observed, (), 0.95)["reading"])
 
 
 def left_out(mixed: bool) -> list[str]:
@@ -292,6 +339,39 @@ def uptake_note(finding: list[float], reworded: list[float]) -> str:
     """Why there is no uptake ratio or no interval, where finding and rewording have these squared effects."""
     cases = pd.DataFrame({"effect_finding": finding, "effect_image": 1.0, "effect_both": 1.0, "source": "logprobs"})
     return str(_uptake(cases.assign(effect_rewording=reworded), 0.95)["uptake_note"])
+
+
+def gap_notes(image: list[float], finding: list[float], *, source: str = "verbalized", **columns: Any) -> str:
+    """Why a type with these S has no NMSE, or no interval for the deficit or the share below the line."""
+    cases = pd.DataFrame({"S_image": image, "S_finding": finding}).assign(
+        reader="a", evidence_type="ct", source=source, floor_finding=0.0
+    )
+    cases["case_id"] = list(map(str, cases.index))
+    cases["modality_gap_squared"] = (cases["S_image"] - cases["S_finding"]) ** 2
+    cases["finding_squared"] = cases["S_finding"] ** 2
+    for name in ("matched_image", "matched_finding", "matched_deficit_least", "matched_deficit_most", "truncated"):
+        cases[name] = np.nan
+    row = modality_gap(cases.assign(**columns)).iloc[0]
+    return printed([row["nmse_note"], row["deficit_note"], row["share_below_note"]])
+
+
+def calibration_note(*, sampled: bool = False, epochs: int = 1) -> str:
+    """Why the calibration of 30 answers is not tested."""
+    rows = [
+        arm((0.7, 0.3), case=f"c{place // epochs}", counts=(7, 3) if sampled else None, correct=bool(place % 2))
+        for place in range(30)
+    ]
+    curves, _ = calibration_rows(conform("runs", []), pd.DataFrame(rows).assign(correct_letter="A"))
+    return str(curves["ece_note"].iloc[0])
+
+
+def tested(**rows: int) -> str:
+    """The note on primary tests where frames have this number of rows with a p."""
+    frames = {one.frame: conform(one.frame, []) for one in PRIMARY}
+    for one in PRIMARY:
+        if one.frame in rows:
+            frames[one.frame] = conform(one.frame, [dict(one.rows) | {one.p: 0.5}] * rows[one.frame])
+    return printed(about_tests(frames))
 
 
 def pairs_of(cases: int) -> list[str]:
@@ -324,7 +404,7 @@ def screen(*what: str) -> str:
 
     Args:
         what: `readers` (judged alike), `groups` (judged differently), `many` (readers), `conditions`, `turns`, `arms`,
-            `exact` (closed form), `orders`, `ratings`, `failures`; nothing for no findings.
+            `exact` (closed form), `orders`, `ratings`, `failures`, `calibrated`; nothing for no findings.
     """
     out = StringIO()
     with redirect_stdout(out):
@@ -353,6 +433,8 @@ def _findings(what: frozenset[str]) -> Findings:
     if "ratings" in what:
         row = {"reader": "a", "question": "ddx", "rater": "ada", "judge": "j", "n": 9, "kappa": 0.5} | PLAIN.columns()
         found = replace(found, ratings=table("ratings", row))
+    if "calibrated" in what:
+        found = replace(found, calibration=curves(0.01)[0])
     if "turns" in what:
         row = {"reader": "a", "question": "fdx", "stage": "imaging", "n": 2, "correct": 0.5} | PLAIN.columns()
         found = replace(found, stage_summary=table("stage_summary", row))

@@ -272,6 +272,17 @@ class TestWhichRunsCount:
         assert list(found.readers["reader"]) == ["r", "r [emphasis=ct]", "r [language=zh]"]
         assert list(found.readers["model"]) == ["r"] * 3
 
+    def test_an_emphasis_is_a_condition_of_its_reader_that_is_compared_with_no_other(self) -> None:
+        worlds = [exact(world(np.random.default_rng(seed), 30, 0.6, 0.3, 0.1), "rs"[seed]) for seed in (0, 1)]
+        parts = [*worlds, worlds[0].assign(emphasis="ct")]
+        found = findings_of(arms=pd.concat([part.assign(log=str(number)) for number, part in enumerate(parts)]))
+        assert found.reader_pairs[["reader", "other"]].to_numpy().tolist() == [["r", "s"]]
+        assert set(found.ranks["reader"]) == {"r", "s"}
+        types = found.types.set_index("reader")
+        assert types.loc["r [emphasis=ct]", "matched_p_holm"] == types.loc["r [emphasis=ct]", "matched_p"]
+        assert types.loc[["r", "s"], "matched_p_holm"].min() == 2 * types.loc[["r", "s"], "matched_p"].min()
+        assert found.associations[found.associations["scope"] == "across readers"]["readers"].tolist() == [2, 2]
+
     def test_mixed_sources_and_epochs_are_put_right_and_said(self) -> None:
         arms = exact(world(np.random.default_rng(1), 5, 0.6, 0.3, 0.1))
         odd = (arms["case_id"] == "c1") & (arms["withheld"] == "ct")

@@ -17,18 +17,22 @@ from itertools import chain
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from medsyn_inspect.analysis.caveats import about_ends, about_logs
 from medsyn_inspect.analysis.findings import Findings, findings_of
 from medsyn_inspect.analysis.frames.accuracy import headline
-from medsyn_inspect.analysis.frames.matched import FEW, NOISE, UNBOUNDED
+from medsyn_inspect.analysis.frames.matched import CONSTANT, FEW, NOISE, UNBOUNDED
 from medsyn_inspect.analysis.read.choosing import choose_runs
 from medsyn_inspect.analysis.read.scores import notes_on_scores
 from medsyn_inspect.analysis.schema import conform
+from medsyn_inspect.analysis.stats.crossfit import SMALLEST
+from medsyn_inspect.analysis.stats.means import TOO_FEW
 from medsyn_inspect.providers import JUDGE, READER
 from medsyn_inspect.records import SECTIONS
+from medsyn_inspect.redaction import WITHHELD
 from medsyn_inspect.report.answer import (
     alike,
     alone,
@@ -58,7 +62,7 @@ from medsyn_inspect.report.figures import (
 from medsyn_inspect.report.figures import languages as language_figure
 from medsyn_inspect.report.figures import specialties as specialty_figure
 from medsyn_inspect.report.figures import stages as stage_figure
-from medsyn_inspect.report.terminal.gap import not_measurable
+from medsyn_inspect.report.terminal.gap import not_measurable, without
 from medsyn_inspect.version import package_version
 from sentence_worlds import (
     NOTHING,
@@ -67,10 +71,15 @@ from sentence_worlds import (
     all_notes,
     answers,
     association_of,
+    calibration_note,
     changed,
+    compared_with_logs,
+    compared_with_paper,
     comparisons,
+    cost,
     criterion,
     curves,
+    gap_notes,
     gaps,
     gee,
     judged,
@@ -85,6 +94,8 @@ from sentence_worlds import (
     positions,
     printed,
     readers,
+    repeated,
+    rerun_notes,
     run_log,
     scored,
     screen,
@@ -93,6 +104,7 @@ from sentence_worlds import (
     stages,
     standing,
     table,
+    tested,
     two_arms,
     types,
     uptake_note,
@@ -843,6 +855,11 @@ REASONS = [
         lambda: uptake_note([1.0, 1.1, 0.9, 1.0], [0.1, 0.1, 0.1, 0.1]),
     ),
     Row(
+        "no interval: the same ratio in every case",
+        lambda: uptake_note([1.0] * 4, [0.1] * 4),
+        lambda: uptake_note([1.0, 1.1, 0.9, 1.0], [0.1, 0.1, 0.1, 0.1]),
+    ),
+    Row(
         "no interval: too few cases or too different from each other",
         lambda: uptake_note([1.0, 1.1, 0.9, 40.0], [0.0, 0.0, 0.0, 39.0]),
         lambda: uptake_note([1.0, 1.1, 0.9, 1.0], [0.1, 0.1, 0.1, 0.1]),
@@ -885,6 +902,66 @@ REASONS = [
         lambda: association_of(0.1, 0.2, 0.3, 0.4, 0.5),
     ),
     Row(
+        "`inspect score LOG --model-role extractor=MODEL` reads such answers without asking the reader again",
+        lambda: notes(answers("a", [NOTHING], outcome="reading_failed")),
+        lambda: notes(answers("a", [1.0])),
+    ),
+    Row("no case has S in both views", lambda: gap_notes([NOTHING], [0.1]), lambda: gap_notes([0.2], [0.1])),
+    Row("findings do not change the answers", lambda: gap_notes([0.2], [0.0]), lambda: gap_notes([0.2], [0.1])),
+    Row(
+        "rewording the question changes the answers too much",
+        lambda: gap_notes([0.1, 0.2], [0.1, 0.2], floor_finding=0.1),
+        lambda: gap_notes([0.1, 0.2], [0.1, 0.2], floor_finding=0.01),
+    ),
+    Row(
+        f"needs at least {SMALLEST} readable answers in each arm",
+        lambda: gap_notes([0.1], [0.1], source="samples", finding_squared=NOTHING),
+        lambda: gap_notes([0.1] * 9, [0.1] * 9, source="samples"),
+    ),
+    Row(
+        "the effect of findings is not clear of sampling noise",
+        lambda: gap_notes([0.1] * 4, [0.1] * 4, source="samples", finding_squared=[0.0, 0.1, -0.1, 0.01]),
+        lambda: gap_notes([0.1] * 9, [0.1] * 9, source="samples"),
+    ),
+    Row(
+        "no interval: sampling noise moves cases across the line",
+        lambda: gap_notes([0.1] * 9, [0.1] * 9, source="samples"),
+        lambda: gap_notes([0.1] * 9, [0.1] * 9),
+    ),
+    Row("no interval: a single case", lambda: gap_notes([0.1], [0.2]), lambda: gap_notes([0.1] * 2, [0.2] * 2)),
+    Row(
+        "no interval: the same value in every case",
+        lambda: gap_notes([0.0] * 30, [0.5] * 30),
+        lambda: gap_notes([0.0] * 30, list(np.linspace(0.1, 0.5, 30))),
+    ),
+    Row(
+        "the largest share of a few repeated answers overstates the confidence",
+        lambda: calibration_note(sampled=True),
+        calibration_note,
+    ),
+    Row("no test: several answers to a case", lambda: calibration_note(epochs=2), calibration_note),
+    Row(
+        "Primary tests, one for each question (which reader is better: FDx accuracy of each pair of readers)",
+        lambda: tested(reader_pairs=1),
+        lambda: tested(types=1),
+    ),
+    Row(
+        "whether images change answers as findings do: matched deficit of each reader and evidence type",
+        lambda: tested(types=1),
+        lambda: tested(reader_pairs=1),
+    ),
+    Row(
+        "whether answers depend on the text: FDx accuracy with images, with and without history and examination",
+        lambda: tested(comparisons=1),
+        lambda: tested(types=1),
+    ),
+    Row(
+        "whether confidence matches accuracy: excess calibration error of each reader and view",
+        lambda: tested(calibration=1),
+        lambda: tested(types=1),
+    ),
+    Row("All other tests are exploratory", lambda: tested(types=1), lambda: tested(types=0)),
+    Row(
         "scores of other scorers ignored (theirs)",
         lambda: notes_on_scores("a.eval", "fdx", [scored(theirs=1.0)]),
         lambda: notes_on_scores("a.eval", "fdx", [scored(option_choice=1.0)]),
@@ -898,6 +975,9 @@ REASONS = [
 
 # The screen: headings and legends appear with their tables, lines with their numbers
 
+USED = {"role": "model", "model": "m", "input": 1, "output": 1, "cached": 0, "cache_write": 0, "reasoning": 0,
+        "total": 2, "cost": 0.0}  # fmt: skip
+NO_NOTES = {"nmse_note": "", "share_below_note": ""}
 READERS, GROUPS, FAILURES, ARMS = (
     lambda: screen("readers"),
     lambda: screen("readers", "groups"),
@@ -939,6 +1019,13 @@ SCREEN = [
         lambda: not_measurable(table("types", {"evidence_type": "ct", "uptake_note": NOISE})),
         lambda: not_measurable(table("types", {"evidence_type": "ct", "uptake_ratio": 0.5, "uptake_note": ""})),
     ),
+    Row(
+        "Deficit of CT: no interval: fewer than 24 cases",
+        lambda: without(table("types", {"evidence_type": "ct", "n": 5, "deficit_note": TOO_FEW} | NO_NOTES)),
+        lambda: without(table("types", {"evidence_type": "ct", "n": 50, "deficit_note": ""} | NO_NOTES)),
+    ),
+    Row("Calibration. ECE: expected calibration error", lambda: screen("calibrated"), READERS),
+    Row("NMSE in parts: (1 - slope)^2 + scatter", ARMS, READERS),
     Row("Exact: the NMSE of the simulated reader in closed form", lambda: screen("arms", "exact"), ARMS),
     Row("Paired comparisons: share right", lambda: screen("conditions"), READERS),
     Row(
@@ -960,6 +1047,90 @@ SCREEN = [
     ),
 ]
 
+
+# How runs are repeated, and comparisons with other results
+
+HOSTED, LOCAL = {"model": "openai/gpt-6-2026-03-01"}, {"model": READER}
+JUDGE_AT = {"grader": [{"model": "j/one", "base_url": "http://x", "args": {}, "config": {}}]}
+SECRET = {"model_args": {"token": WITHHELD}}
+SECRET_OF_JUDGE = {"grader": [{"model": "j/one", "base_url": "", "args": {"token": WITHHELD}, "config": {}}]}
+
+OTHERS = [
+    Row("The cases of the paper are not available", compared_with_paper, compared_with_logs),
+    Row("Published figures have no intervals", compared_with_paper, compared_with_logs),
+    Row("Differences are these logs minus the other logs", compared_with_logs, compared_with_paper),
+    Row("These logs and the other logs", compared_with_logs, compared_with_paper),
+    Row("as logged by Inspect", lambda: cost("openai/gpt-6", 0.1), lambda: cost("openai/gpt-6")),
+    Row("no price known for openai/gpt-6", lambda: cost("openai/gpt-6"), lambda: cost("openai/gpt-6", 0.1)),
+    Row("the cost of computing is not included", lambda: cost("hf/small"), lambda: cost("openai/gpt-6")),
+    Row(
+        "A hosted model can change without a change of name",
+        lambda: rerun_notes(HOSTED),
+        lambda: rerun_notes(LOCAL),
+    ),
+    Row(
+        "The report does not contain the folders of case sets",
+        lambda: rerun_notes({"task_args": {"cases": "mine"}}),
+        lambda: rerun_notes({"task_args": {}}),
+    ),
+    Row(
+        "The logs were written with different versions of Inspect: 0.3, 0.4",
+        lambda: rerun_notes({}, {"inspect_version": "0.4"}),
+        lambda: rerun_notes({}, {}),
+    ),
+    Row(
+        "A log was written from a folder with uncommitted changes",
+        lambda: rerun_notes({"dirty": True}),
+        lambda: rerun_notes({}),
+    ),
+    Row(
+        "its tokens cannot be separated by role",
+        lambda: rerun_notes({"usage": [USED | {"role": "model and grader"}]}),
+        lambda: rerun_notes({"usage": [USED]}),
+    ),
+    Row("Logs do not record the version of Python", lambda: rerun_notes({}), rerun_notes),
+    Row("again, in the folder of the report:", repeated, lambda: repeated(model="human/ada")),
+    Row(
+        "People gave these answers; no command can ask them again",
+        lambda: repeated(model="human/ada"),
+        repeated,
+    ),
+    Row(
+        "token of the grader: replace its placeholder in the file",
+        lambda: repeated(model_roles=SECRET_OF_JUDGE),
+        lambda: repeated(**SECRET),
+    ),
+    Row(
+        "seed: left out; a report must not show it",
+        lambda: repeated(config={"seed": WITHHELD}),
+        lambda: repeated(config={"seed": 1}),
+    ),
+    Row(
+        "folder of the case set s 1, fingerprint f",
+        lambda: repeated(task_args={"cases": "mine"}),
+        repeated,
+    ),
+    Row(
+        "address of the service that answered as m",
+        lambda: repeated(base_url="http://x"),
+        repeated,
+    ),
+    Row(
+        "solver: replace the placeholder in the file by its path",
+        lambda: repeated(solver=WITHHELD),
+        lambda: repeated(solver="mine"),
+    ),
+    Row(
+        "Address of the grader j/one: write it into the file in place of http://withheld:GRADER_1_BASE_URL",
+        lambda: repeated(model_roles=JUDGE_AT),
+        repeated,
+    ),
+    Row(
+        "the run had no seed, so the order of the cases, and a limit, differ",
+        lambda: repeated(eval_config={"sample_shuffle": True}),
+        lambda: repeated(eval_config={"sample_shuffle": 7}),
+    ),
+]
 
 # Criteria of STREAM
 
@@ -1353,13 +1524,20 @@ class TestAnswer:
         found = conform("types", pd.DataFrame(rows).assign(reader="a"))
         assert evidence(Findings(types=found, readers=readers(emphasis="")))["failing"].tolist() == [True, *[False] * 3]
 
+    def test_a_reader_that_is_blind_in_every_case_conveys_less_although_its_ratio_has_no_interval(self) -> None:
+        row = {"reader": "a", "uptake_ratio": 0.0, "uptake_note": CONSTANT, "matched_deficit": 0.1}
+        found = conform("types", [row | {"matched_p_holm": 0.01}])
+        assert evidence(Findings(types=found, readers=readers(emphasis="")))["failing"].tolist() == [True]
 
-SPECIFICATION = [*ANSWER, *CAPTIONS, *NOTES, *REASONS, *SCREEN, *STREAM]
+
+SPECIFICATION = [*ANSWER, *CAPTIONS, *NOTES, *REASONS, *SCREEN, *OTHERS, *STREAM]
 
 FIGURES = [figure.__name__.removeprefix("medsyn_inspect.") for figure in figure_modules()]
 
 MODULES = (
     "report.answer", "analysis.caveats", "analysis.findings", "analysis.read.choosing", "analysis.read.scores",
+    "analysis.primary", "analysis.stats.means", "analysis.frames.gap", "analysis.frames.calibration", "report.against",
+    "report.rerun.reproducibility", "report.rerun.run_config", "wording",
     "analysis.frames.association", "analysis.frames.matched", "analysis.frames.reader_pairs",
     "report.terminal.readers", "report.terminal.gap", "report.terminal.pairs", "report.terminal.rates",
     "report.terminal.belief", "report.stream.results", "report.stream.grading", *FIGURES,

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from statsmodels.genmod.generalized_estimating_equations import GEE
 
 from medsyn_inspect.analysis.frames import association
 from medsyn_inspect.analysis.frames.association import across_readers, within_readers
@@ -109,7 +110,7 @@ class TestWithinReaders:
         def fail(*_: object, **__: object) -> None:
             raise RuntimeWarning("overflow encountered in exp")
 
-        monkeypatch.setattr(association.sm.GEE, "fit", fail)
+        monkeypatch.setattr(GEE, "fit", fail)
         table = self.arms(0, 60)
         found = within_readers(evidence_sensitivity(table), table)
         assert found["value"].isna().all()

@@ -12,7 +12,7 @@ BENCHMARK = Path(__file__).parent.parent / "benchmarks" / "coverage.py"
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("part", ["sensitivity", "shares", "scores", "tests"])
+@pytest.mark.parametrize("part", ["sensitivity", "shares", "scores", "beliefs", "association", "tests"])
 def test_coverage_is_93_percent_and_errors_6_percent(part: str) -> None:
     done = subprocess.run([sys.executable, BENCHMARK, "--parts", part], capture_output=True, text=True)
     print(done.stdout)

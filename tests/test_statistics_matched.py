@@ -15,10 +15,10 @@ from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.proportion import proportion_confint
 
 from medsyn_inspect.analysis.frames.gap import modality_gap
-from medsyn_inspect.analysis.frames.matched import NEEDS, NOISE
+from medsyn_inspect.analysis.frames.matched import CONSTANT, NEEDS, NOISE
 from medsyn_inspect.analysis.frames.sensitivity import REPEAT, evidence_sensitivity
 from medsyn_inspect.analysis.stats.divergence import Floats, jensen_shannon
-from medsyn_inspect.analysis.stats.fieller import fieller
+from medsyn_inspect.analysis.stats.fieller import constant_ratio, fieller
 from medsyn_inspect.analysis.stats.holm import discrete_holm, holm
 from medsyn_inspect.analysis.stats.matched import LEAST, Arms, effects, squared_effect
 from medsyn_inspect.analysis.stats.proportions import independent_difference, paired_difference
@@ -178,7 +178,7 @@ class TestFrames:
         assert row["uptake_note"] == NOISE
         strong = views(0.5, 1)
         same = types_of(*strong, softmax(np.log(strong[1].full) + 0.01 * np.arange(5)))
-        assert (same["uptake_ratio"], same["uptake_note"]) == (pytest.approx(0.5), "")
+        assert (same["uptake_ratio"], same["uptake_note"]) == (pytest.approx(0.5), CONSTANT)
 
     def test_rewording_is_measured_with_all_evidence_as_findings(self) -> None:
         image, finding = views(0.5, 1, cases=4)
@@ -232,9 +232,16 @@ class TestFrames:
 
 
 class TestFieller:
-    def test_equal_columns_have_a_ratio_of_one_and_no_width(self) -> None:
+    @pytest.mark.parametrize("ratio", [0.0, 0.5, 1.0])
+    def test_a_ratio_that_is_the_same_in_every_case_has_no_interval_of_width_zero(self, ratio: float) -> None:
         values = GENERATOR.normal(5, 1, 30)
-        assert fieller(values, values) == pytest.approx((1, 1))
+        assert constant_ratio(ratio * values, values)
+        assert fieller(ratio * values, values) is None
+
+    def test_a_single_case_that_differs_gives_the_ratio_a_width(self) -> None:
+        values = GENERATOR.normal(5, 1, 30)
+        lower, upper = fieller([0.01, *(0 * values[1:])], values) or (0, 0)
+        assert lower < 0.01 / values.sum() < upper
 
     def test_a_denominator_that_may_be_zero_has_no_interval(self) -> None:
         assert fieller([1, 2, 3], [-1.0, 0.5, 0.6]) is None

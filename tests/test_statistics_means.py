@@ -1,8 +1,9 @@
-"""The interval of a mean of skewed values."""
+"""The interval and the p of a mean of skewed values."""
 
 from __future__ import annotations
 
 import math
+from itertools import product
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from medsyn_inspect.analysis.stats.means import FEWEST, mean_interval, why_none
+from medsyn_inspect.analysis.stats.means import FEWEST, mean_interval, mean_p, why_none
 
 VALUES = st.lists(st.integers(0, 5), min_size=FEWEST, max_size=60)
 
@@ -48,3 +49,35 @@ def test_few_cases_have_none() -> None:
     ends = mean_interval(values)
     assert np.isnan(ends).all()
     assert why_none(values, ends) == f"no interval: fewer than {FEWEST} cases"
+
+
+@given(VALUES, st.floats(-1, 4))
+def test_p_is_below_5_percent_exactly_if_the_interval_excludes_0(levels: list[int], shift: float) -> None:
+    values = np.array(levels, dtype=float) - shift
+    lower, upper = mean_interval(values)
+    if np.ptp(values) and abs(mean_p(values) - 0.05) > 1e-6:
+        assert (mean_p(values) < 0.05) == (lower > 0 or upper < 0)
+
+
+@given(st.lists(st.integers(-4, 9), min_size=2, max_size=7))
+def test_few_cases_have_the_share_of_sign_changes_that_move_the_mean_as_far(levels: list[int]) -> None:
+    values = np.array(levels, dtype=float)
+    means = [abs(np.dot(signs, values)) for signs in product((-1, 1), repeat=len(values))]
+    if values.any():
+        assert mean_p(values) == pytest.approx(np.mean(np.array(means) >= abs(values.sum()) - 1e-9))
+
+
+@pytest.mark.parametrize("cases", [5, FEWEST])
+def test_rounding_errors_are_no_difference(cases: int) -> None:
+    values = 1e-17 * np.arange(1.0, cases + 1)
+    assert math.isnan(mean_p(values))
+    assert math.isnan(mean_interval(1 + values)[0])
+
+
+@pytest.mark.parametrize("cases", [5, 12, FEWEST, 40])
+def test_the_same_difference_in_every_case_has_the_p_of_a_sign_test(cases: int) -> None:
+    assert mean_p(np.full(cases, 0.1)) == pytest.approx(2.0 ** (1 - cases), rel=1e-6, abs=2e-4)
+
+
+def test_a_single_case_has_no_p() -> None:
+    assert math.isnan(mean_p([1.0]))

@@ -1,15 +1,18 @@
-"""NMSE from repeated answers, over the whole range: right on average, or not printed."""
+"""NMSE from repeated answers, over the whole range: right on average, or not printed; and the parts of an NMSE."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.optimize import brentq
 
 from medsyn_inspect.analysis.frames.gap import modality_gap
 from medsyn_inspect.analysis.stats.crossfit import SMALLEST, cross_fit_squares
 from medsyn_inspect.analysis.stats.divergence import permutation_floor
+from medsyn_inspect.analysis.stats.nmse import parts
 from statistics_worlds import true_nmse, world
 
 TRUTHS = (0.02, 0.43, 0.62, 1.0)
@@ -76,3 +79,34 @@ def test_a_blind_reader_does_not_look_better_than_blind() -> None:
     found = printed(1.0, 0.9, 20, 60, runs=40)
     assert np.isfinite(found).mean() > 0.9
     assert np.nanmedian(found) == pytest.approx(1, abs=0.05)
+
+
+CASES = st.lists(st.tuples(st.floats(0, 1), st.floats(0.01, 1)), min_size=2, max_size=8)
+
+
+class TestParts:
+    @given(CASES)
+    def test_they_add_up_to_the_nmse(self, cases: list[tuple[float, float]]) -> None:
+        image, finding = np.array(cases).T
+        found = parts(image, finding)
+        nmse = ((image - finding) ** 2).sum() / (finding**2).sum()
+        assert (1 - found.slope) ** 2 + found.scatter == pytest.approx(nmse, abs=1e-9)
+
+    @pytest.mark.parametrize("slope", [0.0, 2.0])
+    def test_they_tell_a_blind_reader_from_one_that_images_move_twice_as_far(self, slope: float) -> None:
+        finding = np.array([0.1, 0.2, 0.4])
+        found = parts(slope * finding, finding)
+        assert (found.slope, found.scatter) == (pytest.approx(slope), pytest.approx(0, abs=1e-12))
+        assert found.ratio == pytest.approx(slope)
+
+    @given(CASES)
+    def test_influence_is_the_largest_change_without_one_case(self, cases: list[tuple[float, float]]) -> None:
+        def nmse(rows: list[tuple[float, float]]) -> float:
+            image, finding = np.array(rows).T
+            return float(((image - finding) ** 2).sum() / (finding**2).sum())
+
+        changes = [abs(nmse(cases[:place] + cases[place + 1 :]) - nmse(cases)) for place in range(len(cases))]
+        assert parts(*np.array(cases).T).influence == pytest.approx(max(changes), rel=1e-6, abs=1e-9)
+
+    def test_a_single_case_has_no_influence(self) -> None:
+        assert np.isnan(parts([0.1], [0.2]).influence)

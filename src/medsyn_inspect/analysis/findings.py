@@ -24,13 +24,14 @@ from medsyn_inspect.analysis.frames.calibration import calibration_rows
 from medsyn_inspect.analysis.frames.contrasts import one_thing_changed
 from medsyn_inspect.analysis.frames.gap import NOT_VISUAL, mean_nmse, modality_gap
 from medsyn_inspect.analysis.frames.groups import language_rows, specialty_rows
-from medsyn_inspect.analysis.frames.plain import labelled
+from medsyn_inspect.analysis.frames.plain import labelled, own_readers
 from medsyn_inspect.analysis.frames.position import position_bias
 from medsyn_inspect.analysis.frames.reader_pairs import ranks, reader_pairs, reader_values
 from medsyn_inspect.analysis.frames.readers import reader_rows
 from medsyn_inspect.analysis.frames.scores import agreement_rows, rating_rows, score_rows
 from medsyn_inspect.analysis.frames.sensitivity import FULL, evidence_sensitivity
 from medsyn_inspect.analysis.frames.stages import interim_beliefs, stage_summary
+from medsyn_inspect.analysis.primary import PRIMARY, about_tests
 from medsyn_inspect.analysis.read.choosing import case_sets, choose_runs, one_case_set
 from medsyn_inspect.analysis.read.headers import LogHeader
 from medsyn_inspect.analysis.read.logs import SENSITIVITY, LogFrames, read_logs
@@ -224,7 +225,8 @@ def findings_of(
     remarks += [*about_people(runs), *about_posteriors(runs), *odd, *about_arms(arms)]
     with work_in_progress("Computing intervals and tests"):
         found = _measured(runs, arms, chosen.models, after_reasoning)
-    remarks += [*found.notes, *about_simulation(runs, arms)]
+    remarks += [*found.notes, *about_tests({one.frame: getattr(found, one.frame) for one in PRIMARY})]
+    remarks += about_simulation(runs, arms)
     stages = interim_beliefs(stages)
     return replace(
         found,
@@ -248,11 +250,13 @@ def _measured(runs: pd.DataFrame, arms: pd.DataFrame, models: Mapping[str, str],
     elif len(arms):
         notes.append("No arm withheld any evidence, so Evidence Sensitivity cannot be computed.")
     if len(visual := sensitivity[~sensitivity["evidence_type"].isin(NOT_VISUAL)]):
-        types, nmse = modality_gap(visual), mean_nmse(visual)
+        emphasised = arms.loc[arms["emphasis"] != "", "reader"].unique()
+        types, nmse = modality_gap(visual, conditions=emphasised), mean_nmse(visual)
     orders, effects = position_bias(arms)
     readers = reader_rows(runs, rates, arms, sensitivity=sensitivity, nmse=nmse, orders=effects, models=models)
     associations, left = _associations(readers, visual, types, arms)
-    pairs = reader_pairs(runs, visual)
+    compared = visual[visual["reader"].isin(own_readers(readers))]
+    pairs = reader_pairs(runs, compared)
     calibration, reliability = calibration_rows(runs, arms, after_reasoning=after_reasoning)
     agreement, score_pairs = agreement_rows(runs)
     return Findings(
@@ -262,7 +266,7 @@ def _measured(runs: pd.DataFrame, arms: pd.DataFrame, models: Mapping[str, str],
         types=types,
         comparisons=one_thing_changed(runs, arms),
         reader_pairs=pairs,
-        ranks=ranks(pairs, reader_values(readers, visual)),
+        ranks=ranks(pairs, reader_values(readers, compared)),
         associations=associations,
         orders=orders,
         calibration=calibration,
@@ -369,7 +373,7 @@ def _associations(
     readers: pd.DataFrame, visual: pd.DataFrame, types: pd.DataFrame, arms: pd.DataFrame
 ) -> tuple[pd.DataFrame, list[str]]:
     """Associations over the readers of each source: one point per model, the same cases and the same evidence types."""
-    known = readers[readers["mean_nmse"].notna() & (readers["emphasis"] == "")]
+    known = readers[readers["mean_nmse"].notna() & readers["reader"].isin(own_readers(readers))]
     # If a model has several rows (older runs that were kept), use the newest, which comes last.
     known = known.drop_duplicates(["model", "selection", "source"], keep="last")
     notes: list[str] = []

@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
-from medsyn_inspect.analysis.frames.matched import NEEDS
+from medsyn_inspect.analysis.frames.matched import CONSTANT, NEEDS
+from medsyn_inspect.analysis.frames.plain import own_readers
 from medsyn_inspect.analysis.frames.reader_pairs import SHARES
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA, minimum_detectable_effect
 from medsyn_inspect.report.material import rows_of
@@ -245,12 +246,13 @@ def alike(found: Standing) -> Sentence | None:
 def evidence(findings: Findings) -> pd.DataFrame:
     """The rows of the frame `types` of readers without emphasis, with `failing`: whether images convey less.
 
-    An image conveys less than its finding if the whole interval of the uptake ratio is below 1, and the matched deficit
-    is above 0 with an adjusted p below `ALPHA`.
+    An image conveys less than its finding if the whole interval of the uptake ratio is below 1 (or the ratio itself, if
+    it is the same in every case and so has no interval), and the matched deficit is above 0 with an adjusted p below
+    `ALPHA`.
     """
-    plain = set(findings.readers.loc[findings.readers["emphasis"].fillna("") == "", "reader"])
-    types = findings.types[findings.types["reader"].isin(plain)]
-    failing = (types["uptake_ratio_upper"] < 1) & (types["matched_deficit"] > 0) & (types["matched_p_holm"] < ALPHA)
+    types = findings.types[findings.types["reader"].isin(own_readers(findings.readers))]
+    upper = types["uptake_ratio_upper"].where(types["uptake_note"] != CONSTANT, types["uptake_ratio"])
+    failing = (upper < 1) & (types["matched_deficit"] > 0) & (types["matched_p_holm"] < ALPHA)
     return types.assign(failing=failing.astype(bool))
 
 

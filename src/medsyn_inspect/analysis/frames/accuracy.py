@@ -8,13 +8,11 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.proportion import proportion_confint
 
 from medsyn_inspect.analysis.frames.scale import scale_of
 from medsyn_inspect.analysis.schema import conform
 from medsyn_inspect.analysis.stats.means import mean_interval
-from medsyn_inspect.analysis.stats.proportions import paired_difference
-from medsyn_inspect.analysis.stats.resampling import LEVEL
+from medsyn_inspect.analysis.stats.proportions import paired_difference, share_interval
 from medsyn_inspect.records import SCORED, UNREAD, Condition, Outcome
 
 
@@ -160,8 +158,8 @@ def estimate(
         return Estimate(float("nan"), float("nan"), float("nan"), n, asked, low, high, "", *reading)
     mean = float(by_case.mean())
     if highest == 1 and np.isin(by_case, (0.0, 1.0)).all():
-        lower, upper = proportion_confint(float(by_case.sum()), n, alpha=1 - LEVEL, method="wilson")
-        return Estimate(mean, float(lower), float(upper), n, asked, low, high, "wilson", *reading)
+        lower, upper = share_interval(int(by_case.sum()), n)
+        return Estimate(mean, lower, upper, n, asked, low, high, "wilson", *reading)
     ends = mean_interval(by_case)
     return Estimate(mean, *ends, n, asked, low, high, "" if np.isnan(ends[0]) else "student", *reading)
 

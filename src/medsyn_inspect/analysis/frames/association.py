@@ -13,7 +13,6 @@ import warnings
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 
 from medsyn_inspect.analysis.frames.sensitivity import FULL, VIEWS
 from medsyn_inspect.analysis.stats.divergence import posterior_from_counts
@@ -119,7 +118,7 @@ def within_readers(
             "observations": len(observed),
             "test": "GEE logit, independence, clustered by case, bias-reduced robust Wald test",
         }
-        found = _gee(observed, adjusted, level)
+        found = gee(observed, adjusted, level)
         rows.append(row | found | {"reading": found["reading"] or left})
     return pd.DataFrame(rows)
 
@@ -145,7 +144,17 @@ def _observations(sensitivity: pd.DataFrame, arms: pd.DataFrame, view: str) -> p
     return joined.dropna(subset=["gap", "confidence", "correct"]).reset_index(drop=True)
 
 
-def _gee(observed: pd.DataFrame, adjusted: tuple[str, ...], level: float) -> dict[str, object]:
+def gee(observed: pd.DataFrame, adjusted: tuple[str, ...], level: float) -> dict[str, object]:
+    """The log odds of a right answer per bit of the gap; see `within_readers`.
+
+    Args:
+        observed: One row for each reader, case and evidence type: `reader`, `case_id`, `correct`, `gap` and covariates.
+        adjusted: Names of covariates.
+        level: Level of the interval.
+
+    Returns:
+        `value`, `lower`, `upper`, `p` and, without a value, the reason in `reading`.
+    """
     nothing: dict[str, object] = {"value": np.nan, "lower": np.nan, "upper": np.nan, "p": np.nan}
     if observed.empty or observed["correct"].nunique() < 2:
         return nothing | {"reading": "no value: the answers are all right or all wrong"}
@@ -157,12 +166,17 @@ def _gee(observed: pd.DataFrame, adjusted: tuple[str, ...], level: float) -> dic
         return nothing | {"reading": "no value: gap, confidence and sensitivity do not vary independently"}
     if observed["case_id"].nunique() <= design.shape[1]:
         return nothing | {"reading": "no value: fewer cases than coefficients"}
-    model = sm.GEE(
+    # Imported where a model is fitted, because it takes long.
+    from statsmodels.genmod.cov_struct import Independence
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.genmod.generalized_estimating_equations import GEE
+
+    model = GEE(
         observed["correct"].to_numpy(),
         design.to_numpy(),
         groups=observed["case_id"].to_numpy(),
-        family=sm.families.Binomial(),
-        cov_struct=sm.cov_struct.Independence(),
+        family=Binomial(),
+        cov_struct=Independence(),
     )
     try:
         with warnings.catch_warnings():

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.contingency_tables import mcnemar
 
 from medsyn_inspect.analysis.stats.holm import discrete_holm
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA, minimum_detectable_effect
-from medsyn_inspect.analysis.stats.proportions import paired_difference
+from medsyn_inspect.analysis.stats.proportions import mcnemar_p, paired_difference
 from medsyn_inspect.analysis.stats.resampling import LEVEL
 
 
@@ -105,6 +104,6 @@ def paired(before: pd.Series, after: pd.Series, level: float = LEVEL) -> dict[st
         "difference": (only_condition - only_baseline) / n,
         "difference_lower": lower,
         "difference_upper": upper,
-        "mcnemar_p": float(mcnemar([[0, only_baseline], [only_condition, 0]], exact=True).pvalue),
+        "mcnemar_p": mcnemar_p(only_baseline, only_condition),
         "discordance": (only_baseline + only_condition) / n,
     }

@@ -11,6 +11,7 @@ import pandas as pd
 from medsyn_inspect.analysis.frames.accuracy import without_verdict
 from medsyn_inspect.analysis.frames.compare import adjusted, paired
 from medsyn_inspect.analysis.frames.sensitivity import FULL
+from medsyn_inspect.analysis.primary import TEXT
 from medsyn_inspect.analysis.schema import QUESTIONS, conditions, conform
 from medsyn_inspect.analysis.stats.resampling import LEVEL
 from medsyn_inspect.records import ONLY, ORDER, PLAIN, REPEAT, VIEWS, VISUAL, Condition
@@ -23,8 +24,9 @@ PLAIN_VALUES = {"text": PLAIN.text, "staging": PLAIN.staging}
 """Values of the plain condition that are not empty."""
 
 ALL_CASES = "all cases"
-HOLM = ["reader", "question"]
-"""Columns that define a family of comparisons for Holm's adjustment: all of a reader and question."""
+HOLM = ["reader", "question", "primary"]
+"""Columns that define a family of comparisons for Holm's adjustment: the primary one of a reader, or all others of a
+reader and question."""
 
 
 def one_thing_changed(runs: pd.DataFrame, arms: pd.DataFrame, level: float = LEVEL) -> pd.DataFrame:
@@ -41,7 +43,7 @@ def one_thing_changed(runs: pd.DataFrame, arms: pd.DataFrame, level: float = LEV
     """
     rows = [row | paired(before, after, level) for row, before, after in contrasts(runs, arms)]
     frame = conform("comparisons", rows)
-    return adjusted(frame, HOLM) if rows else frame
+    return adjusted(frame.assign(primary=TEXT.among(frame)), HOLM) if rows else frame
 
 
 def majority(right: pd.Series) -> pd.Series:

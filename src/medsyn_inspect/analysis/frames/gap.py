@@ -20,13 +20,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy import stats
-from statsmodels.stats.proportion import proportion_confint
 
 from medsyn_inspect.analysis.frames.matched import matched_row
 from medsyn_inspect.analysis.schema import conform, with_ends
 from medsyn_inspect.analysis.stats.crossfit import SMALLEST
 from medsyn_inspect.analysis.stats.holm import holm
 from medsyn_inspect.analysis.stats.means import mean_interval, why_none
+from medsyn_inspect.analysis.stats.nmse import parts
+from medsyn_inspect.analysis.stats.proportions import share_interval
 from medsyn_inspect.analysis.stats.resampling import LEVEL
 
 IMAGE_BLIND_NMSE = 1.0
@@ -51,6 +52,7 @@ REWORDED = "not measurable: rewording the question changes the answers too much"
 FEW_ANSWERS = f"needs at least {SMALLEST} readable answers in each arm"
 SAMPLING = "not measurable: the effect of findings is not clear of sampling noise; needs more answers or more cases"
 NOISY_SHARE = "no interval: sampling noise moves cases across the line"
+ONE_CASE = "no interval: a single case"
 
 TIE = 1e-9
 """Tolerance in bits within which S_image and S_finding are equal: the case lies on the identity line."""
@@ -68,12 +70,14 @@ NEEDED = (
 )
 
 
-def modality_gap(sensitivity: pd.DataFrame, level: float = LEVEL) -> pd.DataFrame:
+def modality_gap(sensitivity: pd.DataFrame, level: float = LEVEL, *, conditions: Collection[str] = ()) -> pd.DataFrame:
     """The frame `types`: one row for each reader and evidence type.
 
     Args:
         sensitivity: From `evidence_sensitivity`.
         level: Level of the intervals.
+        conditions: Readers that are a condition of another reader (an emphasis): their matched deficits are a family
+            of their own for Holm's adjustment.
 
     Returns:
         The frame `types`. Compare the NMSE with `IMAGE_BLIND_NMSE`; where it is missing, `nmse_note` says why. `ties`
@@ -96,10 +100,13 @@ def modality_gap(sensitivity: pd.DataFrame, level: float = LEVEL) -> pd.DataFram
                 "nmse": value,
                 "nmse_note": note,
             }
-            rows.append(row | _deficit(both, level) | _line(both, level) | matched_row(of_type, level))
+            rows.append(
+                row | _parts(both, value) | _deficit(both, level) | _line(both, level) | matched_row(of_type, level)
+            )
     frame = pd.DataFrame(rows)
     frame["sign_p_holm"] = frame.groupby("reader")["sign_p"].transform(holm)
-    frame["matched_p_holm"] = holm(frame["matched_p"])
+    families = frame["reader"].isin(list(conditions))
+    frame["matched_p_holm"] = frame.groupby(families)["matched_p"].transform(holm)
     return conform("types", frame)
 
 
@@ -161,6 +168,15 @@ def _nmse(cases: pd.DataFrame) -> tuple[float, str]:
     return float(known["modality_gap_squared"].sum() / squares.sum()), ""
 
 
+def _parts(both: pd.DataFrame, nmse: float) -> dict[str, float]:
+    """The parts of a measurable NMSE; none from samples, whose squares are cross-fitted."""
+    if np.isnan(nmse) or (both["source"] == "samples").any():
+        return {}
+    found = parts(both["S_image"], both["S_finding"])
+    named = {"nmse_slope": found.slope, "nmse_scatter": found.scatter, "nmse_influence": found.influence}
+    return named | {"ratio_of_means": found.ratio}
+
+
 def _deficit(both: pd.DataFrame, level: float) -> dict[str, Any]:
     """The mean deficit, with its interval or the reason why it has none."""
     deficit = (both["S_finding"] - both["S_image"]).to_numpy(dtype=float)
@@ -190,13 +206,13 @@ def _line(both: pd.DataFrame, level: float) -> dict[str, Any]:
     sampled = bool((both["source"] == "samples").any())
     lower, upper = np.nan, np.nan
     if n > 1 and not sampled:
-        lower, upper = proportion_confint(below, n, alpha=1 - level, method="beta")
+        lower, upper = share_interval(below, n, level, "exact")
     return {
         "ties": n - below - above,
         "share_below": below / n if n else np.nan,
         "share_below_lower": float(lower),
         "share_below_upper": float(upper),
-        "share_below_note": NOISY_SHARE if sampled else "",
+        "share_below_note": NOISY_SHARE if sampled else ONE_CASE if n == 1 else "",
         "sign_p": float(stats.binomtest(below, below + above).pvalue) if below + above else np.nan,
         "wilcoxon_p": float(stats.wilcoxon(deficit).pvalue) if below + above else np.nan,
     }

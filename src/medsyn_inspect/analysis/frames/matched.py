@@ -13,9 +13,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from medsyn_inspect.analysis.stats.fieller import fieller
+from medsyn_inspect.analysis.stats.fieller import constant_ratio, fieller
 from medsyn_inspect.analysis.stats.matched import Arms, Effects, completed, effects, squared_effect
-from medsyn_inspect.analysis.stats.means import mean_interval
+from medsyn_inspect.analysis.stats.means import mean_interval, mean_p
 from medsyn_inspect.analysis.stats.resampling import LEVEL, Floats
 
 SOURCE = "logprobs"
@@ -24,6 +24,7 @@ NEEDS = "needs token probabilities"
 FEW = "fewer than 2 cases"
 NOISE = "removing the finding is not shown to move the answer more than rewording the question"
 UNBOUNDED = "no interval: too few cases or too different from each other"
+CONSTANT = "no interval: the same ratio in every case"
 
 ROWS = ("row_full_image", "row_image", "row_full_finding", "row_finding")
 """Columns with the rows of the four arms in the table of arms."""
@@ -119,7 +120,7 @@ def matched_row(cases: pd.DataFrame, level: float = LEVEL) -> dict[str, Any]:
         "matched_deficit": _mean(deficit),
         "matched_deficit_lower": lower,
         "matched_deficit_upper": upper,
-        "matched_p": _mean_p(deficit),
+        "matched_p": mean_p(deficit),
         "matched_deficit_least": _mean(known["matched_deficit_least"].to_numpy(dtype=float)),
         "matched_deficit_most": _mean(known["matched_deficit_most"].to_numpy(dtype=float)),
         "baseline_part": _mean(published - deficit),
@@ -144,7 +145,7 @@ def _uptake(cases: pd.DataFrame, level: float) -> dict[str, Any]:
     row["alignment"] = row["uptake_ratio"] / row["strength"] if row["strength"] > 0 else np.nan
     if ends := fieller(both, finding, level):
         return row | {"uptake_ratio_lower": ends[0], "uptake_ratio_upper": ends[1]}
-    return row | {"uptake_note": UNBOUNDED}
+    return row | {"uptake_note": CONSTANT if constant_ratio(both, finding) else UNBOUNDED}
 
 
 def _above_rewording(known: pd.DataFrame, level: float) -> bool:
@@ -157,8 +158,3 @@ def _above_rewording(known: pd.DataFrame, level: float) -> bool:
 
 def _mean(values: Floats) -> float:
     return float(values.mean()) if len(values) else float("nan")
-
-
-def _mean_p(values: Floats) -> float:
-    """Student's test of a mean over cases against 0; NaN for fewer than two cases or equal ones."""
-    return float(stats.ttest_1samp(values, 0).pvalue) if len(values) > 1 and np.ptp(values) else float("nan")

@@ -15,6 +15,19 @@ def labelled(reader: str, selection: str = "", emphasis: str = "") -> str:
     return f"{reader} [{', '.join(parts)}]" if parts else reader
 
 
+def own_readers(readers: pd.DataFrame) -> list[str]:
+    """Readers that are not a reader with an emphasis: that is a condition of its reader, not a reader to compare.
+
+    Args:
+        readers: The frame `readers`.
+    """
+    return [
+        str(reader)
+        for reader, emphasis in zip(readers["reader"], readers["emphasis"], strict=True)
+        if pd.isna(emphasis) or not emphasis
+    ]
+
+
 def reader_names(frame: pd.DataFrame) -> pd.Series:
     """The readers of a frame as named in the frame `readers`: with the selection, if not all cases were selected."""
     if not {"reader", "selection"} <= set(frame.columns):

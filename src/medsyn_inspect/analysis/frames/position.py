@@ -11,12 +11,12 @@ from string import ascii_uppercase
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.proportion import proportion_confint
 
 from medsyn_inspect.analysis.frames.sensitivity import FULL, NEEDED
 from medsyn_inspect.analysis.schema import FRAMES, conform, with_ends
 from medsyn_inspect.analysis.stats.divergence import Floats, jensen_shannon
 from medsyn_inspect.analysis.stats.means import mean_interval
+from medsyn_inspect.analysis.stats.proportions import share_interval
 from medsyn_inspect.analysis.stats.resampling import LEVEL
 from medsyn_inspect.records import ORDER
 
@@ -97,7 +97,7 @@ def _changes(stacks: list[Floats], level: float) -> dict[str, object]:
     best = [stack.argmax(axis=2) for stack in stacks]
     changed = np.concatenate([(option != option[:, :1]).any(axis=1) for option in best])
     n, count = len(changed), int(changed.sum())
-    lower, upper = proportion_confint(count, n, alpha=1 - level, method="wilson") if n > 1 else (np.nan, np.nan)
+    lower, upper = share_interval(count, n, level) if n > 1 else (np.nan, np.nan)
     return dict(zip(with_ends("order_changes"), (count / n, float(lower), float(upper)), strict=True))
 
 

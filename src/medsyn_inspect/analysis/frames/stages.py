@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.proportion import proportion_confint
 
 from medsyn_inspect.analysis.schema import conform
 from medsyn_inspect.analysis.stats.divergence import Floats, jensen_shannon
 from medsyn_inspect.analysis.stats.means import mean_interval
-from medsyn_inspect.analysis.stats.resampling import LEVEL
+from medsyn_inspect.analysis.stats.proportions import share_interval
 from medsyn_inspect.prompts.stages import CLINICAL_STAGE, PRESENTATION
 from medsyn_inspect.records import Condition
 
@@ -128,7 +127,7 @@ def _mean(values: Floats, name: str) -> tuple[float, float, float]:
     if len(values) < 2:
         return (float(values[0]) if len(values) else np.nan), np.nan, np.nan
     if name in ("correct", "settled"):
-        lower, upper = proportion_confint(values.sum(), len(values), alpha=1 - LEVEL, method="wilson")
+        lower, upper = share_interval(int(values.sum()), len(values))
     else:
         lower, upper = mean_interval(values)
     return float(values.mean()), float(lower), float(upper)

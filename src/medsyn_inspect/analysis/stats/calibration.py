@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from statsmodels.stats.proportion import proportion_confint
 
+from medsyn_inspect.analysis.stats.proportions import share_interval
 from medsyn_inspect.analysis.stats.resampling import LEVEL, SEED, Floats
 
 PER_BIN = 10
@@ -81,7 +81,7 @@ def calibration(
     parts = np.array_split(np.arange(n), min(MOST_BINS, max(1, n // PER_BIN)))
     rows = []
     for part in parts:
-        lower, upper = proportion_confint(right[part].sum(), len(part), alpha=1 - level, method="wilson")
+        lower, upper = share_interval(int(right[part].sum()), len(part), level)
         numbers = {"confidence": sure[part].mean(), "accuracy": right[part].mean(), "lower": lower, "upper": upper}
         rows.append(numbers | {"n": len(part)})
     rng = np.random.default_rng(seed)

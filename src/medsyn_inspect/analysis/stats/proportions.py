@@ -1,15 +1,48 @@
-"""Intervals of the difference of two shares, of independent or of the same cases."""
+"""Intervals of a share, and of the difference of two shares, of independent or of the same cases.
+
+Their closed forms, which statsmodels also has, are written here, because statsmodels takes seconds to import, and scipy
+computes a p value with each interval.
+"""
 
 from __future__ import annotations
 
 import math
+from functools import cache
+from typing import Literal
 
-from statsmodels.stats.proportion import proportion_confint
+from scipy.special import bdtr, betaincinv, ndtri
 
 from medsyn_inspect.analysis.stats.resampling import LEVEL
 
 Share = tuple[float, float, float]
 """A share and the ends of its interval."""
+
+
+@cache
+def share_interval(
+    count: int, n: int, level: float = LEVEL, method: Literal["wilson", "exact"] = "wilson"
+) -> tuple[float, float]:
+    """Interval of a share.
+
+    Args:
+        count: Number of cases that count.
+        n: Number of all cases, at least 1.
+        level: Level of the interval.
+        method: Wilson's, or the exact one of Clopper and Pearson.
+    """
+    tail = (1 - level) / 2
+    if method == "exact":
+        lower = betaincinv(count, n - count + 1, tail) if count else 0.0
+        return float(lower), float(betaincinv(count + 1, n - count, 1 - tail)) if count < n else 1.0
+    z = float(ndtri(tail)) ** 2
+    centre, half = count + z / 2, math.sqrt(z * (count * (n - count) / n + z / 4))
+    return max((centre - half) / (n + z), 0.0), min((centre + half) / (n + z), 1.0)
+
+
+@cache
+def mcnemar_p(only_one: int, only_other: int) -> float:
+    """Two-sided p of the exact McNemar test, from the numbers of cases that are right in only one of two conditions."""
+    return min(2 * float(bdtr(min(only_one, only_other), only_one + only_other, 0.5)), 1.0)
 
 
 def independent_difference(first: Share, second: Share) -> tuple[float, float]:
@@ -56,7 +89,7 @@ def paired_difference(
         raise ValueError("the interval of a difference needs at least one case")
     with_condition, with_baseline = both + only_condition, both + only_baseline
     (lower, upper), (lower_baseline, upper_baseline) = (
-        proportion_confint(right, n, alpha=1 - level, method="wilson") for right in (with_condition, with_baseline)
+        share_interval(right, n, level) for right in (with_condition, with_baseline)
     )
     share, share_baseline = with_condition / n, with_baseline / n
     margins = with_condition * (n - with_condition) * with_baseline * (n - with_baseline)

@@ -165,4 +165,5 @@ def _notes(material: Material) -> Iterator[str]:
         yield "A log was written from a folder with uncommitted changes; its revision does not identify the code."
     if any(" and " in entry["role"] for entries in logs["usage"] for entry in entries):
         yield "If one model was both a reader and a member of a judge panel, its tokens cannot be separated by role."
-    yield "Logs do not record the version of Python, environment variables, or the build of a hosted model."
+    if len(logs):
+        yield "Logs do not record the version of Python, environment variables, or the build of a hosted model."

@@ -6,7 +6,7 @@ import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.report.answer import answer
-from medsyn_inspect.report.terminal.belief import orders_table, stages_table
+from medsyn_inspect.report.terminal.belief import calibration_table, orders_table, stages_table
 from medsyn_inspect.report.terminal.gap import types_table, uptake_table
 from medsyn_inspect.report.terminal.pairs import association_lines, comparisons_table
 from medsyn_inspect.report.terminal.rates import headline_table, ratings_table
@@ -55,6 +55,8 @@ def print_findings(findings: Findings, closed_form: pd.DataFrame | None = None) 
         comparisons_table(console, findings.comparisons)
     if len(findings.associations):
         association_lines(console, findings.associations)
+    if len(findings.calibration):
+        calibration_table(console, findings.calibration)
     if len(findings.orders):
         orders_table(console, findings.orders, findings.readers)
     if len(findings.stage_summary):

@@ -7,11 +7,17 @@ from collections.abc import Iterator
 import pandas as pd
 from rich.console import Console
 
+from medsyn_inspect.analysis.stats.means import FEWEST
 from medsyn_inspect.report.terminal.cells import estimated, number, p_adjusted, show, table
 from medsyn_inspect.wording import BITS, LEVELS, RATIO, WHOLE, spoken
 
 MEASURES = (("share_below", WHOLE), ("mean_deficit", BITS))
 """Published measures with an interval: columns of the frame `types`, with their number formats."""
+
+NOTES = {"nmse_note": "NMSE", "share_below_note": "Below", "deficit_note": "Deficit"}
+"""Columns with the reasons for a missing number or interval, with the titles of the numbers."""
+
+PARTS = ("nmse_slope", "nmse_scatter", "nmse_influence", "ratio_of_means")
 
 
 def uptake_table(console: Console, types: pd.DataFrame) -> None:
@@ -20,8 +26,10 @@ def uptake_table(console: Console, types: pd.DataFrame) -> None:
         "\nImages against findings; 95 % intervals over cases. R, the uptake ratio: share of the finding's effect on "
         "the answer that the image has, 1 if both have the same. Q, the strength: how far the image moves the answer, "
         "in any direction, relative to the finding. R/Q, the alignment: 1 if it moves it in the same direction. "
-        "Matched deficit: finding minus image in bits, from the same baselines; p in parentheses is adjusted by Holm's "
-        "method over all readers and types. Rest: the part of the published deficit due to different baselines.",
+        "Matched deficit: finding minus image in bits, from the same baselines; its p is the primary test, in "
+        "parentheses adjusted by Holm's method over all readers and types; it has an interval from "
+        f"{FEWEST} cases on. Rest: the part of the published deficit due "
+        "to different baselines.",
         style="italic",
     )
     for reader, rows in types.groupby("reader", sort=False):
@@ -54,10 +62,26 @@ def not_measurable(rows: pd.DataFrame) -> Iterator[str]:
         rows: Of the frame `types`.
     """
     for has_ratio, what in ((False, "R is not measurable"), (True, "R is an estimate")):
-        of_kind = rows[(rows["uptake_ratio"].notna() == has_ratio) & (rows["uptake_note"] != "")]
-        for reason, found in of_kind.groupby("uptake_note", sort=False):
-            names = ", ".join(map(spoken, found["evidence_type"]))
-            yield f"{what} for {names}: {reason}."
+        for types, reason in _reasons(rows, "uptake_note", rows["uptake_ratio"].notna() == has_ratio):
+            yield f"{what} for {types}: {reason}."
+
+
+def without(rows: pd.DataFrame) -> Iterator[str]:
+    """Why published measures of a reader, or their intervals, are missing: a line for each measure and reason.
+
+    Args:
+        rows: Of the frame `types`.
+    """
+    for column, title in NOTES.items():
+        for types, reason in _reasons(rows, column, rows["n"] > 0):
+            yield f"{title} of {types}: {reason}."
+
+
+def _reasons(rows: pd.DataFrame, column: str, among: pd.Series) -> Iterator[tuple[str, str]]:
+    """The evidence types, as text, with each reason in a column."""
+    for reason, found in rows[among & (rows[column] != "")].groupby(column, sort=False):
+        every = len(found) == len(rows) and len(rows) > 1
+        yield "all types" if every else ", ".join(map(spoken, found["evidence_type"])), str(reason)
 
 
 def types_table(console: Console, types: pd.DataFrame, closed_form: pd.DataFrame | None = None) -> None:
@@ -65,7 +89,8 @@ def types_table(console: Console, types: pd.DataFrame, closed_form: pd.DataFrame
     console.print(
         "As published: Evidence Sensitivity S, image against finding; 95 % intervals over cases.\n"
         "NMSE: 0 without a gap, 1 if images are ignored. Below: share of cases with lower S for the image.\n"
-        "Deficit: mean of S_finding - S_image, in bits. p: exact sign test, in parentheses adjusted over the types.",
+        "Deficit: mean of S_finding - S_image, in bits. p: exact sign test (exploratory), in\n"
+        "parentheses adjusted over the types.",
         style="italic",
     )
     truth = None
@@ -91,4 +116,27 @@ def types_table(console: Console, types: pd.DataFrame, closed_form: pd.DataFrame
                 cells.insert(1, number(truth.get((reader, row["evidence_type"])), RATIO))
             signs = p_adjusted(row["sign_p"], row["sign_p_holm"])
             made.add_row(spoken(row["evidence_type"]), str(row["n"]), *cells, signs)
+        show(console, made)
+        for line in without(rows):
+            console.print(f"{reader}: {line}")
+    _parts_tables(console, types)
+
+
+def _parts_tables(console: Console, types: pd.DataFrame) -> None:
+    """Print the parts of each measurable NMSE and the ratio of means."""
+    known = types[types["nmse_slope"].notna()]
+    if known.empty:
+        return
+    console.print(
+        "NMSE in parts: (1 - slope)^2 + scatter, with the slope of S of the image on S of the finding: 0 if images are "
+        "ignored, 2 if they move answers twice as far, which have the same NMSE. Influence: largest change of the NMSE "
+        "when one case is left out. Ratio: sum of S of the images by that of the findings. No intervals: in "
+        "simulations none contains the true value often enough.",
+        style="italic",
+    )
+    for reader, rows in known.groupby("reader", sort=False):
+        made = table(str(reader), ["Evidence"], ["n", "NMSE", "Slope", "Scatter", "Influence", "Ratio"])
+        for _, row in rows.iterrows():
+            cells = [number(row[name], RATIO) for name in ("nmse", *PARTS)]
+            made.add_row(spoken(row["evidence_type"]), str(row["n"]), *cells)
         show(console, made)

@@ -7,14 +7,15 @@ from rich.console import Console
 
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
 from medsyn_inspect.report.terminal.cells import ASCII, estimated, number, p_adjusted, show, table
-from medsyn_inspect.wording import PERCENT, POINTS, RATIO, p_equals, plural, spread
+from medsyn_inspect.wording import PERCENT, POINTS, RATIO, p_equals, plural, spoken, spread
 
 
 def comparisons_table(console: Console, comparisons: pd.DataFrame) -> None:
     """Print for each reader one line per comparison of runs, and the significant comparisons of arms."""
     console.print(
         "Paired comparisons: share right (ddx, open_fdx: covered), difference in percentage points with its 95 %\n"
-        "interval over cases, exact McNemar test. Detectable: smallest difference with 80 % power.",
+        "interval over cases, exact McNemar test; exploratory unless marked as primary. Detectable: smallest\n"
+        "difference with 80 % power.",
         style="italic",
     )
     for reader, rows in comparisons.groupby("reader", sort=False):
@@ -28,8 +29,9 @@ def comparisons_table(console: Console, comparisons: pd.DataFrame) -> None:
         )
         for _, row in listed.iterrows():
             view = f", {row['view']}" if row["view"] else ""
+            primary = ", primary" if pd.notna(row["primary"]) and row["primary"] else ""
             made.add_row(
-                f"{row['question']}{view}: {row['condition']}\n{row['subset']}",
+                f"{row['question']}{view}: {row['condition']}\n{row['subset']}{primary}",
                 str(row["n"]) + (f"\n{row['missing']} missing" if row["missing"] else ""),
                 number(row["accuracy_baseline"], PERCENT),
                 number(row["accuracy"], PERCENT),
@@ -48,14 +50,14 @@ def comparisons_table(console: Console, comparisons: pd.DataFrame) -> None:
 
 def association_lines(console: Console, associations: pd.DataFrame) -> None:
     """Print each association as a sentence."""
-    console.print("Is a smaller gap associated with more right answers?", style="italic")
+    console.print("Is a smaller gap associated with more right answers? (Exploratory.)", style="italic")
     for row in associations.to_dict("records"):
         within = row["scope"] == "within readers"
         adjusted = f", adjusted for {row['adjusted_for']}" if within and row["adjusted_for"] else ""
         where = f"{row['scope']} ({row['source']})"
         if within:
             where += f", {int(row['observations'])} observations of {plural(int(row['cases']), 'case')}"
-        words = f"- {row['x']} and {row['y']}{adjusted}, {where}: "
+        words = f"- {spoken(row['x'])} and {spoken(row['y'])}{adjusted}, {where}: "
         if pd.isna(row["value"]):
             console.print(f"{words}{row['reading']}.")
             continue

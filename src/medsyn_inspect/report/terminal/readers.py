@@ -150,7 +150,8 @@ def pairs_table(console: Console, pairs: pd.DataFrame, readers: Iterable[str]) -
     hidden, labels = [], short_labels([*readers, *pairs["reader"], *pairs["other"]])
     families = [(str(measure), str(group), rows) for (measure, group), rows in pairs.groupby(FAMILY, sort=False)]
     for measure, group, rows in sorted(families, key=lambda family: _order(family[0])):
-        title = ", ".join(filter(None, (f"{TITLES[measure]}, reader against reader", group)))
+        kind = "primary" if rows["primary"].eq(True).all() else "exploratory"
+        title = ", ".join(filter(None, (f"{TITLES[measure]}, reader against reader ({kind})", group)))
         if len(rows) > MOST_PAIRS:
             clear = int((rows["p_holm"] < ALPHA).sum())
             hidden.append(f"{title}: {len(rows)} pairs of readers, of which {clear} differ significantly")
