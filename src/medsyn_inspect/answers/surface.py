@@ -108,7 +108,7 @@ def surface(answer: str, phrases: Phrases) -> Surface:
 
 
 def shown_end(answer: str) -> tuple[int, str, bool]:
-    """The end of an answer, blank where it reasons: where it begins, what it is, and whether it is all of the answer."""
+    """The end of an answer, blank where it reasons: where it begins, its text, and whether it is the whole answer."""
     offset = max(0, len(answer) - LONGEST_ANSWER)
     # A reasoning block that reaches into the last part is not known from its beginning, but from its end.
     whole = not offset or any(match["closing"] or match["final"] for match in TAG.finditer(answer, offset))
