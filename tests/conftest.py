@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import signal
 import socket
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from datetime import date
+from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -115,3 +118,24 @@ def _interruptible() -> None:
     """Ctrl-C interrupts tests and what they start, also where the shell ignores it: as it does for a job with `&`."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture
+def inspect_cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., int]:
+    """The console script `inspect` in this process, writing its logs to `tmp_path`; gives the exit code."""
+    [script] = entry_points(group="console_scripts", name="inspect")
+    monkeypatch.chdir(tmp_path)
+    # Inspect creates the judge of a file even if the command line names another.
+    monkeypatch.setenv("OPENAI_API_KEY", "unused")
+
+    def call(*arguments: str) -> int:
+        monkeypatch.setattr(
+            sys, "argv", ["inspect", *arguments, "--log-dir", str(tmp_path / "logs"), "--display", "none"]
+        )
+        try:
+            script.load()()
+        except SystemExit as end:
+            return end.code if isinstance(end.code, int) else int(end.code is not None)
+        return 0
+
+    return call

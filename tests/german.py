@@ -32,6 +32,8 @@ LABELS = {
     "image_obtained": "$image, aufgenommen $obtained",
     "image_line": "$image:",
     "emphasis": "Achten Sie in diesem Fall besonders auf: $evidence.",
+    "placebo": "Abgelegt ist der Fall unter den Wörtern: $words.",
+    "between": ", ",
     "turn_interim": "Weitere Befunde folgen. Antworten Sie mit dem, was Sie bisher wissen.",
     "turn_final": "Das sind alle Befunde. Geben Sie Ihre endgültige Antwort.",
 }

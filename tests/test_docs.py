@@ -137,7 +137,8 @@ def run(command: str) -> int:
     """Run a console script of the environment in this process; its exit code."""
     program, *arguments = shlex.split(command)
     [script] = entry_points(group="console_scripts", name=program)
-    if program == "inspect" and arguments[0] == "eval" and "--limit" not in arguments:
+    selects = any(argument.startswith("refined/") for argument in arguments)  # A file that names its cases.
+    if program == "inspect" and arguments[0] == "eval" and "--limit" not in arguments and not selects:
         arguments += ["--limit", "1"]
     sys.argv = [program, *arguments]
     try:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import runpy
-import sys
 from collections.abc import Callable
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -26,27 +24,6 @@ REFERENCE = ["--model", "reference/reader", "--model-role", "grader=reference/ju
 QUIETLY = ["--display", "none", "--no-log-images", "--no-log-realtime"]
 
 Inspect = Callable[..., int]
-
-
-@pytest.fixture
-def inspect_cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Inspect:
-    """The console script `inspect` in this process, writing its logs to `tmp_path`; gives the exit code."""
-    [script] = entry_points(group="console_scripts", name="inspect")
-    monkeypatch.chdir(tmp_path)
-    # Inspect creates the judge of a file even if the command line names another.
-    monkeypatch.setenv("OPENAI_API_KEY", "unused")
-
-    def call(*arguments: str) -> int:
-        monkeypatch.setattr(
-            sys, "argv", ["inspect", *arguments, "--log-dir", str(tmp_path / "logs"), "--display", "none"]
-        )
-        try:
-            script.load()()
-        except SystemExit as end:
-            return end.code if isinstance(end.code, int) else int(end.code is not None)
-        return 0
-
-    return call
 
 
 def logs_in(folder: Path) -> list[EvalLog]:

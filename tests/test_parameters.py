@@ -11,9 +11,29 @@ import pytest
 from click import ClickException
 from inspect_ai import eval
 
-from medsyn_inspect.parameters import WrongParameter, known_parameters
+from medsyn_inspect.parameters import WrongParameter, condition_of, known_parameters
 from medsyn_inspect.planning.listing import described_tasks
+from medsyn_inspect.records import Condition
 from medsyn_inspect.tasks import TASKS
+
+
+@pytest.mark.parametrize(
+    ("given", "emphasis", "kinds"),
+    [
+        (None, "", ()),
+        ("microscopy", "microscopy", ("microscopy",)),
+        ("microscopy,ct", "ct,microscopy", ("ct", "microscopy")),
+        (["microscopy", "ct", "ct"], "ct,microscopy", ("ct", "microscopy")),
+        ("placebo:microscopy", "placebo:microscopy", ("microscopy",)),
+        (["placebo:microscopy", "ct"], "placebo:ct,microscopy", ("ct", "microscopy")),
+    ],
+)
+def test_emphasis_takes_several_types_and_a_placebo(given: Any, emphasis: str, kinds: tuple[str, ...]) -> None:
+    condition = condition_of(emphasis=given)
+    assert (condition.emphasis, condition.emphasised) == (emphasis, kinds)
+    assert condition.placebo == emphasis.startswith("placebo:")
+    assert Condition.parse(condition.label) == condition
+    assert condition.concerns("emphasis") == kinds
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -26,6 +46,8 @@ from medsyn_inspect.tasks import TASKS
         ({"specialty": "magic"}, "specialty=magic: unknown; choose from "),
         ({"language": "xx"}, "language=xx: "),
         ({"emphasis": "cat"}, "unknown evidence type 'cat'"),
+        ({"emphasis": ["ct", "cat"]}, "unknown evidence type 'cat'"),
+        ({"emphasis": "placebo:"}, "unknown evidence type ''"),
     ],
 )  # fmt: skip
 def test_what_every_task_refuses(task: str, given: dict[str, Any], sentence: str) -> None:

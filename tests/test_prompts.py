@@ -32,7 +32,7 @@ from medsyn_inspect.prompts.stages import (
     random_text,
     stage_prompt,
 )
-from medsyn_inspect.records import SECTIONS, TEXT_SECTIONS, Condition, Staging, TextPolicy, View
+from medsyn_inspect.records import PLACEBO, SECTIONS, TEXT_SECTIONS, Condition, Staging, TextPolicy, View
 
 properties = settings(max_examples=25, deadline=None, derandomize=True)
 
@@ -109,6 +109,10 @@ PINNED: dict[str, dict[str, Any]] = {
     # Emphasis.
     "ddx-image-emphasis": {"emphasis": "laboratory"},
     "fdx-finding-emphasis": {"question": "fdx", "view": "finding", "emphasis": "laboratory"},
+    "fdx-image-emphasis-several": {"question": "fdx", "emphasis": "laboratory,ct,ultrasound"},
+    "ddx-image-placebo": {"emphasis": "placebo:laboratory"},
+    "fdx-finding-placebo": {"question": "fdx", "view": "finding", "emphasis": "placebo:laboratory"},
+    "fdx-image-placebo-several": {"question": "fdx", "emphasis": ["placebo:laboratory", "ct", "ultrasound"]},
     # Turn by turn.
     "ddx-image-turns": {"staging": "turns"},
     "ddx-finding-turns": {"view": "finding", "staging": "turns"},
@@ -125,7 +129,7 @@ PINNED: dict[str, dict[str, Any]] = {
 def prompt_of(case: Case, pinned: dict[str, Any]) -> str:
     """The prompt of a case with the choices that are pinned, as a golden file."""
     templates = load_templates(case.language)
-    choices = {"question": "ddx", "view": "image", "withhold": None, "emphasis": None, **pinned}
+    choices: dict[str, Any] = {"question": "ddx", "view": "image", "withhold": None, "emphasis": None, **pinned}
     options = option_order(case) if choices["question"] == "fdx" else ()
     prompt = stage_prompt(
         case,
@@ -338,6 +342,33 @@ class TestParts:
             assert templates.label(kind.value) in emphatic.system.removeprefix(templates.system)
         else:
             assert emphatic.system == templates.system
+
+    @properties
+    @given(cases(), arms, st.sets(st.sampled_from(EvidenceType), min_size=1, max_size=3))
+    def test_the_placebo_is_where_the_emphasis_is_as_long_as_it_and_names_no_evidence(
+        self, case: Case, arm: Condition, kinds: set[EvidenceType]
+    ) -> None:
+        templates = load_templates(case.language)
+        emphasis = condition_of(emphasis=",".join(kinds)).emphasis
+        emphatic, placebo = (shown(case, arm, emphasis=text) for text in (emphasis, PLACEBO + emphasis))
+        assert placebo.turns == emphatic.turns
+        added = [prompt.system.removeprefix(templates.system).strip() for prompt in (emphatic, placebo)]
+        assert (
+            bool(added[0])
+            == bool(added[1])
+            == bool({piece.type for piece in case.evidence if arm.shows(piece.type)} & kinds)
+        )
+        if case.language == "zh":
+            assert len(added[0]) == len(added[1])
+        else:
+            assert len(added[0].split()) == len(added[1].split())
+        assert not any(templates.label(section) in added[1] for section in SECTIONS)
+
+    @pytest.mark.parametrize("language", ["en", "zh"])
+    def test_around_the_words_the_placebo_has_as_many_characters_as_the_emphasis(self, language: str) -> None:
+        labels = load_templates(language).labels
+        lengths = [[len(part) for part in re.split(r"\$\w+", labels[name])] for name in ("emphasis", "placebo")]
+        assert lengths[0] == lengths[1]
 
 
 class TestWithholding:

@@ -101,6 +101,16 @@ class TestBelief:
             ({"ct": Shown("image"), "history": Shown("text")}, Gains(), {}, (3 / 9, 6 / 9)),
             ({"ct": Shown("image"), "history": Shown("text")}, Gains(text=0), {}, (3 / 5, 2 / 5)),
             ({"mri": Shown("image")}, Gains(), {}, (1 / 3, 2 / 3)),
+            ({"ct": Shown("image", emphasised=True)}, Gains(), {}, (3 / 5, 2 / 5)),
+            ({"ct": Shown("image", emphasised=True)}, Gains(emphasis=2), {}, (9 / 11, 2 / 11)),
+            ({"ct": Shown("image")}, Gains(emphasis=2), {}, (3 / 5, 2 / 5)),
+            ({"ct": Shown("finding", emphasised=True)}, Gains(emphasis=2), {}, (3 / 5, 2 / 5)),
+            (
+                {"ct": Shown("image", emphasised=True)},
+                Gains(by_type={("image", "ct"): 2}, emphasis=0.5),
+                {},
+                (0.6, 0.4),
+            ),
             ({}, Gains(), {"position_bias": math.log(2)}, (1 / 2, 1 / 2)),
             (
                 {"ct": Shown("image", 1)},
@@ -239,6 +249,24 @@ class TestRecognition:
         )
         expected = expected_belief(known, WHOLE, Condition(view=view), gains, temperature=1.5, position_bias=0.7)
         assert posterior(answer) == near(expected)
+
+    @pytest.mark.parametrize(
+        ("emphasis", "view", "moved"),
+        [
+            ("ct,microscopy", "image", ("ct", "microscopy")),
+            ("ct,microscopy", "finding", ()),
+            ("placebo:ct,microscopy", "image", ()),
+            ("", "image", ()),
+        ],
+    )
+    @pytest.mark.parametrize("case_id", [WHOLE, BRAIN])
+    def test_emphasis_multiplies_the_gain_of_images_of_its_types_and_the_placebo_does_not(
+        self, known: CaseSet, case_id: str, emphasis: str, view: Any, moved: tuple[str, ...]
+    ) -> None:
+        arm = Condition(view=view, emphasis=emphasis)
+        answer = posterior(ask(reader(known, image_gain=0.25, emphasis_gain=3), prompt_of(known, case_id, arm=arm)))
+        changed = Gains(image=0.25, by_type={("image", name): 0.75 for name in moved})
+        assert answer == near(expected_belief(known, case_id, Condition(view=view), changed))
 
     def test_of_three_images_two_are_two_thirds(self, known: CaseSet) -> None:
         messages = prompt_of(known, WHOLE)

@@ -13,7 +13,18 @@ from click import ClickException
 from pydantic import BaseModel, ValidationError
 
 from medsyn_inspect.cases.load import known_evidence_type
-from medsyn_inspect.records import ALL, PLAIN, SECTIONS, VIEWS, Condition, Staging, TextPolicy, View, unknown_sections
+from medsyn_inspect.records import (
+    ALL,
+    PLACEBO,
+    PLAIN,
+    SECTIONS,
+    VIEWS,
+    Condition,
+    Staging,
+    TextPolicy,
+    View,
+    unknown_sections,
+)
 
 MEANINGS = {
     "cases": "Case set: `demo` (bundled), or a folder with `cases.jsonl` and `card.yaml`.",
@@ -22,7 +33,8 @@ MEANINGS = {
     "view": "`image`: visual evidence as its images; `finding`: as the expert's finding in words.",
     "text": "`keep` history and examination, `remove` them, or replace them by `random` words of the same length.",
     "withhold": "Evidence types, `history` or `examination` not to show, or `all` for the question alone.",
-    "emphasis": "An evidence type that the system message asks the reader to attend to.",
+    "emphasis": "Evidence types that the system message asks the reader to attend to; `placebo:TYPES` for a sentence "
+    "of the same length that emphasises nothing.",
     "staging": "`single`: all evidence in one turn; `turns`: stage by stage, with an answer after each.",
     "logprobs": "Whether to request token probabilities; `false` for models that refuse the request.",
     "rubric": "How differentials are graded: `bond`, or `core_diagnosis` (a missing subtype, stage or site does not "
@@ -159,7 +171,7 @@ def condition_of(
     view: str = VIEWS[0],
     text: str = PLAIN.text,
     withhold: str | list[str] | None = None,
-    emphasis: str | None = None,
+    emphasis: str | list[str] | None = None,
     staging: str = PLAIN.staging,
     selection: Mapping[str, str | list[str] | None] | None = None,
     grading: Mapping[str, object] | None = None,
@@ -170,7 +182,7 @@ def condition_of(
         view: `image` or `finding`.
         text: `keep`, `remove` or `random`.
         withhold: Evidence types, `history`, `examination`, or `all` for the question alone.
-        emphasis: An evidence type.
+        emphasis: Evidence types; `placebo:` before the first for the placebo.
         staging: `single` or `turns`.
         selection: The parameters that select cases, by name.
         grading: The grading parameters that differ from their defaults, by name.
@@ -187,10 +199,22 @@ def condition_of(
         text=one_of("text", text, CHOICES["text"]),
         staging=one_of("staging", staging, CHOICES["staging"]),
         withheld=SECTIONS if ALL in names else names,
-        emphasis=known_evidence_type(emphasis).value if emphasis else "",
+        emphasis=emphasis_of(as_names(emphasis)),
         selection=", ".join(f"{name}={','.join(values)}" for name, values in chosen.items() if values),
         grading=", ".join(f"{name}={value}" for name, value in (grading or {}).items()),
     )
+
+
+def emphasis_of(names: tuple[str, ...]) -> str:
+    """The value of `Condition.emphasis` for the names in the parameter, which can begin with `PLACEBO`.
+
+    Raises:
+        ValueError: If a name is no evidence type.
+    """
+    given = ",".join(names)
+    kinds = {known_evidence_type(name.strip()).value for name in given.removeprefix(PLACEBO).split(",") if given}
+    listed = ",".join(section for section in SECTIONS if section in kinds)
+    return PLACEBO + listed if given.startswith(PLACEBO) else listed
 
 
 def as_names(value: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:

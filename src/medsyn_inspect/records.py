@@ -24,6 +24,9 @@ View = Literal["image", "finding"]
 VIEWS: tuple[View, ...] = get_args(View)
 """All views; the first is the view of the plain condition."""
 
+PLACEBO = "placebo:"
+"""Beginning of an emphasis whose sentence is replaced by one of the same length that emphasises nothing."""
+
 BOTH_VIEWS = "both"
 """The view of a `sensitivity` run, which shows each case as images and as findings."""
 
@@ -122,7 +125,8 @@ class Condition(Record):
     """Names from `SECTIONS` that the reader is not shown, each once and in clinical order."""
 
     emphasis: str = ""
-    """The evidence type that the system message asks the reader to attend to; empty for none."""
+    """The evidence types that the system message asks the reader to attend to (`ct,microscopy`); after `PLACEBO`, those
+    whose sentence is replaced by one of the same length that emphasises nothing. Empty for neither."""
 
     selection: str = ""
     """Which cases were selected (`language=zh`); empty for all."""
@@ -210,10 +214,20 @@ class Condition(Record):
         """The columns in which two conditions differ."""
         return tuple(name for name in self.COLUMNS if getattr(self, name) != getattr(other, name))
 
+    @property
+    def emphasised(self) -> tuple[str, ...]:
+        """The evidence types of `emphasis`, also if its sentence is a placebo."""
+        return tuple(self.emphasis.removeprefix(PLACEBO).split(",")) if self.emphasis else ()
+
+    @property
+    def placebo(self) -> bool:
+        """Whether the sentence of `emphasis` is replaced by one that emphasises nothing."""
+        return self.emphasis.startswith(PLACEBO)
+
     def concerns(self, column: str) -> tuple[str, ...]:
         """The sections that a changed column refers to; none if it refers to the whole case."""
         if column == "emphasis" and self.emphasis:
-            return (self.emphasis,)
+            return self.emphasised
         return self.withheld if column == "withheld" and self.withheld != SECTIONS else ()
 
     def shows(self, section: str) -> bool:

@@ -71,6 +71,18 @@ MEASURES = {
 """Estimates of the frame `headline` that are shown, each with its name and format."""
 
 
+CHANGES = {
+    "accuracy_image": ("accuracy with images", PERCENT, POINTS),
+    "accuracy_finding": ("accuracy with findings", PERCENT, POINTS),
+    "uptake_ratio": ("uptake ratio R", LEVELS, LEVELS),
+    "matched_deficit": ("matched deficit", BITS, BITS),
+    "mean_deficit": ("published deficit", BITS, BITS),
+    "nmse": ("NMSE", RATIO, RATIO),
+    "share_below": ("share below the line", PERCENT, POINTS),
+}
+"""Measures whose change is reported: name, format of the value, and format of the change."""
+
+
 def known(value: object) -> TypeGuard[float]:
     """Whether a value is a number other than NaN."""
     return isinstance(value, Real) and not math.isnan(value)

@@ -28,6 +28,7 @@ from medsyn_inspect.analysis.frames.plain import labelled, own_readers
 from medsyn_inspect.analysis.frames.position import position_bias
 from medsyn_inspect.analysis.frames.reader_pairs import ranks, reader_pairs, reader_values
 from medsyn_inspect.analysis.frames.readers import reader_rows
+from medsyn_inspect.analysis.frames.refinement import refinement_rows
 from medsyn_inspect.analysis.frames.scores import agreement_rows, rating_rows, score_rows
 from medsyn_inspect.analysis.frames.sensitivity import FULL, evidence_sensitivity
 from medsyn_inspect.analysis.frames.stages import interim_beliefs, stage_summary
@@ -74,6 +75,9 @@ class Findings:
 
     comparisons: pd.DataFrame = field(default_factory=partial(conform, "comparisons", ()))
     """Each condition compared with the baseline that differs from it in one respect, paired by case."""
+
+    refinement: pd.DataFrame = field(default_factory=partial(conform, "refinement", ()))
+    """Each reader and pair of its runs that differ in their emphasis: the changes, paired by case."""
 
     reader_pairs: pd.DataFrame = field(default_factory=partial(conform, "reader_pairs", ()))
     """Each measure and pair of readers: the difference on their common cases."""
@@ -265,6 +269,7 @@ def _measured(runs: pd.DataFrame, arms: pd.DataFrame, models: Mapping[str, str],
         sensitivity=sensitivity,
         types=types,
         comparisons=one_thing_changed(runs, arms),
+        refinement=refinement_rows(arms, visual),
         reader_pairs=pairs,
         ranks=ranks(pairs, reader_values(readers, compared)),
         associations=associations,

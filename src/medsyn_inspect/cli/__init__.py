@@ -34,6 +34,7 @@ try:
         merge,
         microworld,
         plan,
+        refine,
         report,
         review,
         tasks,
@@ -63,7 +64,7 @@ RUNS = (tasks, demo, doctor, plan)
 CASE_SETS = (construct, review, apply_review)
 PHYSICIANS = (answer, answer_sheet, export_answers, import_answers, merge)
 RESULTS = (analyze, report, export)
-INTERVENTIONS = (microworld, curate, train, before_after, attention)
+INTERVENTIONS = (microworld, refine, curate, train, before_after, attention)
 
 for module in (*RUNS, *CASE_SETS, *PHYSICIANS, *RESULTS, *INTERVENTIONS):
     main.add_command(module.command)

@@ -56,19 +56,15 @@ def command(
     from medsyn_inspect.interventions.curate.folder import curate
     from medsyn_inspect.interventions.curate.mixtures import Recipe
     from medsyn_inspect.interventions.curate.pools import add_mappings, read_pool
-    from medsyn_inspect.interventions.curate.targets import choose
+    from medsyn_inspect.interventions.targets import choose, in_words, read_sensitivity
 
     where, licence_of, type_of = pairs(pools, "--pool"), pairs(licences, "--licence"), pairs(types, "--type")
     for option, given in (("--licence", licence_of), ("--type", type_of)):
         if stray := sorted(set(given) - set(where)):
             raise ValueError(f"{option} {stray[0]}: no such pool; there are {', '.join(where)}")
-    choice = choose(findings, reader=reader, development=development, seed=seed, most=targets)
-    for row in choice.table:
-        say(
-            f"{row['evidence_type']}: n {row['n']}, R {row['uptake_ratio']:.2f}, "
-            f"matched deficit {row['matched_deficit']:+.3f} bits (Holm p {row['p_holm']:.2g}), NMSE {row['nmse']:.2f}"
-            f"{'  <- target' if row['target'] else ''}"
-        )
+    choice = choose(read_sensitivity(findings), reader=reader, development=development, seed=seed, most=targets)
+    for line in in_words(choice):
+        say(line)
     add_mappings(pairs(mappings, "--map"))
     found = [
         read_pool(name, Path(path), licence_of.get(name, ""), type_of.get(name, "")) for name, path in where.items()

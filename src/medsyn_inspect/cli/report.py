@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 @logs_argument
 @output_folder("Folder for the report.", required=True)
 @click.option("--against", help="Compare with `paper` (the published figures), or with other logs (a file or folder).")
+@click.option("--circle", type=click.Path(path_type=Path), metavar="FOLDER",
+              help="Also tell the way from gap to fix, from what the steps wrote into FOLDER.")  # fmt: skip
 @keep_all
 @case_set_of_logs
 @after_reasoning
@@ -51,6 +53,7 @@ def command(
     logs: tuple[str, ...],
     output: Path,
     against: str | None,
+    circle: Path | None,
     keep_all: bool,
     case_set: str | None,
     after_reasoning: bool,
@@ -65,6 +68,7 @@ def command(
         raise click.ClickException("--cases has no effect without --include-cases; give both, or neither")
 
     from medsyn_inspect.analysis import analyze_logs
+    from medsyn_inspect.interventions.circle import read_circle
     from medsyn_inspect.report.against import against_findings, against_paper
     from medsyn_inspect.report.material import read_material
     from medsyn_inspect.report.names import read_names
@@ -74,6 +78,7 @@ def command(
 
     check_folder(output)
     given = read_names(names_file) if names_file else None
+    steps = read_circle(circle) if circle else None
     with shown_progress():
         findings = analyze_logs(logs, keep_all=keep_all, case_set=case_set, after_reasoning=after_reasoning)
         if given:
@@ -86,7 +91,15 @@ def command(
         material = read_material(logs, findings)
         included = contents(material, cases) if include_cases else None
         write_report(
-            material, output, logs, comparison, cases=included, bundle=bundle, names=given, snippet_kind=snippet_kind
+            material,
+            output,
+            logs,
+            comparison,
+            cases=included,
+            bundle=bundle,
+            names=given,
+            snippet_kind=snippet_kind,
+            circle=steps,
         )
     for note in findings.notes:
         say(note)

@@ -50,6 +50,8 @@ LABELS: Mapping[str, Placeholders] = {
     "image_obtained": frozenset({"image", "obtained"}),
     "image_line": frozenset({"image"}),
     "emphasis": frozenset({"evidence"}),
+    "placebo": frozenset({"words"}),
+    "between": _NONE,
     "turn_interim": _NONE,
     "turn_final": _NONE,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -128,8 +128,8 @@ def stage_prompt(
         stages.append((PRESENTATION, presentation))
     shown = [piece for piece in case.evidence_in_clinical_order if condition.shows(piece.type)]
     system = templates.system
-    if condition.emphasis in [piece.type for piece in shown]:
-        system += "\n\n" + templates.label("emphasis", evidence=templates.label(condition.emphasis))
+    if named := [piece.type.value for piece in shown if piece.type.value in condition.emphasised]:
+        system += "\n\n" + emphasis_sentence(templates, named, placebo=condition.placebo)
     for stage, pieces in groupby(shown, key=lambda piece: CLINICAL_STAGE[piece.type]):
         parts = [part for piece in pieces for part in _visual_evidence(case, piece, condition, images, templates)]
         stages.append((stage, parts))
@@ -191,6 +191,24 @@ def option_order(case: Case, seed: int = 0) -> tuple[str, ...]:
         return hashlib.sha256(f"{seed}|{case.case_id}|{option}".encode()).hexdigest()
 
     return tuple(sorted(case.options, key=rank))
+
+
+def emphasis_sentence(templates: Templates, evidence_types: Sequence[str], *, placebo: bool = False) -> str:
+    """The sentence that asks to attend to evidence types, or a placebo of the same length.
+
+    The placebo says that cases are filed under words, and names as many random words as the labels of the types have;
+    they are the same in every case. Length is counted as in `random_text`.
+
+    Args:
+        templates: The templates of the language.
+        evidence_types: At least one, in clinical order.
+        placebo: Whether to emphasise nothing.
+    """
+    labels = [templates.label(name) for name in evidence_types]
+    if not placebo:
+        return templates.label("emphasis", evidence=templates.label("between").join(labels))
+    words = [random_text(label, templates, seed=f"placebo|{label}") for label in labels]
+    return templates.label("placebo", words=templates.label("between").join(words))
 
 
 def random_text(text: str, templates: Templates, seed: str) -> str:

@@ -2,6 +2,8 @@
 
     p(option) = softmax((prior + sum over evidence shown of gain * share shown * weight) / temperature)
 
+The gain of images of a type that the system message emphasises is multiplied by `emphasis_gain`.
+
 Everything that the analysis computes from the reader's answers can be computed from this without running it.
 """
 
@@ -31,6 +33,9 @@ class Shown:
     share: float = 1.0
     """The share of its images that was shown: 2/3 if two of three images of a CT were."""
 
+    emphasised: bool = False
+    """Whether the system message asks the reader to attend to it."""
+
 
 @dataclass(frozen=True)
 class Gains:
@@ -48,10 +53,14 @@ class Gains:
     by_type: Mapping[tuple[str, str], float] = field(default_factory=dict)
     """Gains that differ for a view and evidence type."""
 
+    emphasis: float = 1.0
+    """Factor for the gain of images of a type that the system message asks to attend to."""
+
     def of(self, section: str, shown: Shown) -> float:
         """The gain for a section in the view in which it was shown."""
         general = {"image": self.image, "finding": self.finding, "text": self.text}[shown.view]
-        return self.by_type.get((shown.view, section), general)
+        factor = self.emphasis if shown.emphasised and shown.view == "image" else 1.0
+        return factor * self.by_type.get((shown.view, section), general)
 
 
 def belief(

@@ -54,6 +54,7 @@ def closed_form_arms(
     prior_noise: float = 0.0,
     model: str = READER,
     reader: str = READER,
+    emphasis: str = "",
 ) -> pd.DataFrame:
     """The frame `arms` of the reference reader: every possible arm of every case.
 
@@ -65,6 +66,7 @@ def closed_form_arms(
         prior_noise: As `-M prior_noise`.
         model: Name in Inspect, on which the reader's opinions before any evidence depend.
         reader: Name for the column `reader`.
+        emphasis: As `Condition.emphasis`.
     """
     weights = weights_of(case_set)
     rows = []
@@ -73,7 +75,7 @@ def closed_form_arms(
         known = with_prior_noise(
             weights[case.case_id], options, prior_noise, reader=model.partition("/")[2], case_id=case.case_id
         )
-        for arm in arms_of(case, EVERY_ARM, audit=range(len(options))):
+        for arm in arms_of(case, EVERY_ARM, audit=range(len(options)), emphasis=emphasis):
             shown = permuted(options, arm.offset)
             believed = belief(
                 shown,
@@ -98,7 +100,12 @@ def shown_in(case: Case, condition: Condition) -> dict[str, Shown]:
     """The sections of a case that a condition shows, with their views."""
     text = {name: Shown("text") for name in TEXT_SECTIONS if condition.shows(name) and getattr(case, name).strip()}
     view: View = "finding" if condition.view == "finding" else "image"
-    return text | {piece.type.value: Shown(view) for piece in case.evidence if condition.shows(piece.type)}
+    named = () if condition.placebo else condition.emphasised
+    return text | {
+        piece.type.value: Shown(view, emphasised=piece.type.value in named)
+        for piece in case.evidence
+        if condition.shows(piece.type)
+    }
 
 
 def closed_form_types(findings: Findings) -> pd.DataFrame | None:
@@ -135,6 +142,7 @@ def closed_form_types(findings: Findings) -> pd.DataFrame | None:
             prior_noise=float(arguments.get("prior_noise", 0.0)),
             model=model,
             reader=str(reader),
+            emphasis=str(arms["emphasis"].iloc[0]),
         )
         key = ["reader", "case_id", "view", "withheld"]
         # Arms that failed are removed from the truth too, so that both rest on the same cases.
@@ -155,4 +163,4 @@ def gains_of(arguments: dict[str, Any]) -> Gains:
         if (name := f"{view}_gain_{evidence_type.value}") in arguments
     }
     image, finding, text = (float(arguments.get(f"{name}_gain", 1.0)) for name in ("image", "finding", "text"))
-    return Gains(image, finding, text, by_type)
+    return Gains(image, finding, text, by_type, float(arguments.get("emphasis_gain", 1.0)))

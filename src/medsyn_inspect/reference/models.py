@@ -105,6 +105,9 @@ class ReaderArguments(Conduct):
     text_gain: float = 1.0
     """Gain of history and examination."""
 
+    emphasis_gain: float = 1.0
+    """Factor for the gain of images of the types that the system message asks to attend to (`-T emphasis=...`)."""
+
     position_bias: float = 0.0
     """Added to the log-odds of option A."""
 
@@ -168,7 +171,9 @@ class ReferenceAPI(ModelAPI):
             given = self.arguments
             if given.wording not in ("exact", "loose"):
                 raise ValueError(f"-M wording={given.wording}: choose one of exact, loose")
-            self.gains = Gains(given.image_gain, given.finding_gain, given.text_gain, gains_by_type)
+            self.gains = Gains(
+                given.image_gain, given.finding_gain, given.text_gain, gains_by_type, given.emphasis_gain
+            )
 
     async def generate(
         self, input: list[ChatMessage], tools: list[ToolInfo], tool_choice: ToolChoice, config: GenerateConfig
@@ -233,7 +238,7 @@ class ReferenceAPI(ModelAPI):
         probabilities = self._belief(seen, candidates, weights, arguments.temperature, position_bias=0.0)
         ranked = sorted(zip(probabilities, candidates, strict=True), key=lambda pair: -pair[0])
         names = [candidate if arguments.wording == "exact" else f"Suspected {candidate}" for _, candidate in ranked]
-        templates = load_templates(seen.case.language, known.language_folders)
+        templates = load_templates(seen.case.language, known.folders)
         if messages[-1].text == templates.question("commit"):
             return self._reply(f"{READER_NOTICE}\n{templates.final_diagnosis.substitute(diagnosis=names[0])}")
         lines = [f"{number}. {name}" for number, name in enumerate(names[: arguments.listed], 1)]
@@ -295,7 +300,6 @@ class KnownCases(Recogniser):
     def __init__(self, where: str) -> None:
         case_set = load_cases(where)
         super().__init__(case_set)
-        self.language_folders = case_set.language_folders
         self.weights = weights_of(case_set)
         self.candidates = {case.case_id: candidates_of(case, case_set) for case in case_set.cases}
 

@@ -9,12 +9,12 @@ import base64
 import hashlib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from string import ascii_uppercase
 
-from inspect_ai.model import ChatMessage, ChatMessageUser, ContentImage
+from inspect_ai.model import ChatMessage, ChatMessageSystem, ChatMessageUser, ContentImage
 
 from medsyn_inspect.cases.case import Case
 from medsyn_inspect.cases.load import CaseSet
@@ -45,9 +45,10 @@ class Recogniser:
 
     def __init__(self, case_set: CaseSet) -> None:
         self.cases = {case.case_id: case for case in case_set.cases}
+        self.folders = case_set.language_folders
         self.evidence_of_image: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
         self.phrases: list[tuple[str, str, str]] = []
-        self.case_of_options: dict[frozenset[str], str] = {}
+        self.cases_of_options: dict[frozenset[str], list[str]] = defaultdict(list)
         for case in case_set.cases:
             for piece in case.evidence:
                 for image in piece.images:
@@ -63,7 +64,7 @@ class Recogniser:
                 if text := getattr(case, section).strip():
                     self.phrases.append((text, case.case_id, section))
             if case.options:
-                self.case_of_options[frozenset(case.options)] = case.case_id
+                self.cases_of_options[frozenset(case.options)].append(case.case_id)
 
     def recognise(self, messages: Sequence[ChatMessage]) -> Recognised:
         """Find the case to which most of the content belongs, and the sections of it that are shown."""
@@ -81,9 +82,7 @@ class Recogniser:
         # Whole lines are compared, so that "Normal." is not found in "Normal. No fluid."
         phrases = [(case_id, section) for phrase, case_id, section in self.phrases if f"\n{phrase}\n" in text]
         votes = Counter([case_id for case_id, _, _ in images] + [case_id for case_id, _ in phrases])
-        named = self.case_of_options.get(frozenset(options))
-        if named:
-            votes[named] += 1
+        votes.update(self.cases_of_options.get(frozenset(options), []))
         if not votes:
             return Recognised(None, {}, options)
         case = self.cases[votes.most_common(1)[0][0]]
@@ -96,7 +95,20 @@ class Recogniser:
             seen = {path for case_id, section, path in images if (case_id, section) == (case.case_id, piece.type.value)}
             if seen:
                 shown[piece.type.value] = Shown("image", len(seen) / len(piece.images))
+        for section in self._emphasised(messages, case, shown):
+            shown[section] = replace(shown[section], emphasised=True)
         return Recognised(case, shown, options)
+
+    def _emphasised(self, messages: Sequence[ChatMessage], case: Case, shown: Collection[str]) -> list[str]:
+        """The sections shown that a system message asks to attend to, in the words of the case's language."""
+        templates = load_templates(case.language, self.folders)
+        before, after = templates.label("emphasis", evidence="\0").split("\0")
+        named: set[str] = set()
+        for message in messages:
+            if isinstance(message, ChatMessageSystem) and before in message.text:
+                listed = message.text.partition(before)[2].partition(after)[0] if after else message.text
+                named |= set(listed.split(templates.label("between")))
+        return [section for section in shown if templates.label(section) in named]
 
 
 def lettered_options(text: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from medsyn_inspect.records import SECTIONS, Condition
+from medsyn_inspect.records import PLACEBO, SECTIONS, Condition
 from medsyn_inspect.wording import spoken
 
 QUESTIONS = {
@@ -18,6 +18,7 @@ WORDS = {
     "text=remove": "without history and examination",
     "text=random": "random words for history and examination",
     "staging=turns": "evidence in turns",
+    "emphasis=none": "no emphasis",
     "withhold=all visual evidence": "without any visual evidence",
     "withhold=all": "the question alone",
 }
@@ -31,7 +32,11 @@ def in_words(condition: str) -> str:
         return WORDS[condition]
     if name == "withhold" and set(value.split(",")) <= set(SECTIONS):
         return f"without {', '.join(map(spoken, value.split(',')))}"
-    return f"attention called to {spoken(value)}" if name == "emphasis" and value in SECTIONS else condition
+    kinds = value.removeprefix(PLACEBO).split(",")
+    if name == "emphasis" and set(kinds) <= set(SECTIONS):
+        called = f"attention called to {', '.join(map(spoken, kinds))}"
+        return f"placebo for {called}" if value.startswith(PLACEBO) else called
+    return condition
 
 
 def condition_words(condition: Condition) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from medsyn_inspect.analysis.files import as_csv, as_json, strict
+from medsyn_inspect.interventions.circle import Circle
 from medsyn_inspect.planning.prices import load_prices
 from medsyn_inspect.report import SnippetKind
 from medsyn_inspect.report.against import Comparison
@@ -31,7 +32,9 @@ from medsyn_inspect.report.stream.criteria import stream
 from medsyn_inspect.wording import plural
 from medsyn_inspect.writing import is_empty, require_writable, write_folder
 
-TABLES = ("headline", "readers", "types", "comparisons", "reader_pairs", "ranks", "associations", "orders")
+TABLES = (
+    "headline", "readers", "types", "comparisons", "refinement", "reader_pairs", "ranks", "associations", "orders",
+)  # fmt: skip
 """Frames that are written to `tables/`, in addition to the numbers of each figure."""
 
 TITLE = "Who finds the diagnosis, and what evidence do they use?"
@@ -68,6 +71,7 @@ def write_report(
     bundle: bool = False,
     names: GivenNames | None = None,
     snippet_kind: SnippetKind | None = None,
+    circle: Circle | None = None,
 ) -> None:
     """Write all files of a report, or none.
 
@@ -80,6 +84,7 @@ def write_report(
         bundle: Whether to include Inspect's viewer with the logs, which contain cases and answers.
         names: Names of models that the user gives.
         snippet_kind: Language of a piece for a model card; none is written by default.
+        circle: Results of the steps from a gap to its fix.
 
     Raises:
         NotAReport: If the folder contains other files, or is a file.
@@ -97,7 +102,8 @@ def write_report(
         if against is not None:
             against = replace(against, rows=short.of_frame(against.rows))
         material = short.of(material)
-        _write_files(material, draft, viewer, against, cases, common=short.common)
+        steps = circle.renamed(short.of_text) if circle is not None else None
+        _write_files(material, draft, viewer, against, cases, circle=steps, common=short.common)
         table = leaderboard_table(material.findings, short)
         (draft / LEADERBOARD).write_text(as_csv(table), encoding="utf-8")
         if snippet_kind:
@@ -136,6 +142,7 @@ def _write_files(
     against: Comparison | None,
     cases: Contents | None,
     *,
+    circle: Circle | None,
     common: str,
 ) -> None:
     findings = material.findings
@@ -165,6 +172,7 @@ def _write_files(
         stream=criteria,
         reproduction=reproduction,
         against=against,
+        circle=circle,
         common=common,
     )
     report = Report(TITLE, subtitle(material), sections(parts))

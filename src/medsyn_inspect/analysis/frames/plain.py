@@ -28,6 +28,11 @@ def own_readers(readers: pd.DataFrame) -> list[str]:
     ]
 
 
+def without_emphasis(name: str, selection: str, emphasis: str) -> str:
+    """The name of the reader whose run with an emphasis has the name `labelled(reader, selection, emphasis)`."""
+    return labelled(name.removesuffix(labelled("", selection, emphasis)), selection)
+
+
 def reader_names(frame: pd.DataFrame) -> pd.Series:
     """The readers of a frame as named in the frame `readers`: with the selection, if not all cases were selected."""
     if not {"reader", "selection"} <= set(frame.columns):

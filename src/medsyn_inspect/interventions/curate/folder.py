@@ -20,7 +20,7 @@ from medsyn_inspect.cases.load import load_cases
 from medsyn_inspect.interventions.curate.duplicates import WORDS, Evaluation
 from medsyn_inspect.interventions.curate.mixtures import Mixtures, Recipe, draw
 from medsyn_inspect.interventions.curate.pools import MARK, Pool, Sample
-from medsyn_inspect.interventions.curate.targets import Choice
+from medsyn_inspect.interventions.targets import Choice, choice_record
 from medsyn_inspect.version import package_version
 from medsyn_inspect.writing import is_empty, write_folder
 
@@ -91,11 +91,7 @@ def _parts(text: str) -> list[dict[str, str]]:
 def _manifest(choice: Choice, pools: list[Pool], recipe: Recipe, mixtures: Mixtures) -> dict[str, Any]:
     return {
         "package_version": package_version(),
-        "reader": choice.reader,
-        "targets": [asdict(target) for target in choice.targets],
-        "types": list(choice.table),
-        "development_cases": list(choice.development),
-        "evaluation_cases": list(choice.evaluation),
+        **choice_record(choice),
         "recipe": asdict(recipe),
         "duplicates": {"words_in_a_row": WORDS, "dropped": dict(sorted(mixtures.dropped.items()))},
         "pools": [

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from medsyn_inspect.interventions.curate.pools import BadPool, Pool, Sample
-from medsyn_inspect.interventions.curate.targets import Target
+from medsyn_inspect.interventions.targets import Target
 
 GENERAL, TARGETED, CONTROL = "general", "targeted", "control"
 

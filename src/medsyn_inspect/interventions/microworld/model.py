@@ -1,7 +1,8 @@
 """The model of the world: a Llava of a quarter of a million parameters, with its own tokenizer and image processor.
 
 Each stretch of text that is constant in the suite's prompts is one token, which makes training four times quicker. So
-the model reads the prompts of `fdx` and `sensitivity`, reworded ones and those with emphasis; it cannot read others.
+the model reads the prompts of `fdx` and `sensitivity`, reworded ones and those with emphasis or its placebo; it cannot
+read others.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ from medsyn_inspect.cases.case import Case
 from medsyn_inspect.interventions.microworld.cases import FRAMES, case_of
 from medsyn_inspect.interventions.microworld.world import OPTIONS, World, WorldCase
 from medsyn_inspect.prompts.language import load_templates
-from medsyn_inspect.prompts.stages import Picture, ask, stage_prompt
-from medsyn_inspect.records import PLAIN, Condition
+from medsyn_inspect.prompts.stages import Picture, ask, emphasis_sentence, stage_prompt
+from medsyn_inspect.records import PLACEBO, PLAIN, Condition
 
 DIRECT, REWORDED, ANSWER_LINE = "fdx_direct", "fdx_direct_reworded", "fdx"
 """The questions that the model is trained on, by the names of their templates."""
@@ -89,9 +89,10 @@ def prompt_of(
 
 
 def random_condition(world: World, chance: random.Random) -> tuple[Condition, str]:
-    """A condition and a question as they are drawn for training: both views, types withheld, emphasis, all wordings."""
+    """A condition and a question as they are drawn for training: view, types withheld, emphasis or placebo, wording."""
     withheld = (chance.choice(world.types),) if chance.random() < 0.35 else ()
-    emphasis = chance.choice(world.types) if chance.random() < 0.1 else ""
+    told = chance.random()
+    emphasis = (PLACEBO if told < 0.1 else "") + chance.choice(world.types) if told < 0.2 else ""
     view = chance.choice(("image", "finding"))
     draw = chance.random()
     question = REWORDED if draw < 0.15 else ANSWER_LINE if draw < 0.3 else DIRECT
@@ -102,7 +103,11 @@ def stretches(world: World) -> Iterator[str]:
     """Every stretch of text that is constant in the prompts, so that a small tokenizer can have it as one token."""
     templates = load_templates("en")
     yield templates.system
-    yield from templates.label("emphasis", evidence="\0").split("\0")
+    for sentence in (templates.label("emphasis", evidence="\0"), templates.label("placebo", words="\0")):
+        yield from sentence.split("\0")
+    before, after = templates.label("placebo", words="\0").split("\0")
+    for name in world.types:
+        yield emphasis_sentence(templates, [name], placebo=True).removeprefix(before).removesuffix(after)
     for question in (DIRECT, REWORDED, ANSWER_LINE):
         text = templates.question(question, options="\0", letters="\0")
         yield from text.split("\0")

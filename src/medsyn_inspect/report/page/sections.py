@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from medsyn_inspect.interventions.circle import Circle
 from medsyn_inspect.report.against import Comparison
 from medsyn_inspect.report.answer import answer
 from medsyn_inspect.report.material import Material, chance_level
@@ -14,6 +15,7 @@ from medsyn_inspect.report.page.blocks import Block, Picture, Section
 from medsyn_inspect.report.page.closing import cases, confidence, construction, judging, remarks
 from medsyn_inspect.report.page.drilldown import CaseListing
 from medsyn_inspect.report.page.evidence import evidence
+from medsyn_inspect.report.page.from_gap_to_fix import from_gap_to_fix
 from medsyn_inspect.report.page.glossary import glossary
 from medsyn_inspect.report.page.leaderboard import leaderboard
 from medsyn_inspect.report.page.other_results import comparison
@@ -36,6 +38,7 @@ class Parts:
     stream: Sequence[Criterion]
     reproduction: Reproducibility
     against: Comparison | None = None
+    circle: Circle | None = None
     common: str = ""
     """Arguments that all simulated readers share; their names in the report leave these out."""
 
@@ -52,6 +55,7 @@ def sections(parts: Parts) -> tuple[Section, ...]:
         ("sensitivity", "Evidence"): evidence(findings, pictures, listing),
         ("accuracy", "Accuracy"): accuracy(findings, pictures, listing),
         ("ablations", "Ablations"): ablations(findings, pictures, listing),
+        ("circle", "From gap to fix"): from_gap_to_fix(findings, parts.circle),
         ("belief", "Confidence"): confidence(pictures),
         ("judging", "Judge"): judging(findings, pictures),
         ("against", "Other results"): comparison(parts.against) if parts.against is not None else iter(()),

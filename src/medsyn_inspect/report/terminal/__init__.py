@@ -11,6 +11,7 @@ from medsyn_inspect.report.terminal.gap import types_table, uptake_table
 from medsyn_inspect.report.terminal.pairs import association_lines, comparisons_table
 from medsyn_inspect.report.terminal.rates import headline_table, ratings_table
 from medsyn_inspect.report.terminal.readers import answer_lines, gap_table, pairs_table, readers_table
+from medsyn_inspect.report.terminal.refinement import refinement_table
 from medsyn_inspect.screen import Screen
 
 __all__ = ["print_findings", "print_rates"]
@@ -53,6 +54,8 @@ def print_findings(findings: Findings, closed_form: pd.DataFrame | None = None) 
         types_table(console, findings.types, closed_form)
     if len(findings.comparisons):
         comparisons_table(console, findings.comparisons)
+    if len(findings.refinement):
+        refinement_table(console, findings.refinement)
     if len(findings.associations):
         association_lines(console, findings.associations)
     if len(findings.calibration):

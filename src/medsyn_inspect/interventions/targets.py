@@ -1,7 +1,8 @@
-"""Chooses the evidence types to target, from the findings on a development split of the cases.
+"""Chooses the evidence types that a reader underuses as images, on a development split of the cases.
 
-The cases on which the types are chosen must not be those on which the repair is measured: a type that is chosen because
-its deficit happens to be large on these cases will look better on them afterwards, whatever was done.
+`refine` and `curate` aim at them. The cases on which the types are chosen must not be those on which the repair is
+measured: a type that is chosen because its deficit happens to be large on these cases will look better on them
+afterwards, whatever was done.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ FRAME = "sensitivity"
 
 
 class NothingToTarget(ValueError):
-    """Raised if no evidence type has a deficit above noise; no mixture is written."""
+    """Raised if no evidence type has a deficit above noise; nothing is written."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Target:
     """Mean matched deficit in bits, on the development split."""
 
     weight: float
-    """Its part of the targeted half: n x matched deficit, relative to all targets."""
+    """Its part of what is targeted: n x matched deficit, relative to all targets."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Choice:
 
 
 def choose(
-    findings: Path, *, reader: str = "", development: float = 0.5, seed: int = 0, most: int | None = None
+    frame: pd.DataFrame, *, reader: str = "", development: float = 0.5, seed: int = 0, most: int | None = None
 ) -> Choice:
     """Choose the targets.
 
@@ -68,29 +69,33 @@ def choose(
     not used: it does not tell a type that moves the reader too little from one that moves it too much.
 
     Args:
-        findings: Folder of `medsyn analyze -o` or `medsyn report`, or its `findings.json` or `report.json`.
-        reader: The reader, if the findings have several.
+        frame: The frame `sensitivity`, of findings or as from `read_sensitivity`.
+        reader: The reader, if the frame has several.
         development: Share of the cases on which the types are chosen, by a hash of the case id; 1 for all.
         seed: Seed of that split.
         most: Maximum number of targets, those with the largest n x matched deficit; `None` for all.
 
     Raises:
-        ValueError: If the findings cannot be read, lack sensitivities, or have several readers of which none is named.
+        ValueError: If the split is no share of the cases, or has none; if there are several readers of which none is
+            named, or there is no matched sensitivity.
         NothingToTarget: If no type is a target.
     """
     from medsyn_inspect.analysis.frames.gap import modality_gap
 
     if not 0 < development <= 1:
         raise ValueError(f"--development {development:g}: must be a share of the cases, above 0 and at most 1")
-    frame = read_sensitivity(findings)
     name = _only(sorted(set(frame["reader"])), reader)
     own = frame[frame["reader"] == name]
     ids = sorted(set(own["case_id"]))
     chosen = [case for case in ids if _place(case, seed) < development]
+    if not chosen:
+        raise ValueError(
+            f"--development {development:g}: has none of the {len(ids)} cases of {name}; choose a larger share"
+        )
     cases = own[own["case_id"].isin(chosen)]
     if cases["matched_image"].isna().all():
         raise ValueError(
-            f"{findings}: {name} has no matched sensitivity, which needs token probabilities; run `sensitivity` with "
+            f"{name} has no matched sensitivity, which needs token probabilities; run `sensitivity` with "
             "posterior=logprobs"
         )
     types = modality_gap(cases)
@@ -102,7 +107,7 @@ def choose(
         lines = ", ".join(f"{row['evidence_type']} p = {row['p_holm']:.2g}" for row in table)
         raise NothingToTarget(
             f"nothing to target: on {len(chosen)} development cases, no evidence type of {name} has a matched deficit "
-            f"above noise ({lines}); no mixture was written"
+            f"above noise in at least {LEAST_CASES} cases ({lines}); nothing was written"
         )
     chosen_rows = [row for row in eligible if row["target"]]
     weights = [row["n"] * row["matched_deficit"] for row in chosen_rows]
@@ -111,6 +116,33 @@ def choose(
         for row, weight in zip(chosen_rows, weights, strict=True)
     )
     return Choice(name, targets, tuple(table), tuple(chosen), tuple(case for case in ids if case not in set(chosen)))
+
+
+def in_words(choice: Choice) -> list[str]:
+    """A sentence for each evidence type: what it was judged by, and whether it is a target."""
+    return [
+        f"{row['evidence_type']}: n {row['n']}, R {row['uptake_ratio']:.2f}, matched deficit "
+        f"{row['matched_deficit']:+.3f} bits (Holm p {row['p_holm']:.2g}), NMSE {row['nmse']:.2f}"
+        f"{'  <- target' if row['target'] else ''}"
+        for row in choice.table
+    ]
+
+
+def choice_record(choice: Choice) -> dict[str, Any]:
+    """A choice for a manifest, in JSON: `None` for a number that is missing."""
+    return {
+        "reader": choice.reader,
+        "targets": [asdict(target) for target in choice.targets],
+        "types": [
+            {
+                name: None if isinstance(value, float) and not math.isfinite(value) else value
+                for name, value in row.items()
+            }
+            for row in choice.table
+        ],
+        "development_cases": list(choice.development),
+        "evaluation_cases": list(choice.evaluation),
+    }
 
 
 def read_sensitivity(findings: Path) -> pd.DataFrame:
