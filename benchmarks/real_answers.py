@@ -60,17 +60,17 @@ def main() -> None:
         label = label_of(row)
         outcomes = ["answers"]
         if found.letter is None:
-            outcomes += ["unread", *(["refusal"] if found.problem == "refused" else [])]
+            outcomes += ["unread", *(["refused"] if found.problem == "refused" else [])]
         else:
             outcomes += ["read", "unlabelled" if label is None else "agrees" if label == found.letter else "differs"]
         for model in (row["model"], ALL):
             counts.setdefault(model, Counter()).update(outcomes)
         if "differs" in outcomes:
             print(f"{row['model']}: read {found.letter}, label {label}: {row['text'][-200:]!r}")
-    print(f"{'model':<28}{'answers':>9}{'read':>6}{'agrees':>8}{'differs':>9}{'no label':>10}{'unread':>8}{'refusals':>10}")
+    columns = ("answers", "read", "agrees", "differs", "unlabelled", "unread", "refused")
+    print(f"{'model':<28}{''.join(f'{column:>12}' for column in columns)}")
     for model, own in sorted(counts.items(), key=lambda entry: (entry[0] == ALL, entry[0])):
-        figures = (own[name] for name in ("answers", "read", "agrees", "differs", "unlabelled", "unread", "refusal"))
-        print(f"{model:<28}{'{:>9}{:>6}{:>8}{:>9}{:>10}{:>8}{:>10}'.format(*figures)}")
+        print(f"{model:<28}{''.join(f'{own[column]:>12}' for column in columns)}")
 
 
 if __name__ == "__main__":
