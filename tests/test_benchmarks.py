@@ -15,6 +15,7 @@ LOGS = BENCHMARKS.parent / "logs"
 QUICK = {
     "reading": ("--answers", "4"),
     "loading": ("--cases", "2"),
+    "real_answers": (str(Path(__file__).parent / "fixtures/answers"),),
 }
 SLOW = {
     "analysis_scale": ("--readers", "2", "--cases", "20", "40"),

@@ -205,13 +205,12 @@ class _Reader:
             return self._found(every, bare[0], "lines of letters") if every else None
         if bare[0].span[0] < end:
             return self._found(bare[0].letters + self._mentions(end, len(self.text)), bare[0], "first line")
-        line = slice(*self.lines[-2])
-        # "One option can be excluded." may announce what is not the answer.
-        denied = self.phrases.pattern("rejected", "excluded").search(self.lower[line]) and not self._mentions(
-            *self.lines[-2]
-        )
-        closed = bare[-1].span[0] >= more[-1][0] and self.text[line][-1] in ".!)。" and not denied
-        return self._found(bare[-1].letters, bare[-1], "last line") if closed else None
+        start, end = self.lines[-2]
+        closed = bare[-1].span[0] >= more[-1][0] and self.text[end - 1] in ".!)。"
+        # "The least likely one." may announce what is not the answer.
+        says_no = self.phrases.pattern("rejected", "excluded").search(self.lower, start, end)
+        denied = says_no and not self._mentions(start, end)
+        return self._found(bare[-1].letters, bare[-1], "last line") if closed and not denied else None
 
     def _statements(self) -> list[_Statement]:
         found = []
@@ -269,9 +268,8 @@ class _Reader:
     def _checked(self, value: _Value, end: int) -> str:
         """The letters of a value with those that the rest of its line mentions; none if the line takes it back."""
         doubted = self.words["condition"].search(self.lower, value.end, sentence_end(self.lower, value.end, end))
-        if doubted or self.words["rejected"].match(self.lower, value.end, end):
-            return ""
-        if self.words["retracted"].match(self.lower, value.end):
+        rejected = self.words["rejected"].match(self.lower, value.end, end)
+        if doubted or rejected or self.words["retracted"].match(self.lower, value.end):
             return ""
         return value.letters + self._mentions(value.end, end)
 

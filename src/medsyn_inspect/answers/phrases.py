@@ -40,37 +40,14 @@ SECTION = "reading"
 COMMON = "en"
 """The language that applies besides the case's own: models fall back to it."""
 
+# fmt: off
 KEYS = (
-    *(
-        "answer",
-        "diagnosis",
-        "qualifiers",
-        "scope",
-        "is",
-        "lead",
-        "choose",
-        "option",
-        "hedges",
-        "reasons",
-        "instead_of",
-    ),
-    *("negation", "contrast", "condition", "provisional", "rejected", "correction", "prose", "sentence"),
-    *(
-        "unspecified",
-        "nothing",
-        "undecided",
-        "alternatives",
-        "instructions",
-        "rank",
-        "rank_suffix",
-        "ordinals",
-        "requested",
-        "first",
-        "later",
-        "further",
-    ),
-    *("excluded", "other", "fields", "turns", "decline", "decline_acts", "apologies"),
+    "answer", "diagnosis", "qualifiers", "scope", "is", "lead", "choose", "option", "hedges", "reasons", "instead_of",
+    "negation", "contrast", "condition", "provisional", "rejected", "correction", "prose", "sentence", "unspecified",
+    "nothing", "undecided", "alternatives", "instructions", "rank", "rank_suffix", "ordinals", "requested", "first",
+    "later", "further", "excluded", "other", "fields", "turns", "decline", "decline_acts", "apologies",
 )
+# fmt: on
 LIST_KINDS = ("requested", "first", "later", "further", "excluded", "other")
 UNKNOWN = "unknown"
 """The kind of a list under a heading without a known phrase, or of which it is not clear what it lists."""
