@@ -19,19 +19,21 @@ NOTES = {"nmse_note": "NMSE", "share_below_note": "Below", "deficit_note": "Defi
 
 PARTS = ("nmse_slope", "nmse_scatter", "nmse_influence", "ratio_of_means")
 
+UPTAKE = (
+    "\nImages against findings; 95 % intervals over cases. R, the uptake ratio: share of the finding's effect on the "
+    "answer that the image has, 1 if both have the same. Q, the strength: how far the image moves the answer, in any "
+    "direction, relative to the finding. R/Q, the alignment: 1 if it moves it in the same direction. Matched deficit: "
+    "finding minus image in bits, from the same baselines; its p is the primary test, in parentheses adjusted by "
+    f"Holm's method over all readers and types; it has an interval from {FEWEST} cases on. Rest: the part of the "
+    "published deficit due to different baselines."
+)
+"""Legend of the table of uptake ratios."""
+
 
 def uptake_table(console: Console, types: pd.DataFrame) -> None:
     """Print one line per evidence type for each reader: how much of a finding's effect its image has."""
-    console.print(
-        "\nImages against findings; 95 % intervals over cases. R, the uptake ratio: share of the finding's effect on "
-        "the answer that the image has, 1 if both have the same. Q, the strength: how far the image moves the answer, "
-        "in any direction, relative to the finding. R/Q, the alignment: 1 if it moves it in the same direction. "
-        "Matched deficit: finding minus image in bits, from the same baselines; its p is the primary test, in "
-        "parentheses adjusted by Holm's method over all readers and types; it has an interval from "
-        f"{FEWEST} cases on. Rest: the part of the published deficit due "
-        "to different baselines.",
-        style="italic",
-    )
+    if types["matched_deficit"].notna().any():
+        console.print(UPTAKE, style="italic")
     for reader, rows in types.groupby("reader", sort=False):
         made = table(
             str(reader),
