@@ -31,7 +31,10 @@ from medsyn_inspect.report.stream.criteria import stream
 from medsyn_inspect.wording import plural
 from medsyn_inspect.writing import is_empty, require_writable, write_folder
 
-TABLES = ("headline", "readers", "types", "comparisons", "reader_pairs", "ranks", "associations", "orders")
+TABLES = (
+    "headline", "readers", "types", "comparisons", "reader_pairs", "ranks", "physicians", "physician_pairs",
+    "associations", "orders",
+)  # fmt: skip
 """Frames that are written to `tables/`, in addition to the numbers of each figure."""
 
 TITLE = "Who finds the diagnosis, and what evidence do they use?"

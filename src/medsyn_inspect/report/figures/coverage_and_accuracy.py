@@ -9,8 +9,7 @@ from matplotlib.axes import Axes
 
 from medsyn_inspect.analysis.schema import with_ends
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
-from medsyn_inspect.providers import is_physician
-from medsyn_inspect.report.figures.common import by_reader, finite, row_looks, row_with
+from medsyn_inspect.report.figures.common import LINE, by_reader, finite, human_line, row_looks, row_with
 from medsyn_inspect.report.figures.drawing import Drawing, Section
 from medsyn_inspect.report.figures.labels import Look
 from medsyn_inspect.report.figures.panels import (
@@ -61,9 +60,11 @@ def draw(material: Material) -> Drawing | None:
     if chance := chance_level(material):
         axes.axvline(100 * chance, color=INK, alpha=0.8, linewidth=1.0, linestyle=":", label="_chance")
         entries.append((f"chance ({percent(chance, 0)})", {"linestyle": ":", "linewidth": 1.0, "alpha": 0.8}))
-    if any(is_physician(row["model"]) for row in rows.values()):
-        entries.append(("physicians: accuracy", {"linestyle": "-", "linewidth": 0.8, "alpha": 0.6}))
-        entries.append(("coverage", {"linestyle": "--", "linewidth": 0.8, "alpha": 0.6}))
+    for name, line, label in (("accuracy", "-", "physicians: accuracy"), ("coverage", "--", "coverage")):
+        if found := human_line(findings, name):
+            entries.append((label, LINE | {"linestyle": line}))
+        for value in found:
+            axes.axvline(value, linestyle=line, **LINE)
     legend(made.figure, entries)
     return Drawing(
         name="coverage_and_accuracy",
@@ -78,12 +79,10 @@ def draw(material: Material) -> Drawing | None:
 
 
 def _row(axes: Axes, place: int, row: dict[str, Any], look: Look) -> None:
-    """Accuracy and coverage of one reader; those of physicians are also lines across all rows."""
+    """Accuracy and coverage of one reader."""
     for name, shift in (("accuracy", 0.16), ("coverage", -0.16)):
         value, ends = row[name] * 100, (row[f"{name}_lower"] * 100, row[f"{name}_upper"] * 100)
         mark(axes, name, (value, place + shift), look, x_interval=ends, hollow=name == "coverage")
-        if is_physician(row["model"]) and finite(value):
-            axes.axvline(value, color=INK, alpha=0.6, linewidth=0.8, linestyle="-" if name == "accuracy" else "--")
     if finite(row["ddx_fdx_gap"]):
         margin_text(axes, place, points(*(row[name] for name in with_ends("ddx_fdx_gap"))), column(8, None))
     counts = dict.fromkeys(str(int(row[f"{name}_n"])) for name in MEASURES if finite(row[name]))
