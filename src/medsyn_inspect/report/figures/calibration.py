@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from medsyn_inspect.analysis.frames.calibration import TENTHS
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
 from medsyn_inspect.records import VIEWS
-from medsyn_inspect.report.figures.common import LINE, human_line, in_order, row_looks, row_with
+from medsyn_inspect.report.figures.common import LINE, human_line, in_order, physicians_words, row_looks, row_with
 from medsyn_inspect.report.figures.drawing import Drawing, Section
 from medsyn_inspect.report.figures.labels import Look, short_name
 from medsyn_inspect.report.figures.panels import filled, grid, hollow, legend, mark, panels_per_row
@@ -60,7 +60,7 @@ def draw(material: Material) -> Drawing | None:
     entries: list[tuple[str, dict[str, Any]]] = [(view, hollow() if view != VIEWS[0] else filled()) for view in shown]
     entries.append(("histogram of confidence", bars))
     if human_line(findings):
-        entries.append(("physicians", LINE | {"linestyle": "-"}))
+        entries.append((physicians_words(findings), LINE | {"linestyle": "-"}))
     legend(made.figure, entries)
     return Drawing(
         name="calibration",

@@ -64,6 +64,11 @@ def human_line(findings: Findings, measure: str = "accuracy") -> list[float]:
     return [100 * float(value) for value in known[measure]]
 
 
+def physicians_words(findings: Findings) -> str:
+    """Who the human line is of, for legends."""
+    return "simulated physicians" if findings.physicians["simulated"].eq(True).any() else "physicians"
+
+
 LINE: dict[str, Any] = {"color": INK, "alpha": 0.6, "linewidth": 0.8}
 """Appearance of the human line."""
 

@@ -9,10 +9,19 @@ from matplotlib.axes import Axes
 
 from medsyn_inspect.analysis.schema import with_ends
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
-from medsyn_inspect.report.figures.common import LINE, by_reader, finite, human_line, row_looks, row_with
+from medsyn_inspect.report.figures.common import (
+    LINE,
+    by_reader,
+    finite,
+    human_line,
+    physicians_words,
+    row_looks,
+    row_with,
+)
 from medsyn_inspect.report.figures.drawing import Drawing, Section
 from medsyn_inspect.report.figures.labels import Look
 from medsyn_inspect.report.figures.panels import (
+    LEGEND_ROW,
     column,
     filled,
     grid,
@@ -48,7 +57,8 @@ def draw(material: Material) -> Drawing | None:
         return None
     look = row_looks(findings)
     shown = [look[reader] for reader in rows]
-    made = grid(1, 1, len(rows) * max(row_height(shown), 0.27), extra=0.95)
+    lines = bool(human_line(findings) or human_line(findings, "coverage"))
+    made = grid(1, 1, len(rows) * max(row_height(shown), 0.27), extra=0.95 + (LEGEND_ROW if lines else 0))
     axes = made.axes[0]
     reader_rows(axes, shown)
     percent_axis(axes, "Share of cases, %")
@@ -60,12 +70,13 @@ def draw(material: Material) -> Drawing | None:
     if chance := chance_level(material):
         axes.axvline(100 * chance, color=INK, alpha=0.8, linewidth=1.0, linestyle=":", label="_chance")
         entries.append((f"chance ({percent(chance, 0)})", {"linestyle": ":", "linewidth": 1.0, "alpha": 0.8}))
-    for name, line, label in (("accuracy", "-", "physicians: accuracy"), ("coverage", "--", "coverage")):
+    who = physicians_words(findings)
+    for name, line, label in (("accuracy", "-", f"{who}: accuracy"), ("coverage", "--", f"{who}: coverage")):
         if found := human_line(findings, name):
             entries.append((label, LINE | {"linestyle": line}))
         for value in found:
             axes.axvline(value, linestyle=line, **LINE)
-    legend(made.figure, entries)
+    legend(made.figure, entries, columns=3 if lines else None)
     return Drawing(
         name="coverage_and_accuracy",
         section=SECTION,

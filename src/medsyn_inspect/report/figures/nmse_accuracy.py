@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from medsyn_inspect.analysis.frames.association import FEW
 from medsyn_inspect.analysis.frames.gap import IMAGE_BLIND_NMSE
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
-from medsyn_inspect.report.figures.common import LINE, all_looks, finite, human_line, in_order
+from medsyn_inspect.report.figures.common import LINE, all_looks, finite, human_line, in_order, physicians_words
 from medsyn_inspect.report.figures.drawing import Drawing, Section
 from medsyn_inspect.report.figures.labels import MANY_READERS, Look
 from medsyn_inspect.report.figures.panels import grid, legend, mark
@@ -65,7 +65,7 @@ def draw(material: Material) -> Drawing | None:
         (look[reader].label, {"marker": look[reader].marker, "color": look[reader].colour}) for reader in readers
     ]
     if human_line(findings):
-        entries.append(("physicians: FDx accuracy", LINE | {"linestyle": "-"}))
+        entries.append((f"{physicians_words(findings)}: FDx accuracy", LINE | {"linestyle": "-"}))
     legend(made.figure, entries, columns=columns)
     return Drawing(
         name="nmse_accuracy",

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from medsyn_inspect.analysis.frames.plain import reader_names
 from medsyn_inspect.analysis.frames.stages import ALL_EVIDENCE, CLINICAL_ORDER
 from medsyn_inspect.analysis.schema import in_condition
-from medsyn_inspect.report.figures.common import LINE, finite, human_line, in_order, row_looks
+from medsyn_inspect.report.figures.common import LINE, finite, human_line, in_order, physicians_words, row_looks
 from medsyn_inspect.report.figures.drawing import Drawing, Section
 from medsyn_inspect.report.figures.labels import Look, fitted, short_name
 from medsyn_inspect.report.figures.panels import (
@@ -68,7 +68,7 @@ def draw(material: Material) -> Drawing | None:
         ("relative entropy", {"linestyle": (0, (1, 1.5)), "linewidth": 1.4, "color": NEUTRAL}),
     ]
     if human_line(material.findings):
-        entries.append(("physicians, all evidence", LINE | {"linestyle": "-"}))
+        entries.append((f"{physicians_words(material.findings)}, all evidence", LINE | {"linestyle": "-"}))
     legend(made.figure, entries, columns=2 if len(entries) > 3 else None)
     return Drawing(
         name="stages",

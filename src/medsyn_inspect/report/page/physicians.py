@@ -155,8 +155,7 @@ def _time(row: Mapping[str, Any], name: str) -> Cell:
 
 def _who(row: Mapping[str, Any]) -> str:
     together = "consensus" if isinstance(row["consensus_of"], str) else ""
-    parts = [together, "simulated" if row["simulated"] else "", _view(row)]
-    return ", ".join(filter(None, parts))
+    return ", ".join(filter(None, [together, _view(row)]))
 
 
 def _view(row: Mapping[str, Any]) -> str:
