@@ -146,9 +146,8 @@ def _view() -> ElementTree.Element:
     """A configuration of Label Studio that shows a case."""
     view = ElementTree.Element("View")
     ElementTree.SubElement(view, "Text", name="case", value="$text")
-    ElementTree.SubElement(
-        view, "Image", name="images", valueList="$images", zoomControl="true", brightnessControl="true"
-    )
+    controls = {"zoomControl": "true", "brightnessControl": "true", "contrastControl": "true"}
+    ElementTree.SubElement(view, "Image", {"name": "images", "valueList": "$images"} | controls)
     return view
 
 
