@@ -88,7 +88,7 @@ def workplace(tmp_path: Path) -> Path:
     (tmp_path / "answers.csv").write_text("case_id,differential,option\ncase-1,Gout; Sarcoidosis,A\n", encoding="utf-8")
     write_entries(tmp_path)
     shutil.copytree(ROOT / "logs", tmp_path / "logs")
-    example = next(path for path in (tmp_path / "logs").glob("*.eval") if "_ddx_" in path.name)
+    example = next(path for path in sorted((tmp_path / "logs").glob("*.eval")) if "_ddx_" in path.name)
     example.rename(tmp_path / "logs" / "example.eval")
     return tmp_path
 

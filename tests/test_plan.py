@@ -495,9 +495,7 @@ class TestCommand:
             assert word in result.output, word
 
     def test_of_the_bundled_cases_only_those_with_genetic_evidence_have_arms_without_it(self) -> None:
-        parameters = [
-            part for given in ("types=omics", "posterior=logprobs", "order_audit=0") for part in ("-T", given)
-        ]
+        parameters = [part for given in ("types=omics", "posterior=logprobs", "order_audit=0") for part in ("-T", given)]
         result = command("sensitivity", *parameters, "--model", "reference/reader", "--json")
         [row] = json.loads(result.output)["rows"]
         cases = load_cases().cases
