@@ -84,4 +84,6 @@ example: $(VENV)/.installed
 		$(EXAMPLE) --sample-id en-0004
 	cd $$(mktemp -d) && $(CURDIR)/$(BIN)/inspect eval medsyn_inspect/sensitivity -T order_audit=1 \
 		$(EXAMPLE) --sample-id en-0002,en-0007,en-0015,zh-0004
+	cd $$(mktemp -d) && $(CURDIR)/$(BIN)/python -m medsyn_inspect.reference.physicians answers $(CURDIR)/logs \
+		en-0002 en-0007 en-0015 zh-0004
 	$(BIN)/python -m authoring.result_picture

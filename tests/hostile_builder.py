@@ -12,9 +12,9 @@ from typing import Any
 
 from PIL import Image
 
+from medsyn_inspect.cases.check import CONSTRUCTION_FILE
 from medsyn_inspect.construct.running import Order, construct
 from medsyn_inspect.construct.steps import ALL
-from medsyn_inspect.construct.written import CONSTRUCTION_FILE
 from wire.dialects import Reply, Say
 from wire.providers import COMPATIBLE
 from wire.server import Call, WireServer

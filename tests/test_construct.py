@@ -23,7 +23,7 @@ from inspect_ai.model import get_model
 
 import hostile_builder
 from medsyn_inspect import CONSTRUCTION_TASKS
-from medsyn_inspect.cases.check import examine
+from medsyn_inspect.cases.check import CONSTRUCTION_FILE, examine
 from medsyn_inspect.cases.load import load_cases
 from medsyn_inspect.cli import main
 from medsyn_inspect.construct import tasks
@@ -33,7 +33,8 @@ from medsyn_inspect.construct.plan import plan_of_construction
 from medsyn_inspect.construct.refine import CONFIRMED, Refinement, Solvers, draws_per_case, refined
 from medsyn_inspect.construct.running import Order, construct
 from medsyn_inspect.construct.steps import ALL
-from medsyn_inspect.construct.written import CONSTRUCTION_FILE, FLOW_FILES
+from medsyn_inspect.construct.written import FLOW_FILES
+from medsyn_inspect.physicians.passages import read_passages
 from medsyn_inspect.planning.prices import load_prices
 from medsyn_inspect.prompts.stages import case_prompt
 from medsyn_inspect.records import SECTIONS, Condition
@@ -85,6 +86,14 @@ class TestTheBundledReports:
         for case in found.cases:
             assert len(case.options or ()) == 5
             assert all(piece.images and piece.finding for piece in case.evidence)
+
+    def test_the_record_holds_the_passage_behind_every_finding_and_distractor(self, built: Path) -> None:
+        passages = read_passages(built / "cases")
+        for case in examine(built / "cases").cases:
+            found = passages[case.case_id]
+            assert set(found.findings) >= {piece.type.value for piece in case.evidence}
+            assert set(found.distractors) >= set(case.options or ()) - {case.final_diagnosis}
+            assert all(span for spans in found.findings.values() for span in spans)
 
     def test_each_report_has_a_line_with_its_way_and_reason(self, built: Path) -> None:
         lines = lines_of(built / "cases")

@@ -88,7 +88,7 @@ def workplace(tmp_path: Path) -> Path:
     (tmp_path / "answers.csv").write_text("case_id,differential,option\ncase-1,Gout; Sarcoidosis,A\n", encoding="utf-8")
     write_entries(tmp_path)
     shutil.copytree(ROOT / "logs", tmp_path / "logs")
-    example = next(path for path in (tmp_path / "logs").glob("*.eval") if "_ddx_" in path.name)
+    example = next(path for path in sorted((tmp_path / "logs").glob("*.eval")) if "_ddx_" in path.name)
     example.rename(tmp_path / "logs" / "example.eval")
     return tmp_path
 
@@ -114,7 +114,9 @@ def write_entries(folder: Path) -> None:
     answers.add("rater-1", "case-1", "differential", diagnoses=["Gout"], seconds=60.0)
     answers.add("rater-1", "case-1", "choice", letter="A", confidence=4, ambiguity=None, note=None, seconds=20.0)
     elsewhere = open_journal(folder / "answers-elsewhere.jsonl", "answers", case_set)
-    elsewhere.add("rater-2", "case-1", "differential", diagnoses=["Pseudogout"], seconds=50.0)
+    for person in ("rater-2", "rater-1+rater-2"):
+        elsewhere.add(person, "case-1", "differential", diagnoses=["Pseudogout"], seconds=50.0)
+        elsewhere.add(person, "case-1", "choice", letter="B", confidence=4, ambiguity=None, note=None, seconds=20.0)
     reviews = open_journal(folder / "review-my-cases.jsonl", "review", case_set)
     confirmed = {question.name: question.choices[0] for question in questions(case_set.cases[0])}
     for reviewer in ("rev-1", "rev-2"):

@@ -411,6 +411,23 @@ class TestNames:
         assert f"port {port} is in use" in done.output
 
 
+class TestBadSets:
+    @pytest.mark.parametrize(("command", "who"), [("answer", "--reader"), ("review", "--reviewer")])
+    def test_a_set_that_the_check_refuses_is_not_served(
+        self, command: str, who: str, folder: Path, tmp_path: Path
+    ) -> None:
+        file = folder / "cases.jsonl"
+        file.write_text(file.read_text(encoding="utf-8").replace('"final_diagnosis"', '"diagnosis"'), "utf-8")
+        written = tmp_path / "entries.jsonl"
+        arguments = [command, str(folder), who, "anna", "--file", str(written), "--port", "0"]
+        done = CliRunner().invoke(main, arguments)
+        assert done.exit_code == 1
+        assert "cases.jsonl" in done.output
+        assert "final_diagnosis" in done.output
+        assert "Traceback" not in done.output
+        assert not written.exists()
+
+
 class TestJournal:
     def made(self, tmp_path: Path, name: str, folder: Path) -> journal.Journal:
         return journal.open_journal(tmp_path / name, "answers", load_cases(folder))

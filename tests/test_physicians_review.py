@@ -20,6 +20,7 @@ from medsyn_inspect.cases.load import load_cases
 from medsyn_inspect.cli import main
 from medsyn_inspect.physicians import applying, reviewing
 from medsyn_inspect.physicians.local import PageError
+from medsyn_inspect.physicians.passages import RecordError
 from medsyn_inspect.physicians.review_page import ReviewPage
 from running import write_known
 
@@ -132,6 +133,50 @@ class TestBlindReviews:
         with pytest.raises(PageError, match=problem):
             ReviewPage(str(folder), reviewers, adjudicator, tmp_path / "r.jsonl")
         assert not (tmp_path / "r.jsonl").exists()
+
+
+class TestPassages:
+    """What a case report says, in a set that was constructed from reports."""
+
+    def record(self, folder: Path, case_id: str, **more: Any) -> None:
+        [case] = [case for case in load_cases(folder).cases if case.case_id == case_id]
+        distractor = next(option for option in case.options if option != case.final_diagnosis)
+        kind = case.evidence[0].type.value
+        row = {
+            "outcome": "kept",
+            "case_id": case_id,
+            "readings": [{"type": kind, "text": "A finding.", "span": "<b>the film</b> showed it"}],
+            "distractors": [{"name": distractor, "ruled_out_by": kind, "span": "which excluded the other"}],
+        }
+        lines = [{"outcome": "dropped", "case_id": ""}, row | more]
+        text = "".join(json.dumps(line) + "\n" for line in lines)
+        (folder / "construction.jsonl").write_text(text, encoding="utf-8")
+
+    def test_those_behind_a_finding_and_a_distractor_are_shown_with_their_case(self, begin: Any, folder: Path) -> None:
+        case_ids = load_cases(folder).case_ids
+        self.record(folder, case_ids[0])
+        anna = Reviewer(begin(), "anna")
+        while anna.case:
+            page = anna.open().text
+            here = anna.case == case_ids[0]
+            assert ("&lt;b&gt;the film&lt;/b&gt; showed it" in page) == here
+            assert ("which excluded the other" in page) == here
+            assert "<b>the film" not in page
+            anna.review()
+
+    def test_a_damaged_record_is_named_with_its_line(self, begin: Any, folder: Path) -> None:
+        self.record(folder, load_cases(folder).case_ids[0], readings=[{"type": "ct"}])
+        with pytest.raises(RecordError, match=r"construction\.jsonl:2 is no valid line .* restore the file"):
+            begin()
+
+    def test_the_next_version_keeps_them(self, begin: Any, folder: Path, tmp_path: Path) -> None:
+        self.record(folder, load_cases(folder).case_ids[0])
+        session = begin()
+        for name in ("anna", "ben"):
+            finish(Reviewer(session, name))
+        applying.write_next_version(session.case_set, session.journal.entries, "2.0", tmp_path / "next")
+        kept = (tmp_path / "next" / "construction.jsonl").read_bytes()
+        assert kept == (folder / "construction.jsonl").read_bytes()
 
 
 class TestAdjudication:

@@ -714,6 +714,11 @@ NOTES = [
         quiet,
     ),
     Row(
+        "answers of a script, not of a person; 0 of 2 cases flagged as ambiguous",
+        lambda: notes(answers("human/simulated-physician-1", [1, 0], ambiguity=[None, None])),
+        lambda: notes(answers("human/ada", [1, 0], ambiguity=[None, None])),
+    ),
+    Row(
         "of 8 arms without a posterior; first error: refused",
         lambda: notes(arms=two_arms(error=[None] * 7 + ["refused"])),
         quiet_arms,

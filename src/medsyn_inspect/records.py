@@ -372,6 +372,10 @@ class GivenAnswer(Record):
     seconds: float | None = None
     """Seconds that the person took for this answer; `None` if not recorded."""
 
+    consensus_of: str | None = None
+    """Names of the people whose consensus this is, separated by commas; `None` if one person answered, or a group
+    whose members did not also answer alone."""
+
     filled_in: dict[str, str] = {}
     """The filled-in row of the answer sheet, by column. For the viewer only."""
 

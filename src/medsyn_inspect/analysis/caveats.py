@@ -14,7 +14,7 @@ from medsyn_inspect.analysis.frames.contrasts import graders
 from medsyn_inspect.analysis.frames.readers import LOW_MASS, low_mass
 from medsyn_inspect.analysis.read.choosing import RUN, run_in_words
 from medsyn_inspect.analysis.read.places import file_name
-from medsyn_inspect.providers import JUDGE, READER, end_in_words, ends_soon, is_physician, is_simulated
+from medsyn_inspect.providers import JUDGE, READER, end_in_words, ends_soon, is_person, is_physician, is_simulated
 from medsyn_inspect.records import AFTER_REASONING, MOST_UNREAD, Outcome
 from medsyn_inspect.wording import REMEDY, listed, percent, plural
 
@@ -134,7 +134,8 @@ def about_people(runs: pd.DataFrame) -> Iterator[str]:
     for reader, answers in people.groupby("reader", sort=False):
         flagged = answers.loc[answers["ambiguity"].notna(), "case_id"].nunique()
         cases = int(answers["case_id"].nunique())
-        yield f"{reader}: imported answers of people; {flagged} of {plural(cases, 'case')} flagged as ambiguous."
+        whose = "imported answers of people" if is_person(str(reader)) else "answers of a script, not of a person"
+        yield f"{reader}: {whose}; {flagged} of {plural(cases, 'case')} flagged as ambiguous."
 
 
 def about_arms(arms: pd.DataFrame) -> Iterator[str]:

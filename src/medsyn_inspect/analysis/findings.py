@@ -24,6 +24,7 @@ from medsyn_inspect.analysis.frames.calibration import calibration_rows
 from medsyn_inspect.analysis.frames.contrasts import one_thing_changed
 from medsyn_inspect.analysis.frames.gap import NOT_VISUAL, mean_nmse, modality_gap
 from medsyn_inspect.analysis.frames.groups import language_rows, specialty_rows
+from medsyn_inspect.analysis.frames.physicians import physician_pairs, physician_rows
 from medsyn_inspect.analysis.frames.plain import labelled, own_readers
 from medsyn_inspect.analysis.frames.position import position_bias
 from medsyn_inspect.analysis.frames.reader_pairs import ranks, reader_pairs, reader_values
@@ -84,6 +85,12 @@ class Findings:
 
     ranks: pd.DataFrame = field(default_factory=partial(conform, "ranks", ()))
     """Each measure and reader: rank with its uncertainty, and letters shared by readers that do not differ clearly."""
+
+    physicians: pd.DataFrame = field(default_factory=partial(conform, "physicians", ()))
+    """Each physician, or group in consensus: results, times, flags."""
+
+    physician_pairs: pd.DataFrame = field(default_factory=partial(conform, "physician_pairs", ()))
+    """Each pair of physicians who answered alone: how well they agree."""
 
     associations: pd.DataFrame = field(default_factory=partial(conform, "associations", ()))
     """Whether a smaller cross-modal gap is associated with higher accuracy."""
@@ -272,6 +279,8 @@ def _measured(runs: pd.DataFrame, arms: pd.DataFrame, models: Mapping[str, str],
         refinement=refinement_rows(arms, visual),
         reader_pairs=pairs,
         ranks=ranks(pairs, reader_values(readers, compared)),
+        physicians=physician_rows(runs),
+        physician_pairs=physician_pairs(runs),
         associations=associations,
         orders=orders,
         calibration=calibration,

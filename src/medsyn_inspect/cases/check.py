@@ -37,6 +37,8 @@ Model = TypeVar("Model", bound=BaseModel)
 
 CASES_FILE = "cases.jsonl"
 CARD_FILE = "card.yaml"
+CONSTRUCTION_FILE = "construction.jsonl"
+"""In a constructed set: the way of every report, and the passages that support each case."""
 
 _CARD_LIMIT = 200_000
 """Maximum size of a card in bytes; parsing YAML takes more than a second per million bytes."""

@@ -30,6 +30,7 @@ try:
         doctor,
         export,
         export_answers,
+        export_form,
         import_answers,
         merge,
         microworld,
@@ -62,7 +63,7 @@ def cases() -> None:
 
 RUNS = (tasks, demo, doctor, plan)
 CASE_SETS = (construct, review, apply_review)
-PHYSICIANS = (answer, answer_sheet, export_answers, import_answers, merge)
+PHYSICIANS = (answer, answer_sheet, export_answers, export_form, import_answers, merge)
 RESULTS = (analyze, report, export)
 INTERVENTIONS = (microworld, refine, curate, train, before_after, attention)
 

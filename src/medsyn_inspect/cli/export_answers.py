@@ -25,12 +25,13 @@ def command(file: Path, folder: str, output: Path) -> None:
     journal = open_journal(file, "answers", case_set)
     sheets = exported(journal.entries, case_set.cases)
     with write_folder(output) as draft:
-        for name, (content, _) in sheets.items():
-            (draft / f"{name}.csv").write_bytes(content.encode("utf-8-sig"))
-    for name, (_, count) in sheets.items():
+        for sheet in sheets:
+            (draft / f"{sheet.name}.csv").write_bytes(sheet.content.encode("utf-8-sig"))
+    for sheet in sheets:
+        together = "".join(f" --consensus-of {member}" for member in sheet.members)
         say(
-            f"{output / name}.csv: {count} of {case_set.size} cases; import with `medsyn import-answers "
-            f"{output / name}.csv --reader {name} --cases {folder}`"
+            f"{output / sheet.name}.csv: {sheet.cases} of {case_set.size} cases; import with `medsyn import-answers "
+            f"{output / sheet.name}.csv --reader {sheet.name}{together} --cases {folder}`"
         )
     for line in agreement(journal.entries, case_set.cases):
         say(line)

@@ -298,6 +298,7 @@ def record_of(draft: Draft, refinement: Refinement) -> dict[str, Any]:
         "caught": [one.model_dump() for one in draft.caught],
         "changes": [one.model_dump() for one in draft.changes],
         "replaced_options": replacements,
+        "readings": [one.model_dump(mode="json") for one in draft.readings],
         "distractors": [one.model_dump(mode="json") for one in draft.distractors],
         "review": list(draft.review),
         "models": [one.model_dump() for one in draft.uses],

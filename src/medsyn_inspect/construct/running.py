@@ -10,10 +10,11 @@ from typing import Any
 
 from inspect_ai.model import Model, get_model
 
+from medsyn_inspect.cases.check import CONSTRUCTION_FILE
 from medsyn_inspect.construct.pipeline import Built, Models, Settings, built, construction_lines
 from medsyn_inspect.construct.reading.source import DEMO
 from medsyn_inspect.construct.refine import Solvers
-from medsyn_inspect.construct.written import CONSTRUCTION_FILE, DATASHEET_FILE, flow_of, write_case_set
+from medsyn_inspect.construct.written import DATASHEET_FILE, flow_of, write_case_set
 from medsyn_inspect.judging.roles import unusable
 from medsyn_inspect.planning.prices import load_prices
 from medsyn_inspect.version import package_version

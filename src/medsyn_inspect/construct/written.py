@@ -15,7 +15,7 @@ import yaml
 
 from medsyn_inspect.cases.card import Card, ConstructionStep
 from medsyn_inspect.cases.case import Case, EvidenceImage, VisualEvidence
-from medsyn_inspect.cases.check import CARD_FILE, CASES_FILE, examine
+from medsyn_inspect.cases.check import CARD_FILE, CASES_FILE, CONSTRUCTION_FILE, examine
 from medsyn_inspect.construct.datasheet import datasheet
 from medsyn_inspect.construct.draft import Draft
 from medsyn_inspect.construct.draws import case_of
@@ -23,7 +23,6 @@ from medsyn_inspect.construct.pipeline import Built, construction_lines
 from medsyn_inspect.construct.reading.finished import READ
 from medsyn_inspect.writing import write_folder
 
-CONSTRUCTION_FILE = "construction.jsonl"
 DATASHEET_FILE = "DATASHEET.md"
 FLOW_FILES = ("flow.png", "flow.svg")
 

@@ -6,6 +6,7 @@ Pure functions from the entries of a journal to what a person may see and enter 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from statistics import fmean
 from typing import Any
@@ -100,16 +101,32 @@ def sheet_rows(entries: Sequence[Entry], person: str, cases: Iterable[Case]) -> 
     return rows
 
 
-def exported(entries: Sequence[Entry], cases: Sequence[Case]) -> dict[str, tuple[str, int]]:
-    """The sheet of each person (CSV) and how many cases it holds; people who have finished no case are left out.
+@dataclass(frozen=True)
+class Exported:
+    """The sheet of a person, or of people who answered together."""
 
-    The sheet of a consensus is named `a-with-b`, since `+` has a meaning in addresses.
-    """
+    name: str
+    """The person; of a consensus `a-with-b`, since `+` has a meaning in addresses."""
+
+    members: tuple[str, ...]
+    """The people whose consensus this is; empty for a single person."""
+
+    content: str
+    """CSV."""
+
+    cases: int
+    """Number of cases in it."""
+
+
+def exported(entries: Sequence[Entry], cases: Sequence[Case]) -> list[Exported]:
+    """The sheet of each person; people who have finished no case are left out."""
     people = dict.fromkeys(entry.person for entry in entries)
     rows = {person: sheet_rows(entries, person, cases) for person in people}
-    return {
-        person.replace(TOGETHER, "-with-"): (filled_sheet(given), len(given)) for person, given in rows.items() if given
-    }
+    return [
+        Exported(person.replace(TOGETHER, "-with-"), members(person), filled_sheet(given), len(given))
+        for person, given in rows.items()
+        if given
+    ]
 
 
 def agreement(entries: Sequence[Entry], cases: Sequence[Case]) -> list[str]:

@@ -6,6 +6,7 @@ recorded answer in place of a model's. Dataset, scorers and metadata are those o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import ascii_uppercase
@@ -128,6 +129,7 @@ def import_answers(
     view: View = "image",
     *,
     judge: str | None = None,
+    consensus_of: Sequence[str] = (),
     log_dir: str = "logs",
     log_images: bool = True,
 ) -> Imported:
@@ -139,6 +141,7 @@ def import_answers(
         cases: The case set, as for the tasks.
         view: How the visual evidence was shown.
         judge: The judge of the differentials; several, separated by commas, form a panel. Default: the tasks' judge.
+        consensus_of: Names of the people whose consensus the answers are, as their own answers are imported.
         log_dir: Folder for the logs.
         log_images: Whether the logs contain the images that were shown.
 
@@ -149,13 +152,16 @@ def import_answers(
         ValueError: If its cases cannot be shown in the view.
         KeyboardInterrupt: After Ctrl-C.
     """
-    name = reader.removeprefix(f"{PHYSICIANS}/")
-    if not name or not all(character.isalnum() or character in "._/-" for character in name):
-        raise ImportRefused(f"reader {reader!r}: use letters, digits, '.', '_', '-' and '/', such as two-physicians")
+    name = _checked(reader)
+    together = [f"{PHYSICIANS}/{_checked(member)}" for member in consensus_of]
+    if f"{PHYSICIANS}/{name}" in together or len(set(together)) < len(together) or len(together) == 1:
+        raise ImportRefused(f"{name} is the consensus of {', '.join(consensus_of)}: name at least two other people")
     case_set = load_cases(cases)
     rows = read_sheet(sheet.read_bytes(), case_set.cases, sheet.name, language_folders=case_set.language_folders)
     by_question: dict[Question, dict[str, GivenAnswer]] = {
-        question: found for question in get_args(Question) if (found := _given(question, rows, case_set.cases))
+        question: found
+        for question in get_args(Question)
+        if (found := _given(question, rows, case_set.cases, ", ".join(together) or None))
     }
     tasks = [_answered(question, given, cases, view) for question, given in by_question.items()]
     roles = _judges(judge) if "ddx" in by_question else None
@@ -165,7 +171,17 @@ def import_answers(
     return Imported(f"{PHYSICIANS}/{name}", answered, case_set.size, flagged, logs)
 
 
-def _given(question: Question, rows: list[SheetRow], cases: tuple[Case, ...]) -> dict[str, GivenAnswer]:
+def _checked(reader: str) -> str:
+    """The name of a reader without the provider, if it can be used."""
+    name = reader.removeprefix(f"{PHYSICIANS}/")
+    if not name or not all(character.isalnum() or character in "._/-" for character in name):
+        raise ImportRefused(f"reader {reader!r}: use letters, digits, '.', '_', '-' and '/', such as two-physicians")
+    return name
+
+
+def _given(
+    question: Question, rows: list[SheetRow], cases: tuple[Case, ...], consensus_of: str | None
+) -> dict[str, GivenAnswer]:
     """The answers to a question by case, in the form required of a model."""
     options = {case.case_id: option_order(case) for case in cases if case.options}
     given = {}
@@ -182,6 +198,7 @@ def _given(question: Question, rows: list[SheetRow], cases: tuple[Case, ...]) ->
                 seconds=row.seconds_differential if question == "ddx" else row.seconds_option,
                 given=text,
                 filled_in=row.filled_in,
+                consensus_of=consensus_of,
             )
     return given
 

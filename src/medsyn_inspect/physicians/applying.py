@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from medsyn_inspect.cases.check import examine
+from medsyn_inspect.cases.check import CONSTRUCTION_FILE, examine
 from medsyn_inspect.cases.folder import require_free, write_card, write_cases
 from medsyn_inspect.cases.load import CaseSet
 from medsyn_inspect.physicians import reviewing
@@ -85,6 +85,8 @@ def write_next_version(case_set: CaseSet, entries: Sequence[Entry], version: str
             shutil.copyfile(case_set.folder / image, draft / image)
         for prompts in card.prompts.values():
             shutil.copytree(case_set.folder / prompts, draft / prompts)
+        if (case_set.folder / CONSTRUCTION_FILE).exists():
+            shutil.copyfile(case_set.folder / CONSTRUCTION_FILE, draft / CONSTRUCTION_FILE)
         write_cases(draft, kept)
         write_card(draft, card)
         if errors := examine(draft, cached=False).errors:

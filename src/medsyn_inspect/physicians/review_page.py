@@ -10,6 +10,7 @@ from medsyn_inspect.cases.case import Case
 from medsyn_inspect.physicians import reviewing
 from medsyn_inspect.physicians.journal import FINAL, Kind
 from medsyn_inspect.physicians.local import Page, PageError, check_name
+from medsyn_inspect.physicians.passages import Passages, read_passages
 from medsyn_inspect.physicians.reviewing import ADJUDICATED, REVIEWED
 from medsyn_inspect.physicians.session import OPENED, Session, draft_of, order, seconds_of
 from medsyn_inspect.prompts.language import load_templates
@@ -37,6 +38,7 @@ class ReviewPage(Session):
             PageError: If a name cannot be used, or the adjudicator is one of the reviewers.
             CaseSetError: If the case set cannot be used.
             JournalError: If the file is for other cases.
+            RecordError: If the record of the set's construction is damaged.
         """
         for name in (*reviewers, *([adjudicator] if adjudicator else [])):
             check_name(name)
@@ -46,6 +48,7 @@ class ReviewPage(Session):
             raise PageError("a reviewer is named twice; name each once")
         self.reviewers, self.adjudicator, self.share = list(reviewers), adjudicator, share
         super().__init__(cases, PLAIN, [*reviewers, *([adjudicator] if adjudicator else [])], file)
+        self._passages = read_passages(self.case_set.folder)
 
     def queue(self, person: str) -> list[str]:
         """The selected cases, in the person's own random order."""
@@ -97,6 +100,7 @@ class ReviewPage(Session):
             "label": lambda name: templates.labels.get(name, name),
             "evidence": [piece for piece in case.evidence_in_clinical_order if piece.finding],
             "decisions": reviewing.DECISIONS,
+            "passages": self._passages.get(case_id, Passages()),
             "entered": {**start, **draft},
             "earlier": earlier,
             "differing": reviewing.differing(earlier) if earlier else [],

@@ -106,20 +106,10 @@ class Session(ABC):
 
     def parts(self, case: Case) -> list[dict[str, Any]]:
         """The evidence as every reader is shown it, without the question: headings, texts, and numbers of images."""
-        parts: list[dict[str, Any]] = []
-        pictures = 0
-        for part in self._prompt(case):
-            if isinstance(part, Picture):
-                parts.append({"image": pictures})
-                pictures += 1
-            else:
-                parts += _sections(part)
-        return parts
+        return shown_parts(self._prompt(case))
 
     def _prompt(self, case: Case) -> tuple[Words | Picture, ...]:
-        templates = load_templates(case.language, self.case_set.language_folders)
-        prompt = stage_prompt(case, self.condition, "", self.case_set.folder, templates=templates)
-        return prompt.turns[0].parts
+        return evidence_of(case, self.case_set, self.condition)
 
     async def _show(self, request: Request) -> Response:
         person = self._person(request)
@@ -181,6 +171,25 @@ class Session(ABC):
 
     def _person(self, request: Request) -> str | None:
         return self.people.get(request.path_params["key"])
+
+
+def evidence_of(case: Case, case_set: CaseSet, condition: Condition) -> tuple[Words | Picture, ...]:
+    """The evidence of a case as every reader is shown it, without the question."""
+    templates = load_templates(case.language, case_set.language_folders)
+    return stage_prompt(case, condition, "", case_set.folder, templates=templates).turns[0].parts
+
+
+def shown_parts(evidence: Iterable[Words | Picture]) -> list[dict[str, Any]]:
+    """Evidence for a page: headings (`heading`), texts (`text`), and numbers of images (`image`)."""
+    parts: list[dict[str, Any]] = []
+    pictures = 0
+    for part in evidence:
+        if isinstance(part, Picture):
+            parts.append({"image": pictures})
+            pictures += 1
+        else:
+            parts += _sections(part)
+    return parts
 
 
 def order(case_ids: Iterable[str], person: str, fingerprint: str) -> list[str]:

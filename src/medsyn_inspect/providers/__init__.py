@@ -52,6 +52,9 @@ LOCAL_VLM = "hf-vlm"
 PHYSICIANS = "human"
 """The provider in the names of people: `human/two-physicians`."""
 
+SIMULATED_PHYSICIAN = "simulated-physician"
+"""Begins the names of physicians whose answers a script gave: `human/simulated-physician-1`."""
+
 __all__ = [
     "BUILDER",
     "GUESSER",
@@ -60,6 +63,7 @@ __all__ = [
     "PAPER_JUDGE",
     "PHYSICIANS",
     "READER",
+    "SIMULATED_PHYSICIAN",
     "SOON",
     "AnswersPerCall",
     "End",
@@ -133,8 +137,13 @@ def is_simulated(model: str) -> bool:
 
 
 def is_physician(model: str) -> bool:
-    """Whether answers under this name are from people."""
+    """Whether answers under this name were imported as those of people, who may be simulated (`is_person`)."""
     return kind_of(model) == "physician"
+
+
+def is_person(model: str) -> bool:
+    """Whether answers under this name are from people, and not from the script that stands for them in the demo."""
+    return is_physician(model) and not model.removeprefix(f"{PHYSICIANS}/").startswith(SIMULATED_PHYSICIAN)
 
 
 def is_model(model: str) -> bool:

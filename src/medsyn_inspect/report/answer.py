@@ -18,6 +18,7 @@ from medsyn_inspect.analysis.frames.matched import CONSTANT, NEEDS
 from medsyn_inspect.analysis.frames.plain import own_readers
 from medsyn_inspect.analysis.frames.reader_pairs import SHARES
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA, minimum_detectable_effect
+from medsyn_inspect.providers import is_physician
 from medsyn_inspect.report.material import rows_of
 from medsyn_inspect.wording import (
     MEASURES,
@@ -130,7 +131,8 @@ def standing(findings: Findings, measure: str) -> Standing | None:
     pairs = pairs[pairs["reader"].isin(of_group["reader"]) & pairs["other"].isin(of_group["reader"])]
     names = [frozenset(pair) for pair in zip(pairs["reader"], pairs["other"], strict=True)]
     ahead = np.select([pairs["difference"] > 0, pairs["difference"] < 0], [pairs["reader"], pairs["other"]], "")
-    known = findings.readers.loc[findings.readers[measure].notna(), "reader"]
+    models = _models(findings.readers)
+    known = models.loc[models[measure].notna(), "reader"]
     return Standing(
         measure,
         values=dict(zip(of_group["reader"], of_group["value"].astype(float), strict=True)),
@@ -398,7 +400,8 @@ def more_cases(pairs: pd.DataFrame, standings: Sequence[Standing]) -> Sentence |
         standings: The readers of each measure.
     """
     for found in reversed(standings):
-        tested = pairs[(pairs["measure"] == found.measure) & pairs["p"].notna()]
+        compared = pairs["reader"].isin(list(found.values)) & pairs["other"].isin(list(found.values))
+        tested = pairs[(pairs["measure"] == found.measure) & pairs["p"].notna() & compared]
         if found.measure not in SHARES or len(found.clear) == len(found.p) or tested.empty:
             continue
         title, _ = MEASURES[found.measure]
@@ -431,8 +434,15 @@ def second_reader(readers: pd.DataFrame) -> Sentence | None:
 
 def _single(findings: Findings, measure: str) -> tuple[str, dict[str, Any] | None, float | None]:
     """What `alone` needs."""
-    known = findings.readers[findings.readers[measure].notna()]
+    readers = _models(findings.readers)
+    known = readers[readers[measure].notna()]
     return measure, rows_of(known)[0] if len(known) == 1 else None, _chance(known, measure)
+
+
+def _models(readers: pd.DataFrame) -> pd.DataFrame:
+    """The readers that are ranked: all but physicians; physicians if there are no others."""
+    physicians = readers["model"].map(lambda model: is_physician(str(model))).astype(bool)
+    return readers if physicians.all() else readers[~physicians]
 
 
 def _chance(readers: pd.DataFrame, measure: str) -> float | None:

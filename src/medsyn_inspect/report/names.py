@@ -21,7 +21,7 @@ import yaml
 
 from medsyn_inspect.analysis.files import as_csv
 from medsyn_inspect.analysis.findings import Findings
-from medsyn_inspect.providers import is_simulated
+from medsyn_inspect.providers import is_physician, is_simulated
 from medsyn_inspect.providers.facts import ModelName
 from medsyn_inspect.published.readers import paper_name
 from medsyn_inspect.report.material import Material
@@ -76,7 +76,7 @@ class Names:
 
     def of_frame(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The frame with short names in the columns `reader` and `other`; `model` is kept."""
-        there = [column for column in ("reader", "other") if column in frame]
+        there = [column for column in ("reader", "other", "consensus_of") if column in frame]
         changed = {}
         for column in there:
             short = {value: self.of_text(str(value)) for value in frame[column].dropna().unique()}
@@ -211,6 +211,8 @@ def _possible(model: str) -> list[str]:
     parts = ModelName.of(model)
     last = model.rpartition("/")[2]
     own = last.replace("-", " ") if is_simulated(model) else last
+    if is_physician(model) and "physician" not in last.casefold():
+        own = f"{last} (physician)"
     known = paper_name(model)
     names = [known or own, own, *([f"{parts.service}/{last}"] if parts.service else [])]
     names += [*([f"{known} ({parts.provider})"] if known else []), model]

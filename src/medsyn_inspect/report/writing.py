@@ -33,7 +33,8 @@ from medsyn_inspect.wording import plural
 from medsyn_inspect.writing import is_empty, require_writable, write_folder
 
 TABLES = (
-    "headline", "readers", "types", "comparisons", "refinement", "reader_pairs", "ranks", "associations", "orders",
+    "headline", "readers", "types", "comparisons", "refinement", "reader_pairs", "ranks", "physicians",
+    "physician_pairs", "associations", "orders",
 )  # fmt: skip
 """Frames that are written to `tables/`, in addition to the numbers of each figure."""
 

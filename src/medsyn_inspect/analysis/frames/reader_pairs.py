@@ -28,6 +28,7 @@ from medsyn_inspect.analysis.stats.letters import letter_display
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
 from medsyn_inspect.analysis.stats.means import EQUAL, mean_interval, mean_p, why_none
 from medsyn_inspect.analysis.stats.resampling import LEVEL, Floats
+from medsyn_inspect.providers import is_physician
 
 SHARES = {"accuracy": "fdx", "coverage": "ddx", "open_coverage": "open_fdx"}
 """The question of each measure that is a share of right answers."""
@@ -44,6 +45,7 @@ ROUNDING = 1e-9
 """Standard error up to which ratios differ in no case except for rounding."""
 
 FAMILY = ["measure", "group"]
+"""Readers of a family are ranked together, physicians excepted; the p of pairs with a physician are adjusted apart."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,8 @@ def reader_pairs(runs: pd.DataFrame, sensitivity: pd.DataFrame) -> pd.DataFrame:
     if not rows:
         return conform("reader_pairs", [])
     frame = pd.DataFrame(rows)
-    frame = frame.assign(p_holm=np.nan, primary=READERS.among(frame))
-    for (measure, _), family in frame.groupby(FAMILY, sort=False):
+    frame = frame.assign(p_holm=np.nan, primary=READERS.among(frame) & ~with_physician(frame))
+    for (measure, _, _), family in frame.groupby([*FAMILY, with_physician(frame)], sort=False):
         if measure in SHARES:
             pairs = family["only_reader"] + family["only_other"]
             frame.loc[family.index, "p_holm"] = discrete_holm(family["p"], pairs)
@@ -92,7 +94,7 @@ def ranks(pairs: pd.DataFrame, values: pd.DataFrame, alpha: float = ALPHA) -> pd
         minus the number that are significantly worse.
     """
     rows = []
-    for (measure, group), family in pairs.groupby(FAMILY, sort=False):
+    for (measure, group), family in pairs[~with_physician(pairs)].groupby(FAMILY, sort=False):
         names = set(family["reader"]) | set(family["other"])
         known = values[(values["measure"] == measure) & values["reader"].isin(names)].dropna(subset=["value"])
         known = known.sort_values(["value", "reader"], ascending=[False, True])
@@ -109,6 +111,12 @@ def ranks(pairs: pd.DataFrame, values: pd.DataFrame, alpha: float = ALPHA) -> pd
             ends = 1 + int(worse.get(reader, 0)), len(order) - int(better.get(reader, 0))
             rows.append(row | dict(zip(("rank_lower", "rank_upper"), ends, strict=True)) | {"letters": letters[reader]})
     return conform("ranks", rows)
+
+
+def with_physician(pairs: pd.DataFrame) -> pd.Series:
+    """Mask of the pairs of which one is a physician: these are compared, but physicians have no rank among models."""
+    names = {name: is_physician(str(name)) for name in (*pairs["reader"].unique(), *pairs["other"].unique())}
+    return pairs["reader"].map(names).astype(bool) | pairs["other"].map(names).astype(bool)
 
 
 def reader_values(readers: pd.DataFrame, sensitivity: pd.DataFrame) -> pd.DataFrame:

@@ -97,6 +97,9 @@ def answer_row(summary: EvalSampleSummary, question: str) -> dict[str, Any]:
         "ratings": tuple(rated.values()) or None,
         "ambiguity": person.ambiguity,
         "note": person.note,
+        "confidence": person.confidence,
+        "seconds": NAN if person.seconds is None else person.seconds,
+        "consensus_of": person.consensus_of,
     }
 
 

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from medsyn_inspect.analysis.frames.calibration import TENTHS
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
 from medsyn_inspect.records import VIEWS
-from medsyn_inspect.report.figures.common import in_order, row_looks, row_with
+from medsyn_inspect.report.figures.common import LINE, human_line, in_order, physicians_words, row_looks, row_with
 from medsyn_inspect.report.figures.drawing import Drawing, Section
 from medsyn_inspect.report.figures.labels import Look, short_name
 from medsyn_inspect.report.figures.panels import filled, grid, hollow, legend, mark, panels_per_row
@@ -48,6 +48,8 @@ def draw(material: Material) -> Drawing | None:
             of_curve = bins[(bins["reader"] == reader) & (bins["view"] == curve["view"])]
             _curve(axes, curve, of_curve, look[reader])
             title.append(_error(curve, with_p=columns == 2))
+        for value in human_line(findings):
+            axes.axhline(value, label="_physicians", **LINE)
         _panel(axes, [0, 50, 100] if columns == 4 else [0, 25, 50, 75, 100])
         axes.set_title("\n".join(title), fontsize=SMALL, linespacing=1.3)
         axes.tick_params(labelleft=made.is_first_in_row(place), labelbottom=made.is_last_in_column(place))
@@ -55,8 +57,11 @@ def draw(material: Material) -> Drawing | None:
     made.figure.supylabel("Correct answers, %", fontsize=9)
     shown = [view for view in VIEWS if view in set(curves["view"])]
     bars = {"marker": "s", "color": NEUTRAL, "alpha": 0.5, "markersize": 8, "markeredgewidth": 0}
-    entries = [(view, hollow() if view != VIEWS[0] else filled()) for view in shown]
-    legend(made.figure, [*entries, ("histogram of confidence", bars)])
+    entries: list[tuple[str, dict[str, Any]]] = [(view, hollow() if view != VIEWS[0] else filled()) for view in shown]
+    entries.append(("histogram of confidence", bars))
+    if human_line(findings):
+        entries.append((physicians_words(findings), LINE | {"linestyle": "-"}))
+    legend(made.figure, entries)
     return Drawing(
         name="calibration",
         section=SECTION,

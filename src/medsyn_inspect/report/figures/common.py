@@ -12,8 +12,9 @@ import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.analysis.frames.plain import reader_names
+from medsyn_inspect.providers import is_physician
 from medsyn_inspect.report.figures.labels import Look, looks
-from medsyn_inspect.report.figures.style import MARKERS, SERIES, is_narrow
+from medsyn_inspect.report.figures.style import INK, MARKERS, SERIES, is_narrow
 from medsyn_inspect.report.material import rows_of
 
 LABEL, NARROW_LABEL = 24, 15
@@ -43,6 +44,33 @@ def all_looks(findings: Findings) -> dict[str, Look]:
 def row_looks(findings: Findings) -> dict[str, Look]:
     """The appearance of each reader in figures that name it next to its row or panel: one colour and marker for all."""
     return {reader: Look(look.label, SERIES, MARKERS[0]) for reader, look in all_looks(findings).items()}
+
+
+def human_line(findings: Findings, measure: str = "accuracy") -> list[float]:
+    """The results of physicians, in percent, drawn as lines across the results of models.
+
+    If some answered in consensus, theirs alone, as in the paper; otherwise those of every physician.
+
+    Args:
+        findings: The results of the analysis.
+        measure: Column of the frame `readers`.
+    """
+    readers = findings.readers
+    physicians = readers[readers["model"].map(lambda model: is_physician(str(model))).astype(bool)]
+    known = physicians[physicians[measure].map(finite).astype(bool)]
+    together = findings.physicians.loc[findings.physicians["consensus_of"].notna(), "reader"]
+    if known["reader"].isin(together).any():
+        known = known[known["reader"].isin(together)]
+    return [100 * float(value) for value in known[measure]]
+
+
+def physicians_words(findings: Findings) -> str:
+    """Who the human line is of, for legends."""
+    return "simulated physicians" if findings.physicians["simulated"].eq(True).any() else "physicians"
+
+
+LINE: dict[str, Any] = {"color": INK, "alpha": 0.6, "linewidth": 0.8}
+"""Appearance of the human line."""
 
 
 def in_order(readers: Iterable[str], findings: Findings) -> list[str]:

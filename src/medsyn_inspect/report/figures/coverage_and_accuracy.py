@@ -9,11 +9,19 @@ from matplotlib.axes import Axes
 
 from medsyn_inspect.analysis.schema import with_ends
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
-from medsyn_inspect.providers import is_physician
-from medsyn_inspect.report.figures.common import by_reader, finite, row_looks, row_with
+from medsyn_inspect.report.figures.common import (
+    LINE,
+    by_reader,
+    finite,
+    human_line,
+    physicians_words,
+    row_looks,
+    row_with,
+)
 from medsyn_inspect.report.figures.drawing import Drawing, Section
 from medsyn_inspect.report.figures.labels import Look
 from medsyn_inspect.report.figures.panels import (
+    LEGEND_ROW,
     column,
     filled,
     grid,
@@ -49,7 +57,8 @@ def draw(material: Material) -> Drawing | None:
         return None
     look = row_looks(findings)
     shown = [look[reader] for reader in rows]
-    made = grid(1, 1, len(rows) * max(row_height(shown), 0.27), extra=0.95)
+    lines = bool(human_line(findings) or human_line(findings, "coverage"))
+    made = grid(1, 1, len(rows) * max(row_height(shown), 0.27), extra=0.95 + (LEGEND_ROW if lines else 0))
     axes = made.axes[0]
     reader_rows(axes, shown)
     percent_axis(axes, "Share of cases, %")
@@ -61,10 +70,13 @@ def draw(material: Material) -> Drawing | None:
     if chance := chance_level(material):
         axes.axvline(100 * chance, color=INK, alpha=0.8, linewidth=1.0, linestyle=":", label="_chance")
         entries.append((f"chance ({percent(chance, 0)})", {"linestyle": ":", "linewidth": 1.0, "alpha": 0.8}))
-    if any(is_physician(row["model"]) for row in rows.values()):
-        entries.append(("physicians: accuracy", {"linestyle": "-", "linewidth": 0.8, "alpha": 0.6}))
-        entries.append(("coverage", {"linestyle": "--", "linewidth": 0.8, "alpha": 0.6}))
-    legend(made.figure, entries)
+    who = physicians_words(findings)
+    for name, line, label in (("accuracy", "-", f"{who}: accuracy"), ("coverage", "--", f"{who}: coverage")):
+        if found := human_line(findings, name):
+            entries.append((label, LINE | {"linestyle": line}))
+        for value in found:
+            axes.axvline(value, linestyle=line, **LINE)
+    legend(made.figure, entries, columns=3 if lines else None)
     return Drawing(
         name="coverage_and_accuracy",
         section=SECTION,
@@ -78,12 +90,10 @@ def draw(material: Material) -> Drawing | None:
 
 
 def _row(axes: Axes, place: int, row: dict[str, Any], look: Look) -> None:
-    """Accuracy and coverage of one reader; those of physicians are also lines across all rows."""
+    """Accuracy and coverage of one reader."""
     for name, shift in (("accuracy", 0.16), ("coverage", -0.16)):
         value, ends = row[name] * 100, (row[f"{name}_lower"] * 100, row[f"{name}_upper"] * 100)
         mark(axes, name, (value, place + shift), look, x_interval=ends, hollow=name == "coverage")
-        if is_physician(row["model"]) and finite(value):
-            axes.axvline(value, color=INK, alpha=0.6, linewidth=0.8, linestyle="-" if name == "accuracy" else "--")
     if finite(row["ddx_fdx_gap"]):
         margin_text(axes, place, points(*(row[name] for name in with_ends("ddx_fdx_gap"))), column(8, None))
     counts = dict.fromkeys(str(int(row[f"{name}_n"])) for name in MEASURES if finite(row[name]))

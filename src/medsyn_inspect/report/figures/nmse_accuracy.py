@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from medsyn_inspect.analysis.frames.association import FEW
 from medsyn_inspect.analysis.frames.gap import IMAGE_BLIND_NMSE
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
-from medsyn_inspect.report.figures.common import all_looks, finite, in_order
+from medsyn_inspect.report.figures.common import LINE, all_looks, finite, human_line, in_order, physicians_words
 from medsyn_inspect.report.figures.drawing import Drawing, Section
 from medsyn_inspect.report.figures.labels import MANY_READERS, Look
 from medsyn_inspect.report.figures.panels import grid, legend, mark
@@ -48,12 +48,12 @@ def draw(material: Material) -> Drawing | None:
     sources = list(dict.fromkeys(data["source"]))
     claims = {source: claim(across, source, int((data["source"] == source).sum())) for source in sources}
     columns = 2 if len(readers) <= MANY_READERS else 3
-    legend_rows = -(-len(readers) // columns)
+    legend_rows = -(-(len(readers) + bool(human_line(findings))) // columns)
     lines = 2 if any("\n" in look[reader].label for reader in readers) else 1
     made = grid(len(sources), 1, 3.5, extra=0.15 + 0.17 * lines * legend_rows)
     for axes, source in zip(made.axes, sources, strict=True):
         of_source = data[data["source"] == source]
-        _panel(axes, of_source, look)
+        _panel(axes, of_source, look, human_line(findings))
         axes.set_xlabel(
             f"Mean NMSE over types (from {source}, n = {span(of_source['accuracy_n'])} cases); dashed: images ignored"
         )
@@ -64,6 +64,8 @@ def draw(material: Material) -> Drawing | None:
     entries: list[tuple[str, dict[str, Any]]] = [
         (look[reader].label, {"marker": look[reader].marker, "color": look[reader].colour}) for reader in readers
     ]
+    if human_line(findings):
+        entries.append((f"{physicians_words(findings)}: FDx accuracy", LINE | {"linestyle": "-"}))
     legend(made.figure, entries, columns=columns)
     return Drawing(
         name="nmse_accuracy",
@@ -77,15 +79,19 @@ def draw(material: Material) -> Drawing | None:
     )
 
 
-def _panel(axes: Axes, data: pd.DataFrame, look: Mapping[str, Look]) -> None:
-    """One point for each reader, with the interval of accuracy."""
+def _panel(axes: Axes, data: pd.DataFrame, look: Mapping[str, Look], physicians: Sequence[float]) -> None:
+    """One point for each reader, with the interval of accuracy, and lines at the accuracy of physicians."""
+    for value in physicians:
+        axes.axhline(value, label="_physicians", **LINE)
     axes.axvline(IMAGE_BLIND_NMSE, color=INK, linewidth=0.9, linestyle="--", label="_image blind")
     for found in data.to_dict("records"):
         up = 100 * found["accuracy_lower"], 100 * found["accuracy_upper"]
         at = found["nmse"], 100 * found["accuracy"]
         mark(axes, "reader", at, look[found["reader"]], y_interval=up)
     axes.set_xlim(min(0.0, 1.1 * float(data["nmse"].min())), max(1.2, 1.05 * float(data["nmse"].max())))
-    axes.set_ylim(*_around(data[["accuracy_lower", "accuracy_upper"]].to_numpy(dtype=float)))
+    lines = [[value / 100, value / 100] for value in physicians]
+    shown = [*data[["accuracy_lower", "accuracy_upper"]].to_numpy(dtype=float), *lines]
+    axes.set_ylim(*_around(np.array(shown)))
     axes.grid(color=NEUTRAL, alpha=0.25, linewidth=0.6)
     axes.set_axisbelow(True)
 

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from medsyn_inspect.analysis.frames.plain import reader_names
 from medsyn_inspect.analysis.frames.stages import ALL_EVIDENCE, CLINICAL_ORDER
 from medsyn_inspect.analysis.schema import in_condition
-from medsyn_inspect.report.figures.common import finite, in_order, row_looks
+from medsyn_inspect.report.figures.common import LINE, finite, human_line, in_order, physicians_words, row_looks
 from medsyn_inspect.report.figures.drawing import Drawing, Section
 from medsyn_inspect.report.figures.labels import Look, fitted, short_name
 from medsyn_inspect.report.figures.panels import (
@@ -60,14 +60,16 @@ def draw(material: Material) -> Drawing | None:
         axes.set_title(short_name(reader, WIDTHS[columns], lines), fontsize=SMALL, pad=TITLE_ABOVE_HEADINGS)
         margin_heading(axes, "n", 5)
         _panel(axes, rows_of(data[data["reader"] == reader]), stages, look[reader])
-    legend(
-        made.figure,
-        [
-            ("correct answers, 95 % interval", {"marker": "o", "linestyle": "-", "linewidth": 1.5}),
-            ("mean probability of the correct one", {"linestyle": (0, (4, 2)), "linewidth": 1.4}),
-            ("relative entropy", {"linestyle": (0, (1, 1.5)), "linewidth": 1.4, "color": NEUTRAL}),
-        ],
-    )
+        for value in human_line(material.findings):
+            axes.axvline(value, label="_physicians", **LINE)
+    entries: list[tuple[str, dict[str, Any]]] = [
+        ("correct answers, 95 % interval", {"marker": "o", "linestyle": "-", "linewidth": 1.5}),
+        ("mean probability of the correct one", {"linestyle": (0, (4, 2)), "linewidth": 1.4}),
+        ("relative entropy", {"linestyle": (0, (1, 1.5)), "linewidth": 1.4, "color": NEUTRAL}),
+    ]
+    if human_line(material.findings):
+        entries.append((f"{physicians_words(material.findings)}, all evidence", LINE | {"linestyle": "-"}))
+    legend(made.figure, entries, columns=2 if len(entries) > 3 else None)
     return Drawing(
         name="stages",
         section=SECTION,

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
+from medsyn_inspect.providers import is_person, is_physician
 from medsyn_inspect.providers.facts import ModelName
 from medsyn_inspect.records import SCORED, Outcome
 from medsyn_inspect.report.conditions import QUESTIONS
@@ -109,6 +110,8 @@ def caption(findings: Findings, first: Measure, chance: float | None) -> str:
     parts = ["95 % intervals in brackets."]
     if chance and first.name.startswith("accuracy"):
         parts.append(f"Guessing: {number(100 * chance, 0)} %, the line in the bars.")
+    if any(is_physician(str(model)) for model in findings.readers["model"]):
+        parts.append("Physicians are not ranked among models.")
     if (findings.ranks["measure"] == first.name).any():
         parts.append("Readers that share a letter do not differ significantly.")
     return " ".join(parts)
@@ -129,7 +132,10 @@ def _asked(readers: pd.DataFrame, measure: Measure) -> bool:
 
 def _named(row: Row) -> Cell:
     """A reader's name, with its provider unless the name says it."""
-    name, provider = str(row["reader"]), ModelName.of(str(row["model"])).provider
+    name, model = str(row["reader"]), str(row["model"])
+    if is_physician(model):
+        return Cell(name, small="physician" if is_person(model) else "a script, not a person")
+    provider = ModelName.of(model).provider
     return Cell(name, small="" if provider in name else provider)
 
 
@@ -198,7 +204,7 @@ def _ranks(findings: Findings, measure: str, rows: Sequence[Row]) -> Iterator[tu
 
     def rank(row: Row) -> Cell:
         if (found := by_reader.get(str(row["reader"]))) is None:
-            return Cell("not ranked")
+            return Cell("" if is_physician(str(row["model"])) else "not ranked")
         lower, upper = int(found["rank_lower"]), int(found["rank_upper"])
         small = f"[{lower}-{upper}]" if lower != upper else ""
         return Cell(str(int(found["rank"])), small=small, sort=-float(found["rank"]))

@@ -19,6 +19,7 @@ from medsyn_inspect.report.page.from_gap_to_fix import from_gap_to_fix
 from medsyn_inspect.report.page.glossary import glossary
 from medsyn_inspect.report.page.leaderboard import leaderboard
 from medsyn_inspect.report.page.other_results import comparison
+from medsyn_inspect.report.page.physicians import physicians
 from medsyn_inspect.report.page.reader_matrix import reader_matrix
 from medsyn_inspect.report.page.reproduce import criteria, reproduction
 from medsyn_inspect.report.page.summary import summary
@@ -52,6 +53,7 @@ def sections(parts: Parts) -> tuple[Section, ...]:
         ("summary", "Answer"): summary(material, [(one.claim, one.rest) for one in answer(findings)]),
         ("leaderboard", "Leaderboard"): leaderboard(findings, listing, chance),
         ("readers", "Readers compared"): reader_matrix(findings),
+        ("physicians", "Physicians"): physicians(findings),
         ("sensitivity", "Evidence"): evidence(findings, pictures, listing),
         ("accuracy", "Accuracy"): accuracy(findings, pictures, listing),
         ("ablations", "Ablations"): ablations(findings, pictures, listing),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
-from medsyn_inspect.providers import is_simulated
+from medsyn_inspect.providers import is_person, is_physician, is_simulated
 from medsyn_inspect.records import JUDGED, MOST_UNREAD, SCORED, Outcome
 from medsyn_inspect.report.material import Material, judges_of
 from medsyn_inspect.report.page.blocks import Tile, Tiles
@@ -50,12 +50,14 @@ def cases(findings: Findings) -> Tile:
 def readers(findings: Findings) -> Tile | None:
     """Which readers are simulated; nothing if none is."""
     names = dict(zip(findings.logs["reader"], findings.logs["model"], strict=True))
-    simulated = sum(map(is_simulated, names.values()))
+    scripted = sum(is_physician(model) and not is_person(model) for model in names.values())
+    simulated = sum(map(is_simulated, names.values())) + scripted
     if not simulated:
         return None
     if simulated == len(names):
         return Tile("Simulated readers", "no medical model was evaluated", True)
-    return Tile(f"{simulated} of {len(names)} readers simulated", "they are no medical models", True)
+    what = "no medical models or physicians" if scripted else "they are no medical models"
+    return Tile(f"{simulated} of {len(names)} readers simulated", what, True)
 
 
 def judge(material: Material) -> Tile | None:

@@ -10,7 +10,7 @@ import pandas as pd
 from medsyn_inspect.analysis.frames.accuracy import Estimate, unread_answers
 from medsyn_inspect.analysis.stats.resampling import LEVEL
 from medsyn_inspect.prompts.stages import WITH_OPTIONS
-from medsyn_inspect.providers import JUDGE, is_model, is_physician, is_simulated
+from medsyn_inspect.providers import JUDGE, is_model, is_person, is_physician, is_simulated
 from medsyn_inspect.records import ALL, PLAIN, SCORED, Condition, Outcome
 from medsyn_inspect.redaction import PATH
 from medsyn_inspect.report.material import Material, chance_level, judges_of, of_kind, options_of, rows_of
@@ -217,7 +217,7 @@ def people_scored(material: Material) -> Answer:
     people = _human_readers(material)
     if not people:
         return _no_people()
-    physicians = of_kind(material, is_physician)
+    physicians = of_kind(material, is_person)
     lines = [line for row in _headline(material) if str(row["reader"]) in physicians and (line := _estimates(row))]
     if not lines:
         return "open", "The logs contain answers of people, but none is scored.", ""
@@ -229,7 +229,7 @@ def people_conditions(material: Material) -> Answer:
     people = _human_readers(material)
     if not people:
         return _no_people()
-    rows = [row for row in rows_of(material.counted) if is_physician(str(row["model"]))]
+    rows = [row for row in rows_of(material.counted) if is_person(str(row["model"]))]
     shown = distinct(f"{row['question']}, view={row['view']}" for row in rows)
     return (
         "partly",
@@ -339,10 +339,10 @@ def _no_people() -> Answer:
 
 
 def _human_readers(material: Material) -> dict[str, int]:
-    """People among the readers, with the most cases that they answered in one run."""
+    """People among the readers, but no simulated ones, with the most cases that they answered in one run."""
     people: dict[str, int] = {}
     for row in rows_of(material.counted):
-        if is_physician(str(row["model"])):
+        if is_person(str(row["model"])):
             people[row["model"]] = max(people.get(row["model"], 0), len(row["sample_ids"] or []))
     return people
 

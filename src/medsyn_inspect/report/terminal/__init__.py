@@ -9,6 +9,7 @@ from medsyn_inspect.report.answer import answer
 from medsyn_inspect.report.terminal.belief import calibration_table, orders_table, stages_table
 from medsyn_inspect.report.terminal.gap import types_table, uptake_table
 from medsyn_inspect.report.terminal.pairs import association_lines, comparisons_table
+from medsyn_inspect.report.terminal.physicians import physicians_tables
 from medsyn_inspect.report.terminal.rates import headline_table, ratings_table
 from medsyn_inspect.report.terminal.readers import answer_lines, gap_table, pairs_table, readers_table
 from medsyn_inspect.report.terminal.refinement import refinement_table
@@ -22,6 +23,8 @@ def print_rates(findings: Findings) -> None:
     console = Screen()
     answer_lines(console, answer(findings))
     readers_table(console, findings)
+    if len(findings.physicians):
+        physicians_tables(console, findings.physicians, findings.physician_pairs)
     if len(findings.ratings):
         ratings_table(console, findings.ratings)
     for note in findings.notes:
@@ -43,6 +46,8 @@ def print_findings(findings: Findings, closed_form: pd.DataFrame | None = None) 
     readers_table(console, findings)
     if len(findings.reader_pairs):
         pairs_table(console, findings.reader_pairs, findings.readers["reader"])
+    if len(findings.physicians):
+        physicians_tables(console, findings.physicians, findings.physician_pairs)
     gap_table(console, findings.readers)
     if len(findings.types):
         uptake_table(console, findings.types)

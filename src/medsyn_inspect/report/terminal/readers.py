@@ -34,7 +34,7 @@ FORMATS = {name: POINTS if name in SHARES else how for name, (_, how) in MEASURE
 
 PAIRED = (
     "On the cases that both readers answered, with 95 % intervals; p in parentheses is adjusted by Holm's method over "
-    "all pairs of the measure (shares: exact McNemar test)."
+    "all pairs of the measure, those with a physician apart (shares: exact McNemar test)."
 )
 
 GAP = {

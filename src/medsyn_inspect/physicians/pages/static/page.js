@@ -44,12 +44,24 @@ if (viewer) {
   const show = () => { picture.style.width = picture.naturalWidth * scale + "px"; };
   const zoom = (factor) => { if (factor === 0) fit(); else { scale = Math.min(20, Math.max(0.05, scale * factor)); show(); } };
   const full = () => { if (document.fullscreenElement) document.exitFullscreen(); else viewer.requestFullscreen(); };
+  // Window and level as shares of the greys of an image: what lies within the window fills the whole range.
+  const wide = document.getElementById("window"), level = document.getElementById("level");
+  const grey = () => {
+    for (const one of viewer.querySelectorAll("#grey feComponentTransfer > *")) {
+      one.setAttribute("slope", 100 / wide.value);
+      one.setAttribute("intercept", 0.5 - level.value / wide.value);
+    }
+  };
+  const reset = () => { wide.value = 100; level.value = 50; grey(); };
+  wide.addEventListener("input", grey);
+  level.addEventListener("input", grey);
   for (const link of document.querySelectorAll("a.zoom")) {
     link.addEventListener("click", (event) => {
       event.preventDefault();
       const small = link.querySelector("img");
       picture.src = small.src;
       picture.alt = small.alt;
+      reset();
       viewer.showModal();
       picture.decode().then(fit, fit);
       pane.focus();
@@ -60,12 +72,14 @@ if (viewer) {
     if (!button) return;
     if (button.dataset.zoom !== undefined) zoom(Number(button.dataset.zoom));
     else if (button.dataset.full !== undefined) full();
+    else if (button.dataset.grey !== undefined) reset();
     else viewer.close();
   });
   viewer.addEventListener("keydown", (event) => {
     const factor = { "+": 1.25, "=": 1.25, "-": 0.8, "0": 0 }[event.key];
     if (factor !== undefined) { event.preventDefault(); zoom(factor); }
     else if (event.key.toLowerCase() === "f") full();
+    else if (event.key.toLowerCase() === "r") reset();
   });
   pane.addEventListener("wheel", (event) => { event.preventDefault(); zoom(event.deltaY < 0 ? 1.1 : 1 / 1.1); }, { passive: false });
   let from = null;
