@@ -35,7 +35,7 @@ def command(
 
     from medsyn_inspect.cases.load import load_cases
     from medsyn_inspect.interventions.attention.run import read_models
-    from medsyn_inspect.interventions.curate.targets import read_sensitivity
+    from medsyn_inspect.interventions.targets import read_sensitivity
     from medsyn_inspect.progress import shown_progress
 
     sensitivity = read_sensitivity(findings) if findings else None
