@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import io
+from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from matplotlib import rc_context
+from matplotlib.backends.backend_pdf import PdfPages
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from PIL import Image
 
 from medsyn_inspect.construct.draft import Report
+from medsyn_inspect.construct.reading import pdf
 from medsyn_inspect.construct.reading.finished import Finished, finished
 from medsyn_inspect.construct.reading.panels import panels_of_caption, split
 from medsyn_inspect.construct.reading.raw import RawFigure, RawReport
@@ -176,10 +183,101 @@ def test_rows_of_multicare(tmp_path: Path) -> None:
     assert [(one.panel_id, one.problem) for one in report.panels] == [("F1", ""), ("F2", "the file f2.webp is missing")]
 
 
-def test_a_pdf_is_listed_and_not_read(tmp_path: Path) -> None:
-    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.4")
-    [found] = read_source(tmp_path)
-    assert found.problem == "PDF is not read; convert it to HTML or Markdown"
+needs_pdf = pytest.mark.skipif(find_spec("pypdfium2") is None, reason="needs the extra `pdf` (pypdfium2)")
+
+PAGES = (
+    (
+        (0.95, 18, "A cough"),
+        (0.90, 12, "Case presentation"),
+        (0.87, 9, "A man had a dry cough for three weeks, and inflam-"),
+        (0.855, 9, "mation of the lung. He had no fever. The platelets"),
+        (0.40, 8, "Figure 1. CT of the chest"),
+        (0.387, 8, "with nodules."),
+        (0.30, 9, "Table 1 Blood"),
+        (0.05, 7, "J Invented 1"),
+    ),
+    (
+        (0.95, 9, "were normal."),
+        (0.90, 12, "Discussion"),
+        (0.87, 9, "The diagnosis was sarcoidosis. This is open (https://creativecommons.org/licenses/by/4.0/)."),
+        (0.40, 8, "Figure 2. Microscopy"),
+        (0.05, 7, "J Invented 2"),
+    ),
+    ((0.90, 9, "Nothing followed."), (0.05, 7, "J Invented 3")),
+)
+"""Place, size and text of each line of each page."""
+
+
+def write_pdf(file: Path) -> Path:
+    """A PDF with a picture on its first page, and lines drawn on its third."""
+    with rc_context({"pdf.fonttype": 42}), PdfPages(file) as pages:
+        for number, lines in enumerate(PAGES):
+            page = Figure(figsize=(6, 8))
+            for height, size, text in lines:
+                page.text(0.1, height, text, fontsize=size)
+            if number == 0:
+                page.figimage(np.asarray(image(160, 120)), xo=60, yo=270)
+            if number == 2:
+                for place in range(14):
+                    page.add_artist(Line2D((0.1, 0.9), (0.3, 0.3 + 0.01 * place)))
+            pages.savefig(page)
+    return file
+
+
+class TestPdf:
+    @needs_pdf
+    def test_text_headings_captions_and_images(self, tmp_path: Path) -> None:
+        write_pdf(tmp_path / "a.pdf")
+        [found] = read_source(tmp_path)
+        result = finished(found.reports[0], found.file, tmp_path / "steps")
+        report = result.report
+        assert (report.title, report.language) == ("A cough", "en")
+        assert report.licence == "https://creativecommons.org/licenses/by/4.0"
+        assert [(one.heading, one.text) for one in report.sentences][:4] == [
+            ("Case presentation", "A man had a dry cough for three weeks, and inflammation of the lung."),
+            ("Case presentation", "He had no fever."),
+            ("Case presentation", "The platelets were normal."),
+            ("Discussion", "The diagnosis was sarcoidosis."),
+        ]
+        assert report.sentences[-1].text == "Table 1 Blood"
+        assert [(one.panel_id, one.caption, one.problem) for one in report.panels] == [
+            ("F1", "Figure 1. CT of the chest with nodules.", ""),
+            ("F2", "Figure 2. Microscopy", "no image"),
+        ]
+        with Image.open(tmp_path / "steps" / str(report.panels[0].image)) as saved:
+            assert (saved.width, saved.getpixel((150, 110))) == (160, (90, 60, 120))
+
+    @needs_pdf
+    def test_what_was_lost_is_listed(self, tmp_path: Path) -> None:
+        [found] = read_source(write_pdf(tmp_path / "a.pdf"))
+        assert found.reports[0].lost == (
+            "page numbers and running heads are left out (3 lines)",
+            "drawings that are no images are not read, on the pages 3",
+            "tables are read as text, without their columns (1)",
+        )
+        caught = finished(found.reports[0], found.file, tmp_path / "steps").caught
+        assert [one.rule for one in caught] == ["not read"] * 3 + ["image not usable"]
+
+    @needs_pdf
+    @pytest.mark.parametrize("content", [b"", b"%PDF-1.4", b"no pdf at all"])
+    def test_what_is_no_pdf(self, content: bytes, tmp_path: Path) -> None:
+        (tmp_path / "a.pdf").write_bytes(content)
+        [found] = read_source(tmp_path)
+        assert found.problem.startswith("not a PDF that can be read (")
+
+    @needs_pdf
+    def test_a_scan_without_text(self, tmp_path: Path) -> None:
+        image(200, 200).save(tmp_path / "a.pdf")
+        [found] = read_source(tmp_path)
+        assert found.problem == "a PDF without text, such as a scan; it needs text recognition first"
+
+    def test_without_the_extra_it_is_listed_with_what_to_install(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(pdf, "find_spec", lambda name: None)
+        (tmp_path / "a.pdf").write_bytes(b"%PDF-1.4")
+        [found] = read_source(tmp_path)
+        assert found.problem == "PDF is read with the extra `pdf`: pip install 'medsyn-inspect[pdf]'"
 
 
 def test_a_source_without_reports_is_an_error(tmp_path: Path) -> None:

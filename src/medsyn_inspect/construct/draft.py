@@ -121,7 +121,7 @@ class Use(Record):
     """The name of the model in its response."""
 
     prompt: str = ""
-    """The first characters of the SHA-256 of the prompt template."""
+    """The first characters of the SHA-256 of the prompt template; for solvers, that of the wording of `fdx`."""
 
     calls: int = 0
     input_tokens: int = 0

@@ -89,7 +89,7 @@ async def drawn(model: Model, draft: Draft, shown: Shown, draws: int, seed: str)
         right=chosen[case.final_diagnosis],
         chosen=dict(chosen),
         unread=draws - chosen.total(),
-        use=use_of(str(model), shown, list(outputs)),
+        use=use_of(str(model), shown, list(outputs)).model_copy(update={"prompt": wording_of(draft)}),
     )
 
 
@@ -112,6 +112,11 @@ def question_of(case: Case, shown: Shown, order: tuple[str, ...]) -> list[ChatMe
     prompt = stage_prompt(case, _CONDITIONS[shown], question, Path(), templates=templates)
     text = "\n\n".join(part.text for part in prompt.turns[0].parts if isinstance(part, Words))
     return [ChatMessageSystem(content=prompt.system), ChatMessageUser(content=text)]
+
+
+def wording_of(draft: Draft) -> str:
+    """The fingerprint of the prompts with which solvers are asked about a case: those of the task `fdx`."""
+    return load_templates(draft.report.language).fingerprint
 
 
 def case_of(draft: Draft) -> Case:

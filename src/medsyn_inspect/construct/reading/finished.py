@@ -14,7 +14,7 @@ from medsyn_inspect.answers.phrases import CJK
 from medsyn_inspect.cases.images import MAX_BYTES, MAX_PIXELS
 from medsyn_inspect.construct.draft import Caught, Panel, Report, Sentence
 from medsyn_inspect.construct.reading.panels import panels_of_caption, split
-from medsyn_inspect.construct.reading.raw import RawFigure, RawReport
+from medsyn_inspect.construct.reading.raw import ImageFile, RawFigure, RawReport
 from medsyn_inspect.construct.rules.addressed import addresses_a_model
 from medsyn_inspect.construct.rules.naming import sentences_of
 
@@ -157,14 +157,14 @@ def _without_file(figure: RawFigure, content: str, report_id: str, folder: Path)
     return panel.model_copy(update={"image": _saved(drawn_table(figure.rows), report_id, figure.figure_id, folder)})
 
 
-def _opened(file: Path) -> Image.Image:
+def _opened(file: ImageFile) -> Image.Image:
     """An image as RGB, upright, without its metadata.
 
     Raises:
         ValueError: If it cannot be used.
     """
     try:
-        if file.stat().st_size > MAX_BYTES:
+        if isinstance(file, Path) and file.stat().st_size > MAX_BYTES:
             raise ValueError(f"{file.name} has more than {MAX_BYTES:,} bytes")
         with Image.open(io.BytesIO(file.read_bytes())) as image:
             if image.width * image.height > MAX_PIXELS:
