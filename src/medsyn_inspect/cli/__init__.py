@@ -38,6 +38,7 @@ try:
         review,
         tasks,
         train,
+        views,
     )
     from medsyn_inspect.cli.errors import OneSentence
 except KeyboardInterrupt:
@@ -63,7 +64,7 @@ RUNS = (tasks, demo, doctor, plan)
 CASE_SETS = (construct, review, apply_review)
 PHYSICIANS = (answer, answer_sheet, export_answers, import_answers, merge)
 RESULTS = (analyze, report, export)
-INTERVENTIONS = (microworld, curate, train, before_after, attention)
+INTERVENTIONS = (microworld, curate, views, train, before_after, attention)
 
 for module in (*RUNS, *CASE_SETS, *PHYSICIANS, *RESULTS, *INTERVENTIONS):
     main.add_command(module.command)
