@@ -19,8 +19,8 @@ from inspect_ai.model import Model
 from medsyn_inspect.cases.case import Record
 from medsyn_inspect.construct.draft import Draft, Report
 from medsyn_inspect.construct.draws import Drawn, Shown, wording_of
-from medsyn_inspect.construct.files import LOGS, fingerprint, lines_of, read_drafts, write_drafts
-from medsyn_inspect.construct.reading.finished import READ, finished
+from medsyn_inspect.construct.files import LOGS, fingerprint, kept_language, lines_of, read_drafts, write_drafts
+from medsyn_inspect.construct.reading.finished import READ, Reading, finished
 from medsyn_inspect.construct.reading.image_text import ImageTexts, can_read
 from medsyn_inspect.construct.reading.raw import RawReport
 from medsyn_inspect.construct.reading.source import read_source
@@ -64,6 +64,12 @@ class Settings:
 
     licence: str = ""
     """Licence of reports that state none."""
+
+    prompts: dict[str, Path] = field(default_factory=dict)
+    """Folders of languages that are not the package's, by language."""
+
+    table_font: Path | None = None
+    """Font in which tables without an image are drawn; `None` for Pillow's, which has Latin characters only."""
 
     rounds: int = ROUNDS
     draws: int = LEAST_DRAWS
@@ -139,22 +145,24 @@ def read(source: str | Path, steps: Path, settings: Settings) -> tuple[list[Draf
     """Read the source; every report becomes a draft with a case id that depends on its place among all reports."""
     drafts: list[Draft] = []
     unread: list[Unread] = []
+    kept = {language: kept_language(steps, language, folder) for language, folder in settings.prompts.items()}
+    how = Reading(steps, settings.licence, kept, settings.table_font)
     for found in read_source(source):
         if found.problem:
             unread.append(Unread(file=found.file, reason=found.problem))
         for raw in found.reports:
             if settings.limit is None or len(drafts) < settings.limit:
-                drafts.append(_draft(raw, found.file, len(drafts) + 1, steps, settings))
+                drafts.append(_draft(raw, found.file, len(drafts) + 1, how))
     steps.mkdir(parents=True, exist_ok=True)
     write_drafts(steps, READ, fingerprint(lines_of(drafts)), drafts)
     return drafts, unread
 
 
-def _draft(raw: RawReport, file: str, number: int, steps: Path, settings: Settings) -> Draft:
-    result = finished(raw, file, steps, licence=settings.licence)
+def _draft(raw: RawReport, file: str, number: int, how: Reading) -> Draft:
+    result = finished(raw, file, how)
     report: Report = result.report
     problem = result.dropped
-    if not problem and report.language not in languages():
+    if not problem and report.language not in languages(how.prompts):
         problem = f"no prompts in the language {report.language}"
     return Draft(
         report=report,

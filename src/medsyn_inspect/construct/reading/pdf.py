@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from medsyn_inspect.construct.reading.raw import RawFigure, RawReport, Unreadable
+from medsyn_inspect.construct.rules.words import COMMON, load_words
 
 EXTRA, MODULE = "pdf", "pypdfium2"
 
@@ -32,13 +33,13 @@ SMALLEST_IMAGE = 40
 DRAWN = 12
 """Number of lines and curves on a page from which it is said that drawings are not read."""
 
-_CAPTION = re.compile(r"^\s*(?:(?:Fig(?:ure|\.)?|图)\s*(?P<number>\d+)|(?:Table|表)\s*\d+)", re.I)
-_TABLE = re.compile(r"^\s*(?:Table|表)\s*\d", re.I)
 _LICENCE = re.compile(
     r"(?:https?://)?creativecommons\.org/(?:licenses|publicdomain)/[\w-]+(?:/\d\.\d)?"
     r"|\bCC[- ]?(?:BY|0)(?:[- ](?:NC|ND|SA))*(?:[- ]\d\.\d)?",
     re.I,
 )
+FIGURE, TABLE = "figure", "table"
+
 _HYPHEN = ("\ufffe", "\x02", "\xad")
 """What pdfium gives for a hyphen that divides a word at the end of a line."""
 
@@ -86,7 +87,11 @@ class _Line:
     top: float
     """Distance from the bottom of the page."""
 
-    caption: bool = False
+    caption: str = ""
+    """`figure` or `table` if it belongs to a caption."""
+
+    begins: bool = False
+    """Whether it is the first line of a caption."""
 
 
 @dataclass
@@ -119,9 +124,10 @@ def read_pdf(file: Path) -> list[RawReport]:
         raise Unreadable(f"not a PDF that can be read ({str(error).rstrip('.')})") from error
     if not any(page.lines for page in pages):
         raise Unreadable("a PDF without text, such as a scan; it needs text recognition first")
-    lost = [*_without_running_heads(pages), *_lost(pages)]
-    usual = statistics.median([line.size for page in pages for line in page.lines for _ in line.text])
+    lost = list(_without_running_heads(pages))
+    usual = statistics.median([line.size for page in pages for line in page.lines for _ in line.text] or [0])
     _mark_captions(pages, usual)
+    lost += _lost(pages)
     blocks = list(_blocks(pages, usual))
     largest = max((line for line in pages[0].lines if not line.caption), key=lambda line: line.size, default=None)
     found = _LICENCE.search(" ".join(text for _, text in blocks))
@@ -207,28 +213,32 @@ def _lost(pages: Sequence[_Page]) -> Iterator[str]:
         yield f"drawings that are no images are not read, on the pages {numbers(drawn)}"
     if small := sum(page.small for page in pages):
         yield f"images of less than {SMALLEST_IMAGE} pixels are left out ({small})"
-    if tables := sum(bool(_TABLE.match(line.text)) for page in pages for line in page.lines):
+    if tables := sum(line.begins and line.caption == TABLE for page in pages for line in page.lines):
         yield f"tables are read as text, without their columns ({tables})"
 
 
 def _mark_captions(pages: Sequence[_Page], usual: float) -> None:
     """Mark the lines of captions: from `Figure 1` on, as long as lines of the same size follow closely."""
+    known = load_words(COMMON)
     for page in pages:
-        before: _Line | None = None
+        before = _Line("", 0, 0)
         for line in page.lines:
-            if _CAPTION.match(line.text):
-                line.caption = True
-            elif before and before.caption and line.size == before.size:
-                line.caption = 0 < before.top - line.top < 1.8 * max(line.size, 1) and line.size <= usual
+            kind = FIGURE if known.figure.match(line.text) else TABLE if known.table.match(line.text) else ""
+            if kind:
+                line.caption, line.begins = kind, True
+            elif before.caption and line.size == before.size <= usual:
+                line.caption = before.caption if 0 < before.top - line.top < 1.8 * line.size else ""
             before = line
 
 
 def _blocks(pages: Sequence[_Page], usual: float) -> Iterator[tuple[str, str]]:
     """The text under each heading, joined over pages; and the captions of tables."""
-    heading, text, tables = "", "", []
+    heading, text = "", ""
+    tables: list[tuple[str, str]] = []
     for line in (line for page in pages for line in page.lines):
         if line.caption:
-            tables += [(heading, line.text)] if _TABLE.match(line.text) else []
+            if line.caption == TABLE:
+                tables.append((heading, line.text))
         elif line.size >= HEADING_SIZE * usual and len(line.text) <= LONGEST_HEADING:
             if text:
                 yield heading, text
@@ -252,15 +262,12 @@ def _figures(pages: Sequence[_Page]) -> Iterator[RawFigure]:
     """The images of each caption, which is the nearest one on the page; images without a caption one by one."""
     number = 0
     for page in pages:
-        captions: list[tuple[float, str]] = []
-        before: _Line | None = None
-        for line in (line for line in page.lines if line.caption):
-            if _CAPTION.match(line.text) or before is None:
-                captions.append((line.top, line.text))
+        figures: list[tuple[float, str]] = []
+        for line in (line for line in page.lines if line.caption == FIGURE):
+            if line.begins:
+                figures.append((line.top, line.text))
             else:
-                captions[-1] = (captions[-1][0], _joined(captions[-1][1], line.text))
-            before = line
-        figures = [one for one in captions if (found := _CAPTION.match(one[1])) and found["number"]]
+                figures[-1] = (figures[-1][0], _joined(figures[-1][1], line.text))
         shown: dict[str, list[PdfImage]] = {}
         for top, bottom, image in page.images:
             nearest = min(figures, key=lambda one: min(abs(bottom - one[0]), abs(one[0] - top)), default=(0.0, ""))

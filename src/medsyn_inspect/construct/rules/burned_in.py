@@ -8,6 +8,7 @@ from collections.abc import Callable
 from medsyn_inspect.cases.case import EvidenceType
 from medsyn_inspect.construct.draft import Draft
 from medsyn_inspect.construct.rules.identifiers import generalised
+from medsyn_inspect.construct.rules.words import words_of
 
 IDENTIFIER = "identifier in an image"
 TEXT = "text in an image"
@@ -37,7 +38,7 @@ def with_image_texts(draft: Draft, texts_of: Callable[[str], tuple[str, ...]] | 
     for one in draft.sorted_panels:
         panel = panels[one.panel_id]
         lines = [line for line in texts_of(str(panel.image)) if len(re.sub(r"\W", "", line)) >= _SHORTEST]
-        found = generalised({str(number): line for number, line in enumerate(lines)}, draft.report.language).changes
+        found = generalised({str(number): line for number, line in enumerate(lines)}, words_of(draft.report)).changes
         table = one.type is EvidenceType.LABORATORY or bool(panel.content)
         notes = [(IDENTIFIER, f"{one.panel_id}: {change.found} ({change.rule})") for change in found]
         if lines and not table:
