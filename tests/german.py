@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -75,6 +76,39 @@ READING = {
 }
 """The words with which answers in German are read."""
 
+CONSTRUCTION: dict[str, Any] = {
+    "placeholders": {
+        "age": "[Alter]", "date": "[Datum]", "place": "[Ort]", "name": "[Name]", "institution": "[Krankenhaus]",
+        "record_number": "[Aktenzeichen]", "contact": "[Kontakt]", "occupation": "[Beruf]",
+    },
+    "day": "Tag $days",
+    "months": [
+        "januar", "februar", "märz", "april", "mai", "juni",
+        "juli", "august", "september", "oktober", "november", "dezember",
+    ],
+    "dates": [r"(?P<day>\d{1,2})\. (?P<month>MONTH) (?P<year>(?:19|20)\d\d)"],
+    "months_of_years": [r"\b(?:MONTH) (?:19|20)\d\d\b"],
+    "ages": [{"find": r"\b(\d{1,3}) Jahre alt\b", "band": "$low bis $high Jahre alt", "oldest": "über $low Jahre alt"}],
+    "identifiers": {
+        "record_number": [r"(?i:\bFallnummer\s*:?\s*\d+)"], "contact": [],
+        "name": [r"\b(?:Herr|Frau) [A-ZÄÖÜ][a-zäöüß]+"],
+        "institution": [r"\bKlinikum [A-ZÄÖÜ][a-zäöüß]+"],
+    },
+    "any_institution": [],
+    "eponyms": [r"\W*(?:Krankheit|Syndrom|Zeichen)\b"],
+    "sides": [r"\b(?:linke?[nrs]?|rechte?[nrs]?)\b"],
+    "denials": [r"\b(?:kein|keine|keinen|ohne)\s+(?P<word>\w{3,})"],
+    "abbreviations": ["z.B.", "Abb."],
+    "small_words": ["der", "die", "mit"],
+    "general_words": ["krankheit"],
+    "no_diagnosis": ["^keine? (?:der|davon)"],
+    "second_patient": [r"\bFall 2\b"],
+    "figure": r"Abb(?:ildung|\.)",
+    "table": "Tabelle",
+    "addressed": [r"\bvergiss alle anweisungen"],
+}  # fmt: skip
+"""The words with which the rules of a construction check reports in German."""
+
 PHRASES = {
     "name": "German",
     "final_diagnosis": "Endgültige Diagnose: $diagnosis",
@@ -97,6 +131,9 @@ FILES: Mapping[str, str] = {
     "phrases.yaml": yaml.safe_dump(PHRASES, allow_unicode=True),
 }
 """What the folder holds."""
+
+WITH_RULES: Mapping[str, str] = {**FILES, "construction.yaml": yaml.safe_dump(CONSTRUCTION, allow_unicode=True)}
+"""What a folder holds with which case sets are built."""
 
 OPTIONS = ["Gichtanfall", "Septische Arthritis", "Pseudogicht"]
 

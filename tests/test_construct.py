@@ -30,12 +30,15 @@ from medsyn_inspect.construct import tasks
 from medsyn_inspect.construct.draft import Distractor, Draft, Report, Use
 from medsyn_inspect.construct.draws import Drawn, Shown, case_of, order_of, question_of
 from medsyn_inspect.construct.plan import plan_of_construction
+from medsyn_inspect.construct.reading.image_text import can_read
 from medsyn_inspect.construct.refine import CONFIRMED, Refinement, Solvers, draws_per_case, refined
+from medsyn_inspect.construct.rules.burned_in import NOT_READ
 from medsyn_inspect.construct.running import Order, construct
 from medsyn_inspect.construct.steps import ALL
 from medsyn_inspect.construct.written import FLOW_FILES
 from medsyn_inspect.physicians.passages import read_passages
 from medsyn_inspect.planning.prices import load_prices
+from medsyn_inspect.prompts.language import load_templates
 from medsyn_inspect.prompts.stages import case_prompt
 from medsyn_inspect.records import SECTIONS, Condition
 from medsyn_inspect.tasks import fdx
@@ -111,7 +114,7 @@ class TestTheBundledReports:
                 assert use["model"] == BUILDER
                 assert use["calls"] >= 1
                 assert use["cost"] == 0.0
-                assert use["step"] == "sufficiency" or len(use["prompt"]) == 12
+                assert len(use["prompt"]) == 12
 
     def test_nothing_that_identifies_or_names_the_diagnosis_is_left(self, built: Path) -> None:
         for case in examine(built / "cases").cases:
@@ -128,6 +131,7 @@ class TestTheBundledReports:
         assert [one.verdict for one in taking_part] == ["above", "within", "within"]
         assert all(one.draws >= 200 for one in record.measured)
         assert record.passed
+        assert {use.prompt for use in record.uses} == {load_templates(name).fingerprint for name in ("en", "zh")}
         held_out = [one for one in record.measured if one.held_out]
         assert {one.solver for one in held_out} == {GUESSER}
         assert {one.round for one in held_out} == {"before", CONFIRMED}
@@ -150,6 +154,12 @@ class TestTheBundledReports:
         for name in FLOW_FILES:
             assert (folder / name).stat().st_size > 5000
         assert "dropped 1: about treatment only" in (folder / "flow.svg").read_text(encoding="utf-8")
+
+    def test_text_in_images_is_looked_for_or_it_is_said_that_it_was_not(self, built: Path) -> None:
+        kept = [line for line in lines_of(built / "cases") if line["outcome"] == "kept"]
+        sheet = (built / "cases" / "DATASHEET.md").read_text(encoding="utf-8")
+        assert [NOT_READ in line["review"] for line in kept] == [not can_read()] * 6
+        assert ("was read by RapidOCR" in sheet, "was not looked for" in sheet) == (can_read(), not can_read())
 
     def test_every_step_has_a_log_with_one_sample_for_each_report(self, built: Path) -> None:
         counts = samples_run(built / "steps")

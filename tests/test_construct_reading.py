@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import io
+from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
+from matplotlib import get_data_path, rc_context
+from matplotlib.backends.backend_pdf import PdfPages
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from PIL import Image
 
+from medsyn_inspect.cli import main
 from medsyn_inspect.construct.draft import Report
-from medsyn_inspect.construct.reading.finished import Finished, finished
+from medsyn_inspect.construct.reading import pdf
+from medsyn_inspect.construct.reading.finished import Finished, Reading, finished
 from medsyn_inspect.construct.reading.panels import panels_of_caption, split
 from medsyn_inspect.construct.reading.raw import RawFigure, RawReport
 from medsyn_inspect.construct.reading.source import DEMO_FOLDER, ReadFile, read_source
@@ -66,7 +75,7 @@ def raw(**changes: object) -> RawReport:
 
 def report_of(found: ReadFile, folder: Path) -> Report:
     assert found.problem == ""
-    return finished(found.reports[0], found.file, folder).report
+    return finished(found.reports[0], found.file, Reading(folder)).report
 
 
 class TestJats:
@@ -77,7 +86,7 @@ class TestJats:
         (source / "a.nxml").write_text(JATS, encoding="utf-8")
         image().save(source / "f1.jpg")
         [one] = read_source(source)
-        return finished(one.reports[0], one.file, tmp_path / "steps")
+        return finished(one.reports[0], one.file, Reading(tmp_path / "steps"))
 
     def test_text_metadata_and_licence(self, found: Finished) -> None:
         report = found.report
@@ -176,10 +185,101 @@ def test_rows_of_multicare(tmp_path: Path) -> None:
     assert [(one.panel_id, one.problem) for one in report.panels] == [("F1", ""), ("F2", "the file f2.webp is missing")]
 
 
-def test_a_pdf_is_listed_and_not_read(tmp_path: Path) -> None:
-    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.4")
-    [found] = read_source(tmp_path)
-    assert found.problem == "PDF is not read; convert it to HTML or Markdown"
+needs_pdf = pytest.mark.skipif(find_spec("pypdfium2") is None, reason="needs the extra `pdf` (pypdfium2)")
+
+PAGES = (
+    (
+        (0.95, 18, "A cough"),
+        (0.90, 12, "Case presentation"),
+        (0.87, 9, "A man had a dry cough for three weeks, and inflam-"),
+        (0.855, 9, "mation of the lung. He had no fever. The platelets"),
+        (0.40, 8, "Figure 1. CT of the chest"),
+        (0.387, 8, "with nodules."),
+        (0.30, 9, "Table 1 Blood"),
+        (0.05, 7, "J Invented 1"),
+    ),
+    (
+        (0.95, 9, "were normal."),
+        (0.90, 12, "Discussion"),
+        (0.87, 9, "The diagnosis was sarcoidosis. This is open (https://creativecommons.org/licenses/by/4.0/)."),
+        (0.40, 8, "Figure 2. Microscopy"),
+        (0.05, 7, "J Invented 2"),
+    ),
+    ((0.90, 9, "Nothing followed."), (0.05, 7, "J Invented 3")),
+)
+"""Place, size and text of each line of each page."""
+
+
+def write_pdf(file: Path) -> Path:
+    """A PDF with a picture on its first page, and lines drawn on its third."""
+    with rc_context({"pdf.fonttype": 42}), PdfPages(file) as pages:
+        for number, lines in enumerate(PAGES):
+            page = Figure(figsize=(6, 8))
+            for height, size, text in lines:
+                page.text(0.1, height, text, fontsize=size)
+            if number == 0:
+                page.figimage(np.asarray(image(160, 120)), xo=60, yo=270)
+            if number == 2:
+                for place in range(14):
+                    page.add_artist(Line2D((0.1, 0.9), (0.3, 0.3 + 0.01 * place)))
+            pages.savefig(page)
+    return file
+
+
+class TestPdf:
+    @needs_pdf
+    def test_text_headings_captions_and_images(self, tmp_path: Path) -> None:
+        write_pdf(tmp_path / "a.pdf")
+        [found] = read_source(tmp_path)
+        result = finished(found.reports[0], found.file, Reading(tmp_path / "steps"))
+        report = result.report
+        assert (report.title, report.language) == ("A cough", "en")
+        assert report.licence == "https://creativecommons.org/licenses/by/4.0"
+        assert [(one.heading, one.text) for one in report.sentences][:4] == [
+            ("Case presentation", "A man had a dry cough for three weeks, and inflammation of the lung."),
+            ("Case presentation", "He had no fever."),
+            ("Case presentation", "The platelets were normal."),
+            ("Discussion", "The diagnosis was sarcoidosis."),
+        ]
+        assert report.sentences[-1].text == "Table 1 Blood"
+        assert [(one.panel_id, one.caption, one.problem) for one in report.panels] == [
+            ("F1", "Figure 1. CT of the chest with nodules.", ""),
+            ("F2", "Figure 2. Microscopy", "no image"),
+        ]
+        with Image.open(tmp_path / "steps" / str(report.panels[0].image)) as saved:
+            assert (saved.width, saved.getpixel((150, 110))) == (160, (90, 60, 120))
+
+    @needs_pdf
+    def test_what_was_lost_is_listed(self, tmp_path: Path) -> None:
+        [found] = read_source(write_pdf(tmp_path / "a.pdf"))
+        assert found.reports[0].lost == (
+            "page numbers and running heads are left out (3 lines)",
+            "drawings that are no images are not read, on the pages 3",
+            "tables are read as text, without their columns (1)",
+        )
+        caught = finished(found.reports[0], found.file, Reading(tmp_path / "steps")).caught
+        assert [one.rule for one in caught] == ["not read"] * 3 + ["image not usable"]
+
+    @needs_pdf
+    @pytest.mark.parametrize("content", [b"", b"%PDF-1.4", b"no pdf at all"])
+    def test_what_is_no_pdf(self, content: bytes, tmp_path: Path) -> None:
+        (tmp_path / "a.pdf").write_bytes(content)
+        [found] = read_source(tmp_path)
+        assert found.problem.startswith("not a PDF that can be read (")
+
+    @needs_pdf
+    def test_a_scan_without_text(self, tmp_path: Path) -> None:
+        image(200, 200).save(tmp_path / "a.pdf")
+        [found] = read_source(tmp_path)
+        assert found.problem == "a PDF without text, such as a scan; it needs text recognition first"
+
+    def test_without_the_extra_it_is_listed_with_what_to_install(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(pdf, "find_spec", lambda name: None)
+        (tmp_path / "a.pdf").write_bytes(b"%PDF-1.4")
+        [found] = read_source(tmp_path)
+        assert found.problem == "PDF is read with the extra `pdf`: pip install 'medsyn-inspect[pdf]'"
 
 
 def test_a_source_without_reports_is_an_error(tmp_path: Path) -> None:
@@ -206,16 +306,16 @@ class TestWhatCannotBeUsed:
     def test_is_dropped_with_its_reason(self, changes: dict[str, object], reason: str, tmp_path: Path) -> None:
         image().save(tmp_path / "ct.png")
         given = {"figures": (RawFigure("F1", "CT", (tmp_path / "ct.png",)),), **changes}
-        assert finished(raw(**given), "a.md", tmp_path).dropped == reason
+        assert finished(raw(**given), "a.md", Reading(tmp_path)).dropped == reason
 
     def test_a_licence_can_be_given_for_all(self, tmp_path: Path) -> None:
         image().save(tmp_path / "ct.png")
         one = raw(licence="", figures=(RawFigure("F1", "CT", (tmp_path / "ct.png",)),))
-        assert finished(one, "a.md", tmp_path, licence="CC0-1.0").dropped == ""
+        assert finished(one, "a.md", Reading(tmp_path, licence="CC0-1.0")).dropped == ""
 
     def test_text_that_is_no_image(self, tmp_path: Path) -> None:
         (tmp_path / "ct.png").write_text("<svg/>", encoding="utf-8")
-        found = finished(raw(figures=(RawFigure("F1", "CT", (tmp_path / "ct.png",)),)), "a.md", tmp_path)
+        found = finished(raw(figures=(RawFigure("F1", "CT", (tmp_path / "ct.png",)),)), "a.md", Reading(tmp_path))
         assert found.dropped == "no figure can be used"
         assert found.report.panels[0].problem == "ct.png is not an image"
 
@@ -226,7 +326,7 @@ class TestImages:
         exif[0x0112] = 6
         exif[0x010E] = "Jane Roe"
         image(80, 60).save(tmp_path / "a.jpg", exif=exif)
-        found = finished(raw(figures=(RawFigure("F1", "CT", (tmp_path / "a.jpg",)),)), "a.md", tmp_path)
+        found = finished(raw(figures=(RawFigure("F1", "CT", (tmp_path / "a.jpg",)),)), "a.md", Reading(tmp_path))
         file = tmp_path / str(found.report.panels[0].image)
         assert b"Jane Roe" not in file.read_bytes()
         with Image.open(file) as saved:
@@ -235,12 +335,12 @@ class TestImages:
     def test_of_the_bundled_reports_carry_metadata_that_is_dropped(self, tmp_path: Path) -> None:
         assert b"patient A. Sample" in (DEMO_FOLDER / "fict0002-f1.jpg").read_bytes()
         found = next(one for one in read_source("demo") if one.file == "fict0002.xml")
-        report = finished(found.reports[0], found.file, tmp_path).report
+        report = finished(found.reports[0], found.file, Reading(tmp_path)).report
         assert b"patient A. Sample" not in (tmp_path / str(report.panels[0].image)).read_bytes()
 
     def test_transparency_becomes_white(self, tmp_path: Path) -> None:
         Image.new("RGBA", (50, 50), (0, 0, 0, 0)).save(tmp_path / "a.png")
-        found = finished(raw(figures=(RawFigure("F1", "CT", (tmp_path / "a.png",)),)), "a.md", tmp_path)
+        found = finished(raw(figures=(RawFigure("F1", "CT", (tmp_path / "a.png",)),)), "a.md", Reading(tmp_path))
         with Image.open(tmp_path / str(found.report.panels[0].image)) as saved:
             assert saved.getpixel((10, 10)) == (255, 255, 255)
 
@@ -280,20 +380,40 @@ class TestPanels:
     def test_a_figure_that_cannot_be_split_is_for_a_person(self, tmp_path: Path) -> None:
         side_by_side(2, 0).save(tmp_path / "a.png")
         one = raw(figures=(RawFigure("F1", "(A) CT. (B) MRI.", (tmp_path / "a.png",)),))
-        found = finished(one, "a.md", tmp_path)
+        found = finished(one, "a.md", Reading(tmp_path))
         assert found.report.panels[0].problem == "the panels A, B could not be split; a person has to"
         assert found.caught[0].rule == "image not usable"
 
     def test_a_figure_is_split_into_panels_with_their_captions(self, tmp_path: Path) -> None:
         side_by_side(2, 12).save(tmp_path / "a.png")
         one = raw(figures=(RawFigure("F1", "(A) CT. (B) MRI.", (tmp_path / "a.png",)),))
-        panels = finished(one, "a.md", tmp_path).report.panels
+        panels = finished(one, "a.md", Reading(tmp_path)).report.panels
         assert [(panel.panel_id, panel.caption) for panel in panels] == [("F1A", "CT."), ("F1B", "MRI.")]
 
 
 def test_a_chinese_table_without_an_image_is_named(tmp_path: Path) -> None:
-    found = finished(raw(figures=(RawFigure("T1", "表1", rows=(("项目", "结果"),)),)), "a.md", tmp_path)
-    assert "characters that the bundled font cannot draw" in found.report.panels[0].problem
+    found = finished(raw(figures=(RawFigure("T1", "表1", rows=(("项目", "结果"),)),)), "a.md", Reading(tmp_path))
+    problem = (
+        "the table has no image, and the bundled font lacks characters of it (项目结果); give one with --table-font"
+    )
+    assert found.report.panels[0].problem == problem
+
+
+def test_a_font_draws_a_table_in_another_script(tmp_path: Path) -> None:
+    table = raw(figures=(RawFigure("T1", "Table 1", rows=(("Белок", "Норма"),)),))
+    assert "lacks characters of it (Белок)" in finished(table, "a.md", Reading(tmp_path)).report.panels[0].problem
+    font = Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+    [panel] = finished(table, "a.md", Reading(tmp_path, table_font=font)).report.panels
+    assert (panel.problem, panel.content) == ("", "Белок | Норма")
+    with Image.open(tmp_path / str(panel.image)) as image:
+        assert image.convert("L").getextrema() == (0, 255)
+
+
+def test_a_font_that_cannot_be_read_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "font.ttf").write_text("no font", encoding="utf-8")
+    command = ["construct", "demo", str(tmp_path / "out"), "--builder-model", "none/none"]
+    done = CliRunner().invoke(main, [*command, "--table-font", str(tmp_path / "font.ttf")])
+    assert (done.exit_code, "font.ttf: not a font that can be read" in done.output) == (1, True)
 
 
 def test_text_that_addresses_a_model_is_removed_from_text_and_captions(tmp_path: Path) -> None:
@@ -307,7 +427,7 @@ def test_text_that_addresses_a_model_is_removed_from_text_and_captions(tmp_path:
             ),
         ),
         "a.md",
-        tmp_path,
+        Reading(tmp_path),
     )
     assert [one.text for one in found.report.sentences] == ["A man had a cough.", "He had no fever."]
     assert found.report.panels[1].caption == ""

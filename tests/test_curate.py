@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,10 @@ from PIL import Image
 
 from case_sets import a_case, write_case_set
 from medsyn_inspect.cli import main
-from medsyn_inspect.interventions.curate.mixtures import Recipe, draw
-from medsyn_inspect.interventions.curate.pools import read_pool
+from medsyn_inspect.interventions.curate.mixtures import CURRICULUM, Recipe, draw
+from medsyn_inspect.interventions.curate.pools import BadPool, read_pool
 from medsyn_inspect.interventions.targets import Choice, Target, choose, read_sensitivity
-from medsyn_inspect.interventions.train.recipe import CannotTrain, examples, read_mixture
+from medsyn_inspect.interventions.train.recipe import CannotTrain, examples, has_curriculum, read_mixture
 from medsyn_inspect.interventions.train.recipe import Recipe as Training
 
 TYPES = ("ct", "laboratory", "microscopy")
@@ -274,3 +275,172 @@ def test_findings_of_several_readers_need_a_choice(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="choose one with --reader: openai/other, openai/some-model"):
         choose_from(place)
     assert choose_from(place, reader="openai/other").reader == "openai/other"
+
+
+def medthink_case(folder: Path, number: int, **changes: Any) -> dict[str, Any]:
+    """A case as a row of MedThinkVQA: two CTs, one without a caption, and a picture of microscopy."""
+    row: dict[str, Any] = {"title": f"Case number {number}", "CLINICAL_HISTORY": f"A cough for {number} weeks."}
+    for place, (modality, caption) in enumerate(
+        [("CT", "Nodules of both lungs"), ("CT", None), ("Histopathology", "Granulomas")], 1
+    ):
+        path = f"images/case{number}/{place}.png"
+        picture(folder / path, 10 * number + place)
+        row |= {f"image_{place:02}_path": path, f"image_{place:02}_modality": modality, f"image_{place:02}_id": place}
+        row[f"image_{place:02}_caption"] = caption
+    # In a table, cases with fewer images have empty cells.
+    row |= {"image_04_path": None, "image_04_modality": None, "image_04_caption": None, "image_count": 3}
+    options = {"A": "Lymphoma", "B": "Sarcoidosis", "C": "Tuberculosis", "D": "Silicosis", "E": None}
+    return {**row, "options": options, "correct_answer": "B", **changes}
+
+
+def write_medthink(folder: Path, rows: list[dict[str, Any]]) -> Path:
+    pd.DataFrame(rows).to_parquet(folder / "train.parquet")
+    pd.DataFrame(rows[:1]).to_parquet(folder / "test.parquet")
+    (folder / "card.yaml").write_text("licence: CC BY-NC-SA 4.0\n", encoding="utf-8")
+    return folder
+
+
+class TestMedThinkVQA:
+    def test_a_case_gives_its_captions_and_a_question_about_each_modality(self, tmp_path: Path) -> None:
+        pool = read_pool("eurorad", write_medthink(tmp_path, [medthink_case(tmp_path, number) for number in (1, 2)]))
+        assert pool.path.name == "train.parquet", "the test split is not for training"
+        assert [(one.id, one.type, len(one.images)) for one in pool.samples[:4]] == [
+            ("case-number-1/image-01", "ct", 1),
+            ("case-number-1/image-03", "microscopy", 1),
+            ("case-number-1/ct", "ct", 2),
+            ("case-number-1/histopathology", "microscopy", 1),
+        ]
+        assert len(pool.samples) == 8
+        caption, case = pool.samples[1], pool.samples[3]
+        assert caption.turns == (("user", "<image>\nWhat does this image show?"), ("assistant", "Granulomas"))
+        (_, question), (_, answer) = case.turns
+        assert question.startswith(
+            "A cough for 1 weeks.\n\nCT: Nodules of both lungs\n\nHistopathology:\n<image>\n\nWhich of these"
+        )
+        assert "A. Lymphoma\nB. Sarcoidosis\nC. Tuberculosis\nD. Silicosis\n" in question
+        assert "letters A, B, C, D." in question
+        assert answer == "Answer: B"
+        assert "Granulomas" not in question, "the images of the modality are not given in words as well"
+
+    def test_options_can_be_json(self, tmp_path: Path) -> None:
+        row = medthink_case(tmp_path, 1, options=json.dumps({"a": "Gout", "b": "Sarcoidosis"}))
+        pool = read_pool("eurorad", write_medthink(tmp_path, [row]))
+        assert "A. Gout\nB. Sarcoidosis" in pool.samples[-1].text
+
+    @pytest.mark.parametrize(
+        ("changes", "message"),
+        [
+            ({"correct_answer": "F"}, "case 1: its `correct_answer` is 'F', but its options are A, B, C, D; correct"),
+            ({"options": None}, "case 1: it has no `options`; correct or remove it"),
+            ({"options": "A or B"}, "case 1: its `options` are not JSON; correct or remove it"),
+            ({"image_01_modality": "Palmistry"}, "unknown modalities: 'Palmistry' (sample 1); map each"),
+            ({"image_01_path": "images/gone.png"}, "2 images are missing, the first"),
+        ],
+    )
+    def test_a_case_that_cannot_be_used_is_refused_in_one_sentence(
+        self, changes: dict[str, Any], message: str, tmp_path: Path
+    ) -> None:
+        with pytest.raises(BadPool, match=re.escape(message)):
+            read_pool("eurorad", write_medthink(tmp_path, [medthink_case(tmp_path, 1, **changes)]))
+
+    def test_a_file_that_is_no_table(self, tmp_path: Path) -> None:
+        (tmp_path / "train.parquet").write_text("no table", encoding="utf-8")
+        with pytest.raises(BadPool, match="it must be a Parquet file"):
+            read_pool("eurorad", tmp_path, "CC BY-NC-SA 4.0")
+
+
+class TestQuiltInstruct:
+    """LLaVA's style with file names alone, without a modality."""
+
+    @pytest.fixture
+    def quilt(self, tmp_path: Path) -> Path:
+        rows = []
+        for number in range(3):
+            picture(tmp_path / "images" / f"{number}.jpg", number)
+            row = llava(number, "", f"{number}.jpg")
+            del row["modality"]
+            rows.append(row | {"image": f"{number}.jpg", "id": "video_1"})
+        (tmp_path / "quilt_instruct_107k.json").write_text(json.dumps(rows), encoding="utf-8")
+        return tmp_path
+
+    def test_its_samples_are_all_of_the_type_that_is_given(self, quilt: Path) -> None:
+        pool = read_pool("quilt", quilt, "CC BY-NC-ND 3.0", "microscopy")
+        assert {one.type for one in pool.samples} == {"microscopy"}
+        assert [one.images[0] for one in pool.samples] == [quilt / "images" / f"{number}.jpg" for number in range(3)]
+        assert pool.ids_only
+
+    def test_ids_that_are_not_unique_are_numbered(self, quilt: Path) -> None:
+        pool = read_pool("quilt", quilt, "CC BY-NC-ND 3.0", "microscopy")
+        assert [one.id for one in pool.samples] == ["video_1", "video_1#2", "video_1#3"]
+
+    def test_without_a_type_it_is_said_how_to_give_one(self, quilt: Path) -> None:
+        with pytest.raises(BadPool, match="give --type quilt=TYPE if all samples have one type"):
+            read_pool("quilt", quilt, "CC BY-NC-ND 3.0")
+
+
+def rows_of(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+
+
+class TestOtherTrainers:
+    def test_both_views_have_the_samples_of_the_mixtures_in_their_order(
+        self, tmp_path: Path, general: Path, special: Path
+    ) -> None:
+        done = curate(tmp_path, "--pool", f"general={general}", "--pool", f"special={special}", "--size", "20")
+        assert done.exit_code == 0, done.output
+        out = tmp_path / "out"
+        info = json.loads((out / "llama-factory" / "dataset_info.json").read_text("utf-8"))
+        assert set(info) == {"medsyn_general", "medsyn_targeted", "medsyn_control"}
+        for name, dataset in info.items():
+            mixture = rows_of(out / f"{name.removeprefix('medsyn_')}.jsonl")
+            view = rows_of(out / "llama-factory" / dataset["file_name"])
+            assert view == rows_of(out / "ms-swift" / dataset["file_name"])
+            assert [row["images"] for row in view] == [row["images"] for row in mixture]
+            for row in view:
+                user, assistant = row["messages"]
+                assert (user["role"], assistant["role"]) == ("user", "assistant")
+                assert user["content"] == "<image>What is shown?"
+                assert Path(row["images"][0]).is_absolute()
+
+    def test_samples_that_a_licence_keeps_out_are_looked_up_for_this_machine(
+        self, tmp_path: Path, general: Path
+    ) -> None:
+        quilt = write_pool(tmp_path / "quilt", ["microscopy"] * 20, licence="CC BY-NC-ND 3.0", first=100)
+        done = curate(tmp_path, "--pool", f"general={general}", "--pool", f"quilt={quilt}", "--size", "20")
+        assert "nothing for LLaMA-Factory and ms-swift, because the licence of quilt leaves ids alone" in done.output
+        assert not (tmp_path / "out" / "ms-swift").exists()
+        command = ["views", str(tmp_path / "out"), "-o", str(tmp_path / "mine")]
+        refused = CliRunner().invoke(main, command)
+        assert (refused.exit_code, "give --pool quilt=PATH" in refused.output) == (1, True)
+        assert not (tmp_path / "mine").exists()
+        done = CliRunner().invoke(main, [*command, "--pool", f"quilt={quilt}"])
+        assert done.exit_code == 0, done.output
+        rows = rows_of(tmp_path / "mine" / "ms-swift" / "targeted.jsonl")
+        assert sum("quilt" in row["images"][0] for row in rows) == 10
+        again = CliRunner().invoke(main, [*command, "--pool", f"quilt={quilt}"])
+        assert "exists and is not an empty folder" in again.output
+
+    def test_a_folder_without_mixtures_is_refused_in_one_sentence(self, tmp_path: Path) -> None:
+        done = CliRunner().invoke(main, ["views", str(tmp_path), "-o", str(tmp_path / "out")])
+        assert (done.exit_code, "has no mixture; name a folder of `medsyn curate`" in done.output) == (1, True)
+
+
+class TestCurriculum:
+    def test_pictures_alone_come_before_cases_and_short_texts_before_long_ones(self, tmp_path: Path) -> None:
+        pool = read_pool("eurorad", write_medthink(tmp_path, [medthink_case(tmp_path, number) for number in range(8)]))
+        recipe = Recipe(12, curriculum=True)
+        for samples in draw([pool], [Target("microscopy", 80, 0.05, 1.0)], recipe, lambda _: None).samples.values():
+            sizes = [(len(one.images), len(one.text)) for one in samples]
+            assert sizes == sorted(sizes)
+            assert sizes[0] < sizes[-1]
+
+    def test_the_manifest_states_the_rule_and_training_keeps_the_order(
+        self, tmp_path: Path, general: Path, special: Path
+    ) -> None:
+        pools = ["--pool", f"general={general}", "--pool", f"special={special}", "--size", "20"]
+        for options, ordered in ((["--curriculum"], True), ([], False)):
+            done = curate(tmp_path / str(ordered), *pools, *options)
+            assert done.exit_code == 0, done.output
+            manifest = json.loads((tmp_path / str(ordered) / "out" / "manifest.json").read_text("utf-8"))
+            assert manifest["order"] == (CURRICULUM if ordered else "shuffled")
+            assert has_curriculum(tmp_path / str(ordered) / "out") is ordered

@@ -361,9 +361,12 @@ class TestCheck:
 
 PACKAGE = Path(medsyn_inspect.__file__).parent
 
-KNOWS_A_LANGUAGE = ("answers/", "cases/importers/", "construct/", "interventions/microworld/", "reference/builder.py")
-"""Reading of answers and rules of construction, which have the words of two languages in their code; importers, the
-small world and the scripted builder, whose texts are in one or two languages."""
+KNOWS_A_LANGUAGE = (
+    *("answers/", "cases/importers/", "construct/reading/", "construct/rules/words.py"),
+    *("interventions/microworld/", "interventions/curate/medthinkvqa.py", "reference/builder.py"),
+)
+"""Reading of answers and of reports, which tell Chinese by its script and take English for any other; importers, the
+small world, a pool and the scripted builder, whose texts are in one or two languages."""
 
 
 def sources() -> list[str]:

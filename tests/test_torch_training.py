@@ -63,6 +63,35 @@ def test_tuning_lowers_the_loss_and_writes_a_checkpoint_that_serves(
     assert "step " in lines[1]
 
 
+def test_adapters_of_lora_are_merged_into_a_checkpoint_that_serves(
+    place: Path, data: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    tuned(place, data, tmp_path / "out", Recipe(1e-2, epochs=4, batch_size=8, device_batch=8, lora=4))
+    record = json.loads((tmp_path / "out" / "training.json").read_text("utf-8"))
+    assert record["losses"][-1] < record["losses"][0]
+    assert record["recipe"]["lora"] == 4
+    before, after = (
+        load_checkpoint(str(folder), ServeArguments()).model for folder in (place / "model", tmp_path / "out")
+    )
+    assert before.state_dict().keys() == after.state_dict().keys(), "no adapter is left"
+    changed = {name for name, one in before.state_dict().items() if not torch.equal(one, after.state_dict()[name])}
+    assert any("q_proj" in name for name in changed)
+    assert not any("embed_tokens" in name for name in changed), "LoRA adapts linear layers alone"
+
+
+def test_a_curriculum_is_trained_in_its_order_whatever_the_seed(
+    place: Path, data: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    losses: dict[tuple[bool, int], list[float]] = {}
+    for in_order in (True, False):
+        for seed in (0, 1):
+            folder = tmp_path / f"{in_order}-{seed}"
+            tuned(place, data, folder, Recipe(1e-3, batch_size=8, device_batch=8, in_order=in_order), seed=seed)
+            losses[in_order, seed] = json.loads((folder / "training.json").read_text("utf-8"))["losses"]
+    assert losses[True, 0] == losses[True, 1]
+    assert losses[False, 0] != losses[False, 1]
+
+
 def test_training_the_vision_part_leaves_the_language_model_alone(
     place: Path, data: list[dict[str, Any]], tmp_path: Path
 ) -> None:

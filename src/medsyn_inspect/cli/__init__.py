@@ -40,6 +40,7 @@ try:
         review,
         tasks,
         train,
+        views,
     )
     from medsyn_inspect.cli.errors import OneSentence
 except KeyboardInterrupt:
@@ -65,7 +66,7 @@ RUNS = (tasks, demo, doctor, plan)
 CASE_SETS = (construct, review, apply_review)
 PHYSICIANS = (answer, answer_sheet, export_answers, export_form, import_answers, merge)
 RESULTS = (analyze, report, export)
-INTERVENTIONS = (microworld, refine, curate, train, before_after, attention)
+INTERVENTIONS = (microworld, refine, curate, views, train, before_after, attention)
 
 for module in (*RUNS, *CASE_SETS, *PHYSICIANS, *RESULTS, *INTERVENTIONS):
     main.add_command(module.command)

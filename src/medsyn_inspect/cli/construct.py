@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from medsyn_inspect.cli.curate import pairs
 from medsyn_inspect.cli.printing import say
 
 DEFAULT_NAME = "constructed"
@@ -24,6 +25,8 @@ DEFAULT_NAME = "constructed"
 @click.option("--rounds", type=click.IntRange(min=0), help="Rounds of refinement at most (default: 3).")
 @click.option("--draws", type=click.IntRange(min=1), help="Draws of each solver at least (default: 200).")
 @click.option("--licence", default="", help="Licence of reports that state none.")
+@click.option("--prompts", multiple=True, metavar="LANGUAGE=FOLDER", help="Folder of a language of one's own.")
+@click.option("--table-font", type=click.Path(path_type=Path), help="Font for tables without an image, if not Latin.")
 @click.option("--fictional", is_flag=True, help="The reports are invented; the card says so.")
 @click.option("--name", default=DEFAULT_NAME, show_default=True, help="Name of the case set.")
 @click.option("--steps", type=click.Path(path_type=Path), help="Folder of the steps (default: DESTINATION-steps).")
@@ -42,6 +45,8 @@ def command(
     rounds: int | None,
     draws: int | None,
     licence: str,
+    prompts: tuple[str, ...],
+    table_font: Path | None,
     fictional: bool,
     name: str,
     steps: Path | None,
@@ -55,10 +60,15 @@ def command(
     A run that was stopped goes on where it ended if the same command is given again.
     """
     from medsyn_inspect.cases.folder import require_free
+    from medsyn_inspect.construct.reading.finished import table_font as load_table_font
     from medsyn_inspect.construct.running import Order, construct
 
     require_free(destination)
-    given = {"rounds": rounds, "draws": draws, "limit": limit, "licence": licence or None}
+    if table_font:
+        load_table_font(table_font)
+    folders = {language: Path(folder) for language, folder in pairs(prompts, "--prompts").items()}
+    given: dict[str, object] = {"rounds": rounds, "draws": draws, "limit": limit, "licence": licence or None}
+    given |= {"prompts": folders or None, "table_font": table_font}
     limits = {"max_connections": max_connections, "cost_limit": cost_limit}
     order = Order(
         source=source,

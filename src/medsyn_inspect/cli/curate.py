@@ -29,6 +29,7 @@ from medsyn_inspect.writing import require_writable
 @click.option("--licence", "licences", multiple=True, metavar="NAME=LICENCE", help="Licence of a pool.")
 @click.option("--type", "types", multiple=True, metavar="NAME=TYPE", help="Evidence type of all samples of a pool.")
 @click.option("--map", "mappings", multiple=True, metavar="MODALITY=TYPE", help="Evidence type of a modality.")
+@click.option("--curriculum", is_flag=True, help="Order by images and length instead of at random.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Random seed.")
 def command(
     findings: Path,
@@ -44,6 +45,7 @@ def command(
     licences: tuple[str, ...],
     types: tuple[str, ...],
     mappings: tuple[str, ...],
+    curriculum: bool,
     seed: int,
 ) -> None:
     """Curate mixtures of training data aimed at the evidence types that a reader underuses.
@@ -69,7 +71,7 @@ def command(
     found = [
         read_pool(name, Path(path), licence_of.get(name, ""), type_of.get(name, "")) for name, path in where.items()
     ]
-    recipe = Recipe(size, target_share, exclude_target_from_general, seed)
+    recipe = Recipe(size, target_share, exclude_target_from_general, seed, curriculum)
     curated = curate(output, choice, found, recipe, evaluation=evaluation)
     for mixture, samples in curated.mixtures.samples.items():
         say(f"{mixture}: {len(samples)} samples")

@@ -51,13 +51,16 @@ def command(
 
     The defaults are the paper's recipe: all parameters, AdamW, cosine schedule, 1 epoch. The loss covers answers only.
     """
-    from medsyn_inspect.interventions.train.recipe import CannotTrain, Recipe, examples, read_mixture
+    from dataclasses import replace
+
+    from medsyn_inspect.interventions.train.recipe import CannotTrain, Recipe, examples, has_curriculum, read_mixture
     from medsyn_inspect.interventions.train.tuning import EXTRA, MODULES, UNFINISHED, tune
     from medsyn_inspect.readers.checkpoint import require_extra
 
     recipe = Recipe(learning_rate, epochs, batch_size, device_batch, max_length, max_pixels, lora, part)
     recipe.accumulation  # noqa: B018 - checks the sizes before anything is read
     rows = read_mixture(folder, mixture, {name: Path(path) for name, path in pairs(pools, "--pool").items()})
+    recipe = replace(recipe, in_order=has_curriculum(folder))
     require_extra(EXTRA, MODULES, "medsyn train")
     for seed in seeds:
         target = output if len(seeds) == 1 else output / f"seed-{seed}"

@@ -20,13 +20,23 @@ LIMITS = (
     "No model has looked at the images. Which evidence an image shows is what its caption says, as the builder model "
     "sorted it.",
     "Identifiers are found by patterns and by a model. Both miss some; every change is listed for review in "
-    "construction.jsonl. Text inside images is not checked.",
+    "construction.jsonl.",
     "The builder model may have been trained on the reports, and readers may know them too. The canary only helps with "
     "models that are trained later.",
     "Draws of one case are not independent, so chance's interval over draws is too narrow for few cases; the interval "
     "over cases is given as well.",
 )
 """Limits that every constructed set has."""
+
+
+IMAGES_READ = (
+    "Text inside images was read by RapidOCR and is listed for review in construction.jsonl. No image was changed, and "
+    "faces were not looked for: look at every image before the set is shared."
+)
+IMAGES_NOT_READ = (
+    "Text inside images was not looked for, because the extra `privacy` was not installed. Look at every image before "
+    "the set is shared."
+)
 
 
 def datasheet(card: Card, cases: Sequence[Case], result: Built, about: dict[str, Any]) -> str:
@@ -60,7 +70,7 @@ def datasheet(card: Card, cases: Sequence[Case], result: Built, about: dict[str,
         "## Changes to texts",
         "\n".join(_changes(result.kept)),
         "## Known limits",
-        "\n".join(f"- {limit}" for limit in LIMITS),
+        "\n".join(f"- {limit}" for limit in (*LIMITS, IMAGES_READ if result.images_read else IMAGES_NOT_READ)),
         "## Canary",
         f"`{card.canary}`",
         f"Made with medsyn_inspect {about['package_version']}.",

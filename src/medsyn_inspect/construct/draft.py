@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
@@ -66,12 +67,20 @@ class Report(Record):
 
     title: str
     language: Language
+    language_folder: str = ""
+    """The folder with the words of a language that is not the package's; its name has a hash of its content."""
+
     licence: str
     source: str
     """Citation."""
 
     sentences: tuple[Sentence, ...]
     panels: tuple[Panel, ...]
+
+    @property
+    def language_folders(self) -> dict[str, Path]:
+        """The folder of its language, if that is not the package's, as `CaseSet.language_folders` has it."""
+        return {self.language: Path(self.language_folder)} if self.language_folder else {}
 
 
 class Sorted(Record):
@@ -121,7 +130,7 @@ class Use(Record):
     """The name of the model in its response."""
 
     prompt: str = ""
-    """The first characters of the SHA-256 of the prompt template."""
+    """The first characters of the SHA-256 of the prompt template; for solvers, that of the wording of `fdx`."""
 
     calls: int = 0
     input_tokens: int = 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from string import ascii_uppercase
 from typing import Literal, get_args
@@ -22,7 +23,7 @@ from medsyn_inspect.calls import answered, generated
 from medsyn_inspect.cases.case import Case, Record, VisualEvidence
 from medsyn_inspect.construct.asking import use_of
 from medsyn_inspect.construct.draft import Draft, Use
-from medsyn_inspect.prompts.language import load_templates
+from medsyn_inspect.prompts.language import NO_FOLDERS, load_templates
 from medsyn_inspect.prompts.stages import Words, ask, stage_prompt
 from medsyn_inspect.records import SECTIONS, TEXT_SECTIONS, Condition
 
@@ -74,11 +75,13 @@ async def drawn(model: Model, draft: Draft, shown: Shown, draws: int, seed: str)
     async def one(number: int, order: tuple[str, ...]) -> ModelOutput:
         # Two draws can have the same order; a cache must not answer one with the other.
         cache = CachePolicy(expiry="4W", per_epoch=False, scopes={"draw": f"{seed}|{number}"})
-        return answered(await generated(model, question_of(case, shown, order), cache=cache))
+        return answered(
+            await generated(model, question_of(case, shown, order, draft.report.language_folders), cache=cache)
+        )
 
     outputs = await collect(*(one(number, order) for number, order in enumerate(orders)))
     chosen: Counter[str] = Counter()
-    phrases = load_phrases(case.language)
+    phrases = load_phrases(case.language, draft.report.language_folders)
     for output, order in zip(outputs, orders, strict=True):
         letter = parse_choice(output.completion, order, phrases=phrases, stop_reason=output.stop_reason).letter
         if letter:
@@ -89,7 +92,7 @@ async def drawn(model: Model, draft: Draft, shown: Shown, draws: int, seed: str)
         right=chosen[case.final_diagnosis],
         chosen=dict(chosen),
         unread=draws - chosen.total(),
-        use=use_of(str(model), shown, list(outputs)),
+        use=use_of(str(model), shown, list(outputs)).model_copy(update={"prompt": wording_of(draft)}),
     )
 
 
@@ -105,13 +108,20 @@ def order_of(case: Case, seed: str, number: int) -> tuple[str, ...]:
     return tuple(others)
 
 
-def question_of(case: Case, shown: Shown, order: tuple[str, ...]) -> list[ChatMessage]:
+def question_of(
+    case: Case, shown: Shown, order: tuple[str, ...], folders: Mapping[str, Path] = NO_FOLDERS
+) -> list[ChatMessage]:
     """The messages of a draw: the prompt of the task `fdx`, without images."""
-    templates = load_templates(case.language)
+    templates = load_templates(case.language, folders)
     question = ask("fdx", templates, limit=0, options=order)
     prompt = stage_prompt(case, _CONDITIONS[shown], question, Path(), templates=templates)
     text = "\n\n".join(part.text for part in prompt.turns[0].parts if isinstance(part, Words))
     return [ChatMessageSystem(content=prompt.system), ChatMessageUser(content=text)]
+
+
+def wording_of(draft: Draft) -> str:
+    """The fingerprint of the prompts with which solvers are asked about a case: those of the task `fdx`."""
+    return load_templates(draft.report.language, draft.report.language_folders).fingerprint
 
 
 def case_of(draft: Draft) -> Case:

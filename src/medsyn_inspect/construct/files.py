@@ -9,10 +9,36 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from medsyn_inspect.answers.phrases import load_phrases
 from medsyn_inspect.construct.draft import Draft
+from medsyn_inspect.construct.rules.words import load_words
+from medsyn_inspect.prompts.language import load_templates
 from medsyn_inspect.writing import write_files
 
 LOGS = "logs"
+PROMPTS = "prompts"
+"""Folder of the languages that are not the package's."""
+
+
+def kept_language(steps: Path, language: str, folder: Path) -> Path:
+    """A copy of a language's folder among the steps, whose name has a hash of its content.
+
+    Args:
+        steps: Folder of the steps.
+        language: The language, such as `de`.
+        folder: Its folder, with the prompts, the words by which answers are read, and those of the rules.
+
+    Raises:
+        ValueError: If something in the folder is missing or wrong.
+        NotWritten: If it cannot be copied.
+    """
+    load_templates(language, {language: folder})
+    load_phrases(language, {language: folder})
+    load_words(language, str(folder))
+    files = {file.name: file.read_text(encoding="utf-8-sig") for file in sorted(folder.iterdir()) if file.is_file()}
+    name = f"{PROMPTS}/{language}-{fingerprint(*files, *files.values())[:12]}"
+    write_files({f"{name}/{file}": text for file, text in files.items()}, steps)
+    return (steps / name).resolve()
 
 
 def file_of(step: str) -> str:

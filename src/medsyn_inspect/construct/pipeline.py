@@ -18,12 +18,14 @@ from inspect_ai.model import Model
 
 from medsyn_inspect.cases.case import Record
 from medsyn_inspect.construct.draft import Draft, Report
-from medsyn_inspect.construct.draws import Drawn, Shown
-from medsyn_inspect.construct.files import LOGS, fingerprint, lines_of, read_drafts, write_drafts
-from medsyn_inspect.construct.reading.finished import READ, finished
+from medsyn_inspect.construct.draws import Drawn, Shown, wording_of
+from medsyn_inspect.construct.files import LOGS, fingerprint, kept_language, lines_of, read_drafts, write_drafts
+from medsyn_inspect.construct.reading.finished import READ, Reading, finished
+from medsyn_inspect.construct.reading.image_text import ImageTexts, can_read
 from medsyn_inspect.construct.reading.raw import RawReport
 from medsyn_inspect.construct.reading.source import read_source
 from medsyn_inspect.construct.refine import LEAST_DRAWS, NAME, ROUNDS, Refinement, Solvers, refined
+from medsyn_inspect.construct.rules.burned_in import with_image_texts
 from medsyn_inspect.construct.steps import ALL
 from medsyn_inspect.construct.steps.distractors import DISTRACTORS, VERIFY
 from medsyn_inspect.construct.steps.step import Step
@@ -63,6 +65,12 @@ class Settings:
     licence: str = ""
     """Licence of reports that state none."""
 
+    prompts: dict[str, Path] = field(default_factory=dict)
+    """Folders of languages that are not the package's, by language."""
+
+    table_font: Path | None = None
+    """Font in which tables without an image are drawn; `None` for Pillow's, which has Latin characters only."""
+
     rounds: int = ROUNDS
     draws: int = LEAST_DRAWS
     limit: int | None = None
@@ -88,6 +96,9 @@ class Built:
     refinement: Refinement
     flow: tuple[tuple[str, tuple[Draft, ...]], ...]
     """The drafts after each step."""
+
+    images_read: bool
+    """Whether text in the images of the cases was looked for."""
 
     @property
     def kept(self) -> list[Draft]:
@@ -125,29 +136,33 @@ def built(source: str | Path, steps: Path, models: Models, settings: Settings) -
     flow.append((NAME, tuple(drafts)))
     drafts = after_sufficiency(drafts, models.reader, runner)
     flow.append((SUFFICIENCY, tuple(drafts)))
-    return Built(tuple(drafts), tuple(unread), refinement, tuple(flow))
+    texts_of = ImageTexts(steps).of if can_read() else None
+    drafts = [with_image_texts(draft, texts_of) if draft.goes_on else draft for draft in drafts]
+    return Built(tuple(drafts), tuple(unread), refinement, tuple(flow), images_read=texts_of is not None)
 
 
 def read(source: str | Path, steps: Path, settings: Settings) -> tuple[list[Draft], list[Unread]]:
     """Read the source; every report becomes a draft with a case id that depends on its place among all reports."""
     drafts: list[Draft] = []
     unread: list[Unread] = []
+    kept = {language: kept_language(steps, language, folder) for language, folder in settings.prompts.items()}
+    how = Reading(steps, settings.licence, kept, settings.table_font)
     for found in read_source(source):
         if found.problem:
             unread.append(Unread(file=found.file, reason=found.problem))
         for raw in found.reports:
             if settings.limit is None or len(drafts) < settings.limit:
-                drafts.append(_draft(raw, found.file, len(drafts) + 1, steps, settings))
+                drafts.append(_draft(raw, found.file, len(drafts) + 1, how))
     steps.mkdir(parents=True, exist_ok=True)
     write_drafts(steps, READ, fingerprint(lines_of(drafts)), drafts)
     return drafts, unread
 
 
-def _draft(raw: RawReport, file: str, number: int, steps: Path, settings: Settings) -> Draft:
-    result = finished(raw, file, steps, licence=settings.licence)
+def _draft(raw: RawReport, file: str, number: int, how: Reading) -> Draft:
+    result = finished(raw, file, how)
     report: Report = result.report
     problem = result.dropped
-    if not problem and report.language not in languages():
+    if not problem and report.language not in languages(how.prompts):
         problem = f"no prompts in the language {report.language}"
     return Draft(
         report=report,
@@ -235,7 +250,8 @@ def after_refinement(
     """The drafts with refined options, and the record of the rounds."""
     folder, solvers = runner.folder, models.solvers
     names = [*(f"{model}" for model in solvers.taking_part), "|", *(f"{model}" for model in solvers.held_out)]
-    made_from = fingerprint(NAME, *names, str(settings.rounds), str(settings.draws), lines_of(drafts))
+    numbers = (str(settings.rounds), str(settings.draws))
+    made_from = fingerprint(NAME, *names, *numbers, *_wordings(drafts), lines_of(drafts))
     known = read_drafts(folder, NAME, made_from)
     if known is not None:
         return known, Refinement.model_validate_json((folder / REFINEMENT_FILE).read_text(encoding="utf-8"))
@@ -254,7 +270,7 @@ def after_refinement(
 
 def after_sufficiency(drafts: Sequence[Draft], reader: Model, runner: Runner) -> list[Draft]:
     """The drafts without those whose evidence does not settle the diagnosis for a strong reader."""
-    made_from = fingerprint(SUFFICIENCY, str(reader), lines_of(drafts))
+    made_from = fingerprint(SUFFICIENCY, str(reader), *_wordings(drafts), lines_of(drafts))
     known = read_drafts(runner.folder, SUFFICIENCY, made_from)
     if known is not None:
         return known
@@ -265,6 +281,11 @@ def after_sufficiency(drafts: Sequence[Draft], reader: Model, runner: Runner) ->
     after = [_settled(draft, found.get(draft.case_id)) if draft.goes_on else draft for draft in drafts]
     write_drafts(runner.folder, SUFFICIENCY, "" if any(draft.failed for draft in after) else made_from, after)
     return after
+
+
+def _wordings(drafts: Sequence[Draft]) -> list[str]:
+    """The fingerprints of the prompts with which solvers are asked."""
+    return sorted({wording_of(draft) for draft in drafts if draft.goes_on})
 
 
 def _settled(draft: Draft, found: Sequence[Drawn] | None) -> Draft:

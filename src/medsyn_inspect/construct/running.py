@@ -124,3 +124,5 @@ def summary(result: Built) -> Iterator[str]:
     rules = Counter(one.rule for draft in result.drafts for one in draft.caught)
     for rule, count in rules.most_common():
         yield f"  caught {count}: {rule}"
+    if not result.images_read:
+        yield "  Text in images was not looked for: it needs `pip install 'medsyn-inspect[privacy]'` beforehand"

@@ -19,6 +19,7 @@ from medsyn_inspect.cases.check import CARD_FILE, CASES_FILE, CONSTRUCTION_FILE,
 from medsyn_inspect.construct.datasheet import datasheet
 from medsyn_inspect.construct.draft import Draft
 from medsyn_inspect.construct.draws import case_of
+from medsyn_inspect.construct.files import PROMPTS
 from medsyn_inspect.construct.pipeline import Built, construction_lines
 from medsyn_inspect.construct.reading.finished import READ
 from medsyn_inspect.writing import write_folder
@@ -59,6 +60,8 @@ def write_case_set(destination: Path, steps: Path, result: Built, about: dict[st
         text = yaml.safe_dump(
             card.model_dump(mode="json", exclude_defaults=True), sort_keys=False, allow_unicode=True, width=110
         )
+        for language, kept in language_folders(result).items():
+            shutil.copytree(kept, folder / card.prompts[language])
         (folder / CARD_FILE).write_text(text, encoding="utf-8", newline="\n")
         (folder / CONSTRUCTION_FILE).write_text(construction_lines(result), encoding="utf-8", newline="\n")
         (folder / DATASHEET_FILE).write_text(datasheet(card, cases, result, about), encoding="utf-8", newline="\n")
@@ -68,6 +71,11 @@ def write_case_set(destination: Path, steps: Path, result: Built, about: dict[st
             shown = "\n".join(f"  {problem}" for problem in found.errors[:20])
             raise NotUsable(f"not written, because the set would have {len(found.errors)} errors:\n{shown}")
     return card
+
+
+def language_folders(result: Built) -> dict[str, Path]:
+    """The folders of the languages of the cases that are not the package's."""
+    return {language: kept for one in result.kept for language, kept in one.report.language_folders.items()}
 
 
 def with_images(draft: Draft, steps: Path, folder: Path) -> Case:
@@ -109,6 +117,7 @@ def card_of(cases: Sequence[Case], result: Built, lines: str, about: dict[str, A
         "clinician has reviewed it, unless the data sheet says so.",
         attributions=tuple(dict.fromkeys(f"{case.source} ({case.licence})" for case in cases)),
         constructed=flow_of(result),
+        prompts={language: f"{PROMPTS}/{language}" for language in language_folders(result)},
     )
 
 

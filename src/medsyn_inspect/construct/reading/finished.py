@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps, UnidentifiedImageError
 
@@ -14,9 +15,10 @@ from medsyn_inspect.answers.phrases import CJK
 from medsyn_inspect.cases.images import MAX_BYTES, MAX_PIXELS
 from medsyn_inspect.construct.draft import Caught, Panel, Report, Sentence
 from medsyn_inspect.construct.reading.panels import panels_of_caption, split
-from medsyn_inspect.construct.reading.raw import RawFigure, RawReport
+from medsyn_inspect.construct.reading.raw import ImageFile, RawFigure, RawReport
 from medsyn_inspect.construct.rules.addressed import addresses_a_model
 from medsyn_inspect.construct.rules.naming import sentences_of
+from medsyn_inspect.construct.rules.words import Words, load_words
 
 READ = "read"
 """Name of the first step, in which no model takes part."""
@@ -26,10 +28,26 @@ LONGEST = 2000
 
 _OPEN = re.compile(r"creativecommons\.org/(?:licenses/by|publicdomain)|\bCC[- ]?(?:BY|0)\b|public domain", re.I)
 _NO_ADAPTATIONS = re.compile(r"by-(?:nc-)?nd|\bND\b|no ?derivatives", re.I)
-_SECOND_PATIENT = re.compile(
-    r"\b(?:case|patient)\s*(?:no\.?\s*)?(?:2|two|II)\b|病例\s*(?:2|二)|第二例|case series", re.IGNORECASE
-)
 _CJK_SHARE = 0.2
+_NO_CHARACTER = "\uffff"
+"""A code point that no font has: it is drawn as the sign for a missing character."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How reports are read."""
+
+    folder: Path
+    """Folder of the steps; images are written to `images/` in it."""
+
+    licence: str = ""
+    """Licence of all reports that state none."""
+
+    prompts: Mapping[str, Path] = field(default_factory=dict)
+    """Folders of languages that are not the package's, by language."""
+
+    table_font: Path | None = None
+    """Font in which tables without an image are drawn; `None` for Pillow's own, which has Latin characters only."""
 
 
 @dataclass(frozen=True)
@@ -41,26 +59,28 @@ class Finished:
     caught: tuple[Caught, ...]
 
 
-def finished(raw: RawReport, file: str, folder: Path, *, licence: str = "") -> Finished:
+def finished(raw: RawReport, file: str, how: Reading) -> Finished:
     """Number sentences, re-encode images and check what can be checked without a model.
 
     Args:
         raw: The report as read.
         file: Its file, for the record.
-        folder: Folder of the steps; images are written to `images/` in it.
-        licence: Licence of all reports that state none.
+        how: Where to, and with which licence, languages and font.
     """
+    language = _language(raw)
+    folder = str(how.prompts.get(language, ""))
+    known = load_words(language, folder)
     caught = [Caught(rule="not read", what=what, step=READ) for what in raw.lost]
     sentences: list[Sentence] = []
-    for heading, text in _sentences(raw):
-        if addresses_a_model(text) or addresses_a_model(heading):
+    for heading, text in _sentences(raw, known):
+        if addresses_a_model(text, known) or addresses_a_model(heading, known):
             caught.append(Caught(rule="text that addresses a model", what=text[:160], step=READ))
         else:
             sentences.append(Sentence(number=len(sentences) + 1, heading=heading, text=text))
     panels = []
     for figure in raw.figures:
-        for panel in _panels(figure, raw.report_id, folder):
-            if addresses_a_model(panel.caption) or addresses_a_model(panel.content):
+        for panel in _panels(figure, raw.report_id, how):
+            if addresses_a_model(panel.caption, known) or addresses_a_model(panel.content, known):
                 caught.append(Caught(rule="text that addresses a model", what=panel.caption[:160], step=READ))
                 problem = "its caption addresses a model"
                 panel = panel.model_copy(update={"caption": "", "content": "", "problem": problem})
@@ -71,16 +91,17 @@ def finished(raw: RawReport, file: str, folder: Path, *, licence: str = "") -> F
         report_id=raw.report_id,
         file=file,
         title=raw.title,
-        language=_language(raw),
-        licence=(raw.licence or licence).strip(),
+        language=language,
+        language_folder=folder,
+        licence=(raw.licence or how.licence).strip(),
         source=raw.source,
         sentences=tuple(sentences),
         panels=tuple(panels),
     )
-    return Finished(report, _problem(report, raw), tuple(caught))
+    return Finished(report, _problem(report, raw, known), tuple(caught))
 
 
-def _problem(report: Report, raw: RawReport) -> str:
+def _problem(report: Report, raw: RawReport, known: Words) -> str:
     """Why a report cannot be used, from checks that need no model; empty if it can."""
     if not report.licence:
         return "no licence stated"
@@ -90,16 +111,16 @@ def _problem(report: Report, raw: RawReport) -> str:
         return "not openly licensed"
     if not report.sentences:
         return "no text"
-    if any(_SECOND_PATIENT.search(heading) for heading in (report.title, *(heading for heading, _ in raw.blocks))):
+    if any(known.second_patient.search(heading) for heading in (report.title, *(heading for heading, _ in raw.blocks))):
         return "several patients"
     if not raw.figures:
         return "no figure"
     return "" if any(panel.image for panel in report.panels) else "no figure can be used"
 
 
-def _sentences(raw: RawReport) -> Iterator[tuple[str, str]]:
+def _sentences(raw: RawReport, known: Words) -> Iterator[tuple[str, str]]:
     for heading, block in raw.blocks:
-        for sentence in sentences_of(block):
+        for sentence in sentences_of(block, known):
             for start in range(0, len(sentence), LONGEST):
                 yield heading, sentence[start : start + LONGEST]
 
@@ -114,10 +135,11 @@ def _language(raw: RawReport) -> str:
     return named if re.fullmatch(r"[a-z]{2,3}", named) and named != "zh" else "en"
 
 
-def _panels(figure: RawFigure, report_id: str, folder: Path) -> Iterator[Panel]:
+def _panels(figure: RawFigure, report_id: str, how: Reading) -> Iterator[Panel]:
+    folder = how.folder
     content = "\n".join(" | ".join(row) for row in figure.rows)
     if not figure.files:
-        yield _without_file(figure, content, report_id, folder)
+        yield _without_file(figure, content, report_id, how)
         return
     captions = panels_of_caption(figure.caption)
     opened: list[Image.Image] = []
@@ -144,27 +166,27 @@ def _panels(figure: RawFigure, report_id: str, folder: Path) -> Iterator[Panel]:
     yield Panel(panel_id=figure.figure_id, caption=figure.caption, content=content, image=saved, problem=problem)
 
 
-def _without_file(figure: RawFigure, content: str, report_id: str, folder: Path) -> Panel:
+def _without_file(figure: RawFigure, content: str, report_id: str, how: Reading) -> Panel:
     panel = Panel(panel_id=figure.figure_id, caption=figure.caption, content=content)
     if figure.missing:
         return panel.model_copy(update={"problem": f"the file {', '.join(figure.missing)} is missing"})
     if not figure.rows:
         return panel.model_copy(update={"problem": "no image"})
-    if not content.isascii():
-        return panel.model_copy(
-            update={"problem": "the table has no image, and characters that the bundled font cannot draw"}
-        )
-    return panel.model_copy(update={"image": _saved(drawn_table(figure.rows), report_id, figure.figure_id, folder)})
+    try:
+        drawn = drawn_table(figure.rows, how.table_font)
+    except ValueError as error:
+        return panel.model_copy(update={"problem": str(error)})
+    return panel.model_copy(update={"image": _saved(drawn, report_id, figure.figure_id, how.folder)})
 
 
-def _opened(file: Path) -> Image.Image:
+def _opened(file: ImageFile) -> Image.Image:
     """An image as RGB, upright, without its metadata.
 
     Raises:
         ValueError: If it cannot be used.
     """
     try:
-        if file.stat().st_size > MAX_BYTES:
+        if isinstance(file, Path) and file.stat().st_size > MAX_BYTES:
             raise ValueError(f"{file.name} has more than {MAX_BYTES:,} bytes")
         with Image.open(io.BytesIO(file.read_bytes())) as image:
             if image.width * image.height > MAX_PIXELS:
@@ -190,9 +212,26 @@ def _saved(image: Image.Image, report_id: str, panel_id: str, folder: Path) -> s
     return path.as_posix()
 
 
-def drawn_table(rows: tuple[tuple[str, ...], ...]) -> Image.Image:
-    """A table as an image, in Pillow's own font, which has Latin characters only."""
-    font = ImageFont.load_default(size=16)
+def drawn_table(rows: tuple[tuple[str, ...], ...], file: Path | None = None) -> Image.Image:
+    """A table as an image.
+
+    Args:
+        rows: The cells.
+        file: A font (TrueType or OpenType); `None` for Pillow's own, which has Latin characters only.
+
+    Raises:
+        ValueError: If the font cannot be read, or lacks a character of the table.
+    """
+    font = table_font(file)
+    unknown = font.getmask(_NO_CHARACTER)
+    lacking = [one for one in dict.fromkeys("".join(map("".join, rows))) if not one.isspace()]
+    lacking = [one for one in lacking if _same(font.getmask(one), unknown)]
+    if lacking:
+        name = file.name if file else "the bundled font"
+        shown = "".join(lacking[:5])
+        raise ValueError(
+            f"the table has no image, and {name} lacks characters of it ({shown}); give one with --table-font"
+        )
     columns = max(map(len, rows))
     cells = [[*row, *[""] * (columns - len(row))] for row in rows]
     widths = [max(int(font.getlength(row[column])) for row in cells) + 24 for column in range(columns)]
@@ -206,3 +245,23 @@ def drawn_table(rows: tuple[tuple[str, ...], ...]) -> Image.Image:
             left += width
         pen.line([(10, top + height - 2), (image.width - 10, top + height - 2)], fill="#999999")
     return image
+
+
+def table_font(file: Path | None) -> ImageFont.FreeTypeFont:
+    """The font for tables.
+
+    Raises:
+        ValueError: If it cannot be read.
+    """
+    if file is None:
+        font = ImageFont.load_default(size=16)
+        assert isinstance(font, ImageFont.FreeTypeFont)
+        return font
+    try:
+        return ImageFont.truetype(file, size=16)
+    except OSError as error:
+        raise ValueError(f"{file}: not a font that can be read ({error}); name a TrueType or OpenType file") from error
+
+
+def _same(one: Any, other: Any) -> bool:
+    return bool(one.size == other.size and bytes(one) == bytes(other))

@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import Protocol
+
+
+class ImageFile(Protocol):
+    """An image that can be read: a file, or an image inside another file."""
+
+    @property
+    def name(self) -> str:
+        """Its name, for messages."""
+
+    def read_bytes(self) -> bytes:
+        """Its content."""
 
 
 class Unreadable(ValueError):
@@ -18,8 +29,8 @@ class RawFigure:
     """`F1`, `F2`...; `T1` for a table."""
 
     caption: str
-    files: tuple[Path, ...] = ()
-    """Image files that exist."""
+    files: tuple[ImageFile, ...] = ()
+    """Images that exist."""
 
     missing: tuple[str, ...] = ()
     """Names of image files that do not exist."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from medsyn_inspect.construct.reading.jats import read_jats
 from medsyn_inspect.construct.reading.markup import read_html, read_markdown
 from medsyn_inspect.construct.reading.multicare import CASES, read_multicare
+from medsyn_inspect.construct.reading.pdf import read_pdf
 from medsyn_inspect.construct.reading.raw import RawReport, Unreadable
 
 DEMO = "demo"
@@ -17,17 +18,13 @@ DEMO = "demo"
 DEMO_FOLDER = Path(__file__).parent.parent / "demo" / "reports"
 
 
-def _not_read(file: Path) -> list[RawReport]:
-    raise Unreadable("PDF is not read; convert it to HTML or Markdown")
-
-
 READERS: dict[str, Callable[[Path], list[RawReport]]] = {
     ".xml": read_jats,
     ".nxml": read_jats,
     ".md": read_markdown,
     ".html": read_html,
     ".htm": read_html,
-    ".pdf": _not_read,
+    ".pdf": read_pdf,
 }
 """The module that reads each kind of file."""
 
@@ -50,7 +47,7 @@ def read_source(source: str | Path) -> list[ReadFile]:
     """The files of a source, in the order of their names.
 
     Args:
-        source: `demo`, one file, or a folder with JATS, Markdown, HTML or MultiCaRe files.
+        source: `demo`, one file, or a folder with JATS, Markdown, HTML, PDF or MultiCaRe files.
 
     Raises:
         ValueError: If there is nothing that could be read.

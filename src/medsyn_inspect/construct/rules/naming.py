@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from medsyn_inspect.cases.case import Case
 from medsyn_inspect.cases.importers.leaks import leaks
-
-_END = re.compile(
-    r"(?<=[.!?])(?<!\b[A-Z]\.)(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\bvs\.)(?<!\bDr\.)(?<!\bMr\.)(?<!\bFig\.)(?<!\bMrs\.)(?<!\bNo\.)"
-    r"\s+(?=[A-Z0-9(\"“])|(?<=[。！？；])\s*"
-)
+from medsyn_inspect.construct.rules.words import COMMON, Words
 
 
-def sentences_of(text: str) -> list[str]:
-    """The sentences of a text, in any language."""
-    return [one.strip() for one in _END.split(text) if one and one.strip()]
+def sentences_of(text: str, known: Words) -> list[str]:
+    """The sentences of a text."""
+    return [one.strip() for one in known.sentence_end.split(text) if one and one.strip()]
 
 
 def joined(sentences: Sequence[str]) -> str:
@@ -34,7 +29,7 @@ def naming_problem(text: str, final_diagnosis: str, aliases: Sequence[str]) -> s
     """
     case = Case(
         case_id="text",
-        language="en",
+        language=COMMON,  # not looked at
         history=text,
         final_diagnosis=final_diagnosis,
         aliases=tuple(aliases),
@@ -44,11 +39,11 @@ def naming_problem(text: str, final_diagnosis: str, aliases: Sequence[str]) -> s
     return next(iter(leaks(case).values()), "")
 
 
-def without_naming(text: str, final_diagnosis: str, aliases: Sequence[str]) -> tuple[str, list[str]]:
+def without_naming(text: str, final_diagnosis: str, aliases: Sequence[str], known: Words) -> tuple[str, list[str]]:
     """A text without the sentences that name the diagnosis, and these sentences."""
     kept: list[str] = []
     removed: list[str] = []
-    for sentence in sentences_of(text):
+    for sentence in sentences_of(text, known):
         (removed if naming_problem(sentence, final_diagnosis, aliases) else kept).append(sentence)
     rest = joined(kept)
     if removed or naming_problem(rest, final_diagnosis, aliases):

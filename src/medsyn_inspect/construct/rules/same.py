@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from medsyn_inspect.cases.importers.leaks import without_abbreviation
 from medsyn_inspect.cases.names import plain, spaced, squeezed
-
-_SMALL = {"a", "an", "and", "by", "for", "in", "of", "the", "to", "with", "due"}
-_GENERAL = {"disease", "disorder", "syndrome"}
-_NO_DIAGNOSIS = re.compile(
-    r"^(?:(?:all|none|neither|both|any) of (?:the|these)|other|unknown|normal|no (?:disease|diagnosis))\b|以上|其他疾病"
-    r"|^(?:无|正常)$",
-    re.IGNORECASE,
-)
+from medsyn_inspect.construct.rules.words import Words
 
 
-def same_as(name: str, others: Iterable[str]) -> str:
+def same_as(name: str, others: Iterable[str], known: Words) -> str:
     """Why a name cannot be a distractor for a diagnosis with these names; empty if the rules see no reason.
 
     Synonyms without a common word are not seen: for them, a second request checks every distractor.
@@ -25,13 +17,14 @@ def same_as(name: str, others: Iterable[str]) -> str:
     Args:
         name: The proposed distractor.
         others: The final diagnosis and its aliases.
+        known: The words of the languages.
     """
-    if _NO_DIAGNOSIS.search(name.strip()):
+    if known.no_diagnosis.search(name.strip()):
         return "no diagnosis"
     for other in others:
         if squeezed(name) == squeezed(other) or plain(_bare(name)) == plain(_bare(other)):
             return f"another spelling of {other}"
-        one, two = _core(name), _core(other)
+        one, two = _core(name, known), _core(other, known)
         if one and one == two:
             return f"the words of {other} in another order"
         if (one and two and (one <= two or two <= one)) or _contains(name, other):
@@ -51,8 +44,8 @@ def _contains(name: str, other: str) -> bool:
     return one in two or two in one
 
 
-def _core(name: str) -> frozenset[str]:
+def _core(name: str, known: Words) -> frozenset[str]:
     """The words that matter of a name; empty in scripts without spaces, where `_contains` compares."""
     if not spaced(name):
         return frozenset()
-    return frozenset(plain(_bare(name)).split()) - _SMALL - _GENERAL
+    return frozenset(plain(_bare(name)).split()) - known.small_words - known.general_words

@@ -7,21 +7,14 @@ import unicodedata
 from collections.abc import Iterable
 
 from medsyn_inspect.answers.phrases import CJK
-from medsyn_inspect.cases.names import plain
+from medsyn_inspect.cases.names import plain, spaced
+from medsyn_inspect.construct.rules.words import Words
 
 SHORTEST_SPAN = 8
 """Minimum length of a span, in letters and digits (half of it in Chinese); a shorter one supports nothing."""
 
 SUPPORTED_SHARE = 2 / 3
 """Minimum share of a statement's words that must be in its span."""
-
-_SIDE = re.compile(r"\b(?:left|right|bilateral)\b|双侧|[左右]", re.IGNORECASE)
-_DENIAL = re.compile(
-    rf"\b(?:no|not|without|neither|nor|never|absent)\s+(?:(?:any|a|an|the|be|seen)\s+)?(?P<word>[^\W\d_{CJK}]{{3,}})"
-    rf"|(?:未见|未|无|没有)(?:明显)?(?P<character>[{CJK}]{{2}})",
-    re.IGNORECASE,
-)
-"""A denial, and the first word after it, or the first two characters in Chinese."""
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _DASHES = str.maketrans({"–": "-", "—": "-", "−": "-", "‐": "-", "“": '"', "”": '"', "‘": "'", "’": "'"})
@@ -51,7 +44,7 @@ def span_problem(span: str, texts: Iterable[str]) -> str:
     return "" if is_in(span, texts) else "span not in the report"
 
 
-def support_problem(statement: str, spans: Iterable[str]) -> str:
+def support_problem(statement: str, spans: Iterable[str], known: Words) -> str:
     """Why spans do not support a statement; empty if they do.
 
     All numbers and sides of the statement, and two thirds of its words, must be in the spans. What a span denies, the
@@ -60,34 +53,42 @@ def support_problem(statement: str, spans: Iterable[str]) -> str:
     Args:
         statement: A finding.
         spans: The passages of the report that the model gives as its support.
+        known: The words of the languages.
     """
     spans = list(spans)
     if numbers(statement) - set().union(*map(numbers, spans)):
         return "number not in the span"
-    if sides(statement) - set().union(*map(sides, spans)):
+    if sides(statement, known) - set().union(*(sides(span, known) for span in spans)):
         return "side not in the span"
-    if _loses_negation(statement, spans):
+    if _loses_negation(statement, spans, known):
         return "negation lost"
     stated = words(statement)
     shared = stated & set().union(*map(words, spans))
     return "" if stated and len(shared) >= SUPPORTED_SHARE * len(stated) else "not supported by its span"
 
 
-def _loses_negation(statement: str, spans: list[str]) -> bool:
+def _loses_negation(statement: str, spans: list[str], known: Words) -> bool:
     """Whether a statement has a word that its spans only deny, without the denial."""
-    denied = set().union(*map(_denied, spans)) - _denied(statement)
-    rest = [_DENIAL.sub(" ", plain_text(span)) for span in spans]
-    stated = _DENIAL.sub(" ", plain_text(statement))
+    denied = set().union(*(_denied(span, known) for span in spans)) - _denied(statement, known)
+    rest = [_without_denials(span, known) for span in spans]
+    stated = _without_denials(statement, known)
     return any(_has(stated, word) and not any(_has(span, word) for span in rest) for word in denied)
 
 
-def _denied(text: str) -> set[str]:
-    """The first words after the denials of a text."""
-    return {match["word"] or match["character"] for match in _DENIAL.finditer(plain_text(text))}
+def _denied(text: str, known: Words) -> set[str]:
+    """The first words after the denials of a text, or the first characters in scripts without spaces."""
+    return {match["word"] for denial in known.denials for match in denial.finditer(plain_text(text))}
+
+
+def _without_denials(text: str, known: Words) -> str:
+    text = plain_text(text)
+    for denial in known.denials:
+        text = denial.sub(" ", text)
+    return text
 
 
 def _has(text: str, word: str) -> bool:
-    return bool(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text)) if word.isascii() else word in text
+    return bool(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text)) if spaced(word) else word in text
 
 
 def plain_text(text: str) -> str:
@@ -95,9 +96,9 @@ def plain_text(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-def sides(text: str) -> set[str]:
+def sides(text: str, known: Words) -> set[str]:
     """The sides of the body that a text names."""
-    return set(_SIDE.findall(plain_text(text)))
+    return {match[0] for match in known.sides.finditer(plain_text(text))}
 
 
 def numbers(text: str) -> set[str]:

@@ -11,6 +11,7 @@ from medsyn_inspect.cases.names import plain, spaced, squeezed
 from medsyn_inspect.construct.draft import OPTIONS, Distractor, Draft
 from medsyn_inspect.construct.rules.same import same_as
 from medsyn_inspect.construct.rules.spans import span_problem
+from medsyn_inspect.construct.rules.words import words_of
 from medsyn_inspect.construct.steps.diagnosis import LONGEST
 from medsyn_inspect.construct.steps.step import Reply, Step, report_texts
 
@@ -34,13 +35,20 @@ class DistractorsReply(Reply):
     differential: list[ProposedDistractor]
 
 
-def _question(draft: Draft) -> dict[str, Any]:
+def _case(draft: Draft) -> dict[str, Any]:
+    """The case as it is sent."""
     return {
         "final_diagnosis": draft.final_diagnosis,
         "aliases": list(draft.aliases),
         "history": draft.history,
         "examination": draft.examination,
         "findings": {kind.value: finding for kind, finding in draft.findings.items()},
+    }
+
+
+def _question(draft: Draft) -> dict[str, Any]:
+    return {
+        **_case(draft),
         "report": [sentence.text for sentence in draft.report.sentences],
         "wanted": WANTED,
         "not_again": [*(one.name for one in draft.distractors), *draft.replaced],
@@ -70,7 +78,7 @@ def _problem(
     """The rule that refuses a distractor, and what it refuses."""
     if not name or len(name) > LONGEST:
         return "no name of a diagnosis", name
-    if same := same_as(name, (draft.final_diagnosis, *draft.aliases)):
+    if same := same_as(name, (draft.final_diagnosis, *draft.aliases), words_of(draft.report)):
         return "synonym or variant of the diagnosis", f"{name}: {same}"
     if spaced(name) != spaced(draft.final_diagnosis):
         return "not in the language of the case", name
@@ -100,11 +108,7 @@ class VerifyReply(Reply):
 
 def _question_verify(draft: Draft) -> dict[str, Any]:
     return {
-        "final_diagnosis": draft.final_diagnosis,
-        "aliases": list(draft.aliases),
-        "history": draft.history,
-        "examination": draft.examination,
-        "findings": {kind.value: finding for kind, finding in draft.findings.items()},
+        **_case(draft),
         "proposed": [
             {"name": one.name, "ruled_out_by": one.ruled_out_by.value, "evidence": one.span} for one in draft.proposed
         ],

@@ -11,6 +11,7 @@ from medsyn_inspect.cases.case import EvidenceType
 from medsyn_inspect.construct.draft import Draft, Reading
 from medsyn_inspect.construct.rules.naming import joined
 from medsyn_inspect.construct.rules.spans import span_problem, support_problem
+from medsyn_inspect.construct.rules.words import words_of
 from medsyn_inspect.construct.steps.step import Reply, Step, report_texts, whole_report
 
 NAME = "extract"
@@ -41,7 +42,7 @@ def _apply(draft: Draft, reply: ExtractReply) -> Draft:
     kept = []
     for one in reply.readings:
         problem = "no image of this evidence type" if one.type not in shown else span_problem(one.span, texts)
-        if problem := problem or support_problem(one.reading, [one.span]):
+        if problem := problem or support_problem(one.reading, [one.span], words_of(draft.report)):
             draft = draft.catching(NAME, problem, f"{one.type.value}: {one.reading} [span: {one.span}]")
         else:
             kept.append(Reading(type=one.type, text=one.reading.strip(), span=one.span))

@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import Field
 
 from medsyn_inspect.construct.draft import Draft
-from medsyn_inspect.construct.rules.identifiers import KINDS, generalised, replaced
+from medsyn_inspect.construct.rules.identifiers import generalised, replaced
+from medsyn_inspect.construct.rules.words import KINDS, words_of
 from medsyn_inspect.construct.steps.step import Reply, Step
 
 NAME = "identifiers"
@@ -31,7 +32,7 @@ def _times(draft: Draft) -> dict[str, str]:
 
 
 def _by_patterns(draft: Draft) -> Any:
-    return generalised(draft.texts | _times(draft), draft.report.language)
+    return generalised(draft.texts | _times(draft), words_of(draft.report))
 
 
 def _question(draft: Draft) -> dict[str, Any]:
@@ -43,7 +44,7 @@ def _apply(draft: Draft, reply: IdentifiersReply) -> Draft:
     first = _by_patterns(draft)
     protected = (draft.final_diagnosis, *draft.aliases, *(one.name for one in draft.distractors))
     reported = [(one.quote, one.kind) for one in reply.identifiers]
-    second = replaced(first.texts, reported, protected, draft.report.language)
+    second = replaced(first.texts, reported, protected, words_of(draft.report))
     changes = (*first.changes, *second.changes)
     panels = tuple(
         one.model_copy(update={"obtained": second.texts.get(f"time of {one.panel_id}", "")})

@@ -12,6 +12,7 @@ from pydantic import Field
 from medsyn_inspect.construct.draft import OPTIONS, Change, Draft, short
 from medsyn_inspect.construct.rules.naming import naming_problem, without_naming
 from medsyn_inspect.construct.rules.spans import numbers, words
+from medsyn_inspect.construct.rules.words import words_of
 from medsyn_inspect.construct.steps.step import Reply, Step
 
 NAME = "scrub"
@@ -46,7 +47,7 @@ def _apply(draft: Draft, reply: ScrubReply) -> Draft:
         texts[edit.section] = _tidy(texts[edit.section].replace(edit.remove, edit.put))
         changes.append(_change(edit.section, "gives the diagnosis away", edit.remove, edit.put, "builder"))
     for section, text in texts.items():
-        rest, removed = without_naming(text, *names)
+        rest, removed = without_naming(text, *names, words_of(draft.report))
         if removed:
             texts[section] = rest
             draft = draft.catching(NAME, "diagnosis named in the text", *(f"{section}: {one}" for one in removed))

@@ -9,6 +9,7 @@ from pydantic import Field
 from medsyn_inspect.cases.case import EvidenceType
 from medsyn_inspect.construct.draft import Draft, Reading
 from medsyn_inspect.construct.rules.spans import support_problem
+from medsyn_inspect.construct.rules.words import words_of
 from medsyn_inspect.construct.steps.extract import by_type
 from medsyn_inspect.construct.steps.step import Reply, Step
 
@@ -44,7 +45,7 @@ def _apply(draft: Draft, reply: SummariseReply) -> Draft:
             draft = draft.catching(NAME, "finding nobody asked for", f"{one.type.value}: {one.finding}")
             continue
         sources = [text for reading in several[one.type] for text in (reading.text, reading.span)]
-        if problem := support_problem(one.finding, sources):
+        if problem := support_problem(one.finding, sources, words_of(draft.report)):
             draft = draft.catching(
                 NAME, problem, f"{one.type.value}: {one.finding} (the readings are used as they are)"
             )

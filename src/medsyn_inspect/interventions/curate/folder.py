@@ -4,6 +4,8 @@ manifest.json     what was drawn from where: ids, seeds, quotas, drops, licences
 general.jsonl     one sample per line, as TRL reads it (`messages`, `images` with absolute paths)
 targeted.jsonl
 control.jsonl     where the sources of the targeted part have other types
+llama-factory/    the same for LLaMA-Factory and ms-swift, see `views`; not if a licence leaves ids alone
+ms-swift/
 mixture.png       what is in each mixture
 """
 
@@ -17,9 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from medsyn_inspect.cases.load import load_cases
+from medsyn_inspect.interventions.curate import MARK
 from medsyn_inspect.interventions.curate.duplicates import WORDS, Evaluation
-from medsyn_inspect.interventions.curate.mixtures import Mixtures, Recipe, draw
-from medsyn_inspect.interventions.curate.pools import MARK, Pool, Sample
+from medsyn_inspect.interventions.curate.mixtures import CURRICULUM, Mixtures, Recipe, draw
+from medsyn_inspect.interventions.curate.pools import Pool, Sample
+from medsyn_inspect.interventions.curate.views import write_views
 from medsyn_inspect.interventions.targets import Choice, choice_record
 from medsyn_inspect.version import package_version
 from medsyn_inspect.writing import is_empty, write_folder
@@ -55,15 +59,27 @@ def curate(
         raise ValueError(f"{folder}: exists and is not an empty folder; choose another, or remove it")
     sets = [load_cases(name) for name in evaluation]
     mixtures = draw(pools, choice.targets, recipe, Evaluation.of(sets).repeated_in)
+    ids_only = {pool.name for pool in pools if pool.ids_only}
+    named = sorted({one.pool for samples in mixtures.samples.values() for one in samples} & ids_only)
+    if named:
+        mixtures.notes.append(
+            f"nothing for LLaMA-Factory and ms-swift, because the licence of {', '.join(named)} leaves ids alone; "
+            "`medsyn views` writes it, for this machine"
+        )
     manifest = _manifest(choice, pools, recipe, mixtures)
     manifest["evaluation"] = [{"name": one.name, "fingerprint": one.fingerprint} for one in sets]
-    ids_only = {pool.name for pool in pools if pool.ids_only}
+    rows = {
+        name: [trl_row(one, ids_only=one.pool in ids_only) for one in samples]
+        for name, samples in mixtures.samples.items()
+    }
     with write_folder(folder) as draft:
         text = json.dumps(_strict(manifest), indent=1, ensure_ascii=False, allow_nan=False)
         (draft / MANIFEST).write_text(text + "\n", encoding="utf-8")
-        for name, samples in mixtures.samples.items():
-            lines = (json.dumps(trl_row(one, ids_only=one.pool in ids_only), ensure_ascii=False) for one in samples)
+        for name, mixture in rows.items():
+            lines = (json.dumps(row, ensure_ascii=False) for row in mixture)
             (draft / f"{name}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+        if not named:
+            write_views(draft, rows)
         _draw_mixtures(mixtures, draft / "mixture.png")
         names = sorted(path.name for path in draft.iterdir())
     return Curated(tuple(folder / name for name in names), mixtures)
@@ -93,6 +109,7 @@ def _manifest(choice: Choice, pools: list[Pool], recipe: Recipe, mixtures: Mixtu
         "package_version": package_version(),
         **choice_record(choice),
         "recipe": asdict(recipe),
+        "order": CURRICULUM if recipe.curriculum else "shuffled",
         "duplicates": {"words_in_a_row": WORDS, "dropped": dict(sorted(mixtures.dropped.items()))},
         "pools": [
             {

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from medsyn_inspect.interventions.curate.pools import BadPool, Pool, Sample
 from medsyn_inspect.interventions.targets import Target
 
+CURRICULUM = "samples with fewer images first; of as many images, those with fewer characters first"
+"""The rule of the curriculum: pictures alone come before cases, and short cases before long ones."""
+
 GENERAL, TARGETED, CONTROL = "general", "targeted", "control"
 
 
@@ -21,6 +24,8 @@ class Recipe:
     target_share: float = 0.5
     exclude_target_from_general: bool = False
     seed: int = 0
+    curriculum: bool = False
+    """Whether the samples of a mixture are in the order of `CURRICULUM`, in which they are trained on, not shuffled."""
 
 
 @dataclass
@@ -28,7 +33,7 @@ class Mixtures:
     """The mixtures, and what was left out."""
 
     samples: dict[str, list[Sample]]
-    """The samples of each mixture, shuffled; without `control` where the sources have nothing else."""
+    """The samples of each mixture in the order of training; without `control` where the sources have nothing else."""
 
     dropped: Counter[str] = field(default_factory=Counter)
     """Number of samples passed over because they repeat evaluation material, as `POOL: text` or `POOL: image`."""
@@ -91,6 +96,8 @@ def draw(
         )
     for name, samples in found.samples.items():
         random.Random(f"order|{recipe.seed}|{name}").shuffle(samples)
+        if recipe.curriculum:
+            samples.sort(key=lambda one: (len(one.images), len(one.text)))
     return found
 
 

@@ -1,15 +1,17 @@
 """Reads pools of training samples in public formats.
 
-A pool is a JSON list, a JSONL file, or a folder with one such file. The formats are told apart by their keys:
-`conversations` (PubMedVision, LLaVA-Instruct and others of LLaVA's style), and `messages` with `images` (TRL).
+A pool is a JSON list, a JSONL or Parquet file, or a folder with one such file (or one whose name begins with `train`).
+The formats are told apart by their keys: `conversations` (PubMedVision, LLaVA-Instruct, QUILT-Instruct and others of
+LLaVA's style), `messages` with `images` (TRL), and `CLINICAL_HISTORY` (MedThinkVQA).
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,9 +20,17 @@ import yaml
 
 from medsyn_inspect.cases.case import EvidenceType
 from medsyn_inspect.cases.check import CARD_FILE
+from medsyn_inspect.interventions.curate import MARK
+from medsyn_inspect.interventions.curate.medthinkvqa import HISTORY, NoCase, samples_of
 
-MARK = "<image>"
+SUFFIXES = (".json", ".jsonl", ".parquet")
+IMAGES = "images"
+"""Folder beside a pool's file in which an image is looked for if it is not in the folder of the file."""
+
 ROLES = {"human": "user", "user": "user", "gpt": "assistant", "assistant": "assistant", "system": "system"}
+
+NO_MODALITY = "(none)"
+"""What a sample is reported to have that names no modality."""
 
 _FORBIDS_TRAINING = re.compile(r"all rights reserved|proprietary|no[- ]?(ai[- ]?)?training|no[- ]?ai\b", re.IGNORECASE)
 _NO_DERIVATIVES = re.compile(r"\bnd\b|no[- ]?deriv", re.IGNORECASE)
@@ -70,7 +80,7 @@ def read_pool(name: str, path: Path, licence: str = "", type_of_all: str = "") -
 
     Args:
         name: The name given to it.
-        path: A file, or a folder with one JSON or JSONL file.
+        path: A file, or a folder with one JSON, JSONL or Parquet file.
         licence: Its licence; by default that of a `card.yaml` in its folder.
         type_of_all: Evidence type of all its samples, for pools whose samples do not say (such as QUILT: microscopy).
 
@@ -89,7 +99,7 @@ def read_pool(name: str, path: Path, licence: str = "", type_of_all: str = "") -
     samples: list[Sample] = []
     unknown: dict[str, int] = {}
     missing: list[tuple[int, Path]] = []
-    for number, row in enumerate(_rows(name, file), 1):
+    for number, row in enumerate(_expanded(name, file), 1):
         sample, modality = _sample(name, file.parent, row, number, type_of_all)
         if modality is not None:
             unknown.setdefault(modality, number)
@@ -99,14 +109,14 @@ def read_pool(name: str, path: Path, licence: str = "", type_of_all: str = "") -
         shown = ", ".join(f"{modality!r} (sample {number})" for modality, number in list(unknown.items())[:10])
         raise BadPool(
             f"pool {name}: unknown modalities: {shown}; map each to an evidence type with --map 'NAME=TYPE', or to none"
+            + (f"; give --type {name}=TYPE if all samples have one type" if NO_MODALITY in unknown else "")
         )
     if missing:
         number, image = missing[0]
         raise BadPool(f"pool {name}: {len(missing)} images are missing, the first {image} (sample {number}); add them")
     if not samples:
         raise BadPool(f"pool {name}: {file} has no samples")
-    _require_unique(name, samples)
-    return Pool(name, file, licence, tuple(samples))
+    return Pool(name, file, licence, tuple(_with_own_ids(samples)))
 
 
 def add_mappings(mappings: Mapping[str, str]) -> None:
@@ -131,12 +141,13 @@ def _file_of(name: str, path: Path) -> Path:
     if path.is_file():
         return path
     if not path.is_dir():
-        raise BadPool(f"pool {name}: {path} does not exist; name a JSON or JSONL file, or its folder")
-    files = sorted(file for file in path.iterdir() if file.suffix in (".json", ".jsonl"))
-    if len(files) != 1:
+        raise BadPool(f"pool {name}: {path} does not exist; name a JSON, JSONL or Parquet file, or its folder")
+    files = sorted(file for file in path.iterdir() if file.suffix in SUFFIXES)
+    training = [file for file in files if file.stem.startswith("train")]
+    if len(chosen := training if len(files) > 1 else files) != 1:
         found = ", ".join(file.name for file in files) or "none"
-        raise BadPool(f"pool {name}: {path} must have one JSON or JSONL file, but has {found}; name the file")
-    return files[0]
+        raise BadPool(f"pool {name}: {path} must have one JSON, JSONL or Parquet file, but has {found}; name the file")
+    return chosen[0]
 
 
 def _licence_of(folder: Path) -> str:
@@ -147,7 +158,22 @@ def _licence_of(folder: Path) -> str:
     return str(card.get("licence") or "") if isinstance(card, dict) else ""
 
 
+def _expanded(name: str, file: Path) -> Iterator[dict[str, Any]]:
+    """The rows of a file; a case of MedThinkVQA gives several."""
+    for number, row in enumerate(_rows(name, file), 1):
+        if HISTORY not in row:
+            yield row
+            continue
+        try:
+            yield from samples_of(row, number)
+        except NoCase as error:
+            raise BadPool(f"pool {name}: {file}, case {number}: {error}; correct or remove it") from error
+
+
 def _rows(name: str, file: Path) -> Iterator[dict[str, Any]]:
+    if file.suffix == ".parquet":
+        yield from _parquet_rows(name, file)
+        return
     try:
         text = file.read_text(encoding="utf-8-sig")
         if file.suffix == ".jsonl":
@@ -169,6 +195,17 @@ def _rows(name: str, file: Path) -> Iterator[dict[str, Any]]:
     yield from rows
 
 
+def _parquet_rows(name: str, file: Path) -> Iterator[dict[str, Any]]:
+    import pandas as pd
+
+    try:
+        rows = pd.read_parquet(file).to_dict("records")
+    except (OSError, ValueError) as error:
+        raise BadPool(f"pool {name}: {file} cannot be read ({error}); it must be a Parquet file") from error
+    for row in rows:
+        yield {str(key): value.tolist() if hasattr(value, "tolist") else value for key, value in row.items()}
+
+
 def _sample(pool: str, folder: Path, row: dict[str, Any], number: int, type_of_all: str) -> tuple[Sample, str | None]:
     """A sample, and the name of its modality if that is unknown."""
     sample_id = str(row.get("id") or f"{pool}-{number}")
@@ -177,7 +214,9 @@ def _sample(pool: str, folder: Path, row: dict[str, Any], number: int, type_of_a
     elif "messages" in row:
         turns, images = _trl_turns(row)
     else:
-        raise BadPool(f"pool {pool}: sample {number} has neither `conversations` nor `messages`; see the formats")
+        raise BadPool(
+            f"pool {pool}: sample {number} has neither `conversations` nor `messages` nor `{HISTORY}`; see the formats"
+        )
     if not any(role == "assistant" for role, _ in turns):
         raise BadPool(f"pool {pool}: sample {number} has no answer to train on")
     marks = sum(text.count(MARK) for _, text in turns)
@@ -190,11 +229,17 @@ def _sample(pool: str, folder: Path, row: dict[str, Any], number: int, type_of_a
     name = _types().get(modality.strip().lower()) if modality else None
     unknown = modality if name is None else None
     known = None if name in (None, "none") else name
-    paths = tuple((folder / image).resolve() for image in images)
+    paths = tuple(_image(folder, image) for image in images)
     read = Sample(
         sample_id, pool, known, tuple(turns), paths
     )  # inspect-evals-lint: ignore[sample_ids] -- our own class
-    return read, unknown if unknown is None else (modality or "(none)")
+    return read, unknown if unknown is None else (modality or NO_MODALITY)
+
+
+def _image(folder: Path, name: str) -> Path:
+    """The file of an image: in the pool's folder, or in `images/` there."""
+    file = folder / name
+    return (file if file.is_file() or not (folder / IMAGES / name).is_file() else folder / IMAGES / name).resolve()
 
 
 def _llava_turns(row: dict[str, Any]) -> tuple[list[tuple[str, str]], list[str]]:
@@ -213,9 +258,9 @@ def _trl_turns(row: dict[str, Any]) -> tuple[list[tuple[str, str]], list[str]]:
     return turns, [str(image) for image in row.get("images") or []]
 
 
-def _require_unique(name: str, samples: list[Sample]) -> None:
-    seen: set[str] = set()
+def _with_own_ids(samples: list[Sample]) -> Iterator[Sample]:
+    """The samples with an id of their own each: the second with the id X is called X#2."""
+    seen: Counter[str] = Counter()
     for sample in samples:
-        if sample.id in seen:
-            raise BadPool(f"pool {name}: two samples have the id {sample.id!r}; make ids unique")
-        seen.add(sample.id)
+        seen[sample.id] += 1
+        yield sample if seen[sample.id] == 1 else replace(sample, id=f"{sample.id}#{seen[sample.id]}")

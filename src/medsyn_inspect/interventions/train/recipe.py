@@ -46,6 +46,9 @@ class Recipe:
     train: str = FULL
     """What is trained, see `PARTS`."""
 
+    in_order: bool = False
+    """Whether the samples are taken in the order of the mixture, which has a curriculum, and not shuffled."""
+
     @property
     def accumulation(self) -> int:
         """Forward passes of an optimiser step.
@@ -58,6 +61,23 @@ class Recipe:
                 f"--batch-size {self.batch_size} must be a multiple of --device-batch {self.device_batch}"
             )
         return self.batch_size // self.device_batch
+
+
+def mixtures_of(folder: Path) -> list[str]:
+    """The names of the mixtures in a folder of `medsyn curate`.
+
+    Raises:
+        CannotTrain: If it has none.
+    """
+    if not (names := sorted(path.stem for path in folder.glob("*.jsonl"))):
+        raise CannotTrain(f"{folder}: has no mixture; name a folder of `medsyn curate`")
+    return names
+
+
+def has_curriculum(folder: Path) -> bool:
+    """Whether the mixtures in a folder, which has a manifest, are in the order of a curriculum."""
+    recipe = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["recipe"]
+    return bool(recipe.get("curriculum"))
 
 
 def read_mixture(folder: Path, name: str, pools: Mapping[str, Path]) -> list[dict[str, Any]]:

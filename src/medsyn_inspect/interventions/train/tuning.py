@@ -219,5 +219,6 @@ def _config(loaded: Checkpoint, output: Path, recipe: Recipe, *, seed: int, exam
         disable_tqdm=True,
         seed=seed,
         data_seed=seed,
+        train_sampling_strategy="sequential" if recipe.in_order else "random",
         dataloader_pin_memory=cuda,
     )
