@@ -5,10 +5,7 @@ Figures are made with matplotlib, without pyplot and its global state.
 
 from __future__ import annotations
 
-import gc
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
@@ -62,21 +59,6 @@ def new_figure(height: float) -> Figure:
     figure = Figure(figsize=(NARROW_WIDTH if is_narrow() else WIDTH, height))
     FigureCanvasAgg(figure)
     return figure
-
-
-@contextmanager
-def without_garbage_collection() -> Iterator[None]:
-    """Context without Python's cyclic garbage collector.
-
-    While figures are drawn, nothing becomes garbage, but each collection would visit all rows and artists.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def png(drawing: Drawing, background: str = "white") -> bytes:
