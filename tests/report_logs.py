@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from case_sets import Raw
 from medsyn_inspect.cli import main
+from medsyn_inspect.report.page.explorer.packing import ALPHABET
 from medsyn_inspect.tasks import ddx, fdx, open_fdx, sensitivity
 from running import run, write_known
 
@@ -73,9 +74,10 @@ def page_data(folder: Path) -> dict[str, Any]:
     page = (folder / "index.html").read_text(encoding="utf-8")
     text = page.split('<script type="application/json" id="data">')[1].split("</script>")[0]
     found: dict[str, Any] = json.loads(text)
+    packed = {key: dict(listed.get("rows", {})) for key, listed in found["lists"].items()}
     for listed in found["lists"].values():
         if "rows" in listed:
-            listed["rows"] = unpacked_rows(listed["rows"], found["ids"])
+            listed["rows"] = unpacked_rows(listed["rows"], found["ids"], packed)
         else:
             listed |= answer_rows(found, listed)
     return found
@@ -91,21 +93,37 @@ def report_json(folder: Path) -> dict[str, Any]:
     return found
 
 
-def unpacked_rows(packed: dict[str, Any], ids: list[str]) -> list[list[Any]]:
+def unpacked_rows(rows: dict[str, Any], ids: list[str], lists: dict[str, dict[str, Any]]) -> list[list[Any]]:
     """Case, log (unknown), epoch and values of each row."""
-    cases = packed["cases"]
+    columns, cases = rows["columns"], rows["cases"]
+    if isinstance(cases, dict):
+        cases = lists[cases["as"]]["cases"]
+    if isinstance(cases, str):
+        cases = [pair(cases, row) for row in range(len(cases) // 2)]
     return [
-        [ids[case], None, 1, *(unpacked(column, row) for column in packed["columns"])]
+        [ids[case], None, 1, *(unpacked(column, row, columns) for column in columns)]
         for row, case in enumerate(range(cases) if isinstance(cases, int) else cases)
     ]
 
 
-def unpacked(column: dict[str, Any], row: int) -> Any:
+def pair(text: str, row: int) -> Any:
+    """A whole number of two characters."""
+    first, second = text[2 * row : 2 * row + 2]
+    return None if first == "." else ALPHABET.index(first) * len(ALPHABET) + ALPHABET.index(second)
+
+
+def unpacked(column: dict[str, Any], row: int, columns: Sequence[dict[str, Any]] = ()) -> Any:
     """One value of a packed column."""
     if "same" in column:
         return column["same"]
     if "words" in column:
-        return column["words"][column["at"][row]]
+        return column["words"][int(column["at"][row], 36) if isinstance(column["at"], str) else column["at"][row]]
+    if "pairs" in column:
+        value = pair(column["pairs"], row)
+        return None if value is None else value / 1000
+    if "minus" in column:
+        values = [unpacked(columns[place], row) for place in column["minus"]]
+        return None if None in values else round(values[0] - values[1], 3)
     if "thousandths" in column:
         value = column["thousandths"][row]
         return None if value is None else value / 1000

@@ -115,7 +115,7 @@ class TestReading:
         self, logs: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         opened: dict[str, list[str]] = {"header": [], "summaries": []}
-        header, summaries = headers.read_eval_log, reading.read_eval_log_sample_summaries
+        header, summaries = headers.read_eval_log, reading.read_summaries
 
         def read_header(file: str, **how: Any) -> Any:
             assert how == {"header_only": True}
@@ -127,7 +127,7 @@ class TestReading:
             return summaries(file)
 
         monkeypatch.setattr(headers, "read_eval_log", read_header)
-        monkeypatch.setattr(reading, "read_eval_log_sample_summaries", read_summaries)
+        monkeypatch.setattr(reading, "read_summaries", read_summaries)
         analyze_logs(logs)
         for files in opened.values():
             assert len(files) == len(set(files)) == 7

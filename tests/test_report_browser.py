@@ -18,7 +18,7 @@ from markdown_it import MarkdownIt
 from case_sets import Raw
 from medsyn_inspect.analysis.findings import analyze_logs
 from medsyn_inspect.physicians.answers import import_answers
-from medsyn_inspect.report.page.explorer.packing import thousandths
+from medsyn_inspect.report.page.explorer.packing import percentages
 from medsyn_inspect.tasks import ddx, fdx, sensitivity
 from report_logs import page_data, reported
 from running import HEART, known_cases, run, said, write_known
@@ -462,7 +462,7 @@ class TestExplorer:
                 page.page.keyboard.press("Escape")
 
     def test_posteriors_are_those_of_the_log(self, opened: Opening, report: Path) -> None:
-        """Each arm as bars with the probabilities to a tenth of a per cent."""
+        """Each arm as bars with the probabilities in per cent."""
         arms = analyze_logs(str(report.parent / "logs")).arms
         page = opened()
         self.choose(page, "Evidence Sensitivity: all evidence, findings")
@@ -471,7 +471,8 @@ class TestExplorer:
         rows = arms[(arms["case_id"] == HEART) & arms["posterior"].notna()]
         assert len(rows) > 4
         for shares in rows["posterior"]:
-            words = [f"{letter} {share / 10:.1f} %" for letter, share in zip("ABCDE", thousandths(shares), strict=True)]
+            shown = [f"{share} %" if share else "<1 %" for share in percentages(shares)]
+            words = [f"{letter} {share}" for letter, share in zip("ABCDE", shown, strict=True)]
             assert ", ".join(words) in labels
 
     def test_the_images_can_be_enlarged(self, opened: Opening) -> None:

@@ -32,13 +32,13 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The logs whose summaries are read."""
     files: list[str] = []
-    read = reading.read_eval_log_sample_summaries
+    read = reading.read_summaries
 
     def counted(file: str) -> Any:
         files.append(file)
         return read(file)
 
-    monkeypatch.setattr(reading, "read_eval_log_sample_summaries", counted)
+    monkeypatch.setattr(reading, "read_summaries", counted)
     return files
 
 

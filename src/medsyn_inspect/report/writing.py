@@ -11,12 +11,13 @@ from typing import Any
 import pandas as pd
 
 from medsyn_inspect.analysis.files import as_csv, as_json, strict
+from medsyn_inspect.collecting import without_garbage_collection
 from medsyn_inspect.interventions.circle import Circle
 from medsyn_inspect.planning.prices import load_prices
 from medsyn_inspect.report import SnippetKind
 from medsyn_inspect.report.against import Comparison
 from medsyn_inspect.report.figures import all_figures, narrow_figures
-from medsyn_inspect.report.figures.drawing import Drawing, png, svg, svg_inline, without_garbage_collection
+from medsyn_inspect.report.figures.drawing import Drawing, png, svg, svg_inline
 from medsyn_inspect.report.leaderboard_table import leaderboard_table
 from medsyn_inspect.report.material import Material
 from medsyn_inspect.report.names import GivenNames, names_of

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from inspect_ai.log import EvalSampleSummary, read_eval_log_sample_summaries
+from inspect_ai.log import EvalSampleSummary
 
 from medsyn_inspect.analysis.read import row_cache
 from medsyn_inspect.analysis.read.headers import (
@@ -32,7 +32,9 @@ from medsyn_inspect.analysis.read.rows import (
     stage_rows,
 )
 from medsyn_inspect.analysis.read.scores import counted_score, notes_on_scores
+from medsyn_inspect.analysis.read.summaries import read_summaries
 from medsyn_inspect.analysis.schema import conform
+from medsyn_inspect.collecting import without_garbage_collection
 from medsyn_inspect.judging.rubric import DEFAULT_RUBRIC
 from medsyn_inspect.progress import steps
 from medsyn_inspect.providers import serves
@@ -101,6 +103,7 @@ def read_arms(logs: Places) -> pd.DataFrame:
     return found.arms
 
 
+@without_garbage_collection()
 def read_logs(logs: Places, *, strict: bool = False) -> LogFrames:
     """Read everything the analysis needs; each log is opened once.
 
@@ -160,7 +163,7 @@ def _rows(header: LogHeader, notes: list[str]) -> dict[str, list[dict[str, Any]]
     results = header.header.results
     try:
         # A summary with neither error nor score belongs to a sample that is still running or was cancelled.
-        summaries = read_eval_log_sample_summaries(header.file)
+        summaries = read_summaries(header.file)
         if not summaries and results and results.completed_samples:
             return {}  # Otherwise it would count as a run without any answer.
         notes += notes_on_scores(header.name, header.task.question, summaries)

@@ -120,11 +120,8 @@ def arm_rows(summary: EvalSampleSummary) -> list[dict[str, Any]]:
     """One row for each arm of a case."""
     score = counted_score(summary, SENSITIVITY)
     records = ((score.metadata or {}) if score else {}).values()
-    return [
-        of_case(summary) | arm_row(ArmRecord.model_validate(record), str(summary.target))
-        for record in records
-        if isinstance(record, dict)
-    ]
+    case, target = of_case(summary), str(summary.target)
+    return [case | arm_row(ArmRecord.model_validate(record), target) for record in records if isinstance(record, dict)]
 
 
 def arm_row(arm: ArmRecord, target: str) -> dict[str, Any]:
@@ -155,6 +152,8 @@ def arm_row(arm: ArmRecord, target: str) -> dict[str, Any]:
 def stage_rows(summary: EvalSampleSummary, question: str) -> list[dict[str, Any]] | None:
     """One row for each stage, including the last; none without a score, `None` if the record did not fit."""
     case, score = case_record(summary), counted_score(summary, question)
+    shared = of_case(summary)
+    shared["correct_letter"] = case.correct if isinstance(getattr(case, "correct", None), str) else None
     record = (score.metadata or {}) if score is not None and reader_answered(summary, question) else {}
     if score is None or not record:
         return []
@@ -183,10 +182,7 @@ def stage_rows(summary: EvalSampleSummary, question: str) -> list[dict[str, Any]
         # Truncated like the interim answers; otherwise the same diagnosis would look different.
         last["answer"] = shortened(listed[1], 40) if listed else None
     return [
-        of_case(summary)
-        | {"correct_letter": case.correct if isinstance(getattr(case, "correct", None), str) else None}
-        | {"number": number, "final": number == len(rows) + 1}
-        | row
+        shared | {"number": number, "final": number == len(rows) + 1} | row
         for number, row in enumerate([*rows, last], 1)
     ]
 

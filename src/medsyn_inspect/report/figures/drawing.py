@@ -5,12 +5,9 @@ Figures are made with matplotlib, without pyplot and its global state.
 
 from __future__ import annotations
 
-import gc
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from io import BytesIO
 from textwrap import fill
 from typing import Any, Literal
@@ -64,21 +61,6 @@ def new_figure(height: float) -> Figure:
     return figure
 
 
-@contextmanager
-def without_garbage_collection() -> Iterator[None]:
-    """Context without Python's cyclic garbage collector.
-
-    While figures are drawn, nothing becomes garbage, but each collection would visit all rows and artists.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
 def png(drawing: Drawing, background: str = "white") -> bytes:
     """The figure as PNG.
 
@@ -122,18 +104,21 @@ def svg_inline(drawing: Drawing, prefix: str = "") -> str:
             value = re.sub(r"url\(#([^)]+)\)", lambda match: f"url(#{used[match[1]]})", value)
             value = value.replace(INK, "currentColor") if name in ("style", "fill", "stroke") else value
             if name not in ("id", "href", "clip-path"):
-                value = re.sub(" +", " ", LONG_NUMBER.sub(_rounded, value)).strip()
+                digits = 1 if name in COORDINATES else 2
+                value = re.sub(" +", " ", LONG_NUMBER.sub(partial(_rounded, digits), value)).strip()
             element.set(name, value)
     return ElementTree.tostring(root, encoding="unicode")
 
 
-LONG_NUMBER = re.compile(r"(?<![\w#])-?\d+\.\d{3,}")
+COORDINATES = ("d", "x", "y", "points")
+"""Attributes in points, which need one decimal; the others have two."""
+
+LONG_NUMBER = re.compile(r"(?<![\w#])-?\d+\.\d{2,}")
 NO_ROTATION = re.compile(r"rotate\(-?0(?:\.0*)? [^)]*\)")
 
 
-def _rounded(number: re.Match[str]) -> str:
-    """A coordinate in points with two decimals."""
-    return f"{float(number.group(0)):.2f}".rstrip("0").rstrip(".")
+def _rounded(digits: int, number: re.Match[str]) -> str:
+    return f"{float(number.group(0)):.{digits}f}".rstrip("0").rstrip(".")
 
 
 def _simplify(element: ElementTree.Element) -> None:

@@ -22,6 +22,12 @@ from medsyn_inspect.wording import spoken
 
 READER_AND_CONDITION = ("reader", *Condition.COLUMNS)
 
+TYPE_COLUMNS = ["S finding (bits)", "S image (bits)", "Deficit (bits)", "Floor image", "p image"]
+"""Columns of the lists of Evidence Sensitivity. The deficit is the difference of the first two."""
+
+DEFICIT = 2
+"""The place of the deficit among them."""
+
 
 class CaseListing:
     """The data of the explorer, with the cases that each number of the page is computed from."""
@@ -84,10 +90,6 @@ class CaseListing:
             viewer: How to look at the logs.
             contents: Cases and answers, if they are included.
         """
-        packed = {
-            key: one | {"rows": packed_rows(one["rows"], self._places.cases)} if "rows" in one else one
-            for key, one in self.lists.items()
-        }
         data = {
             "signs": signs(),
             "ids": list(self._places.cases),
@@ -96,12 +98,28 @@ class CaseListing:
             "logs": list(self._places.logs),
             "grids": list(self._grids.values()),
             "arms": self._arms,
-            "lists": packed,
+            "lists": self._packed(),
             "viewer": BUNDLE if viewer is not None and viewer.bundled else None,
         }
         if contents is not None:
             data["content"] = contents.data(self._places.cases, self._places.files)
         return data
+
+    def _packed(self) -> dict[str, dict[str, Any]]:
+        """The lists in compact form; one with the cases of an earlier one has its key instead of them."""
+        found: dict[str, dict[str, Any]] = {}
+        first: dict[str, str] = {}
+        for key, one in self.lists.items():
+            if "rows" not in one:
+                found[key] = one
+                continue
+            rows = packed_rows(one["rows"], self._places.cases)
+            if isinstance(rows["cases"], str) and first.setdefault(rows["cases"], key) != key:
+                rows["cases"] = {"as": first[rows["cases"]]}
+            if one["columns"] == TYPE_COLUMNS:
+                rows["columns"].insert(DEFICIT, {"minus": [0, 1]})
+            found[key] = one | {"rows": rows}
+        return found
 
     def _add(self, title: str, question: str, condition: Condition, reader: str, **more: Any) -> str:
         """Add a list.
@@ -142,17 +160,13 @@ class CaseListing:
             self._of_gap[place] = self._add(title, "fdx", condition, reader, columns=columns, rows=rows)
 
     def _types(self, sensitivity: pd.DataFrame) -> None:
-        columns = ["S finding (bits)", "S image (bits)", "Deficit (bits)", "Floor image", "p image"]
         for place, cases in sensitivity.groupby(["reader", "evidence_type"], sort=False):
             reader, evidence_type = map(str, place)
             values = cases[["S_finding", "S_image", "floor_image", "p_image"]].to_numpy(dtype=float)
-            rows = [
-                [name, *map(rounded, (finding, image, finding - image, floor, p))]
-                for name, (finding, image, floor, p) in zip(cases["case_id"], values, strict=True)
-            ]
+            rows = [[name, *map(rounded, numbers)] for name, numbers in zip(cases["case_id"], values, strict=True)]
             title, shown = f"{spoken(evidence_type)}: {reader}", PLAIN.replace(view=VIEWS[0])
             self._of_type[reader, evidence_type] = self._add(
-                title, "sensitivity", shown, reader, columns=columns, rows=rows
+                title, "sensitivity", shown, reader, columns=TYPE_COLUMNS, rows=rows
             )
 
     def _pairs(self, findings: Findings) -> None:

@@ -27,7 +27,7 @@ def evidence(findings: Findings, pictures: Sequence[Picture], listing: CaseListi
         listing: The cases behind each number.
     """
     yield from heat_map(findings, listing)
-    yield from scatter(findings, pictures)
+    yield from scatter(findings, pictures, listing)
     yield from (one for one in pictures if one.section == "sensitivity" and one.name != FIGURE)
     if len(findings.types):
         yield by_type(findings, listing)

@@ -22,8 +22,8 @@ from medsyn_inspect.wording import visible
 STYLES = ("style.css", "explorer/explorer.css")
 """Style sheets of the page, in order."""
 
-SCRIPTS = ("page.js", "scatter.js", "explorer/explorer.js")
-"""Scripts of the page, in order; each is a function of its own."""
+SCRIPTS = ("packed.js", "page.js", "scatter.js", "explorer/explorer.js")
+"""Scripts of the page, in order; `packed.js` has the data for the others, each of which is a function of its own."""
 
 MARKUP = re.compile(
     r"""[\\`*|$~]                      # anywhere

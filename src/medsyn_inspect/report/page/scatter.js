@@ -1,6 +1,6 @@
 /* The plot of Evidence Sensitivity: one point for each case of a reader and an evidence type. */
 (() => {
-  const data = JSON.parse(document.getElementById("data").textContent).scatter;
+  const data = packed.data.scatter;
   if (!data) return;
   const readers = document.getElementById("scatter-reader"), types = document.getElementById("scatter-type");
   const plot = document.getElementById("scatter-plot"), reading = document.getElementById("scatter-reading");
@@ -17,13 +17,15 @@
   data.types.forEach((name, place) => types.append(option(name, place)));
 
   const chosen = () => {
-    const of = data.points[readers.value], kinds = types.value < 0 ? of.keys() : [Number(types.value)];
+    const of = data.lists[readers.value], kinds = types.value < 0 ? of.keys() : [Number(types.value)];
     const points = [], sides = [0, 0];
     for (const kind of kinds) {
-      data.having[kind].forEach((id, place) => {
-        const finding = of[kind][2 * place], image = of[kind][2 * place + 1];
-        if (finding === undefined || finding === null) return;
-        points.push({ id: data.cases[id], kind: data.types[kind], finding: finding / data.units, image: image / data.units });
+      const list = packed.data.lists[of[kind]];
+      if (!list) continue;
+      packed.casesOf(list).forEach((at, row) => {
+        const [finding, image] = [0, 1].map((column) => packed.value(list.rows.columns[column], row));
+        if (finding === null || image === null) return;
+        points.push({ id: packed.data.ids[at], kind: data.types[kind], finding, image });
       });
       data.sides[readers.value][kind].forEach((count, side) => { sides[side] += count; });
     }

@@ -3,11 +3,10 @@
   const one = (id) => document.getElementById(id);
   const table = one("case-table");
   if (!table) return;
-  const data = JSON.parse(one("data").textContent);
+  const { data, value, casesOf, ALPHABET, MISSING } = packed;
   const picker = one("grid"), filter = one("filter"), shown = one("shown"), behind = one("behind");
   const dialog = one("case"), zoom = one("zoom");
-  const MOST = 500, MANY = 6, MISSING = ".", SHORT = 48;
-  const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  const MOST = 500, MANY = 6, SHORT = 48, PARTS = 100;
   const LETTERS = ALPHABET.slice(0, 26);
   const SIGNS = new Map(data.signs.map(([code, sign, words], place) => [code, { sign, words, place }]));
   const own = (object, key) => Object.prototype.hasOwnProperty.call(object, key);
@@ -27,8 +26,6 @@
   };
 
   // Packed data: see `packing.py`.
-  const value = (column, at) => "same" in column ? column.same : column.words ? column.words[column.at[at]]
-    : column.thousandths ? (column.thousandths[at] === null ? null : column.thousandths[at] / 1000) : column.values[at];
   const number = (column, at) => column === undefined ? null
     : typeof column !== "string" ? column[at] : column[at] === MISSING ? null : parseInt(column[at], 36);
   const part = (object, name, at) => {
@@ -39,15 +36,15 @@
   const posterior = (text, at, count) => {
     if (text[at] === MISSING) return [null, at + 1];
     const values = [];
-    let rest = 1000;
+    let rest = PARTS;
     for (let option = 1; option < count; option += 1) {
       let share = ALPHABET.indexOf(text[at]);
       at += 1;
       if (share >= SHORT) { share = SHORT + (share - SHORT) * ALPHABET.length + ALPHABET.indexOf(text[at]); at += 1; }
-      values.push(share / 1000);
+      values.push(share / PARTS);
       rest -= share;
     }
-    values.push(rest / 1000);
+    values.push(rest / PARTS);
     return [values, at];
   };
   const optionCount = (at) => number(data.cases.options, at) ?? 0;
@@ -96,8 +93,7 @@
   const rowsOf = () => {
     const list = state.list && data.lists[state.list];
     if (list && list.rows) {
-      const cases = typeof list.rows.cases === "number" ? [...Array(list.rows.cases).keys()] : list.rows.cases;
-      return [list.columns, cases.map((at, row) => ({ at, values: list.rows.columns.map((column) => value(column, row)) }))];
+      return [list.columns, casesOf(list).map((at, row) => ({ at, values: list.rows.columns.map((column) => value(column, row, list.rows.columns)) }))];
     }
     const indices = [...data.ids.keys()];
     if (!list) return [[], indices.filter((at) => grid().columns.some((column) => answers(column, at).length)).map((at) => ({ at, values: [] }))];
@@ -212,8 +208,9 @@
     const text = content && content.cases[at] && LETTERS.indexOf(letter) >= 0 ? content.cases[at].options[LETTERS.indexOf(letter)] : "";
     return text ? `${letter}. ${text}` : letter;
   };
+  const percent = (share) => share > 0 ? `${Math.round(share * 100)} %` : "<1 %";
   const bars = (values, at) => {
-    const words = values.map((share, place) => `${LETTERS[place]} ${(share * 100).toFixed(1)} %`).join(", ");
+    const words = values.map((share, place) => `${LETTERS[place]} ${percent(share)}`).join(", ");
     const made = make("span", values.map((share, place) => {
       const bar = make("i");
       bar.style.height = `${Math.round(share * 26)}px`;
@@ -223,7 +220,7 @@
   };
   const believed = (values, at) => {
     const place = LETTERS.indexOf(correct(at));
-    return values && place >= 0 && place < values.length ? values[place].toFixed(3) : "";
+    return values && place >= 0 && place < values.length ? percent(values[place]) : "";
   };
   const tableOf = (heads, lines, name) => {
     const made = make("table", [make("thead", make("tr", heads.map((head) => make("th", head, { scope: "col" })))), make("tbody", lines)], { "aria-label": name });

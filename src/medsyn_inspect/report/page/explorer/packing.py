@@ -19,7 +19,13 @@ ALPHABET = ascii_uppercase + ascii_lowercase + digits + "-_"
 """Digits of base 64."""
 
 SHORT = 48
-"""A probability below 48 thousandths is one character, any other two; most options have a small one."""
+"""A probability below 48 per cent is one character, any other two; most options have a small one."""
+
+PARTS = 100
+"""Probabilities are in per cent, which is enough for bars and keeps the page small."""
+
+LARGEST = len(ALPHABET) ** 2 - 1
+"""The largest whole number of two characters."""
 
 NOT_ONE = 0.002
 """How far the sum of a posterior may be from 1: interim posteriors are rounded to four digits."""
@@ -41,21 +47,26 @@ def rounded(value: Any) -> float | None:
 
 
 def packed(column: Sequence[Any]) -> dict[str, Any]:
-    """A column: one value if it is constant, indices into a list of words, thousandths, or the values."""
+    """A column: one value if it is constant, indices into a list of words, thousandths, or the values.
+
+    Thousandths are a text of two characters each (`pairs`) if they are neither negative nor too large.
+    """
     values = list(column)
     if all(value == values[0] and type(value) is type(values[0]) for value in values):
         return {"same": values[0] if values else None}
     if all(isinstance(value, str) for value in values):
         place = Numbering()
         at = [place[value] for value in values]
-        return {"words": list(place), "at": at}
+        return {"words": list(place), "at": characters(at)}
     if any(isinstance(value, float) for value in values) and all(value is None or known(value) for value in values):
-        return {"thousandths": [None if value is None else round(value * 1000) for value in values]}
+        numbers = [None if value is None else round(value * 1000) for value in values]
+        text = pairs(numbers)
+        return {"thousandths": numbers} if text is None else {"pairs": text}
     return {"values": values}
 
 
 def packed_rows(rows: list[list[Any]], place: Mapping[str, int]) -> dict[str, Any]:
-    """Rows packed by column, with the cases as indices, or their number if they are the first ones in order.
+    """Rows packed by column, with the cases as `pairs` of indices, or their number if they are the first ones in order.
 
     Args:
         rows: Rows that begin with a case id; numbers have at most three decimals.
@@ -65,9 +76,20 @@ def packed_rows(rows: list[list[Any]], place: Mapping[str, int]) -> dict[str, An
     cases = [place[case_id] for case_id in columns[0]] if columns else []
     return {
         # Most lists have all cases.
-        "cases": len(cases) if cases == list(range(len(cases))) else cases,
+        "cases": len(cases) if cases == list(range(len(cases))) else pairs(cases) or cases,
         "columns": list(map(packed, columns[1:])),
     }
+
+
+def pairs(numbers: Iterable[int | None]) -> str | None:
+    """Whole numbers as a text of two characters each; `None` if one of them is negative or too large."""
+    given = list(numbers)
+    if not all(number is None or 0 <= number <= LARGEST for number in given):
+        return None
+    base = len(ALPHABET)
+    return "".join(
+        2 * MISSING if number is None else ALPHABET[number // base] + ALPHABET[number % base] for number in given
+    )
 
 
 def characters(values: Iterable[Any]) -> str | list[float | None]:
@@ -79,7 +101,7 @@ def characters(values: Iterable[Any]) -> str | list[float | None]:
 
 
 def probabilities(posterior: Any) -> str:
-    """A posterior in thousandths that add up to 1000, without the last: one or two characters for each option.
+    """A posterior in per cent that add up to 100, without the last: one or two characters for each option.
 
     Args:
         posterior: A probability for each option.
@@ -89,15 +111,15 @@ def probabilities(posterior: Any) -> str:
     """
     if not isinstance(posterior, (tuple, list)) or not len(posterior) or abs(sum(posterior) - 1) > NOT_ONE:
         return MISSING
-    return "".join(map(_digits, thousandths(posterior)[:-1]))
+    return "".join(map(_digits, percentages(posterior)[:-1]))
 
 
-def thousandths(shares: Sequence[float]) -> list[int]:
-    """Shares that add up to 1 as whole thousandths that add up to 1000; each is off by less than one."""
-    exact = [share * 1000 for share in shares]
+def percentages(shares: Sequence[float]) -> list[int]:
+    """Shares that add up to 1 as whole percentages that add up to 100; each is off by less than one."""
+    exact = [share * PARTS for share in shares]
     rounded_down = [math.floor(value) for value in exact]
     by_remainder = sorted(range(len(exact)), key=lambda place: rounded_down[place] - exact[place])
-    for place in by_remainder[: 1000 - sum(rounded_down)]:
+    for place in by_remainder[: PARTS - sum(rounded_down)]:
         rounded_down[place] += 1
     return rounded_down
 
