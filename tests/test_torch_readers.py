@@ -126,7 +126,7 @@ def test_sharing_the_beginnings_of_arms_changes_no_posterior(place: Path, case_s
     alone = posteriors(get_model(f"hf-vlm/{place}/model", memoize=False, batch_size=1), asked, forward=True)
     assert apart(shared, alone) < 1e-5
     engine = model.api.engine  # type: ignore[attr-defined]
-    tokens = [engine._encoded([prompt], "right")["input_ids"].shape[1] for prompt in prompts_of(engine, asked)]
+    tokens = [engine.encoded([prompt], "right")["input_ids"].shape[1] for prompt in prompts_of(engine, asked)]
     assert engine.shared.tokens_computed < 0.9 * sum(tokens), "something was shared"
 
 
