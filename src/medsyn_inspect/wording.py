@@ -78,7 +78,7 @@ CHANGES = {
     "matched_deficit": ("matched deficit", BITS, BITS),
     "mean_deficit": ("published deficit", BITS, BITS),
     "nmse": ("NMSE", RATIO, RATIO),
-    "share_below": ("share below the line", PERCENT, POINTS),
+    "share_below": ("share below", PERCENT, POINTS),
 }
 """Measures whose change is reported: name, format of the value, and format of the change."""
 
