@@ -17,7 +17,18 @@ from medsyn_inspect.records import PLAIN
 from medsyn_inspect.report.conditions import in_words as condition_in_words
 from medsyn_inspect.report.material import rows_of
 from medsyn_inspect.report.page.blocks import Block, Cell, Entries, Sentences, Table, Text, table
-from medsyn_inspect.wording import BITS, CHANGES, LEVELS, estimated, number, p_adjusted, p_value, plural, spoken
+from medsyn_inspect.wording import (
+    BITS,
+    CHANGES,
+    LEVELS,
+    estimated,
+    number,
+    p_adjusted,
+    p_equals,
+    p_value,
+    plural,
+    spoken,
+)
 
 INTRODUCTION = (
     "What a reader underuses is chosen on development cases; what a prompt or training data changed is measured on "
@@ -89,7 +100,7 @@ def _prompts_in_words(rows: pd.DataFrame) -> Iterator[tuple[str, str]]:
         claim = (
             f"Emphasis {does} the matched deficit of {kind}" if clear else f"No effect of emphasis on {kind} is shown"
         )
-        yield claim, f": {row['reader']}, {change} bits against its placebo, {p_value(row['p_holm'])} after Holm."
+        yield claim, f": {row['reader']}, {change} bits against its placebo, {p_equals(row['p_holm'])} after Holm."
 
 
 def _repairs_in_words(circle: Circle) -> Iterator[tuple[str, str]]:
