@@ -73,7 +73,11 @@ def logs(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     run(open_fdx(cases=cases, view="finding"), Scripted(answer=quoting), whole)
     run(fdx(cases=cases, staging="turns"), "reference/reader", whole, model_args={"cases": cases, "image_gain": 0.5})
     sheet = place / "answers.csv"
-    sheet.write_text(f"case_id,differential,option,flag\n{LUNG},Sarcoid,A,it fits two\n", encoding="utf-8")
+    sheet.write_text(
+        "case_id,differential,option,flag,confidence,seconds_differential,seconds_option\n"
+        f"{LUNG},Sarcoid,A,it fits two,4,61.5,12\n",
+        encoding="utf-8",
+    )
     import_answers(sheet, "two", cases, judge="reference/judge", log_dir=str(whole))
     run(ddx(cases=cases, withhold="ct"), Scripted("1. Gout"), place / "unjudged", judge=Scripted("I would rather not."))
     failing = Scripted(answer=lambda asked: quoting(asked) if "cough" in asked[-1].text else ValueError(asked[-1].text))
@@ -190,6 +194,12 @@ class TestEveryEvalEver:
         assert WITHHELD in both
         assert "it fits two" not in both, "a flag can quote the case"
         assert "base64" not in both
+
+    def test_the_time_and_the_confidence_of_a_person_are_told(self, files: dict[str, str]) -> None:
+        rows = [json.loads(line) for name, text in files.items() if name.endswith("l") for line in text.splitlines()]
+        told = [row["metadata"] for row in rows if "seconds" in row["metadata"]]
+        assert {str(metadata["seconds"]) for metadata in told} == {"61.5", "12.0"}
+        assert {str(metadata.get("confidence")) for metadata in told} == {"4", "None"}
 
     def test_unless_asked_for_and_then_without_images(self, folder: Path, logs: Path) -> None:
         text = "".join(every_eval_ever_files([logs / "whole"], include_cases=True).files.values())

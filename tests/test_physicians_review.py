@@ -219,7 +219,8 @@ class TestAgreement:
         assert found["sufficient"]["same"] == 0.75
         assert math.isnan(found["hidden"]["kappa"])
         lines = "\n".join(applying.agreement_lines(session.journal.entries))
-        assert "All evidence together settles the diagnosis: 75% of 4 equal, kappa 0.50" in lines
+        settled = "All evidence together settles the diagnosis: 75% of 4 equal, kappa 0.50"
+        assert f"{settled}, no interval: fewer than 24 cases" in lines
         assert "no kappa: both gave the same answer everywhere" in lines
 
 

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from medsyn_inspect.analysis.stats.means import FEWEST, TOO_FEW
 from medsyn_inspect.cases.check import CONSTRUCTION_FILE, examine
 from medsyn_inspect.cases.folder import require_free, write_card, write_cases
 from medsyn_inspect.cases.load import CaseSet
@@ -37,7 +38,8 @@ def agreement_lines(entries: Sequence[Entry]) -> list[str]:
         if math.isnan(row["kappa"]):
             kappa = "no kappa: both gave the same answer everywhere"
         elif math.isnan(row["lower"]):
-            kappa = f"kappa {row['kappa']:.2f}, no interval: a single case"
+            why = TOO_FEW if row["cases"] < FEWEST else "no interval: the answers hardly vary"
+            kappa = f"kappa {row['kappa']:.2f}, {why}"
         else:
             kappa = f"kappa {row['kappa']:.2f} [{row['lower']:.2f}, {row['upper']:.2f}]"
         words = KIND_IN_WORDS[row["kind"]]

@@ -166,8 +166,8 @@ def agreement(entries: Iterable[Entry]) -> Iterator[dict[str, Any]]:
     Of a distractor it is whether anything rules it out.
 
     Yields:
-        `one`, `other` (the reviewers), `kind`, `n` (answers), `same` (share of equal answers), `kappa`, `lower`,
-        `upper` (NaN with few cases); kappa is NaN if both give the same answer everywhere.
+        `one`, `other` (the reviewers), `kind`, `n` (answers), `cases`, `same` (share of equal answers), `kappa`,
+        `lower`, `upper` (NaN with few cases); kappa is NaN if both give the same answer everywhere.
     """
     from medsyn_inspect.analysis.stats.agreement import panel_agreement
 
@@ -194,6 +194,7 @@ def agreement(entries: Iterable[Entry]) -> Iterator[dict[str, Any]]:
                     "other": other,
                     "kind": kind,
                     "n": len(pairs),
+                    "cases": len(set(cases)),
                     "same": float(row["same"]),
                     "kappa": float(row["value"]),
                     "lower": float(row["value_lower"]),

@@ -99,7 +99,8 @@ def _metadata(
     person = GivenAnswer.model_construct(**summary.metadata)
     if person.ambiguity is not None:
         metadata |= {"flagged_as_ambiguous": True} | ({"ambiguity": person.ambiguity} if with_case else {})
-    return metadata
+    given = {name: getattr(person, name) for name in ("confidence", "seconds", "consensus_of")}
+    return metadata | {name: value for name, value in given.items() if value is not None}
 
 
 def _withheld(turns: int) -> Json:
