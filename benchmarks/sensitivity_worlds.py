@@ -16,12 +16,13 @@ measure. The worlds:
 from __future__ import annotations
 
 from rich.console import Console
-from rich.table import Table
 
 from medsyn_inspect.analysis.frames.gap import modality_gap
 from medsyn_inspect.cases.load import load_cases
 from medsyn_inspect.reference.belief import Gains
 from medsyn_inspect.reference.closed_form import closed_form_sensitivity
+from medsyn_inspect.report.terminal.cells import number, show, table
+from medsyn_inspect.wording import BITS
 
 MICROSCOPY, LABORATORY = "microscopy", "laboratory"
 WORLDS = {
@@ -31,20 +32,27 @@ WORLDS = {
     "D": (Gains(1.0, 1.0, 1.0, {("image", MICROSCOPY): 0.3}), 1.0),
     "E": (Gains(0.0, 1.0, 1.0, {}), 1.0),
 }
-MEASURES = ("nmse", "mean_deficit", "matched_deficit", "baseline_part", "uptake_ratio", "strength", "alignment")
+MEASURES = {
+    "nmse": "NMSE", "mean_deficit": "deficit", "matched_deficit": "matched", "baseline_part": "baseline",
+    "uptake_ratio": "R", "strength": "Q",
+}  # fmt: skip
+"""Columns of the frame `types`, with short titles: a narrow terminal must show every digit."""
 
 
 def main() -> None:
     """Print one row for each world and evidence type."""
     case_set = load_cases()
-    table = Table("world", "type", "true ratio", "n", *MEASURES, title="NMSE and deficits (bits) against R, Q, R/Q")
+    title = "NMSE; published deficit (bits) = matched deficit + baseline part; R, Q"
+    made = table(title, ["World and type"], ["true R", "n", *MEASURES.values()])
     for name, (gains, temperature) in WORLDS.items():
         types = modality_gap(closed_form_sensitivity(case_set, gains, temperature=temperature))
         for row in types[types["evidence_type"].isin((MICROSCOPY, LABORATORY))].to_dict("records"):
             kind = row["evidence_type"]
             true = gains.by_type.get(("image", kind), gains.image) / gains.finding
-            table.add_row(name, kind, f"{true:.2f}", str(row["n"]), *(f"{row[measure]:.3f}" for measure in MEASURES))
-    Console().print(table)
+            made.add_row(
+                f"{name} {kind}", f"{true:.2f}", str(row["n"]), *(number(row[measure], BITS) for measure in MEASURES)
+            )
+    show(Console(), made)
 
 
 if __name__ == "__main__":

@@ -56,6 +56,7 @@ def test_a_benchmark_runs(name: str, size: tuple[str, ...], tmp_path: Path) -> N
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout
+    assert "\u2026" not in done.stdout  # a number that was cut
 
 
 def test_no_benchmark_is_left_out() -> None:

@@ -62,7 +62,7 @@ from medsyn_inspect.report.figures import (
 from medsyn_inspect.report.figures import languages as language_figure
 from medsyn_inspect.report.figures import specialties as specialty_figure
 from medsyn_inspect.report.figures import stages as stage_figure
-from medsyn_inspect.report.terminal.gap import not_measurable, without
+from medsyn_inspect.report.reasons import counted, not_measurable, without
 from medsyn_inspect.version import package_version
 from sentence_worlds import (
     NOTHING,
@@ -1029,6 +1029,11 @@ SCREEN = [
         lambda: without(table("types", {"evidence_type": "ct", "n": 5, "deficit_note": TOO_FEW} | NO_NOTES)),
         lambda: without(table("types", {"evidence_type": "ct", "n": 50, "deficit_note": ""} | NO_NOTES)),
     ),
+    Row(
+        "Deficit: no interval: fewer than 24 cases (1 of 1)",
+        lambda: counted(table("types", {"deficit_note": TOO_FEW} | NO_NOTES)),
+        lambda: counted(table("types", {"deficit_note": ""} | NO_NOTES)),
+    ),
     Row("Calibration. ECE: expected calibration error", lambda: screen("calibrated"), READERS),
     Row("NMSE in parts: (1 - slope)^2 + scatter", ARMS, READERS),
     Row("Exact: the NMSE of the simulated reader in closed form", lambda: screen("arms", "exact"), ARMS),
@@ -1542,7 +1547,7 @@ FIGURES = [figure.__name__.removeprefix("medsyn_inspect.") for figure in figure_
 MODULES = (
     "report.answer", "analysis.caveats", "analysis.findings", "analysis.read.choosing", "analysis.read.scores",
     "analysis.primary", "analysis.stats.means", "analysis.frames.gap", "analysis.frames.calibration", "report.against",
-    "report.rerun.reproducibility", "report.rerun.run_config", "wording",
+    "report.reasons", "report.rerun.reproducibility", "report.rerun.run_config", "wording",
     "analysis.frames.association", "analysis.frames.matched", "analysis.frames.reader_pairs",
     "report.terminal.readers", "report.terminal.gap", "report.terminal.pairs", "report.terminal.rates",
     "report.terminal.belief", "report.stream.results", "report.stream.grading", *FIGURES,
@@ -1556,7 +1561,7 @@ NO_SENTENCES = (
     "findings: runs, headline; analysis of this package",
     "card: source, canary, imported; rubric files of this package",
     "log headers: scorers, metrics; rubric files of this package; scores",
-    "Computing intervals and tests",
+    "Computing intervals and tests", "share below the line",
 )  # fmt: skip
 """Names of tests and measures, sources of answers, and names of steps while they run."""
 

@@ -206,6 +206,15 @@ class TestOnTheWay:
         assert found["n"].tolist() == [2, 1, 1, 1, 2]
         assert (found["correct"].iloc[0], found["correct"].iloc[-1]) == (0, 1)
 
+    def test_repeated_answers_to_a_case_do_not_narrow_the_interval(self) -> None:
+        cases = [consultation(["A"], case_id=f"c{place}", correct=float(place % 2)) for place in range(6)]
+        once = stage_summary(interim_beliefs(pd.concat(cases)))
+        again = pd.concat([case.assign(epoch=epoch) for case in cases for epoch in (1, 2, 3)])
+        thrice = stage_summary(interim_beliefs(again))
+        assert thrice["n"].tolist() == [3 * n for n in once["n"]]
+        columns = ["correct", "correct_lower", "correct_upper"]
+        assert thrice[columns].equals(once[columns])
+
     def test_the_belief_in_the_right_option_and_its_entropy_are_means_over_cases(self) -> None:
         beliefs = {"c1": (0.5, 0.5, 0.0, 0.0), "c2": (0.25,) * 4}
         cases = [consultation(["A"], [belief], case_id=case, correct_letter="B") for case, belief in beliefs.items()]

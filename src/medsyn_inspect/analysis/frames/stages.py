@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from medsyn_inspect.analysis.schema import conform
+from medsyn_inspect.analysis.schema import conform, with_ends
 from medsyn_inspect.analysis.stats.divergence import Floats, jensen_shannon
 from medsyn_inspect.analysis.stats.means import mean_interval
 from medsyn_inspect.analysis.stats.proportions import share_interval
@@ -72,9 +72,9 @@ def stage_summary(stages: pd.DataFrame) -> pd.DataFrame:
         stages: From `interim_beliefs`.
 
     Returns:
-        The frame `stage_summary`. Intervals are over consultations (cases times epochs): Wilson for shares, for
-        means that of `mean_interval`, none for a single consultation. `settled` is a share of the consultations with a
-        last answer.
+        The frame `stage_summary`. Epochs of a case are averaged first; intervals are over cases: Wilson for shares,
+        for other means that of `mean_interval`, none for a single case. `settled` is a share of the consultations with
+        a last answer.
     """
     if stages.empty:
         return conform("stage_summary", [])
@@ -96,8 +96,7 @@ def stage_summary(stages: pd.DataFrame) -> pd.DataFrame:
             row = dict(zip(by, key, strict=True)) | {"stage": stage, "n": len(answers)}
             row |= {name: answers[name].mean() for name in ("probability", "relative_entropy")}
             for name in ("correct", "settled", "entropy", "movement"):
-                known = answers[name].dropna().to_numpy(dtype=float)
-                row |= dict(zip((name, f"{name}_lower", f"{name}_upper"), _mean(known, name), strict=True))
+                row |= dict(zip(with_ends(name), _mean(answers.groupby("case_id")[name].mean()), strict=True))
             rows.append(row)
     return conform("stage_summary", rows)
 
@@ -122,11 +121,12 @@ def _belief(posterior: Any, letter: Any, entropy: float) -> tuple[float, float]:
     )
 
 
-def _mean(values: Floats, name: str) -> tuple[float, float, float]:
-    """Mean and its interval; NaN without values, and no interval for a single value."""
+def _mean(by_case: pd.Series) -> tuple[float, float, float]:
+    """Mean over cases and its interval; NaN without values, and no interval for a single case."""
+    values = by_case.dropna().to_numpy(dtype=float)
     if len(values) < 2:
         return (float(values[0]) if len(values) else np.nan), np.nan, np.nan
-    if name in ("correct", "settled"):
+    if by_case.name in ("correct", "settled") and np.isin(values, (0.0, 1.0)).all():
         lower, upper = share_interval(int(values.sum()), len(values))
     else:
         lower, upper = mean_interval(values)

@@ -124,7 +124,7 @@ def _error(curve: dict[str, Any], *, with_p: bool) -> str:
 
 
 def _data(curves: pd.DataFrame, bins: pd.DataFrame) -> pd.DataFrame:
-    errors = curves[["reader", "view", "ece", "ece_floor", "ece_excess", "ece_p", "ece_p_holm", "n"]]
+    errors = curves[["reader", "view", "ece", "ece_floor", "ece_excess", "ece_p", "ece_p_holm", "ece_note", "n"]]
     return bins.merge(errors.rename(columns={"n": "answers"}), on=["reader", "view"], sort=False)
 
 

@@ -9,12 +9,13 @@ import pandas as pd
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.analysis.frames.sensitivity import VIEWS
 from medsyn_inspect.report.material import rows_of
-from medsyn_inspect.report.page.blocks import Block, Cell, Picture, table
+from medsyn_inspect.report.page.blocks import Block, Cell, Entries, Picture, table
 from medsyn_inspect.report.page.drilldown import CaseListing
 from medsyn_inspect.report.page.heat_map import heat_map
 from medsyn_inspect.report.page.numbers import ratio, share
 from medsyn_inspect.report.page.scatter import FIGURE, scatter
 from medsyn_inspect.report.page.trust import SOURCES
+from medsyn_inspect.report.reasons import counted
 from medsyn_inspect.wording import BITS, estimated, known, number, p_adjusted, p_value, spoken, spread
 
 
@@ -31,6 +32,8 @@ def evidence(findings: Findings, pictures: Sequence[Picture], listing: CaseListi
     yield from (one for one in pictures if one.section == "sensitivity" and one.name != FIGURE)
     if len(findings.types):
         yield by_type(findings, listing)
+        if reasons := tuple(counted(findings.types)):
+            yield Entries(reasons)
         yield by_reader(findings)
     yield from associations(findings.associations)
 
@@ -60,7 +63,7 @@ def by_type(findings: Findings, listing: CaseListing) -> Block:
                 below.whole,
                 p_adjusted(row["sign_p"], row["sign_p_holm"]),
                 p_value(row["wilcoxon_p"]),
-                ratio(row["nmse"]),
+                ratio(row["nmse"]) or str(row["nmse_note"] or ""),
                 SOURCES.get(str(row["source"]), str(row["source"])) if isinstance(row["source"], str) else "none",
             ]
         )

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pandas as pd
 from rich.console import Console
 
 from medsyn_inspect.analysis.stats.means import FEWEST
+from medsyn_inspect.report.reasons import not_measurable, without
 from medsyn_inspect.report.terminal.cells import estimated, number, p_adjusted, show, table
 from medsyn_inspect.wording import BITS, LEVELS, RATIO, WHOLE, spoken
 
 MEASURES = (("share_below", WHOLE), ("mean_deficit", BITS))
 """Published measures with an interval: columns of the frame `types`, with their number formats."""
-
-NOTES = {"nmse_note": "NMSE", "share_below_note": "Below", "deficit_note": "Deficit"}
-"""Columns with the reasons for a missing number or interval, with the titles of the numbers."""
 
 PARTS = ("nmse_slope", "nmse_scatter", "nmse_influence", "ratio_of_means")
 
@@ -55,35 +51,6 @@ def uptake_table(console: Console, types: pd.DataFrame) -> None:
             show(console, made)
         for line in not_measurable(rows):
             console.print(f"{reader}: {line}")
-
-
-def not_measurable(rows: pd.DataFrame) -> Iterator[str]:
-    """Why evidence types of a reader have no uptake ratio, or one without an interval: a line for each reason.
-
-    Args:
-        rows: Of the frame `types`.
-    """
-    for has_ratio, what in ((False, "R is not measurable"), (True, "R is an estimate")):
-        for types, reason in _reasons(rows, "uptake_note", rows["uptake_ratio"].notna() == has_ratio):
-            yield f"{what} for {types}: {reason}."
-
-
-def without(rows: pd.DataFrame) -> Iterator[str]:
-    """Why published measures of a reader, or their intervals, are missing: a line for each measure and reason.
-
-    Args:
-        rows: Of the frame `types`.
-    """
-    for column, title in NOTES.items():
-        for types, reason in _reasons(rows, column, rows["n"] > 0):
-            yield f"{title} of {types}: {reason}."
-
-
-def _reasons(rows: pd.DataFrame, column: str, among: pd.Series) -> Iterator[tuple[str, str]]:
-    """The evidence types, as text, with each reason in a column."""
-    for reason, found in rows[among & (rows[column] != "")].groupby(column, sort=False):
-        every = len(found) == len(rows) and len(rows) > 1
-        yield "all types" if every else ", ".join(map(spoken, found["evidence_type"])), str(reason)
 
 
 def types_table(console: Console, types: pd.DataFrame, closed_form: pd.DataFrame | None = None) -> None:
