@@ -70,6 +70,16 @@ class TestPairs:
         assert set(found["reader"]) | set(found["other"]) == {"a", "b"}
         assert set(found["group"]) == {"x, bond"}
 
+    def test_a_reader_whose_answers_needed_no_judge_is_compared_under_the_only_judge(self) -> None:
+        def judged(reader: str, judge: str) -> pd.DataFrame:
+            scores = {"score": [5.0, 5.0, 0.0], "judge": judge, "rubric": "bond", "threshold": 4.0}
+            return answers(reader, [1, 1, 0], "ddx", **scores)
+
+        assert set(compared(judged("a", "x"), judged("b", ""))["group"]) == {"x, bond"}
+        assert set(compared(judged("a", ""), judged("b", ""))["group"]) == {"bond"}
+        among_two = compared(judged("a", "x"), judged("b", "y"), judged("c", ""))
+        assert among_two.empty, "which of the two judges it would have had is not known"
+
     def test_equal_scores_have_a_p_of_one_and_no_interval(self) -> None:
         scores = {"score": [5.0, 4.0, 2.0], "judge": "x", "rubric": "bond", "threshold": 4.0}
         found = compared(*(answers(name, [1, 1, 0], "ddx", **scores) for name in "ab")).set_index("measure")

@@ -200,12 +200,20 @@ def _pairs(runs: pd.DataFrame, measure: str, question: str, column: str) -> Iter
 
 
 def _graded_by(asked: pd.DataFrame) -> pd.Series:
-    """What the scores of each answer's reader rest on; an answer without a judge has that of the reader's others."""
+    """What the scores of each answer's reader rest on; an answer without a judge has that of the reader's others.
+
+    A reader whose answers needed no judge, because each names the diagnosis or lists nothing, has the only judge of the
+    other readers: that judge would have been asked nothing.
+    """
     columns = [name for name in ("judge", "rubric", "extractor") if name in asked.columns]
     parts = [
         asked[name].replace("", np.nan).groupby(asked["reader"]).transform("first").fillna("").astype(str)
         for name in columns
     ]
+    for name, part in zip(columns, parts, strict=True):
+        named = set(part) - {""}
+        if name == "judge" and len(named) == 1:
+            part[:] = named.pop()
     return pd.Series([", ".join(filter(None, row)) for row in zip(*parts, strict=True)], index=asked.index)
 
 
@@ -219,7 +227,7 @@ def _uptake(sensitivity: pd.DataFrame) -> Iterator[dict[str, Any]]:
         for reader, rows in known.groupby("reader", sort=False)
     }
     for (reader, one), (other, two) in combinations(readers.items(), 2):
-        both = one.join(two, how="inner", rsuffix="_other").groupby(level="case_id", sort=False).sum().to_numpy(float)
+        both = one.join(two, how="inner", suffixes=("", "_other")).groupby(level="case_id", sort=False).sum().to_numpy(float)
         totals = both.sum(axis=0)
         if not len(both) or totals[1] <= 0 or totals[3] <= 0:
             continue
