@@ -398,7 +398,7 @@ class TestWhatIsSaid:
         [drawn] = ablations.draw(changed(material, comparisons=comparisons))
         assert "0 of 15 paired differences have a p below 0.05 after Holm" in drawn.reading
         assert (
-            "does not show that nothing changed: the power to detect differences below 12.3 points is less than 80 %"
+            "does not show that nothing changed: the power to detect differences below 12 points is less than 80 %"
             in drawn.reading
         )
 
