@@ -133,8 +133,10 @@ def _model_names(text: str, models: str) -> list[str]:
         read = yaml.safe_load(models)
     except yaml.YAMLError as error:
         raise ValueError(f"--model-role {text}: the value cannot be read as YAML or JSON") from error
-    found = [one.get("model") if isinstance(one, dict) else one for one in (read if isinstance(read, list) else [read])]
-    if not found or not all(isinstance(name, str) and name for name in found):
+    given = read if isinstance(read, list) else [read]
+    names = [one.get("model") if isinstance(one, dict) else one for one in given]
+    found = [name for name in names if isinstance(name, str) and name]
+    if len(found) < max(1, len(names)):
         raise ValueError(f"--model-role {text}: name each model, as in {{model: openai/gpt-5, temperature: 0}}")
     return found
 
