@@ -282,6 +282,22 @@ def test_roles_are_given_as_to_inspect(folder: Path) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        '{"model": "a/b", "temperature": 0.5}',
+        "{model: a/b, reasoning_effort: high}",
+        '[{"model": "a/b"}]',
+        "[a/b]",
+        "a/b,",
+    ],
+)
+def test_a_role_is_given_with_settings_as_to_inspect(folder: Path, value: str) -> None:
+    result = command("ddx", "--cases", str(folder), "--model-role", f"grader={value}", "--json")
+    rows = json.loads(result.output)["rows"]
+    assert [row["model"] for row in rows if row["role"] == "judge"] == ["a/b"]
+
+
 class TestTokensAndCost:
     def test_text_is_a_quarter_of_its_latin_characters_and_all_of_its_chinese_ones(self) -> None:
         assert text_tokens("a" * 400) == 100
@@ -542,6 +558,8 @@ class TestCommand:
             (["fdx", "--model", "gpt-4o"], "model 'gpt-4o': name the provider too"),
             (["ddx", "--judge", "gpt-5"], "model 'gpt-5': name the provider too"),
             (["ddx", "--model-role", "judge=a/b"], "--model-role judge=a/b: write grader=MODEL or extractor=MODEL"),
+            (["ddx", "--model-role", "grader={temperature: 0}"], "name each model, as in {model:"),
+            (["ddx", "--model-role", "grader={model: a/b"], "grader={model: a/b: the value cannot be read as YAML"),
             (["fdx", "-T", "vew=image"], "unknown parameter vew: did you mean view?"),
             (["fdx", "-T", "view"], "-T view: write it as name=value"),
             (["fdx", "-T", "view=[a"], "-T view=[a: the value cannot be read"),

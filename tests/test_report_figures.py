@@ -354,7 +354,7 @@ class TestWhatIsSaid:
         drawn = coverage_and_accuracy.draw(changed(material, readers=readers))
         assert drawn is not None
         assert "for 1 of 3 readers" in drawn.reading
-        assert f"the largest estimate is +20.0 points for {readers['reader'].iloc[0]} (n = 40)" in drawn.reading
+        assert f"the largest estimate is +20 points for {readers['reader'].iloc[0]} (n = 40)" in drawn.reading
         assert "for 2 readers the interval includes 0, so a gap is not established" in drawn.reading
 
     def test_an_interval_that_an_exact_test_does_not_confirm_is_said(self, material: Material) -> None:
@@ -398,7 +398,7 @@ class TestWhatIsSaid:
         [drawn] = ablations.draw(changed(material, comparisons=comparisons))
         assert "0 of 15 paired differences have a p below 0.05 after Holm" in drawn.reading
         assert (
-            "does not show that nothing changed: the power to detect differences below 12.3 points is less than 80 %"
+            "does not show that nothing changed: the power to detect differences below 12 points is less than 80 %"
             in drawn.reading
         )
 

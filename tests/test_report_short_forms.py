@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import replace
 from io import StringIO
 from typing import Any, get_args
@@ -17,6 +18,7 @@ from medsyn_inspect.report.leaderboard_table import leaderboard_table
 from medsyn_inspect.report.material import Material
 from medsyn_inspect.report.names import names_of
 from medsyn_inspect.report.snippet import CITATION, snippet
+from report_materials import a_material
 
 MODELS = ("vllm/lab/=cmd|'x'", "openai/a_b & <c>")
 
@@ -83,6 +85,33 @@ class TestSnippet:
         assert CITATION in text
         assert "fictional cases" in text
         assert "figures/" not in snippet(kind, material, names_in(material), [])
+
+    def test_latex_is_well_formed_whatever_the_names(self) -> None:
+        """No TeX is at hand: braces and environments are balanced, and no sign is left that TeX would act on."""
+        hostile = (r"a/50%_of {#1} $x^{2}$ & ~ \input{x}", "b/}}\\end{tabular}\\", "c/<d>−∞ $")
+        material = a_material(hostile, 30)
+        text = snippet("latex", material, names_in(material), ["coverage_and_accuracy"])
+        plain = re.sub(r"\\[\\&%$#_{}]", "", text)
+        assert plain.count("{") == plain.count("}")
+        depth = 0
+        for sign in re.findall(r"[{}]", plain):
+            depth += 1 if sign == "{" else -1
+            assert depth >= 0
+        open_environments: list[str] = []
+        for kind, name in re.findall(r"\\(begin|end)\{(\w+)\}", text):
+            if kind == "begin":
+                open_environments.append(name)
+            else:
+                assert open_environments.pop() == name
+        assert open_environments == []
+        assert not re.search(r"(?<!\\)[%#~^]", plain)
+        assert set(re.findall(r"\\([a-zA-Z]+)", plain)) <= {
+            "begin", "end", "centering", "toprule", "midrule", "bottomrule", "caption", "includegraphics", "linewidth",
+            "infty", "textbackslash", "textasciitilde", "textasciicircum",
+        }  # fmt: skip
+        [columns] = re.findall(r"\\begin\{tabular\}\{(\w+)\}", text)
+        rows = [line for line in text.splitlines() if line.endswith(r" \\")]
+        assert {len(re.findall(r"(?<!\\)&", line)) + 1 for line in rows} == {len(columns)}
 
     def test_names_are_escaped(self, material: Material) -> None:
         names = names_in(material)

@@ -281,7 +281,7 @@ CAPTIONS = [
         lambda: gap_caption(gaps(SHOWN, p=0.01)),
     ),
     Row(
-        "the largest estimate is +20.0 points for r0",
+        "the largest estimate is +20 points for r0",
         lambda: gap_caption(gaps(SHOWN, DOUBTFUL)),
         lambda: gap_caption(gaps(SHOWN)),
     ),
@@ -352,7 +352,7 @@ CAPTIONS = [
         lambda: language_figure._reading(languages(SHOWN)),
     ),
     Row(
-        "the largest estimate +20.0 points",
+        "the largest estimate +20 points",
         lambda: language_figure._reading(languages(SHOWN, DOUBTFUL)),
         lambda: language_figure._reading(languages(SHOWN)),
     ),
@@ -468,7 +468,7 @@ CAPTIONS = [
         lambda: ablations._reading(comparisons(0.01, 0.01)),
     ),
     Row(
-        "the power to detect differences below 20.0 points is less than 80 %",
+        "the power to detect differences below 20 points is less than 80 %",
         lambda: ablations._reading(comparisons(0.5)),
         lambda: ablations._reading(comparisons(0.5, detectable=NOTHING)),
     ),
@@ -483,7 +483,7 @@ CAPTIONS = [
         lambda: ablations._reading(comparisons(0.01, 0.01)),
     ),
     Row(
-        "the largest estimate is +20.0 points for a",
+        "the largest estimate is +20 points for a",
         lambda: ablations._reading(comparisons(0.01, 0.01)),
         lambda: ablations._reading(comparisons(0.01, 0.5)),
     ),

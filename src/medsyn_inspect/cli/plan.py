@@ -113,8 +113,32 @@ def models_in_roles(roles: tuple[str, ...]) -> tuple[tuple[str, ...], str | None
         role, _, models = text.partition("=")
         if role not in given or not models:
             raise ValueError(f"--model-role {text}: write {JUDGE_ROLE}=MODEL or {ROLE}=MODEL")
-        given[role] += models.split(",")
+        given[role] += _model_names(text, models)
     return tuple(given[JUDGE_ROLE]), next(iter(given[ROLE]), None)
+
+
+def _model_names(text: str, models: str) -> list[str]:
+    """The models of a role in the forms that `inspect eval` reads: names, or mappings with the key `model`.
+
+    Args:
+        text: The whole option, for the message.
+        models: What follows the equals sign.
+
+    Raises:
+        ValueError: If a mapping cannot be read, or names no model.
+    """
+    if models.lstrip()[0] not in "{[":
+        return [name.strip() for name in models.split(",") if name.strip()]
+    try:
+        read = yaml.safe_load(models)
+    except yaml.YAMLError as error:
+        raise ValueError(f"--model-role {text}: the value cannot be read as YAML or JSON") from error
+    given = read if isinstance(read, list) else [read]
+    names = [one.get("model") if isinstance(one, dict) else one for one in given]
+    found = [name for name in names if isinstance(name, str) and name]
+    if len(found) < max(1, len(names)):
+        raise ValueError(f"--model-role {text}: name each model, as in {{model: openai/gpt-5, temperature: 0}}")
+    return found
 
 
 def task_arguments(parameters: tuple[str, ...]) -> dict[str, object]:

@@ -19,6 +19,7 @@ from medsyn_inspect.analysis.frames.plain import own_readers
 from medsyn_inspect.analysis.frames.reader_pairs import SHARES
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA, minimum_detectable_effect
 from medsyn_inspect.providers import is_physician
+from medsyn_inspect.report.conditions import QUESTIONS
 from medsyn_inspect.report.material import rows_of
 from medsyn_inspect.wording import (
     MEASURES,
@@ -351,7 +352,7 @@ def complete(readers: pd.DataFrame) -> Sentence | None:
     lost, asked, question, reader = max(found)
     return Sentence(
         "Next: complete the answers without a score",
-        f"; {cut(reader, 40)} lacks {lost} of {asked} in {question}, and only bounds are known for them "
+        f"; {cut(reader, 40)} lacks {lost} of {asked} ({QUESTIONS[question]}), and only bounds are known for them "
         "(`inspect eval-retry` repeats failed calls, `inspect score` judges again).",
     )
 

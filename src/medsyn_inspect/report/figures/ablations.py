@@ -152,7 +152,7 @@ def _reading(data: pd.DataFrame) -> str:
     if found.empty:
         least = data["minimum_detectable_effect"].min()
         detectable = (
-            f"the power to detect differences below {number(100 * least, 1)} points is less than 80 %"
+            f"the power to detect differences below {number(100 * least, 0)} points is less than 80 %"
             if np.isfinite(least)
             else "no difference is detectable in so few cases"
         )
@@ -160,8 +160,9 @@ def _reading(data: pd.DataFrame) -> str:
     # Selected as the largest, so its interval would be too narrow.
     largest = row_with(found, found["difference"].abs())
     others = "; the others do not show that nothing changed" if len(found) < len(data) else ""
+    change = f"{signed(100 * largest['difference'], 0)} points for {cut(largest['reader'])}"
     return (
-        f"{what}; the largest estimate is {signed(100 * largest['difference'])} points for {cut(largest['reader'])} "
-        f"with {largest['condition']} against {largest['baseline']} (n = {largest['n']}, "
+        f"{what}; the largest estimate is {change}, "
+        f"{in_words(largest['condition'])} compared with {in_words(largest['baseline'])} (n = {largest['n']}, "
         f"{p_equals(largest['mcnemar_p_holm'])}){others}."
     )

@@ -143,7 +143,7 @@ def _reading(rows: pd.DataFrame) -> str:
     rest = f"; for {plural(unclear, 'reader')} the interval includes 0, so a gap is not established" if unclear else ""
     also = f" and is below it for {less}" if less else ""
     # Selected as the largest, so its interval would be too narrow.
-    largest = f"the largest estimate is {signed(100 * widest['ddx_fdx_gap'])} points for {cut(widest['reader'])} {n}"
+    largest = f"the largest estimate is {signed(100 * widest['ddx_fdx_gap'], 0)} points for {cut(widest['reader'])} {n}"
     return (
         f"Coverage exceeds accuracy (the interval excludes 0) for {more} of {plural(len(both), 'reader')}{also}"
         f"{doubt}; {largest}{rest}{unlike}."

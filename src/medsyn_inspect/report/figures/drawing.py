@@ -91,6 +91,7 @@ def svg_inline(drawing: Drawing, prefix: str = "") -> str:
     found = dict.fromkeys(re.findall(r"(?:href=\"|url\()#([^\")]+)", text))
     used = {name: f"{prefix}-{number}" for number, name in enumerate(found)}
     _simplify(root)
+    used |= {name: used[first] for name, first in _same_marks(root).items() if name in used and first in used}
     for element in root.iter():
         element.tag = element.tag.removeprefix(SVG)
         for name, value in list(element.attrib.items()):
@@ -106,8 +107,12 @@ def svg_inline(drawing: Drawing, prefix: str = "") -> str:
             if name not in ("id", "href", "clip-path"):
                 digits = 1 if name in COORDINATES else 2
                 value = re.sub(" +", " ", LONG_NUMBER.sub(partial(_rounded, digits), value)).strip()
+            if name == "d":
+                value = re.sub(r" ?([A-Za-z]) ?", r"\1", value)
             element.set(name, value)
-    return ElementTree.tostring(root, encoding="unicode")
+    for element in root.iter():
+        _merge_lines(element)
+    return ElementTree.tostring(root, encoding="unicode").replace(" />", "/>")
 
 
 COORDINATES = ("d", "x", "y", "points")
@@ -136,6 +141,37 @@ def _simplify(element: ElementTree.Element) -> None:
     if element.tag not in (f"{SVG}text", f"{SVG}tspan"):
         element.text = None
     element[:] = children
+
+
+def _same_marks(root: ElementTree.Element) -> dict[str, str]:
+    """Remove repeated definitions of a mark; each panel has its own. The id of the first, by the id of each other."""
+    first: dict[tuple[str, str], str] = {}
+    others: dict[str, str] = {}
+    for parent in list(root.iter()):
+        for definitions in [child for child in parent if child.tag == f"{SVG}defs"]:
+            for mark in [child for child in definitions if child.tag == f"{SVG}path" and "id" in child.attrib]:
+                known = first.setdefault((mark.get("d", ""), mark.get("style", "")), mark.attrib["id"])
+                if known != mark.attrib["id"]:
+                    others[mark.attrib["id"]] = known
+                    definitions.remove(mark)
+            if not len(definitions):
+                parent.remove(definitions)
+    return others
+
+
+def _merge_lines(parent: ElementTree.Element) -> None:
+    """Make one path of consecutive lines of the same look, such as the intervals of a series."""
+    last: ElementTree.Element | None = None
+    for child in list(parent):
+        plain = child.tag == "path" and set(child.attrib) <= {"d", "style", "clip-path"}
+        look = child.get("style", "")
+        if not plain or "fill: none" not in look or "opacity" in look:
+            last = None
+        elif last is not None and (last.get("style"), last.get("clip-path")) == (look, child.get("clip-path")):
+            last.set("d", last.get("d", "") + child.get("d", ""))
+            parent.remove(child)
+        else:
+            last = child
 
 
 def wrap_labels(figure: Figure, width: int = 46) -> None:

@@ -95,7 +95,7 @@ def _reading(data: pd.DataFrame) -> str:
     difference = (
         f"{points(row['difference'], row['difference_lower'], row['difference_upper'])} points"
         if len(data) == 1
-        else f"the largest estimate {signed(100 * row['difference'])} points"
+        else f"the largest estimate {signed(100 * row['difference'], 0)} points"
     )
     return (
         f"On {sizes}, {len(clear)} of {plural(len(data), 'difference')} ({first} minus {second}) "

@@ -13,9 +13,9 @@ import pandas as pd
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.analysis.frames.contrasts import contrasts
 from medsyn_inspect.records import PLAIN, VIEWS, Condition
-from medsyn_inspect.report.conditions import condition_words
+from medsyn_inspect.report.conditions import QUESTIONS, condition_words, in_words
 from medsyn_inspect.report.page.explorer.contents import Contents
-from medsyn_inspect.report.page.explorer.grids import Key, arms, case_columns, grids, places_of, signs
+from medsyn_inspect.report.page.explorer.grids import VIEW_WORDS, Key, arms, case_columns, grids, places_of, signs
 from medsyn_inspect.report.page.explorer.packing import packed_rows, rounded
 from medsyn_inspect.report.page.viewing import BUNDLE, Viewing
 from medsyn_inspect.wording import spoken
@@ -179,9 +179,10 @@ class CaseListing:
                 [case, "right only in the baseline" if was else "right only in the condition"]
                 for case, was in (changed["before"] > 0).items()
             ]
-            view = f", {row['view']}" if row["view"] else ""
+            view = f", {VIEW_WORDS[row['view']]}" if row["view"] in VIEW_WORDS else ""
             title = (
-                f"Changed: {row['reader']}, {row['question']}{view}, {row['condition']} instead of {row['baseline']}"
+                f"Changed: {row['reader']}, {QUESTIONS[row['question']]}{view}, {in_words(row['condition'])} instead "
+                f"of {in_words(row['baseline'])}"
             )
             shown = next(
                 (key for key in self._number if key[0] == row["question"] and row["view"] in ("", key[1].view)),
