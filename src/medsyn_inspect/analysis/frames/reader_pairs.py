@@ -227,7 +227,7 @@ def _uptake(sensitivity: pd.DataFrame) -> Iterator[dict[str, Any]]:
         for reader, rows in known.groupby("reader", sort=False)
     }
     for (reader, one), (other, two) in combinations(readers.items(), 2):
-        both = one.join(two, how="inner", suffixes=("", "_other")).groupby(level="case_id", sort=False).sum().to_numpy(float)
+        both = one.join(two, how="inner", rsuffix="_other").groupby(level="case_id", sort=False).sum().to_numpy(float)
         totals = both.sum(axis=0)
         if not len(both) or totals[1] <= 0 or totals[3] <= 0:
             continue
