@@ -137,12 +137,8 @@ class TestReading:
         """Its columns in order, and in each row the kinds and ranges of values."""
         rows = getattr(larger if name in LARGER else found, name)
         assert tuple(rows.columns) == FRAMES[name].names
-        assert len(rows) or name in (
-            "ratings",
-            "refinement",
-            "physicians",
-            "physician_pairs",
-        )  # tested with logs that have some in test_scores_that_count.py
+        # Tested with logs that have some in test_scores_that_count.py, test_refine.py and test_physicians_answering.py.
+        assert len(rows) or name in ("ratings", "refinement", "physicians", "physician_pairs")
         jsonschema.validate(json_rows(rows), frame_schema(name), cls=jsonschema.Draft202012Validator)
         assert tuple(getattr(Findings(), name).columns) == FRAMES[name].names
         assert len(getattr(Findings(), name)) == 0
