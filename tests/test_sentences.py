@@ -157,7 +157,7 @@ ANSWER = [
         lambda: best(APART),
     ),
     Row("common cases", lambda: best(NEAR), lambda: alone("accuracy", accuracy_row(0.9, 0.7, 0.97), None)),
-    Row("guessing gives 20.0 %", lambda: best(NEAR, chance=0.2), lambda: best(NEAR)),
+    Row("guessing gives 20 %", lambda: best(NEAR, chance=0.2), lambda: best(NEAR)),
     Row("judged by x", lambda: best(changed(NEAR, judge="x")), lambda: best(NEAR)),
     Row("not compared: judged differently", lambda: best(changed(NEAR, not_compared=1)), lambda: best(NEAR)),
     Row(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Any, NamedTuple, TypeGuard
 
@@ -42,6 +42,19 @@ class Format:
     factor: float = 1.0
     digits: int = 2
     unit: str = ""
+
+    def for_cases(self, n: Any) -> Format:
+        """The format with as many digits as a share of `n` cases supports; other numbers keep theirs."""
+        return replace(self, digits=min(self.digits, share_digits(n))) if self.unit in ("%", "points") else self
+
+
+MANY = 1000
+"""With fewer cases, a share is a whole percentage: a single case moves it by 0.1 % or more."""
+
+
+def share_digits(n: Any) -> int:
+    """Decimal places of a percentage of `n` cases."""
+    return 1 if known(n) and n >= MANY else 0
 
 
 PERCENT = Format(100.0, 1, "%")

@@ -30,6 +30,7 @@ from medsyn_inspect.wording import (
     p_span,
     percent,
     plural,
+    share_digits,
     span,
     spoken,
 )
@@ -153,6 +154,7 @@ def best(found: Standing, *, chance: float | None = None) -> Sentence:
         chance: The measure of a reader that guesses, if it is known.
     """
     title, how = MEASURES[found.measure]
+    how = how.for_cases(min(found.cases))
     first, others = found.first, [reader for reader in found.values if reader not in found.first]
     level, lower, higher = ([one for one in others if found.place(one) == at] for at in ("level", "lower", "higher"))
     name, has = listed([cut(one, 40) for one in first]), "has" if len(first) == 1 else "have"
@@ -191,7 +193,7 @@ def best(found: Standing, *, chance: float | None = None) -> Sentence:
 def _basis(found: Standing, chance: float | None) -> str:
     """The cases that a comparison rests on, and what to compare it with."""
     parts = [f"n = {span(found.cases)} common cases"]
-    parts += [f"guessing gives {percent(chance)}"] if chance else []
+    parts += [f"guessing gives {percent(chance, share_digits(min(found.cases)))}"] if chance else []
     parts += [f"judged by {found.judge}"] if found.judge else []
     if found.not_compared:
         others = plural(found.not_compared, "reader")
@@ -210,15 +212,17 @@ def alone(measure: str, row: Mapping[str, Any] | None, level: float | None) -> S
     if row is None or not pd.notna(row[measure]):
         return None
     title, how = MEASURES[measure]
+    n = row[f"{measure}_n"]
+    how, guessing = how.for_cases(n), percent(level, share_digits(n))
     lower, upper = row[f"{measure}_lower"], row[f"{measure}_upper"]
     ends = interval(lower * how.factor, upper * how.factor, how.digits)
     shown = f"{number(row[measure] * how.factor, how.digits)} {how.unit}"
     name = cut(row["reader"], 40)
-    numbers = f"{ends}, n = {int(row[f'{measure}_n'])}".removeprefix(", ")
+    numbers = f"{ends}, n = {int(n)}".removeprefix(", ")
     if level and lower <= level <= upper:
         claim = f"{name} is not shown to differ from guessing in {title}"
-        return Sentence(claim, f": {shown} {numbers}; guessing gives {percent(level)}.")
-    guess = f"; guessing gives {percent(level)}" if level else ""
+        return Sentence(claim, f": {shown} {numbers}; guessing gives {guessing}.")
+    guess = f"; guessing gives {guessing}" if level else ""
     return Sentence(f"The {title} of {name} is {shown}", f" ({numbers}{guess}).")
 
 

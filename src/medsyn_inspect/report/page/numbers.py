@@ -8,20 +8,12 @@ from typing import Any
 
 from medsyn_inspect.analysis.schema import with_ends
 from medsyn_inspect.report.page.blocks import Bar, Cell
-from medsyn_inspect.wording import MINUS, known, number, signed
-
-MANY = 1000
-"""With fewer cases, a share is a whole percentage: a single case moves it by 0.1 % or more."""
+from medsyn_inspect.wording import MINUS, known, number, share_digits, signed
 
 NOT_MEASURABLE = "not measurable"
 
 LARGEST_RATIO = 10.0
 """A ratio above this value is not shown: its denominator, the effect of the findings, is then hardly above noise."""
-
-
-def share_digits(n: Any) -> int:
-    """Decimal places of a percentage of `n` cases."""
-    return 1 if known(n) and n >= MANY else 0
 
 
 def ends(lower: Any, upper: Any, digits: int) -> str:

@@ -11,8 +11,7 @@ from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
 from medsyn_inspect.report.material import rows_of
 from medsyn_inspect.report.page.blocks import Block, Cell, Column, Table, Text
-from medsyn_inspect.report.page.numbers import share_digits
-from medsyn_inspect.wording import interval, known, p_value, signed, span
+from medsyn_inspect.wording import interval, known, p_value, share_digits, signed, span
 
 TITLES = {
     "accuracy": "Final diagnosis",

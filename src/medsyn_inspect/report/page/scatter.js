@@ -4,7 +4,7 @@
   if (!data) return;
   const readers = document.getElementById("scatter-reader"), types = document.getElementById("scatter-type");
   const plot = document.getElementById("scatter-plot"), reading = document.getElementById("scatter-reading");
-  const SPACE = "http://www.w3.org/2000/svg", EDGE = 46, MARGIN = 10;
+  const SPACE = "http://www.w3.org/2000/svg", EDGE = 54, MARGIN = 10;
   const make = (name, attributes, text) => {
     const element = document.createElementNS(SPACE, name);
     for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
