@@ -17,8 +17,8 @@ from medsyn_inspect.providers import ImageLimits, image_limits
 from medsyn_inspect.providers.facts import load_facts
 from medsyn_inspect.wording import plural
 
-_HEAD = 8192
-"""Characters of base64 that hold the head of most images; a multiple of 4."""
+_HEADS = (1024, 8192)
+"""Characters of base64 that are tried first: those that hold the head of most PNG, and of most JPEG; multiples of 4."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,13 @@ def image_of_file(image: Path) -> SentImage:
 def image_of_uri(name: str, uri: str) -> SentImage:
     """Read format and size of an image in a data URI. Only its beginning is decoded if that is enough."""
     start = uri.index(",") + 1
-    try:
-        opened = _format_and_size(BytesIO(b64decode(uri[start : start + _HEAD])))
-    except (OSError, SyntaxError, ValueError):  # Pillow needs more of some images, and all of a WebP.
-        opened = _format_and_size(BytesIO(b64decode(uri[start:])))
+    for end in (*(start + head for head in _HEADS), None):
+        try:
+            opened = _format_and_size(BytesIO(b64decode(uri[start:end])))
+            break
+        except (OSError, SyntaxError, ValueError):  # Pillow needs more of some images, and all of a WebP.
+            if end is None:
+                raise
     return SentImage(name, *opened, len(uri) - start)
 
 
