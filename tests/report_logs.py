@@ -76,6 +76,9 @@ def page_data(folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(text)
     packed = {key: dict(listed.get("rows", {})) for key, listed in found["lists"].items()}
     for listed in found["lists"].values():
+        listed |= found["kinds"][listed["kind"]]
+        before, after = listed["title"]
+        listed["title"] = f"{before}: {found['readers'][listed['reader']]}" + (f", {after}" if after else "")
         if "rows" in listed:
             listed["rows"] = unpacked_rows(listed["rows"], found["ids"], packed)
         else:

@@ -372,7 +372,7 @@ class TestCases:
         facts = {"languages": same, "specialties": same, "options": none, "correct": none}
         data = {"logs": ["a.eval"], "ids": [f"c{number}" for number in range(900)], "cases": facts, "lists": {}}
         data |= {"signs": [["r", "✓", "right"]], "readers": ["one"], "grids": [grid], "arms": {"readers": []}}
-        data |= {"viewer": None, "scatter": None}
+        data |= {"viewer": None, "scatter": None, "kinds": []}
         (tmp_path / "index.html").write_text(
             f'{head}id="data">{json.dumps(data)}</script>{rest.split("</script>", 1)[1]}', "utf-8"
         )

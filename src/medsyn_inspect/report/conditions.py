@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from medsyn_inspect.records import PLACEBO, SECTIONS, Condition
 from medsyn_inspect.wording import spoken
 
@@ -37,6 +40,12 @@ def in_words(condition: str) -> str:
         called = f"attention called to {', '.join(map(spoken, kinds))}"
         return f"placebo for {called}" if value.startswith(PLACEBO) else called
     return condition
+
+
+def change_words(row: Mapping[str, Any]) -> str:
+    """What a row of `comparisons` compares with the plain condition: `without CT, with images`."""
+    shown = {"image": ", with images", "finding": ", with findings"}.get(str(row["view"]), "")
+    return f"{in_words(row['condition'])}{shown}"
 
 
 def condition_words(condition: Condition) -> str:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.records import PLAIN, Condition
-from medsyn_inspect.report.conditions import QUESTIONS, condition_words, in_words
+from medsyn_inspect.report.conditions import QUESTIONS, change_words, condition_words
 from medsyn_inspect.report.material import rows_of
 from medsyn_inspect.report.page.blocks import Block, Cell, Picture, Table, table
 from medsyn_inspect.report.page.drilldown import CaseListing
@@ -39,14 +39,13 @@ def comparisons(findings: Findings, listing: CaseListing) -> Table:
     """The difference of each condition from the plain one."""
     lines: list[list[Cell | str]] = []
     for row in rows_of(in_order(findings.comparisons, findings)):
-        shown = {"image": ", with images", "finding": ", with findings"}.get(str(row["view"]), "")
         n = f"{row['n']}" + (f" ({row['missing']} missing)" if row["missing"] else "")
         made = difference(row, "difference", row["n"])
         lines.append(
             [
                 str(row["reader"]),
                 QUESTIONS[row["question"]],
-                f"{in_words(row['condition'])}{shown}",
+                change_words(row),
                 Cell(made.text, small=made.small, sort=made.sort),
                 p_adjusted(row["mcnemar_p"], row["mcnemar_p_holm"]),
                 n,

@@ -13,9 +13,9 @@ import pandas as pd
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.analysis.frames.contrasts import contrasts
 from medsyn_inspect.records import PLAIN, VIEWS, Condition
-from medsyn_inspect.report.conditions import QUESTIONS, condition_words, in_words
+from medsyn_inspect.report.conditions import QUESTIONS, change_words, condition_words
 from medsyn_inspect.report.page.explorer.contents import Contents
-from medsyn_inspect.report.page.explorer.grids import VIEW_WORDS, Key, arms, case_columns, grids, places_of, signs
+from medsyn_inspect.report.page.explorer.grids import Key, arms, case_columns, grids, places_of, signs
 from medsyn_inspect.report.page.explorer.packing import packed_rows, rounded
 from medsyn_inspect.report.page.viewing import BUNDLE, Viewing
 from medsyn_inspect.wording import spoken
@@ -40,6 +40,7 @@ class CaseListing:
             names: Names of logs in the viewer, by file name, where they differ from the file name.
         """
         self.lists: dict[str, dict[str, Any]] = {}
+        self._kinds: list[dict[str, Any]] = []
         self._places = places_of(findings, names or {})
         self._grids = grids(findings, self._places)
         self._cases = case_columns(findings, self._places)
@@ -98,6 +99,7 @@ class CaseListing:
             "logs": list(self._places.logs),
             "grids": list(self._grids.values()),
             "arms": self._arms,
+            "kinds": self._kinds,
             "lists": self._packed(),
             "viewer": BUNDLE if viewer is not None and viewer.bundled else None,
         }
@@ -116,32 +118,44 @@ class CaseListing:
             rows = packed_rows(one["rows"], self._places.cases)
             if isinstance(rows["cases"], str) and first.setdefault(rows["cases"], key) != key:
                 rows["cases"] = {"as": first[rows["cases"]]}
-            if one["columns"] == TYPE_COLUMNS:
+            if self._kinds[one["kind"]].get("columns") == TYPE_COLUMNS:
                 rows["columns"].insert(DEFICIT, {"minus": [0, 1]})
             found[key] = one | {"rows": rows}
         return found
 
-    def _add(self, title: str, question: str, condition: Condition, reader: str, **more: Any) -> str:
-        """Add a list.
+    def _add(
+        self,
+        title: tuple[str, str],
+        shown: Key,
+        reader: str,
+        columns: list[str] | None = None,
+        rows: list[list[Any]] | None = None,
+    ) -> str:
+        """Add a list. What it shares with those of other readers is stored once, as their kind.
 
         Args:
-            title: What its cases are.
-            question: The question of the grid that shows it.
-            condition: The condition of that grid.
+            title: What its cases are: the words before and after the reader.
+            shown: The question and condition of the grid that shows it.
             reader: The reader it is about.
-            more: `columns` (headings) and `rows`; without them it lists all answers of the reader in the grid.
+            columns: Headings; without them it lists all answers of the reader in the grid.
+            rows: Values for these columns.
         """
         key = f"n{len(self.lists)}"
-        grid = self._number.get((question, condition), -1)
-        self.lists[key] = {"title": title, "grid": grid, "reader": self._places.readers[reader], **more}
+        kind: dict[str, Any] = {"title": list(title), "grid": self._number.get(shown, -1)}
+        if columns is not None:
+            kind["columns"] = columns
+        if kind not in self._kinds:
+            self._kinds.append(kind)
+        found = {"kind": self._kinds.index(kind), "reader": self._places.readers[reader]}
+        self.lists[key] = found | ({} if rows is None else {"rows": rows})
         return key
 
     def _runs(self, runs: pd.DataFrame) -> None:
         for place, _ in runs.groupby(["question", *READER_AND_CONDITION], sort=False):
             question, reader = map(str, place[:2])
             condition = Condition.of(dict(zip(Condition.COLUMNS, place[2:], strict=True)))
-            title = f"{self._grids[question, condition]['task']}: {reader}, {condition_words(condition)}"
-            self._of_run[place] = self._add(title, question, condition, reader)
+            title = (self._grids[question, condition]["task"], condition_words(condition))
+            self._of_run[place] = self._add(title, (question, condition), reader)
 
     def _gaps(self, runs: pd.DataFrame) -> None:
         """Coverage and accuracy of each case; the mean of several epochs, as in the gap itself."""
@@ -156,18 +170,16 @@ class CaseListing:
                 for case_id, covered, right in by_case[["ddx", "fdx"]].itertuples()
             ]
             reader, condition = str(place[0]), Condition.of(dict(zip(READER_AND_CONDITION, place, strict=True)))
-            title, columns = f"Gap: {reader}, {condition_words(condition)}", ["Covered (DDx)", "Right (FDx)"]
-            self._of_gap[place] = self._add(title, "fdx", condition, reader, columns=columns, rows=rows)
+            title, columns = ("Gap", condition_words(condition)), ["Covered (DDx)", "Right (FDx)"]
+            self._of_gap[place] = self._add(title, ("fdx", condition), reader, columns, rows)
 
     def _types(self, sensitivity: pd.DataFrame) -> None:
         for place, cases in sensitivity.groupby(["reader", "evidence_type"], sort=False):
             reader, evidence_type = map(str, place)
             values = cases[["S_finding", "S_image", "floor_image", "p_image"]].to_numpy(dtype=float)
             rows = [[name, *map(rounded, numbers)] for name, numbers in zip(cases["case_id"], values, strict=True)]
-            title, shown = f"{spoken(evidence_type)}: {reader}", PLAIN.replace(view=VIEWS[0])
-            self._of_type[reader, evidence_type] = self._add(
-                title, "sensitivity", shown, reader, columns=TYPE_COLUMNS, rows=rows
-            )
+            title, shown = (spoken(evidence_type), ""), ("sensitivity", PLAIN.replace(view=VIEWS[0]))
+            self._of_type[reader, evidence_type] = self._add(title, shown, reader, TYPE_COLUMNS, rows)
 
     def _pairs(self, findings: Findings) -> None:
         for row, before, after in contrasts(findings.runs, findings.arms):
@@ -179,16 +191,12 @@ class CaseListing:
                 [case, "right only in the baseline" if was else "right only in the condition"]
                 for case, was in (changed["before"] > 0).items()
             ]
-            view = f", {VIEW_WORDS[row['view']]}" if row["view"] in VIEW_WORDS else ""
-            title = (
-                f"Changed: {row['reader']}, {QUESTIONS[row['question']]}{view}, {in_words(row['condition'])} instead "
-                f"of {in_words(row['baseline'])}"
-            )
+            title = ("Changed", f"{QUESTIONS[row['question']]}, {change_words(row)}")
             shown = next(
                 (key for key in self._number if key[0] == row["question"] and row["view"] in ("", key[1].view)),
                 (str(row["question"]), PLAIN),
             )
-            self._of_pair[_pair(row)] = self._add(title, *shown, str(row["reader"]), columns=["Answer"], rows=rows)
+            self._of_pair[_pair(row)] = self._add(title, shown, str(row["reader"]), ["Answer"], rows)
 
 
 def _pair(row: Any) -> tuple[Any, ...]:

@@ -1,7 +1,7 @@
 /* The data of the page, and how its columns are unpacked (see `packing.py`). */
 const packed = (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
-  const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", MISSING = ".";
+  const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_!#$%'()*+,/:;=?@[]^`{|}~", MISSING = ".";
   const pair = (text, at) => text[2 * at] === MISSING ? null : ALPHABET.indexOf(text[2 * at]) * ALPHABET.length + ALPHABET.indexOf(text[2 * at + 1]);
   const thousandth = (number) => number === null ? null : number / 1000;
   /* One value of a column; `columns` are the columns of its list, of which it can be a difference. */
@@ -21,5 +21,10 @@ const packed = (() => {
     if (typeof cases === "string") return [...Array(cases.length / 2).keys()].map((at) => pair(cases, at));
     return cases.as ? casesOf(data.lists[cases.as]) : cases;
   };
-  return { data, value, casesOf, ALPHABET, MISSING };
+  /* A list with what all lists of its kind share: its title without the reader, its grid and its headings. */
+  const listOf = (key) => {
+    const list = data.lists[key], { title: [before, after], ...shared } = data.kinds[list.kind];
+    return { ...shared, ...list, title: `${before}: ${data.readers[list.reader]}${after && `, ${after}`}` };
+  };
+  return { data, value, casesOf, listOf, ALPHABET, MISSING };
 })();

@@ -10,11 +10,11 @@
   const value = (row, column) => {
     const cell = row.cells[column];
     if (cell.dataset.sort !== undefined) return Number(cell.dataset.sort);
-    return cell.classList.contains("number") ? null : cell.textContent.trim() || null;
+    return cell.classList.contains("n") ? null : cell.textContent.trim() || null;
   };
   const sort = (table, column) => {
     const heads = [...table.tHead.rows[0].cells], head = heads[column], body = table.tBodies[0];
-    const numeric = head.classList.contains("number");
+    const numeric = head.classList.contains("n");
     const before = head.getAttribute("aria-sort");
     const down = before ? before === "ascending" : numeric;
     const rows = [...body.rows].map((row) => ({ row, value: value(row, column) }));

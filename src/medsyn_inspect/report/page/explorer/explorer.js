@@ -3,10 +3,10 @@
   const one = (id) => document.getElementById(id);
   const table = one("case-table");
   if (!table) return;
-  const { data, value, casesOf, ALPHABET, MISSING } = packed;
+  const { data, value, casesOf, listOf, ALPHABET, MISSING } = packed;
   const picker = one("grid"), filter = one("filter"), shown = one("shown"), behind = one("behind");
   const dialog = one("case"), zoom = one("zoom");
-  const MOST = 500, MANY = 6, SHORT = 48, PARTS = 100;
+  const MOST = 500, MANY = 6, SHORT = 87, PARTS = 100;
   const LETTERS = ALPHABET.slice(0, 26);
   const SIGNS = new Map(data.signs.map(([code, sign, words], place) => [code, { sign, words, place }]));
   const own = (object, key) => Object.prototype.hasOwnProperty.call(object, key);
@@ -91,7 +91,7 @@
   };
   const scoreName = (of) => of.scale ? `Score ${of.scale}` : "Score";
   const rowsOf = () => {
-    const list = state.list && data.lists[state.list];
+    const list = state.list && listOf(state.list);
     if (list && list.rows) {
       return [list.columns, casesOf(list).map((at, row) => ({ at, values: list.rows.columns.map((column) => value(column, row, list.rows.columns)) }))];
     }
@@ -126,13 +126,13 @@
       state.sorted = { column, down: state.sorted.column === column && !state.sorted.down };
       draw();
       table.querySelectorAll("thead button")[column].focus();
-    }, kind.includes("reader") ? { title } : {}), { scope: "col", class: [kind, numeric ? "number" : ""].join(" ").trim() || undefined });
+    }, kind.includes("reader") ? { title } : {}), { scope: "col", class: [kind, numeric ? "n" : ""].join(" ").trim() || undefined });
     if (column === state.sorted.column) cell.setAttribute("aria-sort", state.sorted.down ? "descending" : "ascending");
     return cell;
   };
   const draw = () => {
     const of = grid();
-    const list = state.list && data.lists[state.list];
+    const list = state.list && listOf(state.list);
     const [titles, found] = rowsOf();
     const readers = of.columns;
     const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -157,9 +157,9 @@
     for (const row of kept.slice(0, MOST)) {
       const line = make("tr", make("th", row.facts[0], { scope: "row", role: "rowheader", tabindex: -1, title: row.facts[0] }));
       row.facts.slice(1).forEach((fact, place) => {
-        line.append(make("td", missing(fact) ? "" : String(fact), { role: "gridcell", class: place < 2 ? "aside" : typeof fact === "number" ? "number" : undefined }));
+        line.append(make("td", missing(fact) ? "" : String(fact), { role: "gridcell", class: place < 2 ? "aside" : typeof fact === "number" ? "n" : undefined }));
       });
-      line.append(make("td", row.right, { role: "gridcell", class: "number" }));
+      line.append(make("td", row.right, { role: "gridcell", class: "n" }));
       row.cells.forEach((cell, place) => line.append(make("td", cell.text, {
         role: "gridcell", tabindex: -1, class: `outcome ${cell.code}${marked(readers[place])}`.trim(),
         "aria-label": `${data.readers[readers[place].reader]}: ${cell.words}`, "data-reader": readers[place].reader })));
@@ -245,7 +245,7 @@
     const lettered = { "=": "the same diagnosis as the last", x: "another diagnosis than the last", [MISSING]: "no answer read" };
     const last = { letter: answer.letter || (["ddx", "open_fdx"].includes(of.question) ? "=" : MISSING), posterior: answer.posterior };
     const lines = answer.turns.map((turn) => turn.letter === "*" ? { ...turn, ...last } : turn).map((turn) => make("tr", [make("td", turn.stage), make("td", own(lettered, turn.letter) ? lettered[turn.letter] : option(at, turn.letter)),
-      make("td", turn.posterior ? bars(turn.posterior, at) : ""), make("td", believed(turn.posterior, at), { class: "number" })]));
+      make("td", turn.posterior ? bars(turn.posterior, at) : ""), make("td", believed(turn.posterior, at), { class: "n" })]));
     return [make("h5", "Answer after each stage"), tableOf(["Stage", "Answer", "Probabilities", "p(correct)"], lines, "Answer after each stage")];
   };
   const armsOf = (reader, at) => {
@@ -253,7 +253,7 @@
     if (!found.length) return [];
     const words = [...new Set(found.map((arm) => arm.words))];
     const cell = (arm) => !arm ? [make("td"), make("td")]
-      : [make("td", arm.posterior ? bars(arm.posterior, at) : arm.error || "no posterior"), make("td", believed(arm.posterior, at), { class: "number" })];
+      : [make("td", arm.posterior ? bars(arm.posterior, at) : arm.error || "no posterior"), make("td", believed(arm.posterior, at), { class: "n" })];
     const lines = words.map((name) => make("tr", [make("td", name), ...["image", "finding"].flatMap((view) => cell(found.find((arm) => arm.words === name && arm.view === view)))]));
     const note = `Bars: the probability of each option; ${LETTERS.includes(correct(at)) ? `${correct(at)} is correct` : "the correct letter is not known"}.`;
     return [make("h5", "Probabilities when evidence is withheld"), make("p", note, { class: "quiet" }),
@@ -262,8 +262,8 @@
   const everywhere = (reader, at) => {
     const lines = data.grids.flatMap((of, number) => of.columns.filter((column) => column.reader === reader).flatMap((column) => answers(column, at).map((answer) =>
       make("tr", [make("td", number === state.grid ? of.title : button(of.title, () => { choose(number); open(at, reader); })), make("td", signOf(answer)),
-        make("td", answer.letter ? option(at, answer.letter) : ""), make("td", answer.level === null ? "" : String(answer.level), { class: "number" }),
-        make("td", answer.rank === null ? "" : String(answer.rank), { class: "number" })], { class: number === state.grid ? "current" : undefined }))));
+        make("td", answer.letter ? option(at, answer.letter) : ""), make("td", answer.level === null ? "" : String(answer.level), { class: "n" }),
+        make("td", answer.rank === null ? "" : String(answer.rank), { class: "n" })], { class: number === state.grid ? "current" : undefined }))));
     return [make("h5", "This case in every task and condition"), tableOf(["Task and condition", "Outcome", "Answer", "Level", "Rank"], lines, "This case in every task and condition")];
   };
   const summaryOf = (column, given, at) => {
@@ -385,7 +385,7 @@
       if (!grid().columns.some((column) => answers(column, at).length)) choose(Math.max(0, data.grids.findIndex((of) => of.columns.some((column) => answers(column, at).length))));
       open(at, null);
     } else if (what === "cases" && key && own(data.lists, key)) {
-      const list = data.lists[key];
+      const list = listOf(key);
       if (dialog.open) dialog.close();
       choose(Math.max(0, list.grid));
       state.list = key;

@@ -62,15 +62,18 @@ class Places:
     files: Numbering = field(default_factory=Numbering)
     """The same numbers by file name."""
 
+    _known: dict[str, int] = field(default_factory=dict)
+    """The same numbers by file."""
+
     options: dict[str, int] = field(default_factory=dict)
     """Number of options of each case."""
 
     def log(self, file: str) -> int:
         """Number of a log."""
-        name = file_name(file)
-        number = self.logs[self.names.get(name, name)]
-        self.files[name] = number
-        return number
+        if file not in self._known:
+            name = file_name(file)
+            self._known[file] = self.files[name] = self.logs[self.names.get(name, name)]
+        return self._known[file]
 
     def posterior(self, case_id: str, shares: Any) -> str:
         """A posterior as text; missing if it does not have a probability for each option."""
@@ -182,7 +185,10 @@ def _column(answers: pd.DataFrame, stages: pd.DataFrame | None, reader: str, pla
     for row in rows:
         case = places.cases[str(row["case_id"])]
         logs[case] = places.log(str(row["log"]))
-        epochs.setdefault(int(row["epoch"]), [{} for _ in places.cases])[case] = row
+        number = int(row["epoch"])
+        if number not in epochs:
+            epochs[number] = [{} for _ in places.cases]
+        epochs[number][case] = row
     failures = Numbering()
     turns, names = _turns(stages, places)
     column: dict[str, Any] = {"reader": places.readers[reader], "log": _log(logs)}

@@ -15,11 +15,11 @@ MISSING = "."
 DIGITS = digits + ascii_lowercase
 """Digits of base 36: one character for a number up to 35."""
 
-ALPHABET = ascii_uppercase + ascii_lowercase + digits + "-_"
-"""Digits of base 64."""
+ALPHABET = ascii_uppercase + ascii_lowercase + digits + "-_!#$%'()*+,/:;=?@[]^`{|}~"
+"""Digits of base 88: the characters that are one byte in the JSON of a page, except `MISSING` and the blank."""
 
-SHORT = 48
-"""A probability below 48 per cent is one character, any other two; most options have a small one."""
+SHORT = 87
+"""A probability below 87 per cent is one character, any other two; the others of a posterior are small then."""
 
 PARTS = 100
 """Probabilities are in per cent, which is enough for bars and keeps the page small."""
