@@ -226,7 +226,7 @@ class TestLayout:
     @pytest.mark.parametrize("width", WIDTHS)
     def test_numbers_stand_on_one_line_each(self, opened: Opening, width: int) -> None:
         """`[12.3, 45.6]` is not broken, whatever stands beside it."""
-        script = """() => [...document.querySelectorAll('#table-headline td.number a')].map((cell) =>
+        script = """() => [...document.querySelectorAll('#table-headline td.n a')].map((cell) =>
             [cell.textContent.split('\\n').length, new Set([...cell.getClientRects()].map((box) => box.top)).size])"""
         lines = opened(width=width).do(script)
         assert lines

@@ -16,6 +16,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
@@ -622,9 +624,33 @@ class TestManyReaders:
         assert len({(look.colour, look.marker) for look in looks([f"m/{n}" for n in range(42)]).values()}) == 42
         assert found["vllm/Qwen/Qwen3-VL-32B-Instruct"].label == "Qwen3-VL-32B-Instruct"
 
-    def test_names_that_are_cut_to_the_same_get_numbers(self) -> None:
-        names = [f"m/{'x' * 40}{number}{'y' * 40}" for number in range(3)]
-        assert [look.label[-2:] for look in looks(names).values()] == ["#1", "#2", "#3"]
+    @pytest.mark.parametrize("others", [[], MODELS])
+    def test_names_that_are_cut_to_the_same_keep_the_part_in_which_they_differ(self, others: list[str]) -> None:
+        """The step of a checkpoint, in the middle of a long name."""
+        steps = ["1000", "2000", "10000"]
+        names = [
+            f"lab/clinical-vision-language-7b-instruct-step-{step}-merged-for-evaluation-in-2026" for step in steps
+        ]
+        found = looks([*names, *others])
+        for name, step in zip(names, steps, strict=True):
+            assert f"…{step}-merged" in found[name].label
+            assert all(display_width(line) <= 24 for line in found[name].label.split("\n"))
+
+    def test_names_that_differ_in_several_places_keep_the_last(self) -> None:
+        names = [f"{'x' * 30}{one}{'x' * 30}{two}" for one in "12" for two in "12"]
+        labels = [look.label for look in looks(names).values()]
+        assert len(set(labels)) == 4
+        assert not any("#" in label for label in labels)
+
+    def test_names_that_differ_only_in_what_is_not_drawn_get_numbers(self) -> None:
+        found = looks([f"m/x{sign}" for sign in "\u200c\u200d\u2060"])
+        assert [look.label[-2:] for look in found.values()] == ["#1", "#2", "#3"]
+
+    @given(st.lists(st.text("ab-/ $肺", min_size=1, max_size=60), unique=True, max_size=12), st.sampled_from([12, 24]))
+    def test_labels_are_different_and_keep_to_their_width(self, names: list[str], width: int) -> None:
+        labels = [look.label for look in looks(names, width).values()]
+        assert len(set(labels)) == len(labels)
+        assert all(display_width(line.replace(r"\$", "$")) <= width for label in labels for line in label.split("\n"))
 
     def test_labels_keep_to_their_width(self) -> None:
         for name in (*MODELS, *HOSTILE):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from medsyn_inspect.report.figures.style import COLOURS, MARKERS
 from medsyn_inspect.wording import visible
@@ -106,10 +107,48 @@ def looks(readers: Sequence[str], width: int = 24) -> dict[str, Look]:
         width: Maximum number of columns of a line of a label.
     """
     lines = 2 if len(readers) <= MANY_READERS else 1
-    labels = [short_name(reader, width, lines) for reader in readers]
-    found: dict[str, Look] = {}
-    for number, (reader, label) in enumerate(zip(readers, labels, strict=True)):
-        if labels.count(label) > 1:
-            label = short_name(reader, width - 4, lines) + f" #{labels[: number + 1].count(label)}"
-        found[reader] = Look(label, COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)])
-    return found
+    labels = {reader: short_name(reader, width, lines) for reader in readers}
+    alike: dict[str, list[str]] = {}
+    for reader, label in labels.items():
+        alike.setdefault(label, []).append(reader)
+    for group in alike.values():
+        if len(group) > 1:
+            labels |= _told_apart(group, frozenset(labels.values()), width, lines)
+    return {
+        reader: Look(labels[reader], COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)])
+        for number, reader in enumerate(readers)
+    }
+
+
+def _told_apart(readers: Sequence[str], used: Collection[str], width: int, lines: int) -> dict[str, str]:
+    """Labels of readers whose shortened names are the same: their start and the part in which they differ.
+
+    They are numbered if that part does not fit, or if they differ only in characters that are not drawn.
+    """
+    names = [drawable(reader).replace(r"\$", "$") for reader in readers]
+    room = width if lines > 1 else width - width // 3
+    from_start, from_end = _alike(names), _alike([name[::-1] for name in names])
+    for parts in (
+        [_cut_at_end(name[_word_start(name, from_start) :], room - 1) for name in names],
+        [_cut_at_end(name[::-1][_word_start(name[::-1], from_end) :], room - 1)[::-1] for name in names],
+    ):
+        start = _cut(names[0][:from_start], width - 1 if lines > 1 else width - room).strip()
+        made = [f"{start}\n…{part}" if lines > 1 else f"{start}…{part}" for part in parts]
+        if len(set(made)) == len(made) and not set(made) & set(used):
+            return dict(zip(readers, (label.replace("$", r"\$") for label in made), strict=True))
+    return {reader: f"{short_name(reader, width - 4, lines)} #{place}" for place, reader in enumerate(readers, 1)}
+
+
+def _alike(names: Sequence[str]) -> int:
+    """The number of characters with which all names begin."""
+    return sum(1 for _ in takewhile(lambda signs: len(set(signs)) == 1, zip(*names, strict=False)))
+
+
+def _word_start(text: str, place: int) -> int:
+    """Where the word begins that contains a place, at most eight characters before it."""
+    found = re.search(r"[^\W_]*$", text[max(0, place - 8) : place])
+    return place - len(found[0]) if found else place
+
+
+def _cut_at_end(text: str, width: int) -> str:
+    return text if display_width(text) <= width else f"{_cut(text, width - 1)}…"
