@@ -260,7 +260,7 @@ class TestLayout:
           }
           return found; }"""
         found = page.do(script)
-        assert {"P.warns", "A.", "P.quiet", "TH.", "TD.number", "PRE.", "SUMMARY."} <= set(found)
+        assert {"P.warns", "A.", "P.quiet", "TH.", "TD.n", "PRE.", "SUMMARY."} <= set(found)
         assert {what: ratio for what, ratio in found.items() if ratio < 4.5} == {}
 
     def test_on_paper_every_table_and_figure_is_there(self, opened: Opening) -> None:
