@@ -193,7 +193,7 @@ class TestTest:
         assert "Of 12 requested answers to ddx, fdx, " in found["4(ii)"].answer
         assert "judge failed: 2" in found["4(ii)"].answer
         assert (
-            "With all unscored answers wrong or all right, coverage of mockllm/scripted is 0.0 % to 50.0 %."
+            "With all unscored answers wrong or all right, coverage of mockllm/scripted is 0 % to 50 %."
             in found["4(ii)"].answer
         )
 

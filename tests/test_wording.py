@@ -81,8 +81,9 @@ class TestNumbers:
         assert interval(math.nan, 1) == ""
         assert spread(0.5, 0.25, 0.75, PERCENT) == "50.0\n[25.0, 75.0]"
         assert spread(0.5, math.nan, math.nan, PERCENT) == "50.0"
-        assert points(0.125, 0.03, 0.22) == "+12.5 [3.0, 22.0]"
-        assert points(-0.125, math.nan, math.nan) == "−12.5"
+        assert points(0.125, 0.03, 0.22, n=2000) == "+12.5 [3.0, 22.0]"
+        assert points(0.125, 0.03, 0.22, n=24) == "+12 [3, 22]"
+        assert points(-0.125, math.nan, math.nan, n=2000) == "−12.5"
 
     def test_a_number_of_a_frame_has_its_n(self) -> None:
         row = {"x": 0.5, "x_lower": 0.25, "x_upper": 0.75, "x_n": 23.0}

@@ -197,6 +197,7 @@ def estimate_words(found: Any, how: Format, unit: str = "") -> EstimateWords:
             *(found.lower_if_missing_wrong, found.upper_if_missing_right, found.upper_if_unread_right),
         )
     )
+    unread = percent(found.unread / found.n, min(how.digits, 1))
     bounds = f"bounds {number(worst, how.digits)} to {number(best, how.digits)}"
     if not known(value):
         return EstimateWords("no estimate", n=n, bounds=bounds)
@@ -205,7 +206,7 @@ def estimate_words(found: Any, how: Format, unit: str = "") -> EstimateWords:
         interval(lower, upper, how.digits),
         n,
         bounds if found.n < found.asked else "",
-        f"{percent(found.unread / found.n)} unread: up to {number(if_read, how.digits)}" if found.unread else "",
+        f"{unread} unread: up to {number(if_read, how.digits)}" if found.unread else "",
     )
 
 
@@ -220,10 +221,11 @@ def signed(value: Any, digits: int = 1) -> str:
     return f"+{text}" if known(value) and float(f"{value:.{digits}f}") > 0 else text
 
 
-def points(value: float, lower: float, upper: float) -> str:
-    """A difference of shares in percentage points: `+12.5 [3.1, 21.9]`."""
-    ends = interval(lower * POINTS.factor, upper * POINTS.factor, POINTS.digits)
-    return f"{signed(value * POINTS.factor, POINTS.digits)} {ends}".strip()
+def points(value: float, lower: float, upper: float, *, n: Any) -> str:
+    """A difference of shares of `n` cases in percentage points: `+12 [3, 22]`."""
+    digits = share_digits(n)
+    ends = interval(lower * POINTS.factor, upper * POINTS.factor, digits)
+    return f"{signed(value * POINTS.factor, digits)} {ends}".strip()
 
 
 def p_value(p: Any, *, nothing: str = "") -> str:

@@ -223,7 +223,7 @@ def alone(measure: str, row: Mapping[str, Any] | None, level: float | None) -> S
         claim = f"{name} is not shown to differ from guessing in {title}"
         return Sentence(claim, f": {shown} {numbers}; guessing gives {guessing}.")
     guess = f"; guessing gives {guessing}" if level else ""
-    return Sentence(f"The {title} of {name} is {shown}", f" ({numbers}{guess}).")
+    return Sentence(f"The {title} of {name} is {shown}", f" {numbers}{guess}.")
 
 
 def alike(found: Standing) -> Sentence | None:
@@ -311,7 +311,9 @@ def unmeasurable(types: pd.DataFrame) -> Sentence | None:
     if types.empty or types["uptake_ratio"].notna().any():
         return None
     reasons = types["uptake_note"].value_counts(sort=False)
-    shown = "; ".join(f"{reason} ({count})" if len(reasons) > 1 else str(reason) for reason, count in reasons.items())
+    shown = "; ".join(
+        f"{reason} ({count} of {len(types)})" if len(reasons) > 1 else str(reason) for reason, count in reasons.items()
+    )
     return Sentence("Whether images convey less than findings is not measurable", f": {shown}.")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from medsyn_inspect.records import PLACEBO, SECTIONS, Condition
@@ -34,10 +34,10 @@ def in_words(condition: str) -> str:
     if condition in WORDS:
         return WORDS[condition]
     if name == "withhold" and set(value.split(",")) <= set(SECTIONS):
-        return f"without {', '.join(map(spoken, value.split(',')))}"
+        return f"without {_evidence(value.split(','))}"
     kinds = value.removeprefix(PLACEBO).split(",")
     if name == "emphasis" and set(kinds) <= set(SECTIONS):
-        called = f"attention called to {', '.join(map(spoken, kinds))}"
+        called = f"attention called to {_evidence(kinds)}"
         return f"placebo for {called}" if value.startswith(PLACEBO) else called
     return condition
 
@@ -46,6 +46,10 @@ def change_words(row: Mapping[str, Any]) -> str:
     """What a row of `comparisons` compares with the plain condition: `without CT, with images`."""
     shown = {"image": ", with images", "finding": ", with findings"}.get(str(row["view"]), "")
     return f"{in_words(row['condition'])}{shown}"
+
+
+def _evidence(kinds: Iterable[str]) -> str:
+    return ", ".join("other evidence" if kind == "other" else spoken(kind) for kind in kinds)
 
 
 def condition_words(condition: Condition) -> str:

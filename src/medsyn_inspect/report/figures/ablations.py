@@ -127,7 +127,7 @@ def _row(axes: Axes, row: int, found: dict[str, Any], look: Look, reach: float) 
     axes.plot((0, 0), (row - 0.5, row + 0.5), color=INK, linewidth=0.8, zorder=1, label="_none")
     ends = 100 * found["difference_lower"], 100 * found["difference_upper"]
     mark(axes, "difference", (100 * found["difference"], row), look, x_interval=ends)
-    change = points(found["difference"], found["difference_lower"], found["difference_upper"])
+    change = points(found["difference"], found["difference_lower"], found["difference_upper"], n=found["n"])
     margin_text(axes, row, change, column(8, None))
     margin_text(axes, row, str(found["n"]), column(106, 8))
     margin_text(axes, row, p_value(found["mcnemar_p_holm"]), column(128, 28))

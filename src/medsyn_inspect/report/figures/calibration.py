@@ -67,7 +67,8 @@ def draw(material: Material) -> Drawing | None:
         section=SECTION,
         title="Calibration of the final diagnosis",
         reading=_reading(curves, bins),
-        alt=f"{len(readers)} panels, one for each reader: the share of correct answers against the mean confidence "
+        alt=f"{plural(len(readers), 'panel')}, one for each reader: the share of correct answers against "
+        "the mean confidence "
         "in bins with equal numbers of cases, with 95 % intervals and the line on which both are equal, and a "
         "histogram of confidence.",
         data=_data(curves, bins),

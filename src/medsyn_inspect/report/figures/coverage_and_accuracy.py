@@ -36,7 +36,7 @@ from medsyn_inspect.report.figures.panels import (
 )
 from medsyn_inspect.report.figures.style import INK, styled
 from medsyn_inspect.report.material import Material, chance_level
-from medsyn_inspect.wording import cut, interval, listed, number, p_span, percent, plural, points, signed
+from medsyn_inspect.wording import cut, interval, listed, number, p_span, percent, plural, points, share_digits, signed
 
 SECTION: Section = "accuracy"
 POSITION = 1
@@ -95,7 +95,8 @@ def _row(axes: Axes, place: int, row: dict[str, Any], look: Look) -> None:
         value, ends = row[name] * 100, (row[f"{name}_lower"] * 100, row[f"{name}_upper"] * 100)
         mark(axes, name, (value, place + shift), look, x_interval=ends, hollow=name == "coverage")
     if finite(row["ddx_fdx_gap"]):
-        margin_text(axes, place, points(*(row[name] for name in with_ends("ddx_fdx_gap"))), column(8, None))
+        gap = points(*(row[name] for name in with_ends("ddx_fdx_gap")), n=row["ddx_fdx_gap_n"])
+        margin_text(axes, place, gap, column(8, None))
     counts = dict.fromkeys(str(int(row[f"{name}_n"])) for name in MEASURES if finite(row[name]))
     margin_text(axes, place, "/".join(counts), column(112, 8))
 
@@ -136,7 +137,7 @@ def _reading(rows: pd.DataFrame) -> str:
     more, less = int((clear & (both["ddx_fdx_gap"] > 0)).sum()), int((clear & (both["ddx_fdx_gap"] < 0)).sum())
     n = f"(n = {int(widest['ddx_fdx_gap_n'])})"
     if len(both) == 1:
-        change = points(*(widest[name] for name in with_ends("ddx_fdx_gap")))
+        change = points(*(widest[name] for name in with_ends("ddx_fdx_gap")), n=widest["ddx_fdx_gap_n"])
         clearly = "an interval that excludes 0" if clear.iloc[0] else "an interval that includes 0"
         return f"For {cut(widest['reader'])} coverage minus accuracy is {change} points {n}, {clearly}{doubt}{unlike}."
     unclear = len(both) - int(clear.sum())
@@ -155,8 +156,9 @@ def _one_measure(rows: pd.DataFrame) -> str:
     name = "accuracy" if rows["accuracy"].notna().any() else "coverage"
     known = rows[rows[name].notna()]
     one = row_with(known, known[name])
-    value = f"{number(one[name] * 100, 1)} %"
-    ends = interval(one[f"{name}_lower"] * 100, one[f"{name}_upper"] * 100, 1)
+    digits = share_digits(one[f"{name}_n"])
+    value = f"{number(one[name] * 100, digits)} %"
+    ends = interval(one[f"{name}_lower"] * 100, one[f"{name}_upper"] * 100, digits)
     cases = plural(int(one[f"{name}_n"]), "case")
     found = (
         f"{MEASURES[name]} of {cut(one['reader'])} is {value} {ends} of {cases}"

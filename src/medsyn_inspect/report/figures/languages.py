@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -77,9 +78,14 @@ def _row(axes: Axes, row: int, found: dict[str, Any], look: Look) -> None:
         ends = found[f"{name}_lower"] * 100, found[f"{name}_upper"] * 100
         at = found[name] * 100, row + shift
         mark(axes, name, at, look, x_interval=ends, hollow=name == "other_value")
-    change = points(found["difference"], found["difference_lower"], found["difference_upper"])
-    margin_text(axes, row, change, column(8, None))
+    margin_text(axes, row, _change(found), column(8, None))
     margin_text(axes, row, f"{found['n']}/{found['other_n']}", column(112, 8))
+
+
+def _change(found: Mapping[str, Any]) -> str:
+    """The difference with as many digits as the language with fewer cases supports."""
+    ends = found["difference_lower"], found["difference_upper"]
+    return points(found["difference"], *ends, n=min(found["n"], found["other_n"]))
 
 
 def _reading(data: pd.DataFrame) -> str:
@@ -93,7 +99,7 @@ def _reading(data: pd.DataFrame) -> str:
     row = row_with(clear, clear["difference"].abs())
     # If selected as the largest, its interval would be too narrow.
     difference = (
-        f"{points(row['difference'], row['difference_lower'], row['difference_upper'])} points"
+        f"{_change(row)} points"
         if len(data) == 1
         else f"the largest estimate {signed(100 * row['difference'], 0)} points"
     )

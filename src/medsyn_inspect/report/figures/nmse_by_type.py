@@ -94,7 +94,7 @@ def draw(material: Material) -> Drawing | None:
         section=SECTION,
         title="Cross-modal gap by evidence type",
         reading=_reading(data, len(types["evidence_type"].unique()) - len(kinds)),
-        alt=f"{len(kinds)} panels, one for each evidence type, with one row for each reader: NMSE "
+        alt=f"{plural(len(kinds), 'panel')}, one for each evidence type, with one row for each reader: NMSE "
         "and a dashed line at 1, the value of a reader that ignores images.",
         data=data[columns_shown],
         figure=made.figure,

@@ -61,7 +61,8 @@ def draw(material: Material) -> Drawing | None:
         section=SECTION,
         title="Probability by position of the option",
         reading=_reading(data),
-        alt=f"{len(parts)} panels, one for each reader: the mean probability of the option at each position with its "
+        alt=f"{plural(len(parts), 'panel')}, one for each reader: the mean probability of the option at "
+        "each position with its "
         "95 % interval, and a dashed line at the value of every position without position bias.",
         data=data,
         figure=made.figure,

@@ -23,7 +23,7 @@ from medsyn_inspect.report.figures.panels import (
 )
 from medsyn_inspect.report.figures.style import INK, is_narrow, styled
 from medsyn_inspect.report.material import Material
-from medsyn_inspect.wording import cut, percent, plural
+from medsyn_inspect.wording import cut, percent, plural, share_digits
 
 SECTION: Section = "accuracy"
 POSITION = 2
@@ -142,13 +142,14 @@ def _reading(data: pd.DataFrame) -> str:
     )
     tested = "; whether readers differ is tested in the comparison of readers" if len(share) > 1 else ""
     reach = f"reach a score of {threshold:g} or more"
+    highest, lowest = (percent(share[one], share_digits(scored[one])) for one in (best, worst))
     if data["reader"].nunique() == 1:
-        reached = f"{percent(share[best])} of {scored[best]} scored differentials of {cut(best)} {reach}"
+        reached = f"{highest} of {scored[best]} scored differentials of {cut(best)} {reach}"
     else:
         ties = int((share > share[best] - ROUNDING).sum()) - 1
         also = f" and {ties} more" if ties else ""
         reached = (
-            f"Between {percent(share[worst])} ({cut(worst)}, n = {scored[worst]}) and {percent(share[best])} "
+            f"Between {lowest} ({cut(worst)}, n = {scored[worst]}) and {highest} "
             f"({cut(best)}{also}, n = {scored[best]}) of the differentials {reach}"
         )
     return f"{reached}; {rest}{tested}."

@@ -69,7 +69,8 @@ def draw(material: Material) -> Drawing | None:
         section=SECTION,
         title="Accuracy and coverage by specialty group",
         reading=_reading(data),
-        alt=f"{len(groups)} panels, one for each specialty group, with one row for each reader: a filled marker for "
+        alt=f"{plural(len(groups), 'panel')}, one for each specialty group, with one row for each "
+        "reader: a filled marker for "
         "FDx accuracy, a hollow one for DDx coverage, each with its 95 % interval and the number of cases.",
         data=data,
         figure=made.figure,

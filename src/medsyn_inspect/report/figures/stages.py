@@ -75,7 +75,8 @@ def draw(material: Material) -> Drawing | None:
         section=SECTION,
         title="Belief after each stage",
         reading=_reading(data),
-        alt=f"{len(readers)} panels, one for each reader, with the clinical stages from top to bottom: the share of "
+        alt=f"{plural(len(readers), 'panel')}, one for each reader, with the clinical stages from top to "
+        "bottom: the share of "
         "correct answers with its 95 % interval, the mean probability of the correct option, and the entropy of the "
         "posterior as a share of its maximum.",
         data=data,

@@ -14,14 +14,14 @@ from medsyn_inspect.report.page.blocks import Block, Cell, Picture, Table, table
 from medsyn_inspect.report.page.drilldown import CaseListing
 from medsyn_inspect.report.page.evidence import in_order
 from medsyn_inspect.report.page.numbers import difference
-from medsyn_inspect.wording import MEASURES, estimate_words, number, p_adjusted, scale_words
+from medsyn_inspect.wording import MEASURES, Format, estimate_words, number, p_adjusted, scale_words
 
 BEHIND = {"coverage": "ddx", "accuracy": "fdx", "score": "ddx", "open_coverage": "open_fdx"}
 """The question whose answers each estimate of `headline` is computed from; the gap is computed from two."""
 
 
 def ablations(findings: Findings, pictures: Sequence[Picture], listing: CaseListing) -> Iterator[Block]:
-    """Figures, paired differences, and every condition with its own numbers.
+    """Figures, paired differences, and, if there are several conditions, every condition with its own numbers.
 
     Args:
         findings: The results of the analysis.
@@ -31,8 +31,13 @@ def ablations(findings: Findings, pictures: Sequence[Picture], listing: CaseList
     yield from (picture for picture in pictures if picture.section == "ablations")
     if len(findings.comparisons):
         yield comparisons(findings, listing)
-    if len(findings.headline):
+    if varies(findings):
         yield headline(findings.headline, listing, list(findings.readers["reader"]))
+
+
+def varies(findings: Findings) -> bool:
+    """Whether the questions were run in other conditions than the plain one."""
+    return any(Condition.of(row) != PLAIN for row in rows_of(findings.headline))
 
 
 def comparisons(findings: Findings, listing: CaseListing) -> Table:
@@ -87,7 +92,7 @@ def headline(rows: pd.DataFrame, listing: CaseListing, readers: Sequence[str] = 
         cells: list[Cell | str] = [str(row["reader"]), condition_words(Condition.of(row))]
         for name in measures:
             behind = listing.of_gap(row) if name == "ddx_fdx_gap" else listing.of_run(BEHIND[name], row)
-            cells.append(Cell(estimate_words(row[name], MEASURES[name][1]).lines, behind))
+            cells.append(Cell(shown(row[name], MEASURES[name][1]), behind))
         lines.append(cells)
     caption = (
         "Every reader and condition with its own numbers: 95 % intervals (Wilson for shares, Newcombe for the gap, "
@@ -95,6 +100,11 @@ def headline(rows: pd.DataFrame, listing: CaseListing, readers: Sequence[str] = 
         "that all of them are wrong, or all right."
     )
     return table("headline", caption, columns, lines, folded=True)
+
+
+def shown(found: object, how: Format) -> str:
+    """An estimate with as many digits as its number of cases supports."""
+    return estimate_words(found, how.for_cases(getattr(found, "n", None))).lines
 
 
 def heading(name: str, scale: str) -> str:

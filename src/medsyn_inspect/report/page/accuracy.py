@@ -8,13 +8,14 @@ from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.records import SCORED, Outcome
 from medsyn_inspect.report.conditions import QUESTIONS
 from medsyn_inspect.report.material import rows_of
+from medsyn_inspect.report.page.ablations import headline, varies
 from medsyn_inspect.report.page.blocks import Block, Cell, Picture, Table, table
 from medsyn_inspect.report.page.drilldown import CaseListing
-from medsyn_inspect.wording import REMEDY, known, percent, spoken
+from medsyn_inspect.wording import REMEDY, known, percent, share_digits, spoken
 
 
 def accuracy(findings: Findings, pictures: Sequence[Picture], listing: CaseListing) -> Iterator[Block]:
-    """Figures on how often readers are right, and the outcomes of all answers.
+    """Figures on how often readers are right, the outcomes, and the numbers of runs in the plain condition only.
 
     Args:
         findings: The results of the analysis.
@@ -25,6 +26,8 @@ def accuracy(findings: Findings, pictures: Sequence[Picture], listing: CaseListi
     made = outcomes(findings, listing)
     if made.rows:
         yield made
+    if len(findings.headline) and not varies(findings):
+        yield headline(findings.headline, listing, list(findings.readers["reader"]))
 
 
 def outcomes(findings: Findings, listing: CaseListing) -> Table:
@@ -45,7 +48,7 @@ def outcomes(findings: Findings, listing: CaseListing) -> Table:
                 for count, outcome in zip(counts, Outcome, strict=True)
             ]
             scored = sum(count for count, outcome in zip(counts, Outcome, strict=True) if outcome in SCORED)
-            unread = percent(row[f"{question}_unread"] / scored) if scored else ""
+            unread = percent(row[f"{question}_unread"] / scored, share_digits(scored)) if scored else ""
             lines.append([str(row["reader"]), QUESTIONS[question], *cells, unread])
     columns = {"Reader": False, "Question": False, **{spoken(outcome).capitalize(): True for outcome in Outcome}}
     caption = (

@@ -13,6 +13,7 @@ from medsyn_inspect.cases.load import load_cases
 from medsyn_inspect.prompts.stages import Picture, Turn, case_prompt
 from medsyn_inspect.providers.sent_images import image_of_file
 from medsyn_inspect.records import PLAIN, Condition
+from medsyn_inspect.report.conditions import condition_words
 
 ENVIRONMENT = Environment(
     loader=PackageLoader("medsyn_inspect", "report/page"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
@@ -42,7 +43,7 @@ def case_page(cases: str, case_id: str, question: str | None = None, condition: 
         case=case,
         card=case_set.card,
         question=question,
-        condition=condition.words,
+        condition=condition_words(condition),
         system=prompt.system,
         turns=[{"stage": turn.stage, "parts": list(_parts(turn))} for turn in prompt.turns],
     )

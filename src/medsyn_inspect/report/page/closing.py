@@ -41,9 +41,11 @@ def remarks(findings: Findings, common: str = "") -> Iterator[Block]:
         common: Arguments that all simulated readers share; their names in the report leave these out.
     """
     notes = list(findings.notes)
-    if common:
-        notes.append(f"All simulated readers: {common}.")
-    if any(map(is_simulated, findings.logs["model"])):
+    # The case set has a remark of its own.
+    if shared := ", ".join(one for one in common.split(", ") if one and not one.startswith("cases=")):
+        notes.append(f"All simulated readers: {shared}.")
+    named = any("_gain=" in text for text in (shared, *map(str, findings.logs["reader"])))
+    if named and any(map(is_simulated, findings.logs["model"])):
         notes.append(
             "image_gain, finding_gain and text_gain are the weights that a simulated reader gives to visual evidence "
             "shown as images, to visual evidence shown as findings, and to the text of a case; 0 means that it ignores "

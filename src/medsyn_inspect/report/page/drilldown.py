@@ -22,7 +22,13 @@ from medsyn_inspect.wording import spoken
 
 READER_AND_CONDITION = ("reader", *Condition.COLUMNS)
 
-TYPE_COLUMNS = ["S finding (bits)", "S image (bits)", "Deficit (bits)", "Floor image", "p image"]
+TYPE_COLUMNS = [
+    "S with findings, bits",
+    "S with images, bits",
+    "Deficit, bits",
+    "Floor with images, bits",
+    "p with images",
+]
 """Columns of the lists of Evidence Sensitivity. The deficit is the difference of the first two."""
 
 DEFICIT = 2

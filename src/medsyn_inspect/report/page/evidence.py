@@ -16,7 +16,7 @@ from medsyn_inspect.report.page.numbers import ratio, share
 from medsyn_inspect.report.page.scatter import FIGURE, scatter
 from medsyn_inspect.report.page.trust import SOURCES
 from medsyn_inspect.report.reasons import counted
-from medsyn_inspect.wording import BITS, estimated, known, number, p_adjusted, p_value, spoken, spread
+from medsyn_inspect.wording import BITS, estimated, known, number, p_adjusted, p_value, plural, spoken, spread
 
 
 def evidence(findings: Findings, pictures: Sequence[Picture], listing: CaseListing) -> Iterator[Block]:
@@ -116,8 +116,14 @@ MEASURED = {
     "accuracy": "the share of right final diagnoses",
     "accuracy_image": "the share of right final diagnoses from images",
     "correct (image)": "a right answer from images",
+    "S_finding": "S with findings",
+    "|S_image - S_finding|": "the difference of S between images and findings",
 }
 """Measures and quantities of associations in words."""
+
+
+def _quantity(name: object) -> str:
+    return MEASURED.get(str(name), spoken(name))
 
 
 def associations(frame: pd.DataFrame) -> Iterator[Block]:
@@ -127,12 +133,26 @@ def associations(frame: pd.DataFrame) -> Iterator[Block]:
     lines: list[list[Cell | str]] = []
     for row in rows_of(frame):
         value = spread(row["value"], row["lower"], row["upper"], between=" ")
-        count = f"{row['readers']:g} readers" + (f", {row['cases']:g} cases" if known(row["cases"]) else "")
+        counts = [plural(int(row[f"{one}s"]), one) for one in ("reader", "case") if known(row[f"{one}s"])]
         others = row["adjusted_for"]
-        also = f", adjusted for {others}" if isinstance(others, str) and others else ""
-        kind, x, y = (MEASURED.get(str(row[name]), spoken(row[name])) for name in ("measure", "x", "y"))
+        also = (
+            f", adjusted for {', '.join(map(_quantity, others.split(', ')))}"
+            if isinstance(others, str) and others
+            else ""
+        )
+        kind, x, y = (_quantity(row[name]) for name in ("measure", "x", "y"))
         what = f"{kind} of {x} and {y}{also}"
-        lines.append([row["scope"], what, count, value, p_value(row["p"]), p_value(row["smallest_p"]), row["reading"]])
+        lines.append(
+            [
+                row["scope"],
+                what,
+                ", ".join(counts),
+                value,
+                p_value(row["p"]),
+                p_value(row["smallest_p"]),
+                row["reading"],
+            ]
+        )
     columns = {
         "Scope": False, "Measure": False, "Sample": False, "Value": True, "p": True, "Smallest p possible": True,
         "Reading": False,

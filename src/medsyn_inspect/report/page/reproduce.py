@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
+from medsyn_inspect.report.conditions import QUESTIONS
 from medsyn_inspect.report.page.blocks import Block, Cell, Commands, Entries, Table, Text, table
 from medsyn_inspect.report.rerun.reproducibility import Reproducibility
 from medsyn_inspect.report.stream.criteria import Criterion, status_counts
@@ -47,6 +48,15 @@ def comment(text: str) -> str:
     return f"# {' '.join(text.split())}" if text else ""
 
 
+def _in_words(value: object) -> str:
+    """A value of a table as text; a question, and yes or no, in words."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return QUESTIONS.get(value, value)
+    return str(value) if known(value) else ""
+
+
 def frame_table(name: str, caption: str, frame: pd.DataFrame) -> Table:
     """A frame as a table, without its empty columns."""
     filled = [column for column in frame.columns if frame[column].notna().any()]
@@ -56,8 +66,5 @@ def frame_table(name: str, caption: str, frame: pd.DataFrame) -> Table:
         )
         for column in filled
     }
-    lines: list[list[Cell | str]] = [
-        ["" if not known(value) and not isinstance(value, (str, bool)) else str(value) for value in row]
-        for row in frame[filled].itertuples(index=False)
-    ]
+    lines: list[list[Cell | str]] = [list(map(_in_words, row)) for row in frame[filled].itertuples(index=False)]
     return table(name, caption, columns, lines)

@@ -11,7 +11,7 @@ from medsyn_inspect.providers import is_person, is_physician, is_simulated
 from medsyn_inspect.records import JUDGED, MOST_UNREAD, SCORED, Outcome
 from medsyn_inspect.report.material import Material, judges_of
 from medsyn_inspect.report.page.blocks import Tile, Tiles
-from medsyn_inspect.wording import distinct, known, listed, number, percent, plural, span
+from medsyn_inspect.wording import distinct, known, listed, number, percent, plural, share_digits, span
 
 QUESTIONS = ("fdx", "ddx", "open_fdx")
 
@@ -127,11 +127,13 @@ def unread(frame: pd.DataFrame) -> Tile | None:
         return Tile("All answers read", f"{int(scored)} scored answers")
     share = count / scored
     text = f"{int(count)} of {int(scored)}, counted as wrong"
-    return Tile(f"{percent(share)} of answers unread", text, share > MOST_UNREAD)
+    return Tile(f"{percent(share, share_digits(scored))} of answers unread", text, share > MOST_UNREAD)
 
 
-def order(frame: pd.DataFrame) -> Tile:
-    """Whether answers depend on the order of the options."""
+def order(frame: pd.DataFrame) -> Tile | None:
+    """Whether answers depend on the order of the options; nothing if no question with options was run."""
+    if not frame[["fdx_right", "image_right", "finding_right"]].notna().any(axis=None):
+        return None
     rows = frame[frame["order_changes"].notna()]
     if rows.empty:
         return Tile("Order of options", "effect not measured")

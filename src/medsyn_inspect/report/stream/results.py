@@ -13,10 +13,22 @@ from medsyn_inspect.prompts.stages import WITH_OPTIONS
 from medsyn_inspect.providers import JUDGE, is_model, is_person, is_physician, is_simulated
 from medsyn_inspect.records import ALL, PLAIN, SCORED, Condition, Outcome
 from medsyn_inspect.redaction import PATH
+from medsyn_inspect.report.conditions import condition_words
 from medsyn_inspect.report.material import Material, chance_level, judges_of, of_kind, options_of, rows_of
 from medsyn_inspect.report.stream.facts import MANY, Answer, card_values, is_judged, questions_of
 from medsyn_inspect.tasks import description
-from medsyn_inspect.wording import MEASURES, distinct, estimate_words, known, number, percent, plural, spoken, spread
+from medsyn_inspect.wording import (
+    MEASURES,
+    distinct,
+    estimate_words,
+    known,
+    number,
+    percent,
+    plural,
+    share_digits,
+    spoken,
+    spread,
+)
 
 DATED = re.compile(r"(?:19|20)\d\d-?[01]\d-?[0-3]\d|@")
 """A model name that pins a snapshot or revision."""
@@ -102,7 +114,7 @@ def techniques(material: Material) -> Answer:
     settings = (row["task_config"] | row["config"] for row in rows)
     given = (", ".join(f"{name}={value}" for name, value in sorted(one.items())) for one in settings)
     sentences.append(f"Settings: {distinct((one or 'the defaults of the provider' for one in given), '; or ')}.")
-    shown = (Condition.of(row).words for row in rows if row["question"] != "sensitivity")
+    shown = (condition_words(Condition.of(row)) for row in rows if row["question"] != "sensitivity")
     if conditions := distinct(shown, "; or "):
         sentences.append(f"Shown: {conditions}.")
     sentences.append(f"Answers per question: {distinct(str(row['epochs']) for row in rows)}; all are used.")
@@ -182,7 +194,7 @@ def alternatives(material: Material) -> Answer:
     compared = not material.findings.comparisons.empty
     sentences, status = [], "answered"
     if len(others) > 1:
-        shown = (one.words for one in others)
+        shown = (condition_words(one) for one in others)
         sentences.append(f"Run in {len(others)} conditions: {'; '.join(sorted(shown))}.")
         status = "answered" if compared else "partly"
     if "sensitivity" in questions_of(material):
@@ -263,7 +275,7 @@ def instead(material: Material) -> Answer:
             "without a gap has an uptake ratio of 1 and an NMSE of 0."
         )
     if any(Condition.of(row).withhold == ALL for row in rows_of(material.counted)):
-        sentences.append("The question was also asked alone, without the case (withhold=all).")
+        sentences.append("The question was also asked alone, without the case.")
     counted = set(material.counted["reader"])
     known = [reader for reader in of_kind(material, is_simulated) if reader in counted]
     if known:
@@ -357,10 +369,11 @@ def _estimates(row: dict[str, Any]) -> str:
     for name, (title, shown) in MEASURES.items():
         found = row.get(name)
         if isinstance(found, Estimate) and found.n:
-            words = estimate_words(found, shown, shown.unit)
-            shown_value = f"{words.value} {words.interval or f'({words.bounds})'}"
-            sentences.append(f"{title} {shown_value}, {words.n}")
-    other = Condition.of(row).label
+            words = estimate_words(found, shown.for_cases(found.n), shown.unit)
+            ends = words.interval or (f"({words.bounds})" if words.bounds else "")
+            sentences.append(f"{' '.join(filter(None, (title, words.value, ends)))}, {words.n}")
+    condition = Condition.of(row)
+    other = "" if condition == PLAIN else condition_words(condition)
     return f"{row['reader']}{f' ({other})' if other else ''}: {', '.join(sentences)}" if sentences else ""
 
 
@@ -386,11 +399,13 @@ def _bounds(material: Material) -> list[str]:
         for name in ("coverage", "accuracy", "open_coverage"):
             found = row.get(name)
             if isinstance(found, Estimate) and (found.n < found.asked or not known(found.value)):
-                lower, upper = percent(found.lower_if_missing_wrong), percent(found.upper_if_missing_right)
+                digits = share_digits(found.asked)
+                lower = percent(found.lower_if_missing_wrong, digits)
+                upper = percent(found.upper_if_missing_right, digits)
                 sentences.append(
                     f"With all unscored answers wrong or all right, {name} of {row['reader']} is {lower} to {upper}."
                 )
             if isinstance(found, Estimate) and found.n and found.unread:
-                upper = percent(found.upper_if_unread_right)
+                upper = percent(found.upper_if_unread_right, share_digits(found.n))
                 sentences.append(f"With all unread answers right, {name} of {row['reader']} is {upper}.")
     return sentences[:MANY]
