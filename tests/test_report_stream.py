@@ -279,7 +279,7 @@ class TestElicitation:
             f"en {row['templates']['en']}",
             "temperature=0.5",
             "seed=7",
-            "view=finding",
+            "findings instead of images",
             "Answers per question: 2",
         ):
             assert part in answer
@@ -297,8 +297,8 @@ class TestPerformance:
         assert criterion.status == "answered"
         told = material.findings.headline
         accuracy = next(row["accuracy"] for row in rows_of(told) if row["view"] == "image" and row["accuracy"])
-        assert f"FDx accuracy {accuracy.value:.1%} [".replace("%", " %") in criterion.answer
-        assert "(view=finding)" in criterion.answer
+        assert f"FDx accuracy {accuracy.value:.0%} [".replace("%", " %") in criterion.answer
+        assert "(findings instead of images)" in criterion.answer
         for found in re.findall(r"(?:accuracy|coverage|score) [\d.]+(?: %)?", criterion.answer):
             assert re.search(re.escape(found) + r" \[[^]]+\], n=\d", criterion.answer), found
         for found in re.findall(r"NMSE [\d.]+", criterion.answer):
@@ -314,7 +314,7 @@ class TestPerformance:
         findings = replace(material.findings, headline=pd.concat(many, ignore_index=True))
         found = answers(replace(material, findings=findings))["4(i)"].answer
         assert [f"reader-{n}:" in found or f"reader-{n} (" in found for n in range(12)] == [True] * 12
-        assert found.count("text=remove") == 1
+        assert found.count("without history and examination") == 1
 
     def test_arms_are_counted_too(self, material: Material) -> None:
         arms = pd.DataFrame({"error": [None, "", "refused"], "refused": [0, 2, 0], "n": [1, 20, 20]})
@@ -337,7 +337,7 @@ class TestPerformance:
         assert answers(alone(choices))["4(iii)"].status == "open"
         both = answers(material)["4(iii)"]
         assert both.status == "answered"
-        assert "view=finding" in both.answer
+        assert "findings instead of images" in both.answer
         assert "withheld one at a time" in both.answer
         assert f"{len(material.findings.comparisons)} paired comparisons" in both.answer
         uncompared = replace(material.findings, comparisons=material.findings.comparisons[:0])
