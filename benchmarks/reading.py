@@ -3,15 +3,18 @@
     python benchmarks/reading.py [--answers 400] [--characters 1000]
 
 Answers are in the forms that models give: reasoning in prose, then a line in the requested form. Nothing is remembered
-from one case to the next, since no two cases have an option in common.
+from one case to the next, since no two cases have an option in common. The last lines are bad input: the slowest text
+for each way of reading.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from random import Random
 from string import ascii_uppercase
 
@@ -19,6 +22,10 @@ from invented_set import name
 
 from medsyn_inspect.answers.choice import parse_choice
 from medsyn_inspect.answers.differential import parse_commitment, parse_differential
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+
+from bad_input import BAD_INPUT, READERS
 
 PROSE = (
     "The patient has fever, a rash and proteinuria of 2 g a day.",
@@ -45,8 +52,18 @@ def measured(label: str, reads: list[Callable[[], object]]) -> None:
     print(f"{label:<24}{spent / len(reads) * 1000:8.3f} ms an answer, {found} of {len(reads)} read")
 
 
+def slowest(read: Callable[[str], object]) -> tuple[float, str]:
+    """The longest time that any bad input took, in milliseconds of CPU, and which it was."""
+    found = []
+    for which, text in BAD_INPUT.items():
+        began = time.process_time()
+        read(text)
+        found.append((1000 * (time.process_time() - began), which))
+    return max(found)
+
+
 def main() -> None:
-    """Measure the three questions."""
+    """Measure the three questions, then bad input."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--answers", type=int, default=400)
     arguments.add_argument("--characters", type=int, default=1000)
@@ -73,6 +90,9 @@ def main() -> None:
     measured(
         "open_fdx", [partial(parse_commitment, f"{text}\n\nFinal diagnosis: {names[0]}") for text, names, _ in asked]
     )
+    for label, read in READERS.items():
+        spent, which = slowest(read)
+        print(f"bad input, {label:<22}{spent:8.1f} ms at most ({which})")
 
 
 def chosen(answer: str, options: list[str]) -> str | None:
