@@ -647,7 +647,9 @@ class TestTemplates:
 
     @pytest.mark.parametrize("language", languages())
     def test_same_files(self, language: str) -> None:
-        expected = {"system.md", "labels.yaml", "words.txt", "phrases.yaml"} | {f"{name}.md" for name in QUESTIONS}
+        expected = {"system.md", "labels.yaml", "words.txt", "phrases.yaml", "construction.yaml"} | {
+            f"{name}.md" for name in QUESTIONS
+        }
         assert {path.name for path in (FOLDER / language).iterdir()} == expected
 
     @pytest.mark.parametrize("language", languages())
