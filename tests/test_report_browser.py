@@ -343,13 +343,13 @@ class TestCases:
     def test_clicking_a_heading_sorts(self, opened: Opening, report: Path) -> None:
         """Numbers as numbers, what is missing last in both directions, and the heading says how."""
         lists = page_data(report)["lists"]
-        key = next(key for key, one in lists.items() if "S finding (bits)" in one["columns"] and len(one["rows"]) > 1)
+        key = next(key for key, one in lists.items() if "S with findings, bits" in one["columns"] and len(one["rows"]) > 1)
         page = opened(f"#cases/{key}")
-        head = page.page.locator("#case-table th button", has_text="S finding")
+        head = page.page.locator("#case-table th button", has_text="S with findings")
         head.click()
         up = [float(text) for text in page.column(4)]
         assert up == sorted(up)
-        assert page.page.locator("#case-table th[aria-sort=ascending]").inner_text().startswith("S finding")
+        assert page.page.locator("#case-table th[aria-sort=ascending]").inner_text().startswith("S with findings")
         page.page.keyboard.press("Enter")
         assert [float(text) for text in page.column(4)] == sorted(up, reverse=True)
         assert page.page.locator("#case-table th[aria-sort=descending]").count() == 1
