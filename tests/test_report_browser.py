@@ -343,7 +343,8 @@ class TestCases:
     def test_clicking_a_heading_sorts(self, opened: Opening, report: Path) -> None:
         """Numbers as numbers, what is missing last in both directions, and the heading says how."""
         lists = page_data(report)["lists"]
-        key = next(key for key, one in lists.items() if "S with findings, bits" in one["columns"] and len(one["rows"]) > 1)
+        long = {key: one for key, one in lists.items() if len(one["rows"]) > 1}
+        key = next(key for key, one in long.items() if "S with findings, bits" in one["columns"])
         page = opened(f"#cases/{key}")
         head = page.page.locator("#case-table th button", has_text="S with findings")
         head.click()

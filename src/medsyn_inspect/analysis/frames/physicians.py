@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.proportion import proportion_confint
 
 from medsyn_inspect.analysis.frames.accuracy import Estimate, estimate, without_verdict
 from medsyn_inspect.analysis.frames.plain import reader_names
 from medsyn_inspect.analysis.schema import conform, in_condition, with_ends, with_interval
 from medsyn_inspect.analysis.stats.agreement import panel_agreement
-from medsyn_inspect.analysis.stats.resampling import LEVEL
+from medsyn_inspect.analysis.stats.proportions import share_interval
 from medsyn_inspect.providers import is_person, is_physician
 
 STEPS = {"differential": "ddx", "option": "fdx"}
@@ -62,7 +61,7 @@ def physician_pairs(runs: pd.DataFrame) -> pd.DataFrame:
     alone = people[people["consensus_of"].isna()]
     rows: list[dict[str, Any]] = []
     for view, answers in alone.groupby("view", sort=False):
-        for one, other in combinations(dict.fromkeys(answers["reader"]), 2):
+        for one, other in combinations(sorted(set(answers["reader"])), 2):
             named = {"reader": one, "other": other, "view": view}
             pair = [answers[answers["reader"] == name] for name in (one, other)]
             rows += [named | row for row in _agreement(*pair)]
@@ -145,7 +144,7 @@ def _agreement(one: pd.DataFrame, other: pd.DataFrame) -> Iterator[dict[str, Any
 
 def _wilson(count: int, n: int) -> tuple[float, ...]:
     """A share with its 95 % interval."""
-    return count / n, *map(float, proportion_confint(count, n, alpha=1 - LEVEL, method="wilson"))
+    return count / n, *share_interval(count, n)
 
 
 def _pair(measure: str, n: int, chance: float, same: Sequence[float], kappa: Sequence[float]) -> dict[str, Any]:
