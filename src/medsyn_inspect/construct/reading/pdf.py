@@ -22,16 +22,16 @@ from medsyn_inspect.construct.rules.words import COMMON, load_words
 EXTRA, MODULE = "pdf", "pypdfium2"
 
 HEADING_SIZE = 1.08
-"""A line is a heading if its letters are so many times as large as those of most of the text..."""
+"""Minimum size of the letters of a heading, relative to those of most of the text."""
 
 LONGEST_HEADING = 120
-"""... and it has at most so many characters."""
+"""Maximum number of characters of a heading."""
 
 SMALLEST_IMAGE = 40
 """Minimum width and height of an image in pixels; smaller ones are logos and marks."""
 
 DRAWN = 12
-"""Number of lines and curves on a page from which it is said that drawings are not read."""
+"""Minimum number of lines and curves on a page for a note that drawings are not read."""
 
 _LICENCE = re.compile(
     r"(?:https?://)?creativecommons\.org/(?:licenses|publicdomain)/[\w-]+(?:/\d\.\d)?"

@@ -50,7 +50,7 @@ class Results:
     `relation.join`; empty if RAPT was not joined with sensitivities."""
 
     relation: pd.DataFrame
-    """Rows of `relation.relate`; empty likewise."""
+    """Rows of `relation.relate`; empty without findings."""
 
     statements: tuple[str, ...]
     """The results in words, first those on attention, then those on attention and sensitivity."""
