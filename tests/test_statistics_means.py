@@ -6,11 +6,13 @@ import math
 from itertools import product
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from medsyn_inspect.analysis.frames.accuracy import estimate
 from medsyn_inspect.analysis.stats.means import FEWEST, mean_interval, mean_p, why_none
 
 VALUES = st.lists(st.integers(0, 5), min_size=FEWEST, max_size=60)
@@ -81,3 +83,14 @@ def test_the_same_difference_in_every_case_has_the_p_of_a_sign_test(cases: int) 
 
 def test_a_single_case_has_no_p() -> None:
     assert math.isnan(mean_p([1.0]))
+
+
+def test_the_interval_of_a_mean_score_ends_within_the_scale() -> None:
+    scores = [5.0] * 24 + [0.0, 2.0]
+    answers = pd.DataFrame(
+        {"case_id": [f"en-{n:04}" for n in range(26)], "score": scores, "read_by": "form", "failure": ""}
+    )
+    found = estimate(answers, "score", lowest=0, highest=5)
+    assert found is not None
+    assert mean_interval(scores)[1] > 5, "what would be printed otherwise"
+    assert found.lower < found.value < found.upper == 5

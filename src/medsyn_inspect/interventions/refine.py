@@ -2,7 +2,7 @@
 
 The types are chosen on a development split; the runs are on the other cases. Three runs differ in nothing but a
 sentence of the system message: `plain` has none, `emphasis` asks to attend to the types, and `placebo` is as long and
-emphasises nothing. So an effect of emphasis can be told from that of any longer prompt.
+emphasises nothing. So an effect of emphasis can be distinguished from that of any longer prompt.
 
 manifest.json     the types, what they were chosen from, and the cases of both splits
 plain.yaml        run configurations for `inspect eval --run-config`

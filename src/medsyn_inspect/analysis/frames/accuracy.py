@@ -134,7 +134,7 @@ def estimate(
 ) -> Estimate | None:
     """The mean of a column over cases (epochs of a case are averaged first).
 
-    Shares of correct answers have Wilson intervals, all other means that of `mean_interval`.
+    Shares of correct answers have Wilson intervals, all other means that of `mean_interval`, within the scale.
 
     Args:
         answers: One row for each answer; `None` if the question was not run.
@@ -160,8 +160,10 @@ def estimate(
     if highest == 1 and np.isin(by_case, (0.0, 1.0)).all():
         lower, upper = share_interval(int(by_case.sum()), n)
         return Estimate(mean, lower, upper, n, asked, low, high, "wilson", *reading)
-    ends = mean_interval(by_case)
-    return Estimate(mean, *ends, n, asked, low, high, "" if np.isnan(ends[0]) else "student", *reading)
+    lower, upper = mean_interval(by_case)
+    # No mean of the values is beyond the ends of their scale. An end that is missing, here or there, stays as it is.
+    ends = max(lower, lowest), min(upper, highest)
+    return Estimate(mean, *ends, n, asked, low, high, "" if np.isnan(lower) else "student", *reading)
 
 
 def ddx_fdx_gap(ddx: pd.DataFrame | None, fdx: pd.DataFrame | None) -> Estimate | None:

@@ -1,7 +1,7 @@
 """Reads pools of training samples in public formats.
 
 A pool is a JSON list, a JSONL or Parquet file, or a folder with one such file (or one whose name begins with `train`).
-The formats are told apart by their keys: `conversations` (PubMedVision, LLaVA-Instruct, QUILT-Instruct and others of
+The formats are distinguished by their keys: `conversations` (PubMedVision, LLaVA-Instruct, QUILT-Instruct and others of
 LLaVA's style), `messages` with `images` (TRL), and `CLINICAL_HISTORY` (MedThinkVQA).
 """
 

@@ -91,8 +91,8 @@ def prompt_of(
 def random_condition(world: World, chance: random.Random) -> tuple[Condition, str]:
     """A condition and a question as they are drawn for training: view, types withheld, emphasis or placebo, wording."""
     withheld = (chance.choice(world.types),) if chance.random() < 0.35 else ()
-    told = chance.random()
-    emphasis = (PLACEBO if told < 0.1 else "") + chance.choice(world.types) if told < 0.2 else ""
+    drawn = chance.random()
+    emphasis = (PLACEBO if drawn < 0.1 else "") + chance.choice(world.types) if drawn < 0.2 else ""
     view = chance.choice(("image", "finding"))
     draw = chance.random()
     question = REWORDED if draw < 0.15 else ANSWER_LINE if draw < 0.3 else DIRECT
