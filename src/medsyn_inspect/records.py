@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from functools import cache
 from typing import Any, ClassVar, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, field_validator
@@ -250,6 +251,7 @@ def unknown_sections(names: Iterable[str]) -> str:
     return f"withhold={','.join(names)}: choose from {', '.join(SECTIONS)}, or `{ALL}` for the question alone"
 
 
+@cache
 def key(record: type[Record], name: str) -> str:
     """The metadata key of a field of a record.
 

@@ -120,7 +120,7 @@ def languages(folders: Mapping[str, Path] = NO_FOLDERS) -> tuple[str, ...]:
 
 
 def load_templates(language: str, folders: Mapping[str, Path] = NO_FOLDERS) -> Templates:
-    """The templates for a case's language. A folder that has not changed since it was last read comes from a cache.
+    """The templates for a case's language. A folder of a case set is read again if one of its files has changed.
 
     A language such as `zh-Hant` falls back to `zh` if it has no folder of its own. A folder of the case set takes
     precedence over the package's folder for the same code.
@@ -139,7 +139,7 @@ def load_templates(language: str, folders: Mapping[str, Path] = NO_FOLDERS) -> T
             f"no prompts in language {language!r}, only in {', '.join(languages(folders))}; add a folder with its "
             f"prompts to the case set and name it in card.yaml (`prompts: {{{language}: prompts/{language}}}`)"
         )
-    return _read(name, known[name], tuple(_stamp(file) for file in _files(known[name])))
+    return _read(name, known[name], tuple(map(_stamp, _files(known[name]))) if name in folders else ())
 
 
 def language_problems(case_set: CaseSet) -> list[Problem]:
