@@ -279,6 +279,10 @@ COMMITMENTS = [
     (f"I think the patient has {L}", None),
     (f"{L}, {I} or {S}", None),
     ("I'm sorry, but I can't help with that.", None),
+    # What to do, and what was found, are no diagnoses.
+    *((text, None) for text in ("Kidney biopsy", "CT abdomen", "Blood cultures", "Chemotherapy", "Normal", "肾活检")),
+    *((f"Final diagnosis: {text}", None) for text in ("biopsy", "Kidney biopsy needed", "insufficient data")),
+    ("Normal pressure hydrocephalus", "Normal pressure hydrocephalus"),
     ("", None),
 ]
 

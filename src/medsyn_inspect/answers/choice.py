@@ -2,9 +2,8 @@ r"""Which lettered option an answer selects, read from the form that was request
 
 A *statement* is a cue with a value: "Answer: B", "The final diagnosis is lupus nephritis", \boxed{B}, a key of JSON. It
 counts where it begins its sentence and is about the answer, has its line to itself, gives the letter with its option's
-text, or ends the whole answer. Of several the last one counts, since a later statement corrects an earlier one. Without
-statements, an answer can be nothing but a letter or an option's text, or have one such line first or last. Anything
-else is not read.
+text, or ends the whole answer. Of several the last one counts, since a later statement corrects an earlier one. An
+answer without statements is read if it is nothing but a letter or an option's text. Anything else is not read.
 """
 
 from __future__ import annotations
@@ -19,13 +18,11 @@ from medsyn_inspect.answers.diagnoses import CROSS
 from medsyn_inspect.answers.names import option_names
 from medsyn_inspect.answers.phrases import Phrases, load_phrases
 from medsyn_inspect.answers.reading import CHANGED, CUT, Reading, unread
-from medsyn_inspect.answers.statements import DECORATION, cues, next_line, sentence_end
+from medsyn_inspect.answers.statements import DECORATION, cues, sentence_end
 from medsyn_inspect.answers.surface import BOX, Surface, surface
 
 # The letter of the requested form itself, where an answer repeats the instruction: 'one line of the form "Answer: X"'.
 PLACEHOLDER = "X"
-# Of more lines than these none is an answer by being alone.
-MOST_LINES = 300
 
 _LETTER = re.compile(r"([A-Za-z])(?![A-Za-z0-9_+−]|['–-]\w)")
 _ABBREVIATION = re.compile(r"\.(?:[ ]*[a-z]|[A-Z0-9])")
@@ -139,7 +136,7 @@ class _Reader:
         """What the answer selects; `None` if nothing states an answer."""
         if statements := self._statements():
             return self._last(statements)
-        return self._alone() if self.answer.whole and 0 < len(self.lines) <= MOST_LINES else None
+        return self._alone() if self.answer.whole and self.lines else None
 
     def first_letter(self) -> Reading[str] | None:
         """A letter on the first line: alone, with its option's text, or with what the limit left of it."""
@@ -179,12 +176,12 @@ class _Reader:
         if not last.letters:
             return self._found("", last.value, last.how)
         others = [s.letters for s in statements if "\n" not in self.answer.visible[s.start : start]]
-        others += [value.letters for value in self._bare(self.lines[-1:]) if value.span[0] > end]
+        begin, stop = self.lines[-1]
+        closing = self._value(begin, stop) if begin > end else None
+        if closing and _NOTHING_MORE.match(self.text, closing.end):
+            others.append(closing.letters)
         if self.words["takes_back"].search(self.lower, end):
             others.append(self._mentions(end, len(self.text)))
-        # "Option: A ... Option: B ... Option: C ...": all are gone through, and none is chosen.
-        stated = "".join(s.letters for s in statements)
-        others += stated if len(stated) > 2 and self.names.letters.startswith(stated) else ""
         before = [s for s in statements if s.letters and s.letters[0] != last.letters[0]]
         silent = before and not self.phrases.pattern("correction").search(self.lower, before[-1].start, end)
         if silent and (last.within or (last.noun == "diagnosis" and before[-1].noun == "answer")):
@@ -193,24 +190,11 @@ class _Reader:
         return self._found(last.letters + "".join(others), last.value, last.how, *([CHANGED] if silent else []))
 
     def _alone(self) -> Reading[str] | None:
-        """An answer, or its first or last line, that is nothing but a letter or an option's text."""
-        (start, end), *more = self.lines
-        value = self._value(start, end)
-        if not more:
-            letters = self._checked(value, end) if value else ""
-            return self._found(letters, value, "letter or name alone") if value and letters else None
-        bare = self._bare(self.lines)
-        if len({value.letters for value in bare}) != 1:
-            every = "".join(value.letters for value in bare) if len(bare) == len(self.lines) else ""
-            return self._found(every, bare[0], "lines of letters") if every else None
-        if bare[0].span[0] < end:
-            return self._found(bare[0].letters + self._mentions(end, len(self.text)), bare[0], "first line")
-        start, end = self.lines[-2]
-        closed = bare[-1].span[0] >= more[-1][0] and self.text[end - 1] in ".!)。"
-        # "The least likely one." may announce what is not the answer.
-        says_no = self.phrases.pattern("rejected", "excluded").search(self.lower, start, end)
-        denied = says_no and not self._mentions(start, end)
-        return self._found(bare[-1].letters, bare[-1], "last line") if closed and not denied else None
+        """An answer that is nothing but a letter or an option's text."""
+        start, end = self.lines[0]
+        value = self._value(start, end) if len(self.lines) == 1 else None
+        letters = self._checked(value, end) if value else ""
+        return self._found(letters, value, "letter or name alone") if value and letters else None
 
     def _statements(self) -> list[_Statement]:
         found = []
@@ -218,26 +202,18 @@ class _Reader:
             value = self._value(cue.value, cue.end)
             letters = self._checked(value, cue.end) if value else ""
             alone = cue.apart and value is not None and _NOTHING_MORE.match(self.text, value.end, cue.end) is not None
-            if alone:
-                # A value that the next line follows with another one is the first of a list.
-                letters += "".join(other.letters for other in self._bare([next_line(self.answer, cue.end)]))
             full = value is not None and value.full and (alone or _SENTENCE_OVER.match(self.text, value.end))
             ends = value is not None and _NOTHING_MORE.match(self.text, value.end)
             opens = cue.noun == "box" or (cue.opens and (cue.noun == "answer" or alone or full))
             if value is None:
                 written = self.text[cue.value : cue.end].strip(" .)*'。[]<>")
-                mentioned = self._mentions(cue.value, cue.end) if cue.noun == "answer" and cue.apart else ""
                 opens = opens and cue.noun == "answer" and cue.apart and written != PLACEHOLDER
+                mentioned = self._mentions(cue.value, cue.end) if opens else ""
                 letters = mentioned if len(set(mentioned)) > 1 else ""
             value = value or _Value("", (cue.value, cue.end), cue.end)
             if opens or (letters and (ends or (alone and full))):
                 found.append(_Statement(letters, cue.start, value, cue.noun, cue.within))
         return found
-
-    def _bare(self, lines: Sequence[tuple[int, int]]) -> list[_Value]:
-        """Of these lines those that are a letter, an option's text or both, and nothing else."""
-        values = [(self._value(start, end), end) for start, end in lines]
-        return [value for value, end in values if value and _NOTHING_MORE.match(self.text, value.end, end)]
 
     def _value(self, start: int, end: int) -> _Value | None:
         """The letter or name that a piece of text begins with."""
