@@ -22,7 +22,7 @@ from medsyn_inspect.cases.names import plain
 LEAST_RIGHT = {
     "choice": 84,
     "choice_traps": 9,
-    "choice_variants": 162,
+    "choice_variants": 167,
     "differential": 31,
     "differential_variants": 79,
     "commitment": 19,
