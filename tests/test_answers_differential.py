@@ -22,6 +22,15 @@ L, I, S = "Lupus nephritis", "IgA nephropathy", "Sarcoidosis"  # noqa: E741
 THREE = (L, I, S)
 
 LISTS = [
+    (f"1. {L}<br>2. {I}<br/>3. {S}", (L, I, S)),
+    (f"1. {L} (most likely)\n2. **{I} (less likely)**: IgA\n3. {S}", (f"{L} (most likely)", f"{I} (less likely)", S)),
+    (f"Top 3:\n1. {L}\n2. {I}", (L, I)),
+    # Ranked from the end, grouped by cause, or to be ruled out.
+    (f"Least likely to most likely:\n1. {S}\n2. {L}", ()),
+    (f"In order of increasing likelihood:\n1. {S}\n2. {L}", ()),
+    (f"按可能性从低到高：\n1. {S}\n2. {L}", ()),
+    (f"1. **Infectious**\n   - Tuberculosis\n2. **Autoimmune**\n   - {L}", ()),
+    (f"1. {L}\n2. Rule out {S}", ()),
     # numbered
     (f"1. {L}\n2. {I}\n3. {S}", THREE),
     (f"1) {L}\n2) {I}\n3) {S}", THREE),

@@ -84,7 +84,7 @@ def diagnosis_names(entries: Sequence[tuple[str, str]], phrases: Phrases) -> tup
     kept = [(text, written) for text, (_, written) in zip(bare, entries, strict=True) if not _left_out(text, phrases)]
     for text, written in kept:
         bold = _BOLD.match(written)
-        name = bold["name"].strip(_AROUND) if bold else _name(text, explained, phrases)
+        name = _name(bold["name"] if bold else text, explained, phrases)
         if words["unclear"].search(words["denial"].sub("", text.lower())):
             name = text
         parts = [part.strip() for part in _SEPARATOR.split(name)]
@@ -106,10 +106,12 @@ def is_name(text: str, phrases: Phrases) -> bool:
     if len(plain(text)) < 2 or not any(map(str.isalpha, text)):
         return False
     words = _words(phrases)
+    unranked = _REMARK.sub(lambda remark: "" if _is_rank(remark["remark"], phrases) else remark[0], text)
     return not (
-        words["others"].search(words["denial"].sub("", text.lower()))
+        words["others"].search(words["denial"].sub("", unranked.lower()))
         or words["prose"].search(_masked(text).lower())
         or _SIGNS.search(_masked(text))
+        or words["nothing"].match(text.lower())
         or only_kinds(text, phrases)
     )
 
@@ -151,6 +153,11 @@ def _name(text: str, explained: bool, phrases: Phrases) -> str:
     if (match := _REMARK.search(text)) and _words(phrases)["instead"].match(match["remark"].lower()):
         text = text[: match.start()]
     return text.strip(_AROUND)
+
+
+def _is_rank(remark: str, phrases: Phrases) -> bool:
+    """Whether a remark after a name is only about how likely it is: "less likely"."""
+    return only_kinds(remark, phrases) and kind_of(remark, phrases) in ("later", "further")
 
 
 def _left_out(text: str, phrases: Phrases) -> bool:

@@ -135,5 +135,6 @@ def _looks(match: re.Match[str]) -> str:
     if match[0] == "】":
         return ":"  # 【答案】B
     if match["comma"] or tag == "li" or _BREAKS.match(tag):
-        return ("\n- " if tag == "li" else "\n").ljust(length)
+        # The line begins where the tag ends: blanks before an entry would make it part of the one above.
+        return ("\n- " if tag == "li" else "\n").rjust(length)
     return f"\n{tag.replace('-', ' ').replace('_', ' '):>{length - 2}}:" if tag and tag not in _INLINE else " " * length
