@@ -194,6 +194,9 @@ XLINK = "{http://www.w3.org/1999/xlink}"
 
 def _render(figure: Figure, form: str, **options: Any) -> bytes:
     content = BytesIO()
+    for axis in [axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis) if not axis.get_label_text()]:
+        # For the position of a label all tick labels are measured, twice per rendering, even if it is empty.
+        axis.set_label_coords(0, 0)
     with styled():
         if (layout := figure.get_layout_engine()) is not None:
             # The layout is computed only once: it takes longer than everything else, and every rendering would repeat

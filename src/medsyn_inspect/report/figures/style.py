@@ -61,6 +61,7 @@ STYLE = {
     "axes.titlesize": SIZE,
     "axes.titlelocation": "left",
     "axes.titlepad": 5.0,
+    "axes.titley": 1.0,  # where it is anyway; by default, the ticks are measured to find out, each time it is drawn
     "axes.labelsize": SIZE,
     "xtick.labelsize": SMALL,
     "ytick.labelsize": SMALL,
