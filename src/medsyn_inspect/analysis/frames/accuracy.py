@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -49,6 +49,10 @@ class Estimate:
 
     upper_if_unread_right: float = float("nan")
     """The value if every unread answer had the highest value; NaN for the gap."""
+
+
+ESTIMATED = ("case_id", "outcome", "failure", "read_by")
+"""Columns of the frame `runs` that an estimate is made of, in addition to that of the values."""
 
 
 def headline(runs: pd.DataFrame) -> pd.DataFrame:
@@ -145,15 +149,21 @@ def estimate(
     if answers is None:
         return None
     asked = answers["case_id"].nunique()
-    by_case = answers.groupby("case_id")[column].mean().dropna().to_numpy()
+    value = answers[column].astype(float)
     unread = unread_answers(answers)
-    if_right = answers[column].where(~unread, highest).groupby(answers["case_id"]).mean()
-    reading = answers["case_id"][unread].nunique(), float(if_right.mean())
-    n = len(by_case)
-    low, high = (
-        float(answers[column].astype(float).fillna(end).groupby(answers["case_id"]).mean().mean())
-        for end in (lowest, highest)
+    means = _mean_of_epochs(
+        {
+            "value": value,
+            "if_read": value.where(~unread, highest),
+            "low": value.fillna(lowest),
+            "high": value.fillna(highest),
+        },
+        answers["case_id"],
     )
+    by_case = means["value"].dropna().to_numpy()
+    n = len(by_case)
+    reading = answers["case_id"][unread].nunique(), float(means["if_read"].mean())
+    low, high = (float(means[end].mean()) for end in ("low", "high"))
     if n == 0 or without_verdict(answers):
         return Estimate(float("nan"), float("nan"), float("nan"), n, asked, low, high, "", *reading)
     mean = float(by_case.mean())
@@ -164,6 +174,13 @@ def estimate(
     # No mean of the values is beyond the ends of their scale. An end that is missing, here or there, stays as it is.
     ends = max(lower, lowest), min(upper, highest)
     return Estimate(mean, *ends, n, asked, low, high, "" if np.isnan(lower) else "student", *reading)
+
+
+def _mean_of_epochs(values: Mapping[str, pd.Series], cases: pd.Series) -> pd.DataFrame:
+    """The means of some columns over the epochs of each case, sorted by case; missing values are left out."""
+    table = pd.DataFrame({name: column.to_numpy() for name, column in values.items()}, index=cases.to_numpy(dtype=object))
+    # Grouping takes most of the time of an estimate, and most runs have one epoch.
+    return table.sort_index() if table.index.is_unique else table.groupby(level=0).mean()
 
 
 def ddx_fdx_gap(ddx: pd.DataFrame | None, fdx: pd.DataFrame | None) -> Estimate | None:

@@ -162,7 +162,10 @@ def gee(observed: pd.DataFrame, adjusted: tuple[str, ...], level: float) -> dict
         return nothing | {"reading": "no value: each reader is always right or always wrong"}
     readers = pd.get_dummies(observed["reader"], dtype=float)
     design = pd.concat([observed[["gap", *adjusted]], readers], axis=1).astype(float)
-    if np.linalg.matrix_rank(design.to_numpy()) < design.shape[1]:
+    # The matrices are small: several threads would only take more processor time, here and below.
+    with blas_threads().limit(limits=1, user_api="blas"):
+        rank = np.linalg.matrix_rank(design.to_numpy())
+    if rank < design.shape[1]:
         return nothing | {"reading": "no value: gap, confidence and sensitivity do not vary independently"}
     if observed["case_id"].nunique() <= design.shape[1]:
         return nothing | {"reading": "no value: fewer cases than coefficients"}
@@ -171,19 +174,13 @@ def gee(observed: pd.DataFrame, adjusted: tuple[str, ...], level: float) -> dict
     from statsmodels.genmod.families import Binomial
     from statsmodels.genmod.generalized_estimating_equations import GEE
 
-    model = GEE(
-        observed["correct"].to_numpy(),
-        design.to_numpy(),
-        groups=observed["case_id"].to_numpy(),
-        family=Binomial(),
-        cov_struct=Independence(),
-    )
+    right, groups = observed["correct"].to_numpy(), observed["case_id"].to_numpy(dtype=object)
+    with blas_threads().limit(limits=1, user_api="blas"):
+        model = GEE(right, design.to_numpy(), groups=groups, family=Binomial(), cov_struct=Independence())
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), blas_threads().limit(limits=1, user_api="blas"):
             warnings.simplefilter("error")
-            # The matrices are small: several threads would only take more processor time.
-            with blas_threads().limit(limits=1, user_api="blas"):
-                fit = model.fit(maxiter=100, cov_type="bias_reduced")
+            fit = model.fit(maxiter=100, cov_type="bias_reduced")
     except (ValueError, np.linalg.LinAlgError, RuntimeWarning, UserWarning) as problem:
         log.info("The model of right answers by gap, within readers, does not converge: %s", problem)
         return nothing | {"reading": NOT_FITTED}

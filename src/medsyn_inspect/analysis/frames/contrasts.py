@@ -46,13 +46,29 @@ def one_thing_changed(runs: pd.DataFrame, arms: pd.DataFrame, level: float = LEV
     return adjusted(frame.assign(primary=TEXT.among(frame)), HOLM) if rows else frame
 
 
+def by_case(answers: pd.DataFrame, column: str) -> pd.Series:
+    """A numeric column of the answers, indexed by case."""
+    cases = pd.Index(answers["case_id"].to_numpy(dtype=object), name="case_id", dtype=object)
+    return pd.Series(answers[column].to_numpy(dtype=float), index=cases, name=column)
+
+
+def mean_by_case(values: pd.Series) -> pd.Series:
+    """The mean over the epochs of each case, in the order of the cases; missing values are left out.
+
+    Args:
+        values: Indexed by case.
+    """
+    # Grouping takes most of the time of a comparison, and most runs have one epoch.
+    return values if values.index.is_unique else values.groupby(level=0, sort=False).mean()
+
+
 def majority(right: pd.Series) -> pd.Series:
     """The majority over the epochs of each case: 1 or 0, NaN if there is a tie or no scored answer.
 
     Args:
         right: 1, 0 or NaN, indexed by case.
     """
-    share = right.groupby(level=0, sort=False).mean()
+    share = mean_by_case(right)
     return share.where(share.isna(), np.select([share > 0.5, share < 0.5], [1.0, 0.0], np.nan))
 
 
@@ -76,13 +92,14 @@ def _of_runs(runs: pd.DataFrame) -> Iterator[Contrast]:
         return
     having = _cases_with(runs)
     order = {question: place for place, question in enumerate(QUESTIONS)}
-    runs = runs.assign(graders=graders(runs))
     key = ["reader", "question", "selection", "grading", "graders"]
+    used = [name for name in ("case_id", "right", "outcome", *Condition.COLUMNS) if name in runs]
+    runs = runs[["reader", "question", *used]].assign(graders=graders(runs))
     groups = sorted(runs.groupby(key, sort=False), key=lambda group: order.get(str(group[0][1]), len(order)))
     for (reader, question, selection, *_), found in groups:
         row = {"reader": f"{reader} [{selection}]" if selection else str(reader), "question": str(question)}
         answers = {
-            condition: majority(rows.set_index("case_id")["right"])
+            condition: majority(by_case(rows, "right"))
             for condition, rows in found.groupby(
                 conditions(found.drop(columns=["selection", "grading", "graders"])), sort=False
             )
@@ -148,8 +165,7 @@ def _pair(condition: Condition, column: str, view: str) -> dict[str, Any]:
 
 def _among(right: pd.Series, cases: Iterable[str]) -> pd.Series:
     """The answers to these cases, in the order of the answers."""
-    wanted = frozenset(cases)
-    return right[[case_id in wanted for case_id in right.index]]
+    return right[right.index.isin(list(cases))]
 
 
 def _cases_with(runs: pd.DataFrame) -> dict[str, frozenset[str]]:
@@ -165,9 +181,10 @@ def _cases_with(runs: pd.DataFrame) -> dict[str, frozenset[str]]:
 
 def _of_arms(arms: pd.DataFrame) -> Iterator[Contrast]:
     """The pairs of arms: the full arms of both views, and in each view the full arm and each withholding arm."""
-    for reader, asked in arms.groupby("reader", sort=False):
+    used = arms[["reader", "view", "withheld", "case_id", "correct"]]
+    for reader, asked in used.groupby("reader", sort=False):
         answers = {
-            (str(view), str(withheld)): rows.set_index("case_id")["correct"].astype(float)
+            (str(view), str(withheld)): by_case(rows, "correct")
             for (view, withheld), rows in asked.groupby(["view", "withheld"], sort=False)
         }
         row = {"reader": reader, "question": "sensitivity"}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from medsyn_inspect.analysis.frames.accuracy import Estimate, estimate
+from medsyn_inspect.analysis.frames.accuracy import ESTIMATED, Estimate, estimate
 from medsyn_inspect.analysis.frames.plain import plain_runs
 from medsyn_inspect.analysis.schema import conform, with_ends
 from medsyn_inspect.analysis.stats.proportions import independent_difference
@@ -29,6 +29,7 @@ def specialty_rows(runs: pd.DataFrame) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for measure, question in MEASURES.items():
         asked = plain_runs(runs, question)
+        asked = asked[["reader", "specialty_group", "right", *(name for name in ESTIMATED if name in asked)]]
         for (reader, group), answers in asked.groupby(["reader", "specialty_group"], sort=False) if len(asked) else ():
             found = estimate(answers, "right")
             if found is not None and found.n:

@@ -37,9 +37,10 @@ def reader_names(frame: pd.DataFrame) -> pd.Series:
     """The readers of a frame as named in the frame `readers`: with the selection, if not all cases were selected."""
     if not {"reader", "selection"} <= set(frame.columns):
         return frame["reader"].astype(str)
-    rows = zip(frame["reader"].astype(str), frame["selection"].fillna("").astype(str), strict=True)
+    # As objects, which are several times as fast to iterate over.
+    readers, selections = (column.astype(str).astype(object) for column in (frame["reader"], frame["selection"].fillna("")))
     return pd.Series(
-        [reader if reader.endswith("]") else labelled(reader, selection) for reader, selection in rows],
+        [reader if reader.endswith("]") else labelled(reader, selection) for reader, selection in zip(readers, selections, strict=True)],
         index=frame.index,
         dtype=object,
     )

@@ -7,7 +7,7 @@ same judge, rubric and extractor.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -18,7 +18,7 @@ from scipy import stats
 
 from medsyn_inspect.analysis.frames.accuracy import without_verdict
 from medsyn_inspect.analysis.frames.compare import paired
-from medsyn_inspect.analysis.frames.contrasts import majority
+from medsyn_inspect.analysis.frames.contrasts import by_case, majority, mean_by_case
 from medsyn_inspect.analysis.frames.matched import SOURCE
 from medsyn_inspect.analysis.frames.plain import plain_runs
 from medsyn_inspect.analysis.primary import READERS
@@ -144,8 +144,8 @@ def _row(
 
 def _shares(runs: pd.DataFrame) -> Iterator[dict[str, Any]]:
     for measure, question in SHARES.items():
-        for pair, one, other in _pairs(runs, measure, question, "right"):
-            found = paired(majority(other), majority(one))
+        for pair, one, other in _pairs(runs, measure, question, "right", majority):
+            found = paired(other, one)
             if not found["n"]:
                 continue
             difference = found["difference"], found["difference_lower"], found["difference_upper"]
@@ -156,9 +156,8 @@ def _shares(runs: pd.DataFrame) -> Iterator[dict[str, Any]]:
 
 def _scores(runs: pd.DataFrame) -> Iterator[dict[str, Any]]:
     for measure, question in SCORES.items():
-        for pair, one, other in _pairs(runs, measure, question, "score"):
-            means = [scores.groupby(level=0, sort=False).mean() for scores in (one, other)]
-            both = pd.concat(means, axis=1, keys=["one", "other"]).dropna()
+        for pair, one, other in _pairs(runs, measure, question, "score", mean_by_case):
+            both = pd.concat([one, other], axis=1, keys=["one", "other"]).dropna()
             if len(both):
                 values = float(both["one"].mean()), float(both["other"].mean())
                 differences = (both["one"] - both["other"]).to_numpy(float)
@@ -184,14 +183,24 @@ def _same_in_every_case(difference: float, n: int) -> float:
     return float(min(1.0, 2.0 ** (1 - n))) if difference else 1.0
 
 
-def _pairs(runs: pd.DataFrame, measure: str, question: str, column: str) -> Iterator[tuple[Pair, pd.Series, pd.Series]]:
-    """The answers of each pair of readers that were graded alike and have a verdict on every answer, by case."""
+def _pairs(
+    runs: pd.DataFrame, measure: str, question: str, column: str, combined: Callable[[pd.Series], pd.Series]
+) -> Iterator[tuple[Pair, pd.Series, pd.Series]]:
+    """The answers of each pair of readers that were graded alike and have a verdict on every answer, by case.
+
+    Args:
+        runs: The frame `runs`.
+        measure: Name of the measure.
+        question: The question whose answers it is based on.
+        column: The column with the value of an answer.
+        combined: Makes one value of those of the epochs of each case.
+    """
     asked = plain_runs(runs, question)
     if asked.empty:
         return
     for group, alike in asked.groupby(_graded_by(asked), sort=False):
         answers = {
-            str(reader): rows.set_index("case_id")[column].astype(float)
+            str(reader): combined(by_case(rows, column))
             for reader, rows in alike.groupby("reader", sort=False)
             if not without_verdict(rows)
         }
@@ -214,7 +223,7 @@ def _graded_by(asked: pd.DataFrame) -> pd.Series:
         named = set(part) - {""}
         if name == "judge" and len(named) == 1:
             part[:] = named.pop()
-    return pd.Series([", ".join(filter(None, row)) for row in zip(*parts, strict=True)], index=asked.index)
+    return pd.Series([", ".join(filter(None, row)) for row in zip(*(part.astype(object) for part in parts), strict=True)], index=asked.index)
 
 
 def _uptake(sensitivity: pd.DataFrame) -> Iterator[dict[str, Any]]:

@@ -10,7 +10,7 @@ import pandas as pd
 from medsyn_inspect.analysis.frames.accuracy import Estimate, estimate, unread_answers, without_verdict
 from medsyn_inspect.analysis.frames.chance import against_chance
 from medsyn_inspect.analysis.frames.compare import paired
-from medsyn_inspect.analysis.frames.contrasts import majority
+from medsyn_inspect.analysis.frames.contrasts import by_case, majority
 from medsyn_inspect.analysis.frames.plain import labelled, plain_runs
 from medsyn_inspect.analysis.frames.sensitivity import FULL, VIEWS
 from medsyn_inspect.analysis.schema import OUTCOMES, QUESTIONS, SHARES, conform, in_condition
@@ -98,7 +98,7 @@ def _gap_p(runs: pd.DataFrame) -> dict[str, float]:
     """The exact McNemar p of coverage against accuracy by reader; none without every verdict."""
     right, covered = (
         {
-            str(name): majority(answers.set_index("case_id")["right"])
+            str(name): majority(by_case(answers, "right"))
             for name, answers in (asked.groupby("reader", sort=False) if len(asked) else ())
             if not without_verdict(answers)
         }

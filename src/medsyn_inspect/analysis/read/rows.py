@@ -49,9 +49,8 @@ def reader_answered(summary: EvalSampleSummary, question: str) -> bool:
     return summary.message_count >= given + 2 * turns - 1
 
 
-def of_case(summary: EvalSampleSummary) -> dict[str, Any]:
+def of_case(summary: EvalSampleSummary, case: CaseRecord) -> dict[str, Any]:
     """The columns about the case, common to all rows."""
-    case = case_record(summary)
     return {
         "case_id": str(summary.id),
         "epoch": summary.epoch,
@@ -64,7 +63,8 @@ def of_case(summary: EvalSampleSummary) -> dict[str, Any]:
 def answer_row(summary: EvalSampleSummary, question: str) -> dict[str, Any]:
     """The row of an answer, for questions with one answer per case."""
     case = case_record(summary)
-    person = GivenAnswer.model_construct(**summary.metadata)
+    given = {name: value for name, value in summary.metadata.items() if name in GivenAnswer.model_fields}
+    person = GivenAnswer.model_construct(**given)
     score = counted_score(summary, question) if reader_answered(summary, question) else None
     record = (score.metadata or {}) if score is not None else {}
     # An answer that only other scorers have scored was given, so its call did not fail.
@@ -72,7 +72,7 @@ def answer_row(summary: EvalSampleSummary, question: str) -> dict[str, Any]:
     outcome = Outcome(record.get("outcome", missing))
     value = score.value if score is not None and isinstance(score.value, dict) else {}
     rated = ratings_of(summary, question)
-    return of_case(summary) | {
+    return of_case(summary, case) | {
         "evidence_shown": tuple(case.evidence_shown),
         "evidence_withheld": tuple(case.evidence_withheld),
         "outcome": outcome.value,
@@ -120,7 +120,7 @@ def arm_rows(summary: EvalSampleSummary) -> list[dict[str, Any]]:
     """One row for each arm of a case."""
     score = counted_score(summary, SENSITIVITY)
     records = ((score.metadata or {}) if score else {}).values()
-    case, target = of_case(summary), str(summary.target)
+    case, target = of_case(summary, case_record(summary)), str(summary.target)
     return [case | arm_row(ArmRecord.model_validate(record), target) for record in records if isinstance(record, dict)]
 
 
@@ -152,7 +152,7 @@ def arm_row(arm: ArmRecord, target: str) -> dict[str, Any]:
 def stage_rows(summary: EvalSampleSummary, question: str) -> list[dict[str, Any]] | None:
     """One row for each stage, including the last; none without a score, `None` if the record did not fit."""
     case, score = case_record(summary), counted_score(summary, question)
-    shared = of_case(summary)
+    shared = of_case(summary, case)
     shared["correct_letter"] = case.correct if isinstance(getattr(case, "correct", None), str) else None
     record = (score.metadata or {}) if score is not None and reader_answered(summary, question) else {}
     if score is None or not record:

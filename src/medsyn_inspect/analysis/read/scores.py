@@ -6,7 +6,6 @@ A log can hold several scores of an answer: of the run, of judging it again (`in
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 from inspect_ai.log import EvalSample, EvalSampleSummary
@@ -61,7 +60,7 @@ def _scores(summary: EvalSampleSummary | EvalSample) -> Mapping[str, Score]:
 
 def _is_of(name: str, scorer: str) -> bool:
     """Whether a score is of a scorer: Inspect numbers the names of later scores of the same scorer."""
-    return re.fullmatch(rf"{scorer}\d*", name) is not None
+    return name.startswith(scorer) and (name == scorer or name[len(scorer) :].isdecimal())
 
 
 def _level(score: Score) -> float:
