@@ -178,7 +178,8 @@ def estimate(
 
 def _mean_of_epochs(values: Mapping[str, pd.Series], cases: pd.Series) -> pd.DataFrame:
     """The means of some columns over the epochs of each case, sorted by case; missing values are left out."""
-    table = pd.DataFrame({name: column.to_numpy() for name, column in values.items()}, index=cases.to_numpy(dtype=object))
+    columns = {name: column.to_numpy() for name, column in values.items()}
+    table = pd.DataFrame(columns, index=cases.to_numpy(dtype=object))
     # Grouping takes most of the time of an estimate, and most runs have one epoch.
     return table.sort_index() if table.index.is_unique else table.groupby(level=0).mean()
 

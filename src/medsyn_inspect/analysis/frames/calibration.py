@@ -82,7 +82,9 @@ def confident_answers(runs: pd.DataFrame, arms: pd.DataFrame, *, after_reasoning
 def _of_runs(runs: pd.DataFrame, after_reasoning: bool) -> Iterator[dict[str, Any]]:
     if runs.empty:
         return
+    used = ["reader", "selection", "view", "case_id", "posterior", "posterior_source", "correct_letter"]
     asked = runs[in_condition(runs, but=("view", "selection")) & (runs["question"] == "fdx")]
+    asked = asked[[name for name in used if name in asked]]
     for reader, row in zip(reader_names(asked), asked.itertuples(index=False), strict=True):
         if (getattr(row, "posterior_source", None) == AFTER_REASONING) == after_reasoning and (
             pair := _pair(row.posterior, row.correct_letter)

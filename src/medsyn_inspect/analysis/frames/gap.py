@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
 
 from medsyn_inspect.analysis.frames.matched import matched_row
@@ -89,7 +90,7 @@ def modality_gap(sensitivity: pd.DataFrame, level: float = LEVEL, *, conditions:
     rows = []
     for reader, cases in _readers(sensitivity):
         for name, of_type in cases.groupby("evidence_type", sort=True):
-            both = of_type.dropna(subset=["S_image", "S_finding"])
+            both = of_type[_known(of_type, "S_image", "S_finding")]
             value, note = _nmse(of_type)
             row = {
                 "reader": reader,
@@ -148,14 +149,16 @@ def mean_nmse(sensitivity: pd.DataFrame, types: Collection[str] | None = None) -
 
 def _nmse(cases: pd.DataFrame) -> tuple[float, str]:
     """The NMSE of the cases of one reader and evidence type; NaN with the reason where it is not measurable."""
-    if not len(cases.dropna(subset=["S_image", "S_finding"])):
+    if not _known(cases, "S_image", "S_finding").any():
         return np.nan, NO_CASES
     # A square can be missing although S is not: too few answers to split.
-    known = cases.dropna(subset=["modality_gap_squared", "finding_squared"])
-    squares = known["finding_squared"].to_numpy(dtype=float)
-    floor = known["floor_finding"].to_numpy(dtype=float)
+    known = _known(cases, "modality_gap_squared", "finding_squared")
+    gaps, squares, floor = (
+        cases[name].to_numpy(dtype=float)[known]
+        for name in ("modality_gap_squared", "finding_squared", "floor_finding")
+    )
     if (cases["source"] == "samples").any():
-        if not len(known):
+        if not known.any():
             return np.nan, FEW_ANSWERS
         error = squares.std(ddof=1) / np.sqrt(len(squares)) if len(squares) > 1 else np.inf
         mean = squares.mean()
@@ -165,7 +168,12 @@ def _nmse(cases: pd.DataFrame) -> tuple[float, str]:
         return np.nan, UNMOVED
     elif np.nansum(floor**2) > MOST_NOISE * squares[~np.isnan(floor)].sum():
         return np.nan, REWORDED
-    return float(known["modality_gap_squared"].sum() / squares.sum()), ""
+    return float(gaps.sum() / squares.sum()), ""
+
+
+def _known(cases: pd.DataFrame, *columns: str) -> NDArray[np.bool_]:
+    """Mask of the cases in which none of these numbers is missing."""
+    return ~np.isnan(cases[list(columns)].to_numpy(dtype=float)).any(axis=1)
 
 
 def _parts(both: pd.DataFrame, nmse: float) -> dict[str, float]:

@@ -38,12 +38,11 @@ def reader_names(frame: pd.DataFrame) -> pd.Series:
     if not {"reader", "selection"} <= set(frame.columns):
         return frame["reader"].astype(str)
     # As objects, which are several times as fast to iterate over.
-    readers, selections = (column.astype(str).astype(object) for column in (frame["reader"], frame["selection"].fillna("")))
-    return pd.Series(
-        [reader if reader.endswith("]") else labelled(reader, selection) for reader, selection in zip(readers, selections, strict=True)],
-        index=frame.index,
-        dtype=object,
-    )
+    readers = frame["reader"].astype(str).astype(object)
+    selections = frame["selection"].fillna("").astype(str).astype(object)
+    rows = zip(readers, selections, strict=True)
+    names = [reader if reader.endswith("]") else labelled(reader, selection) for reader, selection in rows]
+    return pd.Series(names, index=frame.index, dtype=object)
 
 
 def plain_runs(runs: pd.DataFrame, question: str, *, but: Collection[str] = ("selection",)) -> pd.DataFrame:

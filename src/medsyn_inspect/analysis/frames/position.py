@@ -104,14 +104,16 @@ def _changes(stacks: list[Floats], level: float) -> dict[str, object]:
 def _orders(rows: pd.DataFrame) -> dict[int, list[Floats]]:
     """The posteriors (orders, options) of each case that has one in every order, by number of options."""
     found: dict[int, list[Floats]] = {}
-    for _, arms in rows.groupby(["case_id", "view"], sort=True):
-        usable = arms[arms["error"].isna() | (arms["error"] == "")]
-        by_name = {
-            name: np.asarray(posterior, dtype=float)
-            for name, posterior in zip(usable["withheld"], usable["posterior"], strict=True)
-            if isinstance(posterior, (tuple, list, np.ndarray)) and np.sum(posterior) > 0
-        }
-        if f"{ORDER}0" not in set(arms["withheld"]) and FULL in by_name:
+    arms: dict[tuple[str, str], set[str]] = {}
+    posteriors: dict[tuple[str, str], dict[str, Floats]] = {}
+    columns = (rows[name].astype(object) for name in ("case_id", "view", "withheld", "error", "posterior"))
+    for case_id, view, name, error, posterior in zip(*columns, strict=True):
+        arms.setdefault((case_id, view), set()).add(name)
+        usable = posteriors.setdefault((case_id, view), {})
+        if (pd.isna(error) or error == "") and isinstance(posterior, (tuple, list, np.ndarray)) and sum(posterior) > 0:
+            usable[name] = np.asarray(posterior, dtype=float)
+    for key, by_name in sorted(posteriors.items(), key=lambda item: item[0]):
+        if f"{ORDER}0" not in arms[key] and FULL in by_name:
             by_name[f"{ORDER}0"] = by_name[FULL]
         options = len(next(iter(by_name.values()), ()))
         orders = [by_name.get(f"{ORDER}{shift}") for shift in range(options)]

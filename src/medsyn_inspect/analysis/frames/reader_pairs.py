@@ -223,7 +223,8 @@ def _graded_by(asked: pd.DataFrame) -> pd.Series:
         named = set(part) - {""}
         if name == "judge" and len(named) == 1:
             part[:] = named.pop()
-    return pd.Series([", ".join(filter(None, row)) for row in zip(*(part.astype(object) for part in parts), strict=True)], index=asked.index)
+    rows = zip(*(part.astype(object) for part in parts), strict=True)
+    return pd.Series([", ".join(filter(None, row)) for row in rows], index=asked.index)
 
 
 def _uptake(sensitivity: pd.DataFrame) -> Iterator[dict[str, Any]]:

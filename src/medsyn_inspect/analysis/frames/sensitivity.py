@@ -6,6 +6,7 @@ images, once as findings. The summary over cases is in `gap`.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -121,23 +122,26 @@ def _checked(arms: pd.DataFrame) -> pd.DataFrame:
 
 def _matrices(table: pd.DataFrame) -> tuple[Counts, Floats, Counts]:
     """Number of options (0 if the arm failed), posterior (NaN if it failed) and counts of each arm, zero-padded."""
-    rows: list[Any] = []
-    for failed, source, posterior, counts in zip(
-        table["failed"], table["source"], table["posterior"], table["counts"], strict=True
-    ):
-        given = counts if source == "samples" else posterior
-        if failed or not isinstance(given, (tuple, list, np.ndarray)):
-            rows.append(())
-            continue
-        row = np.asarray(given, dtype=float)
-        if (row < 0).any() or (source == "samples" and (row % 1).any()):
-            raise ValueError(f"{given!r} are no {'counts' if source == 'samples' else 'probabilities'}")
-        rows.append(row if np.isfinite(row).all() and row.sum() > 0 else ())
-    options = np.array([len(row) for row in rows], dtype=np.int64)
-    values = np.zeros((len(rows), max(options.max(initial=0), 1)))
-    for place, numbers in enumerate(rows):
-        values[place, : len(numbers)] = numbers
-    counts = np.where((table["source"] == "samples").to_numpy()[:, None], values, 0).astype(np.int64)
+    sampled = (table["source"] == "samples").to_numpy()
+    columns = (table[name].astype(object) for name in ("failed", "posterior", "counts"))
+    given: list[Any] = [
+        () if failed or not isinstance(row := counts if sample else posterior, (tuple, list, np.ndarray)) else row
+        for sample, failed, posterior, counts in zip(sampled, *columns, strict=True)
+    ]
+    # All arms at once: there can be a hundred thousand.
+    options = np.array([len(row) for row in given], dtype=np.int64)
+    there = np.arange(max(options.max(initial=0), 1)) < options[:, None]
+    values = np.zeros(there.shape)
+    values[there] = np.fromiter(chain.from_iterable(given), dtype=float)
+    with np.errstate(invalid="ignore"):
+        wrong = ((values < 0) | (sampled[:, None] & (values % 1 != 0))).any(axis=1)
+    if wrong.any():
+        first = int(wrong.argmax())
+        raise ValueError(f"{given[first]!r} are no {'counts' if sampled[first] else 'probabilities'}")
+    usable = np.isfinite(values).all(axis=1) & (values.sum(axis=1) > 0)
+    options[~usable], values[~usable] = 0, 0
+    values = values[:, : max(options.max(initial=0), 1)]
+    counts = np.where(sampled[:, None], values, 0).astype(np.int64)
     return options, posterior_from_counts(values), counts
 
 

@@ -65,6 +65,10 @@ def interim_beliefs(answers: pd.DataFrame) -> pd.DataFrame:
     return conform("stages", table)
 
 
+AVERAGED = ("correct", "settled", "entropy", "movement")
+"""Columns whose mean over cases has an interval."""
+
+
 def stage_summary(stages: pd.DataFrame) -> pd.DataFrame:
     """The frame `stage_summary`: one row for each reader, question, condition and stage, in order.
 
@@ -89,13 +93,14 @@ def stage_summary(stages: pd.DataFrame) -> pd.DataFrame:
         relative_entropy=[entropy for _, entropy in beliefs],
     )
     # Cases differ in their stages, but each has a last one: this row includes all cases, like the first.
+    used = [*by, "stage", "number", "case_id", "probability", "relative_entropy", *AVERAGED]
     last = values[values["final"].astype(bool)].assign(stage=ALL_EVIDENCE)
     rows = []
-    for key, asked in pd.concat([values, last]).groupby(by, sort=False):
+    for key, asked in pd.concat([values[used], last[used]]).groupby(by, sort=False):
         for stage, answers in sorted(asked.groupby("stage", sort=False), key=_when):
             row = dict(zip(by, key, strict=True)) | {"stage": stage, "n": len(answers)}
             row |= {name: answers[name].mean() for name in ("probability", "relative_entropy")}
-            for name in ("correct", "settled", "entropy", "movement"):
+            for name in AVERAGED:
                 row |= dict(zip(with_ends(name), _mean(answers.groupby("case_id")[name].mean()), strict=True))
             rows.append(row)
     return conform("stage_summary", rows)

@@ -85,8 +85,10 @@ def reader_rows(axes: Axes, shown: Sequence[Look], named: bool = True) -> None:
 def named_rows(axes: Axes, names: Sequence[str]) -> None:
     """Give the panel one row for each name, the first one on top."""
     axes.set_ylim(len(names) - 0.4, -0.6)
-    # Ticks without a name and length would be invisible, but are as slow as the others.
-    axes.set_yticks(*((range(len(names)), names) if any(names) else ([],)))
+    if any(names):
+        axes.set_yticks(range(len(names)), names)
+    else:  # Ticks without a name and length would be invisible, but take as long to draw as others.
+        axes.set_yticks([])
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
 
