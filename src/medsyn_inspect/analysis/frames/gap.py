@@ -173,7 +173,7 @@ def _nmse(cases: pd.DataFrame) -> tuple[float, str]:
 
 def _known(cases: pd.DataFrame, *columns: str) -> NDArray[np.bool_]:
     """Mask of the cases in which none of these numbers is missing."""
-    return ~np.isnan(cases[list(columns)].to_numpy(dtype=float)).any(axis=1)
+    return np.asarray(~np.isnan(cases[list(columns)].to_numpy(dtype=float)).any(axis=1))
 
 
 def _parts(both: pd.DataFrame, nmse: float) -> dict[str, float]:
