@@ -108,6 +108,8 @@ def strict(value: Any) -> Any:
     """A value as a strict JSON value."""
     if isinstance(value, str):  # Checked first, because most values are text.
         return str(value)
+    if type(value) is float and math.isfinite(value):  # Nor does this need the checks below.
+        return int(value) if value.is_integer() else value
     match value:
         case Estimate():
             return {name: strict(part) for name, part in vars(value).items()}

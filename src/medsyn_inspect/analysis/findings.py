@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import pandas as pd
@@ -25,7 +25,7 @@ from medsyn_inspect.analysis.frames.contrasts import one_thing_changed
 from medsyn_inspect.analysis.frames.gap import NOT_VISUAL, mean_nmse, modality_gap
 from medsyn_inspect.analysis.frames.groups import language_rows, specialty_rows
 from medsyn_inspect.analysis.frames.physicians import physician_pairs, physician_rows
-from medsyn_inspect.analysis.frames.plain import labelled, own_readers
+from medsyn_inspect.analysis.frames.plain import labelled, own_readers, reader_names
 from medsyn_inspect.analysis.frames.position import position_bias
 from medsyn_inspect.analysis.frames.reader_pairs import ranks, reader_pairs, reader_values
 from medsyn_inspect.analysis.frames.readers import reader_rows
@@ -137,6 +137,18 @@ class Findings:
     headers: tuple[LogHeader, ...] = ()
     """The headers of these logs, for reports; empty if the frames were not read from logs."""
 
+    @cached_property
+    def all_readers(self) -> tuple[str, ...]:
+        """In the order of `readers`, then those that are in other frames only, by name."""
+        order = list(dict.fromkeys(self.readers["reader"].astype(str)))
+        others: set[str] = set()
+        for frame in (self.types, self.sensitivity, self.comparisons, self.stages, self.orders):
+            others |= set(map(str, frame["reader"].dropna().unique()))
+        for frame in (self.runs, self.arms):
+            # Names are made once for each reader, not for each of up to a hundred thousand rows.
+            others |= set(reader_names(frame[["reader", "selection"]].drop_duplicates()))
+        return (*order, *sorted(others - set(order)))
+
 
 def analyze_logs(
     logs: Places, *, keep_all: bool = False, case_set: str | None = None, after_reasoning: bool = False
@@ -225,10 +237,11 @@ def findings_of(
         reader=[chosen.readers.get(log, reader) for log, reader in zip(logs["log"], logs["reader"], strict=True)],
         counted=logs["log"].isin(chosen.readers),
     )
+    names = (arms[name].astype(object) for name in ("reader", "selection", "emphasis"))
     arms, odd = _comparable(
         arms.assign(
-            model=[chosen.models.get(name, name) for name in arms["reader"]],
-            reader=[labelled(*name) for name in zip(arms["reader"], arms["selection"], arms["emphasis"], strict=True)],
+            model=[chosen.models.get(name, name) for name in arms["reader"].astype(object)],
+            reader=[labelled(*row) for row in zip(*names, strict=True)],
         )
     )
     counted = logs[logs["counted"]]

@@ -302,7 +302,7 @@ def _as_given(places: Iterable[str], file: str) -> str:
 def judges_of(material: Material) -> list[str]:
     """The judges, from the scores or, without scores, from the headers."""
     if len(material.findings.runs):
-        found = material.findings.runs["judge"].dropna()
+        found = material.findings.runs["judge"].dropna().unique()
         names = sorted({name for joined in found for name in str(joined).split(", ") if name})
         if names:
             return names

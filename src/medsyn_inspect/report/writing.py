@@ -137,6 +137,7 @@ def _is_report(file: Path) -> bool:
     return isinstance(content, dict) and content.get("kind") == KIND
 
 
+@without_garbage_collection()
 def _write_files(
     material: Material,
     folder: Path,
@@ -150,12 +151,11 @@ def _write_files(
     findings = material.findings
     (folder / "figures").mkdir()
     pictures = []
-    with without_garbage_collection():
-        drawn, narrow = all_figures(material), narrow_figures(material)
-        for place, figure in enumerate(drawn):
-            (folder / "figures" / f"{figure.name}.png").write_bytes(png(figure))
-            (folder / "figures" / f"{figure.name}.svg").write_bytes(svg(figure))
-            pictures.append(picture(figure, place, narrow.get(figure.name)))
+    drawn, narrow = all_figures(material), narrow_figures(material)
+    for place, figure in enumerate(drawn):
+        (folder / "figures" / f"{figure.name}.png").write_bytes(png(figure))
+        (folder / "figures" / f"{figure.name}.svg").write_bytes(svg(figure))
+        pictures.append(picture(figure, place, narrow.get(figure.name)))
     tables = {name: getattr(findings, name) for name in TABLES} | {figure.name: figure.data for figure in drawn}
     if against is not None:
         tables["against"] = against.rows

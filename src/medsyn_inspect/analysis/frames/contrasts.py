@@ -121,7 +121,9 @@ def graders(runs: pd.DataFrame) -> pd.Series:
     for column, role in (("judge", "judged by"), ("extractor", "read by")):
         if column not in runs:
             continue
-        by_log = runs.groupby("log")[column].agg(lambda names: distinct(sorted({name for name in names if name})))
+        by_log = runs.groupby("log")[column].agg(
+            lambda names: distinct(sorted({name for name in names.unique() if name}))
+        )
         models = runs["log"].map(by_log)
         different = models.where(models != "").groupby([runs["reader"], runs["question"]]).transform("nunique") > 1
         named += (role + " " + models + "; ").where(different & (models != ""), "")

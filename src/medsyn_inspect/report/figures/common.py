@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
-from medsyn_inspect.analysis.frames.plain import reader_names
 from medsyn_inspect.providers import is_physician
 from medsyn_inspect.report.figures.labels import Look, looks
 from medsyn_inspect.report.figures.style import INK, MARKERS, SERIES, is_narrow
@@ -24,21 +23,9 @@ ROUNDING = 1e-9
 """Numbers that differ by at most this much are treated as equal."""
 
 
-def all_readers(findings: Findings) -> list[str]:
-    """In the report's order: as in `findings.readers`, then those that are in other frames only, by name."""
-    order = list(dict.fromkeys(findings.readers["reader"].astype(str)))
-    others: set[str] = set()
-    for frame in (findings.types, findings.sensitivity, findings.comparisons, findings.stages, findings.orders):
-        others |= set(map(str, frame["reader"].dropna().unique()))
-    for frame in (findings.runs, findings.arms):
-        # Names are made once for each reader, not for each of up to a hundred thousand rows.
-        others |= set(reader_names(frame[["reader", "selection"]].drop_duplicates()))
-    return order + sorted(others - set(order))
-
-
 def all_looks(findings: Findings) -> dict[str, Look]:
     """The appearance of each reader, the same in every figure with a legend of readers."""
-    return looks(all_readers(findings), NARROW_LABEL if is_narrow() else LABEL)
+    return looks(findings.all_readers, NARROW_LABEL if is_narrow() else LABEL)
 
 
 def row_looks(findings: Findings) -> dict[str, Look]:
@@ -76,7 +63,7 @@ LINE: dict[str, Any] = {"color": INK, "alpha": 0.6, "linewidth": 0.8}
 def in_order(readers: Iterable[str], findings: Findings) -> list[str]:
     """The given readers, in the report's order."""
     given = set(readers)
-    return [reader for reader in all_readers(findings) if reader in given]
+    return [reader for reader in findings.all_readers if reader in given]
 
 
 def by_reader(frame: pd.DataFrame) -> dict[str, dict[str, Any]]:

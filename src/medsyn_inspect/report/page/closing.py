@@ -17,10 +17,10 @@ def confidence(pictures: Sequence[Picture]) -> Iterator[Block]:
 
 def judging(findings: Findings, pictures: Sequence[Picture]) -> Iterator[Block]:
     """The judges, and how well they agree."""
-    judges = sorted({judge for judge in findings.runs["judge"].dropna() if judge})
+    judges = sorted({judge for judge in findings.runs["judge"].dropna().unique() if judge})
     if judges:
         what = {"ddx": "Differentials", "open_fdx": "open final diagnoses"}
-        judged = " and ".join(words for name, words in what.items() if name in set(findings.runs["question"]))
+        judged = " and ".join(words for name, words in what.items() if name in set(findings.runs["question"].unique()))
         yield Text(
             f"{judged[:1].upper()}{judged[1:]} were judged by {'; '.join(judges)}. "
             "A word-for-word match needs no judge."

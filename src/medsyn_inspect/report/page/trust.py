@@ -35,7 +35,7 @@ def trust(material: Material) -> Tiles:
 def cases(findings: Findings) -> Tile:
     """How many cases there are, of which set, and whether they are real."""
     frames = (findings.runs, findings.arms)
-    ids = {case for frame in frames for case in frame["case_id"]}
+    ids = {case for frame in frames for case in frame["case_id"].unique()}
     languages = pd.concat([frame[["case_id", "language"]] for frame in frames if "language" in frame]).dropna()
     counts = languages.drop_duplicates("case_id")["language"].value_counts()
     by_language = f" ({', '.join(f'{count} {name}' for name, count in counts.items())})" if len(counts) > 1 else ""

@@ -119,6 +119,11 @@ def case_columns(findings: Findings, places: Places) -> dict[str, Any]:
     }
 
 
+SHOWN = (
+    "case_id", "epoch", "log", "outcome", "read_by", "failure", "answer", "score", "matched_rank", "posterior",
+)  # fmt: skip
+"""Columns of the frame `runs` that a grid shows."""
+
 Key = tuple[str, Condition]
 """A question and a condition."""
 
@@ -179,7 +184,7 @@ def _grid(question: str, condition: Condition, columns: list[dict[str, Any]], wo
 
 def _column(answers: pd.DataFrame, stages: pd.DataFrame | None, reader: str, places: Places) -> dict[str, Any]:
     """The answers of one reader in one condition: texts with one character per case, for each epoch."""
-    rows = rows_of(answers)
+    rows = rows_of(answers[[name for name in SHOWN if name in answers]])
     logs: list[int | None] = [None] * len(places.cases)
     epochs: dict[int, list[dict[str, Any]]] = {}
     for row in rows:
@@ -239,7 +244,8 @@ def _turns(stages: pd.DataFrame | None, places: Places) -> tuple[dict[int, dict[
     if stages is None:
         return {}, []
     asked: dict[tuple[int, str], list[dict[str, Any]]] = {}
-    for row in rows_of(stages.sort_values("number", kind="stable")):
+    shown = stages[["epoch", "case_id", "number", "stage", "question", "answer", "posterior"]]
+    for row in rows_of(shown.sort_values("number", kind="stable")):
         asked.setdefault((int(row["epoch"]), str(row["case_id"])), []).append(row)
     for (epoch, case_id), answers in asked.items():
         last = _folded(answers[-1]["answer"])
