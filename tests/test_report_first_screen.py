@@ -296,3 +296,36 @@ class TestInABrowser:
         for control in ("#switch-leaderboard", ".what", "#scatter select", ".skip"):
             assert not made.locator(control).first.is_visible(), control
         assert made.locator("nav a").first.is_visible()
+
+    def test_on_paper_nothing_is_dark_and_every_figure_fits_the_page(self, opened: Any) -> None:
+        made = opened(700, color_scheme="dark")
+        made.emulate_media(media="print", color_scheme="dark")
+        assert made.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        heights = "[...document.querySelectorAll('figure svg')].map((one) => one.getBoundingClientRect().height)"
+        assert max(made.evaluate(heights)) <= 21 * 96 / 2.54 + 1
+        assert not made.locator("figcaption a").first.is_visible()
+
+    @pytest.mark.parametrize("width", [390, 1280])
+    def test_a_heading_that_the_contents_lead_to_is_not_under_them(self, opened: Any, width: int) -> None:
+        made = opened(width)
+        for link in made.locator("nav a").all()[1:]:
+            link.click()
+            made.wait_for_timeout(50)
+            below = """(target) => document.querySelector(target + ' h2').getBoundingClientRect().top
+                - document.querySelector('nav').getBoundingClientRect().bottom"""
+            assert made.evaluate(below, link.get_attribute("href")) >= 0, link.get_attribute("href")
+
+    def test_a_wrong_answer_has_the_answer_with_the_other_view_and_the_evidence_that_loses_most(
+        self, opened: Any
+    ) -> None:
+        made = opened()
+        found = []
+        for cell in made.locator("#case-table td.outcome.w").all():
+            cell.click()
+            found.append(made.locator("#case details.given[open] > p").first.inner_text())
+            made.keyboard.press("Escape")
+        assert any(re.match(r"With findings instead of images: (right|wrong), [A-E]\.", why) for why in found)
+        losses = [re.findall(r"by ([+−]\d+)", why) for why in found if "loses most as an image" in why]
+        assert losses
+        for finding, image in losses:
+            assert int(finding.replace("−", "-")) > int(image.replace("−", "-"))
