@@ -603,6 +603,20 @@ class TestPage:
         with narrow():
             assert ablations.heading(compared) == "FDx (image): without history and examination"
 
+    def test_a_legend_has_only_what_is_drawn(self, material: Material) -> None:
+        found = material.findings
+        alone = changed(
+            material,
+            readers=found.readers.assign(accuracy=np.nan),
+            specialties=found.specialties[found.specialties["measure"] == "coverage"],
+        )
+        for draw in (coverage_and_accuracy.draw, specialties.draw):
+            drawn = draw(alone)
+            assert drawn is not None
+            shown = [text.get_text() for text in drawn.figure.legends[0].get_texts()]
+            assert any(text.startswith("DDx coverage") for text in shown)
+            assert not any(text.startswith("FDx accuracy") for text in shown)
+
     def test_the_name_of_an_evidence_type_is_not_broken_within_a_word(self, many: Material) -> None:
         drawn = nmse_by_type.draw(many)
         assert drawn is not None

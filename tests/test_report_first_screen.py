@@ -16,6 +16,7 @@ from inspect_ai.model import get_model
 from markdown_it import MarkdownIt
 
 from medsyn_inspect.analysis.findings import Findings
+from medsyn_inspect.analysis.frames.matched import NEEDS, NOTHING, _uptake
 from medsyn_inspect.analysis.schema import conform
 from medsyn_inspect.report import writing
 from medsyn_inspect.report.page.drilldown import CaseListing
@@ -23,6 +24,8 @@ from medsyn_inspect.report.page.heat_map import heat_map, shade
 from medsyn_inspect.report.page.numbers import difference, ends, ratio, share
 from medsyn_inspect.report.page.reader_matrix import reader_matrix
 from medsyn_inspect.report.page.render import in_a_line, markdown
+from medsyn_inspect.report.page.summary import warnings
+from medsyn_inspect.report.page.trust import failures
 from medsyn_inspect.tasks import ddx, fdx, open_fdx, sensitivity
 from report_logs import READER, reported, small_logs
 from running import run, said, write_known
@@ -97,6 +100,7 @@ class TestKindsOfLogs:
         assert "8 of 12 answers failed: 8 of them broken" in answer
         row = next(line for line in reports["failed"].splitlines() if line.startswith("| broken "))
         assert "no answer all 4 calls failed" in row
+        assert "of 0 to 4 cases" not in reports["failed"]
         assert "%" not in row
 
     def test_a_judge_that_failed_is_warned_of_first_and_leaves_bounds(self, reports: dict[str, str]) -> None:
@@ -104,6 +108,25 @@ class TestKindsOfLogs:
         assert answer.strip().startswith("> The judge failed on ")
         row = reports["judge"].split("## Leaderboard")[1].split("\n|")[3]
         assert re.search(r"between \d+ and 100 % judge failed on \d of 4", row)
+
+    def test_a_judge_that_failed_on_every_answer_leaves_no_others(self) -> None:
+        row = {"reader": "a", "ddx_judge_failed": 4}
+        [every] = warnings(Findings(readers=conform("readers", [row])))
+        [some] = warnings(Findings(readers=conform("readers", [row | {"ddx_right": 1}])))
+        assert ("No answer has a score" in every, "The other answers" in every) == (True, False)
+        assert ("No answer has a score" in some, "The other answers" in some) == (False, True)
+
+    def test_of_readers_with_as_many_failures_none_is_named(self) -> None:
+        lost = [{"reader": name, "model": name, "ddx_call_failed": 4, "ddx_right": 2} for name in "ab"]
+        tile = failures(conform("readers", lost))
+        assert (tile.title, tile.text) == ("8 of 12 answers failed", "see the bounds")
+        lost[0]["ddx_call_failed"] = 3
+        assert failures(conform("readers", lost)).text == "4 of them b"
+
+    def test_without_any_posterior_the_source_is_not_the_reason(self) -> None:
+        cases = pd.DataFrame({"source": [None, None]})
+        assert _uptake(cases, 0.95)["uptake_note"] == NOTHING
+        assert _uptake(cases.assign(source="samples"), 0.95)["uptake_note"] == NEEDS
 
     def test_no_name_of_a_column_or_task_is_shown_as_a_word(self, reports: dict[str, str]) -> None:
         for text in reports.values():

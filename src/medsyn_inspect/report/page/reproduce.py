@@ -12,7 +12,7 @@ from medsyn_inspect.report.rerun.reproducibility import Reproducibility
 from medsyn_inspect.report.stream.criteria import Criterion, status_counts
 from medsyn_inspect.wording import known
 
-IDENTIFYING = ("log", "reader", "question")
+IDENTIFYING = ("log", "reader", "question", "created", "duration")
 """Columns that are shown for each log, also if it is the same in all."""
 
 TITLES = {
@@ -53,7 +53,7 @@ def reproduction(found: Reproducibility) -> Iterator[Block]:
     yield Commands("To repeat each run, from the folder of this report", tuple(lines), len(lines) > 12)
     differing, same = split(found.runs)
     if same:
-        yield Text(f"The same in all logs: {'; '.join(f'{name} {value}' for name, value in same.items())}.")
+        yield Text(f"The same in all logs: {'; '.join(f'{name} {value}' for name, value in same.items())}.", quiet=True)
     yield frame_table("made-with", "Software and settings of each log.", differing)
     yield frame_table("usage", "Tokens and cost by role and model (USD; empty where no price is known).", found.totals)
     if found.notes:
