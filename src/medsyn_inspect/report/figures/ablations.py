@@ -121,7 +121,7 @@ def _page(page: list[tuple[dict[str, str], pd.DataFrame]], number: int, pages: i
 def _heading(axes: Axes, row: float, text: str) -> None:
     """Write the heading of a comparison from the left end of the axis; on a narrow screen, over the whole width."""
     at, x = (0.01, "figure fraction") if is_narrow() else (0.0, "axes fraction")
-    face = {"style": "italic"} if is_narrow() else {"weight": "bold"}
+    face: dict[str, Any] = {"style": "italic"} if is_narrow() else {"weight": "bold"}
     written = axes.annotate(
         text, (at, row), xycoords=(x, "data"), va="center", fontsize=SMALL, annotation_clip=False, **face
     )
