@@ -22,6 +22,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from medsyn_inspect.analysis.findings import Findings, findings_of
+from medsyn_inspect.analysis.schema import conform
 from medsyn_inspect.report import figures as report_figures
 from medsyn_inspect.report.figures import (
     ablations,
@@ -42,7 +43,7 @@ from medsyn_inspect.report.figures import (
 )
 from medsyn_inspect.report.figures.drawing import Drawing, Section, new_figure, png, svg, svg_inline
 from medsyn_inspect.report.figures.labels import display_width, drawable, fitted, looks, short_name
-from medsyn_inspect.report.figures.style import COLOURS, INK, NARROW_WIDTH, SERIES, SMALL, WIDTH, styled
+from medsyn_inspect.report.figures.style import COLOURS, INK, NARROW_WIDTH, SERIES, SMALL, WIDTH, narrow, styled
 from medsyn_inspect.report.material import Material
 from report_materials import HOSTILE, MODELS, TYPES, a_material, derived
 
@@ -60,6 +61,17 @@ def material() -> Material:
 @pytest.fixture(scope="module")
 def figures(material: Material) -> dict[str, Drawing]:
     return {drawn.name: drawn for drawn in all_figures(material)}
+
+
+@pytest.fixture(scope="module")
+def many() -> Material:
+    """Nine readers, of whom two are simulated physicians, and an evidence type with a long name."""
+    names = ["human/one", "human/two", "Qwen2.5-VL (72B)", "Qwen2.5-VL (7B)", "DeepSeek-VL2 (27B)", *MODELS[:4]]
+    made = a_material(names, 12)
+    types = made.findings.types
+    renamed = types["evidence_type"].replace({"ct": "electrophysiology"})
+    simulated = pd.DataFrame({"reader": ["human/one"], "simulated": [True]})
+    return changed(made, types=types.assign(evidence_type=renamed), physicians=conform("physicians", simulated))
 
 
 @pytest.fixture(scope="module")
@@ -578,6 +590,37 @@ class TestPage:
             assert min(text.get_fontsize() for text in one.figure.findobj(Text) if text.get_text()) >= SMALL
             assert list(texts_outside(one)) == [], one.name
         assert new_figure(1).get_figwidth() == WIDTH
+
+    def test_for_a_narrow_screen_no_text_is_cut_off_with_physicians_and_many_readers(self, many: Material) -> None:
+        with narrow():
+            for drawn in (stages.draw(many), *ablations.draw(many), nmse_by_type.draw(many)):
+                assert drawn is not None
+                assert list(texts_outside(drawn)) == [], drawn.name
+                assert not any("…" in text for text in words(drawn) if "Qwen" in text or "FDx" in text), drawn.name
+
+    def test_for_a_narrow_screen_the_heading_of_a_comparison_is_whole(self) -> None:
+        compared = {"question": "fdx", "view": "image", "condition": "text=remove", "subset": "all cases"}
+        with narrow():
+            assert ablations.heading(compared) == "FDx (image): without history and examination"
+
+    def test_a_legend_has_only_what_is_drawn(self, material: Material) -> None:
+        found = material.findings
+        alone = changed(
+            material,
+            readers=found.readers.assign(accuracy=np.nan),
+            specialties=found.specialties[found.specialties["measure"] == "coverage"],
+        )
+        for draw in (coverage_and_accuracy.draw, specialties.draw):
+            drawn = draw(alone)
+            assert drawn is not None
+            shown = [text.get_text() for text in drawn.figure.legends[0].get_texts()]
+            assert any(text.startswith("DDx coverage") for text in shown)
+            assert not any(text.startswith("FDx accuracy") for text in shown)
+
+    def test_the_name_of_an_evidence_type_is_not_broken_within_a_word(self, many: Material) -> None:
+        drawn = nmse_by_type.draw(many)
+        assert drawn is not None
+        assert "electrophysiology" in words(drawn)
 
     def test_no_text_is_cut_off_or_covered(self, figures: dict[str, Drawing]) -> None:
         for drawn in figures.values():

@@ -16,6 +16,7 @@ from inspect_ai.model import get_model
 from markdown_it import MarkdownIt
 
 from medsyn_inspect.analysis.findings import Findings
+from medsyn_inspect.analysis.frames.matched import NEEDS, NOTHING, _uptake
 from medsyn_inspect.analysis.schema import conform
 from medsyn_inspect.report import writing
 from medsyn_inspect.report.page.drilldown import CaseListing
@@ -23,6 +24,8 @@ from medsyn_inspect.report.page.heat_map import heat_map, shade
 from medsyn_inspect.report.page.numbers import difference, ends, ratio, share
 from medsyn_inspect.report.page.reader_matrix import reader_matrix
 from medsyn_inspect.report.page.render import in_a_line, markdown
+from medsyn_inspect.report.page.summary import warnings
+from medsyn_inspect.report.page.trust import failures
 from medsyn_inspect.tasks import ddx, fdx, open_fdx, sensitivity
 from report_logs import READER, reported, small_logs
 from running import run, said, write_known
@@ -97,6 +100,7 @@ class TestKindsOfLogs:
         assert "8 of 12 answers failed: 8 of them broken" in answer
         row = next(line for line in reports["failed"].splitlines() if line.startswith("| broken "))
         assert "no answer all 4 calls failed" in row
+        assert "of 0 to 4 cases" not in reports["failed"]
         assert "%" not in row
 
     def test_a_judge_that_failed_is_warned_of_first_and_leaves_bounds(self, reports: dict[str, str]) -> None:
@@ -104,6 +108,25 @@ class TestKindsOfLogs:
         assert answer.strip().startswith("> The judge failed on ")
         row = reports["judge"].split("## Leaderboard")[1].split("\n|")[3]
         assert re.search(r"between \d+ and 100 % judge failed on \d of 4", row)
+
+    def test_a_judge_that_failed_on_every_answer_leaves_no_others(self) -> None:
+        row = {"reader": "a", "ddx_judge_failed": 4}
+        [every] = warnings(Findings(readers=conform("readers", [row])))
+        [some] = warnings(Findings(readers=conform("readers", [row | {"ddx_right": 1}])))
+        assert ("No answer has a score" in every, "The other answers" in every) == (True, False)
+        assert ("No answer has a score" in some, "The other answers" in some) == (False, True)
+
+    def test_of_readers_with_as_many_failures_none_is_named(self) -> None:
+        lost = [{"reader": name, "model": name, "ddx_call_failed": 4, "ddx_right": 2} for name in "ab"]
+        tile = failures(conform("readers", lost))
+        assert (tile.title, tile.text) == ("8 of 12 answers failed", "see the bounds")
+        lost[0]["ddx_call_failed"] = 3
+        assert failures(conform("readers", lost)).text == "4 of them b"
+
+    def test_without_any_posterior_the_source_is_not_the_reason(self) -> None:
+        cases = pd.DataFrame({"source": [None, None]})
+        assert _uptake(cases, 0.95)["uptake_note"] == NOTHING
+        assert _uptake(cases.assign(source="samples"), 0.95)["uptake_note"] == NEEDS
 
     def test_no_name_of_a_column_or_task_is_shown_as_a_word(self, reports: dict[str, str]) -> None:
         for text in reports.values():
@@ -234,13 +257,11 @@ class TestInABrowser:
         box = made.locator("#table-leaderboard tbody tr td").first.bounding_box()
         assert box["x"] + box["width"] <= 360
 
-    def test_on_a_phone_the_numbers_of_the_sentences_are_a_touch_away(self, opened: Any) -> None:
+    def test_on_a_phone_too_the_sentences_have_their_numbers(self, opened: Any) -> None:
         made = opened(390)
-        rest = made.locator(".answer .rest").first
-        assert not rest.is_visible()
-        made.check("#show-rest")
-        assert rest.is_visible()
-        assert opened(1280).locator(".answer .rest").first.is_visible()
+        assert made.inner_text(".answer") == opened(1280).inner_text(".answer")
+        box = made.locator(".answer").bounding_box()
+        assert box["y"] + box["height"] < 700
 
     def test_a_definition_opens_by_keyboard_and_by_touch(self, opened: Any) -> None:
         made = opened(390, has_touch=True)
@@ -298,3 +319,36 @@ class TestInABrowser:
         for control in ("#switch-leaderboard", ".what", "#scatter select", ".skip"):
             assert not made.locator(control).first.is_visible(), control
         assert made.locator("nav a").first.is_visible()
+
+    def test_on_paper_nothing_is_dark_and_every_figure_fits_the_page(self, opened: Any) -> None:
+        made = opened(700, color_scheme="dark")
+        made.emulate_media(media="print", color_scheme="dark")
+        assert made.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        heights = "[...document.querySelectorAll('figure svg')].map((one) => one.getBoundingClientRect().height)"
+        assert max(made.evaluate(heights)) <= 21 * 96 / 2.54 + 1
+        assert not made.locator("figcaption a").first.is_visible()
+
+    @pytest.mark.parametrize("width", [390, 1280])
+    def test_a_heading_that_the_contents_lead_to_is_not_under_them(self, opened: Any, width: int) -> None:
+        made = opened(width)
+        for link in made.locator("nav a").all()[1:]:
+            link.click()
+            made.wait_for_timeout(50)
+            below = """(target) => document.querySelector(target + ' h2').getBoundingClientRect().top
+                - document.querySelector('nav').getBoundingClientRect().bottom"""
+            assert made.evaluate(below, link.get_attribute("href")) >= 0, link.get_attribute("href")
+
+    def test_a_wrong_answer_has_the_answer_with_the_other_view_and_the_evidence_that_loses_most(
+        self, opened: Any
+    ) -> None:
+        made = opened()
+        found = []
+        for cell in made.locator("#case-table td.outcome.w").all():
+            cell.click()
+            found.append(made.locator("#case details.given[open] > p").first.inner_text())
+            made.keyboard.press("Escape")
+        assert any(re.match(r"With findings instead of images: (right|wrong), [A-E]\.", why) for why in found)
+        losses = [re.findall(r"by ([+−]\d+)", why) for why in found if "loses most as an image" in why]
+        assert losses
+        for finding, image in losses:
+            assert int(finding.replace("−", "-")) > int(image.replace("−", "-"))

@@ -18,6 +18,7 @@ import jsonschema
 import pandas as pd
 import pytest
 import yaml
+from inspect_ai import __version__ as inspect_version
 from markdown_it import MarkdownIt
 
 from medsyn_inspect.analysis import findings_schema
@@ -465,6 +466,13 @@ class TestParts:
         text = embedded(data)
         assert not re.search("[<>&\u2028\u202e\u200f]", text)
         assert json.loads(text) == {"a": "</script><!-- & \ufffd", "b": [None, 1.5, "\ufffd\ufffd\ufffd"]}
+
+    def test_settings_that_are_the_same_in_all_logs_are_in_a_sentence(self, whole: Path, found: Found) -> None:
+        heads = [text for text, _ in found.tables["table-made-with"][0]]
+        assert heads[:3] == ["Log", "Reader", "Question"]
+        assert not {"Status", "Inspect", "Task version"} & set(heads)
+        [text] = re.findall(r"<p>The same in all logs: ([^<]+)</p>", (whole / "index.html").read_text("utf-8"))
+        assert {"Counted yes", "Status success", f"Inspect {inspect_version}"} <= set(text.split("; "))
 
     def test_a_name_is_not_repeated_under_itself(self) -> None:
         made = table("t", "c", {"Reader": False, "n": True}, [["a", "1"], ["a", "2"], ["b", "3"], ["a", "4"]])

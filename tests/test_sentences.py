@@ -1519,6 +1519,22 @@ class TestAnswer:
         assert "1 reader is significantly lower" in claim.rest
         assert "1 reader not compared: judged differently" in claim.rest
 
+    def test_the_highest_value_follows_its_claim(self) -> None:
+        assert best(CHAIN).claim == "a has the highest FDx accuracy (90 %), but not significantly higher than b"
+
+    def test_many_pairs_that_cannot_be_distinguished_are_counted_and_not_listed(self) -> None:
+        lower = {name: 0.7 - place / 100 for place, name in enumerate("bcdef")}
+        few, many = alike(standing("ab ac", a=0.9, b=0.7, c=0.6)), alike(standing("ab", a=0.9, **lower))
+        assert "b and c" in str(few)
+        assert str(many) == (
+            "14 of 15 pairs of readers cannot be distinguished in FDx accuracy (no Holm-adjusted p below 0.05)."
+        )
+
+    def test_of_types_that_fail_for_as_many_readers_the_one_with_the_lowest_ratio_is_first(self) -> None:
+        found = types(("a", "ct", 0.6), ("a", "microscopy", 0.2), ("a", "mri", 0.4), failing=True)
+        assert conveyed(found).claim.startswith("Microscopy, MRI and CT change")
+        assert look_at(found).claim == "Next: compare image and finding in the cases with microscopy"
+
     def test_a_selection_of_cases_or_an_emphasis_is_no_reader_of_its_own_for_evidence(self) -> None:
         plain = types(("a", "ct", 0.3)).drop(columns="failing")
         emphasised = types(("a [emphasis=ct]", "ct", 0.9)).drop(columns="failing")

@@ -41,6 +41,9 @@ LEADING = ("coverage", "accuracy")
 MOST_UNSCORED = 0.05
 """Share of answers without a score, of a reader and question, above which completing the runs comes first."""
 
+MOST_PAIRS = 5
+"""Maximum number of pairs of readers that are named; more are in the matrix of readers only."""
+
 DIFFERENT = f"Holm-adjusted p below {ALPHA:g}"
 
 
@@ -181,13 +184,13 @@ def best(found: Standing, *, chance: float | None = None) -> Sentence:
         )
     ps = [found.p[frozenset((one, reader))] for one in lower for reader in first]
     clearly = f"{plural(len(lower), 'reader')} {'is' if len(lower) == 1 else 'are'} significantly lower"
-    rest = f" ({value}); {clearly}, Holm-adjusted {p_span(ps)} ({on})."
+    rest = f"; {clearly}, Holm-adjusted {p_span(ps)} ({on})."
     if len(first) > 1:
-        return Sentence(f"{name} have the same, highest {title}", rest)
+        return Sentence(f"{name} have the same, highest {title} ({value})", rest)
     if level:
         but = f"but not significantly higher than {listed([cut(one, 40) for one in level])}"
-        return Sentence(f"{name} has the highest {title}, {but}", rest)
-    return Sentence(f"{name} has the highest {title}", rest)
+        return Sentence(f"{name} has the highest {title} ({value}), {but}", rest)
+    return Sentence(f"{name} has the highest {title} ({value})", rest)
 
 
 def _basis(found: Standing, chance: float | None) -> str:
@@ -244,9 +247,10 @@ def alike(found: Standing) -> Sentence | None:
     if all(pair & set(found.first) for pair in unclear):
         return None
     named = [" and ".join(cut(one, 40) for one in found.values if one in pair) for pair in unclear]
+    which = f": {'; '.join(named)}" if len(named) <= MOST_PAIRS else ""
     return Sentence(
         f"{len(unclear)} of {plural(pairs, 'pair')} of readers cannot be distinguished in {title}",
-        f": {'; '.join(named[:3])}{f'; {len(named) - 3} more' if len(named) > 3 else ''} (no {DIFFERENT}).",
+        f"{which} (no {DIFFERENT}).",
     )
 
 
@@ -291,15 +295,17 @@ def conveyed(types: pd.DataFrame) -> Sentence | None:
     names, verb = listed([spoken(name) for name in counts]), "changes" if len(counts) == 1 else "change"
     return Sentence(
         f"{names[:1].upper()}{names[1:]} {verb} answers less as images than as findings",
-        f": {listed(parts, 6)}. R, the uptake ratio, is 1 if both have the same effect; counted are intervals below 1 "
+        f": {listed(parts)}. R, the uptake ratio, is 1 if both have the same effect; counted are intervals below 1 "
         f"with a {DIFFERENT} for the matched deficit.",
     )
 
 
 def _failing(failing: pd.DataFrame) -> dict[str, int]:
-    """The number of readers for which each type fails, the most first."""
-    counts = failing["evidence_type"].value_counts(sort=False).sort_values(ascending=False, kind="stable")
-    return {str(name): int(count) for name, count in counts.items()}
+    """The number of readers for which each type fails, the most first; with equal numbers, the lowest ratios first."""
+    types = failing.assign(uptake_ratio=failing["uptake_ratio"].astype(float)).groupby("evidence_type", sort=False)
+    found = types["uptake_ratio"].agg(["size", "median"])
+    found = found.sort_values(["size", "median"], ascending=[False, True], kind="stable")
+    return {str(name): int(count) for name, count in found["size"].items()}
 
 
 def unmeasurable(types: pd.DataFrame) -> Sentence | None:

@@ -256,7 +256,7 @@ def subtitle(material: Material) -> str:
     when = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
     versions = ", ".join(sorted(set(logs["package_version"])))
     readers = logs["reader"].nunique()
-    return f"{plural(readers, 'reader')}, {plural(len(logs), 'log')} of {when}, made with medsyn_inspect {versions}"
+    return f"{plural(readers, 'reader')}, {plural(len(logs), 'log')} of {when}, medsyn_inspect {versions}"
 
 
 def plain(value: Any) -> Any:

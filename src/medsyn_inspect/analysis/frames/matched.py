@@ -20,6 +20,7 @@ from medsyn_inspect.analysis.stats.resampling import LEVEL, Floats
 
 SOURCE = "logprobs"
 
+NOTHING = "no posterior"
 NEEDS = "needs token probabilities"
 FEW = "fewer than 2 cases"
 NOISE = "removing the finding is not shown to move the answer more than rewording the question"
@@ -131,6 +132,8 @@ def matched_row(cases: pd.DataFrame, level: float = LEVEL) -> dict[str, Any]:
 def _uptake(cases: pd.DataFrame, level: float) -> dict[str, Any]:
     names = ("uptake_ratio", "uptake_ratio_lower", "uptake_ratio_upper", "strength", "alignment")
     row: dict[str, Any] = dict.fromkeys(names, np.nan) | {"uptake_n": 0, "uptake_note": ""}
+    if not cases["source"].fillna("").astype(bool).any():
+        return row | {"uptake_note": NOTHING}
     if not (cases["source"] == SOURCE).any():
         return row | {"uptake_note": NEEDS}
     known = cases.dropna(subset=["effect_image", "effect_finding", "effect_both"])

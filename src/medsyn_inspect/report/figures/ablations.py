@@ -97,7 +97,7 @@ def _page(page: list[tuple[dict[str, str], pd.DataFrame]], number: int, pages: i
         margin_heading(axes, text, offset)
     row = 0
     for compared, frame in page:
-        axes.text(-reach, row + 0.1, heading(compared), va="center", fontsize=SMALL, weight="bold", clip_on=False)
+        _heading(axes, row + 0.1, heading(compared))
         for found in rows_of(frame):
             row += 1
             _row(axes, row, found, look[found["reader"]], reach)
@@ -116,6 +116,16 @@ def _page(page: list[tuple[dict[str, str], pd.DataFrame]], number: int, pages: i
         data=data,
         figure=figure,
     )
+
+
+def _heading(axes: Axes, row: float, text: str) -> None:
+    """Write the heading of a comparison from the left end of the axis; on a narrow screen, over the whole width."""
+    at, x = (0.01, "figure fraction") if is_narrow() else (0.0, "axes fraction")
+    face: dict[str, Any] = {"style": "italic"} if is_narrow() else {"weight": "bold"}
+    written = axes.annotate(
+        text, (at, row), xycoords=(x, "data"), va="center", fontsize=SMALL, annotation_clip=False, **face
+    )
+    written.set_in_layout(not is_narrow())
 
 
 def _row(axes: Axes, row: int, found: dict[str, Any], look: Look, reach: float) -> None:
@@ -141,7 +151,7 @@ def heading(compared: dict[str, str]) -> str:
     if compared["subset"] != "all cases" and not is_narrow():
         subset = " (cases with it)" if value in compared["subset"] else f" ({compared['subset']})"
     what = f"{QUESTIONS.get(compared['question'], compared['question'])}{view}"
-    return fitted(f"{what}: {in_words(compared['condition'])}{subset}", 36 if is_narrow() else 64)
+    return fitted(f"{what}: {in_words(compared['condition'])}{subset}", 56 if is_narrow() else 64)
 
 
 def _reading(data: pd.DataFrame) -> str:

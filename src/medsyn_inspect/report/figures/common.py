@@ -16,7 +16,7 @@ from medsyn_inspect.report.figures.labels import Look, looks
 from medsyn_inspect.report.figures.style import INK, MARKERS, SERIES, is_narrow
 from medsyn_inspect.report.material import rows_of
 
-LABEL, NARROW_LABEL = 24, 15
+LABEL, NARROW_LABEL = 24, 18
 """Maximum number of columns of a line of a reader's label, in figures of the usual width and for narrow screens."""
 
 ROUNDING = 1e-9

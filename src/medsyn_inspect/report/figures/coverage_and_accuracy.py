@@ -66,7 +66,8 @@ def draw(material: Material) -> Drawing | None:
     margin_heading(axes, "n", column(112, 8))
     for place, (reader, row) in enumerate(rows.items()):
         _row(axes, place, row, look[reader])
-    entries: list[tuple[str, dict[str, Any]]] = [("FDx accuracy", filled()), ("DDx coverage", hollow())]
+    kinds = {"accuracy": ("FDx accuracy", filled()), "coverage": ("DDx coverage", hollow())}
+    entries = [entry for name, entry in kinds.items() if any(finite(row[name]) for row in rows.values())]
     if chance := chance_level(material):
         axes.axvline(100 * chance, color=INK, alpha=0.8, linewidth=1.0, linestyle=":", label="_chance")
         entries.append((f"chance ({percent(chance, 0)})", {"linestyle": ":", "linewidth": 1.0, "alpha": 0.8}))

@@ -69,7 +69,7 @@ def draw(material: Material) -> Drawing | None:
         axes.axvline(IMAGE_BLIND_NMSE, color=INK, linewidth=0.9, linestyle="--", label="_image blind")
         vertical_grid(axes)
         axes.tick_params(labelbottom=made.is_last_in_column(place))
-        title = fitted(spoken(kind), 34 if columns == 2 else 16, lines)
+        title = fitted(spoken(kind), 34 if columns == 2 else 17, lines)
         axes.set_title(title, fontsize=SMALL, pad=TITLE_ABOVE_HEADINGS)
         if written:
             margin_heading(axes, "NMSE", 6)

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from medsyn_inspect.report.figures.drawing import new_figure
-from medsyn_inspect.report.figures.labels import MANY_READERS, Look
+from medsyn_inspect.report.figures.labels import MANY_READERS, Look, display_width
 from medsyn_inspect.report.figures.style import INK, NEUTRAL, SMALL, is_narrow
 
 NARROWEST = 4
@@ -36,6 +36,9 @@ def panels_per_row(readers: int) -> int:
         return NARROWEST
     return 2 if readers <= FEW_READERS else 3 if readers <= MANY_READERS else 4
 
+
+NARROW_LEGEND = 50
+"""Maximum number of characters side by side in a legend of two columns, in figures for narrow screens."""
 
 LEGEND_ROW = 0.17
 """Height in inches of a row of a legend."""
@@ -225,8 +228,17 @@ def legend(figure: Figure, entries: Sequence[tuple[str, dict[str, Any]]], column
     handles = [Line2D([], [], **({"color": INK, "linestyle": "none"} | how)) for _, how in entries]
     if is_narrow():
         columns = min(columns or 1, 2)
+        if columns == 2 and _two_columns([text for text, _ in entries]) > NARROW_LEGEND:
+            columns = 1
         figure.set_figheight(figure.get_figheight() + LEGEND_ROW * (len(entries) // columns - 1))
     figure.legend(handles, [text for text, _ in entries], loc="outside upper left", ncols=columns or len(entries))
+
+
+def _two_columns(texts: Sequence[str]) -> int:
+    """Columns of the longest lines of texts in two columns, which are filled one after the other."""
+    half = math.ceil(len(texts) / 2)
+    longest = [max(map(display_width, text.split("\n"))) for text in texts]
+    return max(longest[:half]) + max(longest[half:], default=0)
 
 
 def filled(marker: str = "o") -> dict[str, Any]:

@@ -61,7 +61,11 @@ def draw(material: Material) -> Drawing | None:
         of_group = data[data["specialty_group"] == group]
         for row, (reader, one) in enumerate(shown.items()):
             _row(axes, row, rows_of(of_group[of_group["reader"] == reader]), one)
-    legend(made.figure, [("FDx accuracy, 95 % interval", filled()), ("DDx coverage, 95 % interval", hollow())])
+    kinds = {
+        "accuracy": ("FDx accuracy, 95 % interval", filled()),
+        "coverage": ("DDx coverage, 95 % interval", hollow()),
+    }
+    legend(made.figure, [entry for name, entry in kinds.items() if name in set(data["measure"])])
     order = {group: place for place, group in enumerate(groups)}
     data = data.sort_values("specialty_group", key=lambda column: column.map(order), kind="stable", ignore_index=True)
     return Drawing(

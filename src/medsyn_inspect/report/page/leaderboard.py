@@ -141,7 +141,8 @@ def _named(row: Row) -> Cell:
 
 def _head(measure: Measure, readers: pd.DataFrame, findings: Findings) -> Column:
     counts = readers.loc[readers[measure.name].notna(), f"{measure.name}_n"]
-    n = span(counts) if len(counts) else span([_counts(row, measure.question)[1] for row in rows_of(readers)])
+    asked = [number for row in rows_of(readers) if (number := _counts(row, measure.question)[1])]
+    n = span(counts if len(counts) else asked)
     scale = scale_words(findings.headline["scale"]) or "levels"
     unit = measure.unit.format(scale=scale)
     return Column(measure.title, True, small=f"{unit} {n} cases", term=measure.term or measure.name)

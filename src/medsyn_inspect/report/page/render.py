@@ -140,8 +140,9 @@ def embedded(data: Any) -> Markup:
 
 
 def prose(text: str) -> Markup:
-    """Plain text as HTML, with what is between two backticks as code."""
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(visible(text)))))
+    """Plain text as HTML, with what is between two backticks as code, and no line break between a number and `%`."""
+    whole = re.sub(r"(?<=\d) %", "\u00a0%", str(escape(visible(text))))
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", whole))
 
 
 def markdown(text: str) -> str:

@@ -12,6 +12,20 @@ from medsyn_inspect.report.rerun.reproducibility import Reproducibility
 from medsyn_inspect.report.stream.criteria import Criterion, status_counts
 from medsyn_inspect.wording import known
 
+IDENTIFYING = ("log", "reader", "question", "created", "duration")
+"""Columns that are shown for each log, also if it is the same in all."""
+
+TITLES = {
+    "basis": "Source of the cost",
+    "dirty": "Uncommitted changes",
+    "duration": "Seconds",
+    "fingerprint": "Fingerprint of the case set",
+    "inspect_version": "Inspect",
+    "package_version": "medsyn_inspect",
+    "templates": "Fingerprints of the prompts",
+}
+"""Headings that are not the name of the column."""
+
 
 def criteria(found: Sequence[Criterion]) -> Iterator[Block]:
     """STREAM: the criteria that are answered, and those that only a person can answer."""
@@ -37,7 +51,10 @@ def reproduction(found: Reproducibility) -> Iterator[Block]:
         lines += [*map(comment, before), run.command, *map(comment, [*run.left_out, run.why_not, judging])]
     lines = [line for line in lines if line]
     yield Commands("To repeat each run, from the folder of this report", tuple(lines), len(lines) > 12)
-    yield frame_table("made-with", "Software and settings of each log.", found.runs)
+    differing, same = split(found.runs)
+    if same:
+        yield Text(f"The same in all logs: {'; '.join(f'{name} {value}' for name, value in same.items())}.", quiet=True)
+    yield frame_table("made-with", "Software and settings of each log.", differing)
     yield frame_table("usage", "Tokens and cost by role and model (USD; empty where no price is known).", found.totals)
     if found.notes:
         yield Entries(found.notes)
@@ -57,11 +74,25 @@ def _in_words(value: object) -> str:
     return str(value) if known(value) else ""
 
 
+def split(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The columns of logs that differ, and the title and value in words of each column that is the same in all logs."""
+    if len(frame) < 2:
+        return frame, {}
+    words = frame.map(_in_words)
+    same = [name for name in frame.columns if name not in IDENTIFYING and words[name].nunique() == 1]
+    return frame.drop(columns=same), {title(name): words[name].iloc[0] for name in same if words[name].iloc[0]}
+
+
+def title(name: str) -> str:
+    """The heading of a column."""
+    return TITLES.get(name, name.replace("_", " ").capitalize())
+
+
 def frame_table(name: str, caption: str, frame: pd.DataFrame) -> Table:
     """A frame as a table, without its empty columns."""
     filled = [column for column in frame.columns if frame[column].notna().any()]
     columns = {
-        str(column).replace("_", " "): all(
+        title(str(column)): all(
             isinstance(one, (int, float)) and not isinstance(one, bool) for one in frame[column].dropna()
         )
         for column in filled

@@ -50,8 +50,12 @@ def warnings(findings: Findings) -> Iterator[str]:
         rows = findings.readers[findings.readers[column].fillna(0) > 0]
         if len(rows):
             count = int(rows[column].sum())
+            scored = rows[[f"{question}_{Outcome.RIGHT}", f"{question}_{Outcome.WRONG}"]].fillna(0).to_numpy().any()
+            others = (
+                "The other answers are not representative, so these" if scored else "No answer has a score, so these"
+            )
             yield (
                 f"The judge failed on {plural(count, 'answer')} for {QUESTIONS[question]} "
-                f"({listed(list(map(str, rows['reader'])), 5)}). The other answers are not representative, so these "
+                f"({listed(list(map(str, rows['reader'])), 5)}). {others} "
                 "readers have bounds instead of a share, and no rank. `inspect score` judges the log again."
             )

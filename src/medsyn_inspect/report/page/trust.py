@@ -98,8 +98,8 @@ def failures(frame: pd.DataFrame) -> Tile | None:
     posterior = f"{failed} of {plural(arms, 'arm')} without a posterior" if failed else ""
     if not count:
         return Tile("No failures", f"all {total} answers scored") if not failed else Tile("Failures", posterior, True)
-    worst = lost.to_numpy().argmax()
-    most = f"{int(lost.iloc[worst])} of them {frame['reader'].iloc[worst]}" if len(frame) > 1 else ""
+    worst = frame.loc[lost == lost.max(), "reader"]
+    most = f"{int(lost.max())} of them {worst.iloc[0]}" if len(frame) > 1 and len(worst) == 1 else ""
     text = "; ".join(filter(None, (most, posterior))) or "see the bounds"
     return Tile(f"{count} of {total} answers failed", text, True)
 

@@ -240,13 +240,13 @@
     return [make("h5", "Answer"), make("blockquote", texts[0] || "(empty)", { tabindex: 0 }),
       ...(texts[1] ? [make("h5", "Why it was scored so"), make("blockquote", texts[1], { tabindex: 0 })] : [])];
   };
-  const turnsOf = (answer, of, at) => {
+  const turnsOf = (answer, of, at, reader) => {
     if (!answer.turns.length) return [];
     const lettered = { "=": "the same diagnosis as the last", x: "another diagnosis than the last", [MISSING]: "no answer read" };
     const last = { letter: answer.letter || (["ddx", "open_fdx"].includes(of.question) ? "=" : MISSING), posterior: answer.posterior };
     const lines = answer.turns.map((turn) => turn.letter === "*" ? { ...turn, ...last } : turn).map((turn) => make("tr", [make("td", turn.stage), make("td", own(lettered, turn.letter) ? lettered[turn.letter] : option(at, turn.letter)),
       make("td", turn.posterior ? bars(turn.posterior, at) : ""), make("td", believed(turn.posterior, at), { class: "n" })]));
-    return [make("h5", "Answer after each stage"), tableOf(["Stage", "Answer", "Probabilities", "p(correct)"], lines, "Answer after each stage")];
+    return [make("h5", "Answer after each stage"), tableOf(["Stage", "Answer", "Probabilities", "p(correct)"], lines, `Answer after each stage: ${data.readers[reader]}, epoch ${answer.epoch}`)];
   };
   const armsOf = (reader, at) => {
     const found = arms(reader, at);
@@ -257,14 +257,14 @@
     const lines = words.map((name) => make("tr", [make("td", name), ...["image", "finding"].flatMap((view) => cell(found.find((arm) => arm.words === name && arm.view === view)))]));
     const note = `Bars: the probability of each option; ${LETTERS.includes(correct(at)) ? `${correct(at)} is correct` : "the correct letter is not known"}.`;
     return [make("h5", "Probabilities when evidence is withheld"), make("p", note, { class: "quiet" }),
-      tableOf(["Evidence shown", "Images", "p(correct)", "Findings", "p(correct)"], lines, "Probabilities when evidence is withheld")];
+      tableOf(["Evidence shown", "Images", "p(correct)", "Findings", "p(correct)"], lines, `Probabilities when evidence is withheld: ${data.readers[reader]}`)];
   };
   const everywhere = (reader, at) => {
     const lines = data.grids.flatMap((of, number) => of.columns.filter((column) => column.reader === reader).flatMap((column) => answers(column, at).map((answer) =>
       make("tr", [make("td", number === state.grid ? of.title : button(of.title, () => { choose(number); open(at, reader); })), make("td", signOf(answer)),
         make("td", answer.letter ? option(at, answer.letter) : ""), make("td", answer.level === null ? "" : String(answer.level), { class: "n" }),
         make("td", answer.rank === null ? "" : String(answer.rank), { class: "n" })], { class: number === state.grid ? "current" : undefined }))));
-    return [make("h5", "This case in every task and condition"), tableOf(["Task and condition", "Outcome", "Answer", "Level", "Rank"], lines, "This case in every task and condition")];
+    return [make("h5", "This case in every task and condition"), tableOf(["Task and condition", "Outcome", "Answer", "Level", "Rank"], lines, `This case in every task and condition: ${data.readers[reader]}`)];
   };
   const summaryOf = (column, given, at) => {
     const answer = given[0];
@@ -273,15 +273,31 @@
         answer.rank !== null && `rank ${answer.rank} in the list`].filter(Boolean);
     return make("summary", [signOf(answer), make("strong", data.readers[column.reader]), make("span", facts.join(" · "))]);
   };
+  // Where a wrong answer comes from: the same question with the other view, and the evidence whose image adds least.
+  const whyOf = (reader, at) => {
+    const parts = [], { view, ...rest } = grid().shows, alike = JSON.stringify(rest);
+    const other = data.grids.find(({ question, shows: { view: seen, ...others } }) => question === grid().question && seen !== view && JSON.stringify(others) === alike);
+    const column = other && other.columns.find((one) => one.reader === reader), [answer] = column ? answers(column, at) : [];
+    if (answer) parts.push(`With ${view === "image" ? "findings instead of images" : "images instead of findings"}: ${wordsOf(answer)}${answer.letter ? `, ${option(at, answer.letter)}` : ""}.`);
+    const letter = correct(at), found = arms(reader, at);
+    const p = (seen, words) => (found.find((arm) => arm.view === seen && arm.words === words)?.posterior || [])[LETTERS.indexOf(letter)];
+    const gain = (seen, words) => 100 * (p(seen, "all evidence") - p(seen, words)), points = (value) => `${value < 0 ? "−" : "+"}${Math.abs(Math.round(value))}`;
+    const [most] = [...new Set(found.map((arm) => arm.words))].filter((words) => words.startsWith("without ") && words !== "without visual evidence")
+      .map((words) => ({ name: words.slice(8), finding: gain("finding", words), image: gain("image", words) }))
+      .filter((one) => one.finding - one.image >= 1).sort((a, b) => b.finding - b.image - a.finding + a.image);
+    if (most) parts.push(`${most.name[0].toUpperCase()}${most.name.slice(1)} loses most as an image: its finding changes the probability of ${letter} by ${points(most.finding)} points, its image by ${points(most.image)}.`);
+    return parts.length ? make("p", parts.join(" ")) : "";
+  };
   const readerOf = (column, at, opened) => {
     const given = answers(column, at);
     if (!given.length) return null;
     const made = make("details", summaryOf(column, given, at), { class: "given", "data-reader": column.reader });
     const fill = () => {
       if (made.childElementCount > 1) return;
+      if (given.some((answer) => answer.code !== "r")) made.append(whyOf(column.reader, at));
       for (const answer of given) {
         if (given.length > 1) made.append(make("h5", `Epoch ${answer.epoch}: ${listed(answer)}`));
-        made.append(...answerParts(answer, at), ...turnsOf(answer, grid(), at));
+        made.append(...answerParts(answer, at), ...turnsOf(answer, grid(), at, column.reader));
         if (answer.posterior && !answer.turns.length) made.append(make("h5", "Probabilities at the answer"), make("p", [bars(answer.posterior, at), ` p(correct) ${believed(answer.posterior, at)}`]));
         made.append(place(answer, at));
       }
