@@ -27,7 +27,7 @@ def test_the_package_offers_it() -> None:
 def test_readers_are_a_short_table_with_intervals_and_n(results: Results) -> None:
     assert results.readers.shape == (4, 6), "a model and three simulated physicians"
     model = results.readers[results.readers.index.str.contains("weak-eye")]
-    assert list(model["accuracy, %"]) == ["50.0 [15.0, 85.0] n=4"]
+    assert list(model["accuracy, %"]) == ["50 [15, 85] n=4"]
 
 
 def test_every_column_is_within_reach(results: Results) -> None:
@@ -49,7 +49,7 @@ def test_it_is_shown_as_a_table_with_the_notes_folded(results: Results) -> None:
     assert "<table" in html
     assert "4 readers, 11 logs on medsyn-demo 1.0" in html
     assert f"{len(results.notes)} notes" in html
-    assert "50.0 [15.0, 85.0] n=4" in repr(results)
+    assert "50 [15, 85] n=4" in repr(results)
 
 
 def test_every_figure_of_the_report_has_a_name() -> None:

@@ -684,7 +684,7 @@ NOTES = [
         lambda: notes(answers("a", RIGHT, "ddx", **JUDGED), answers("b", RIGHT, "ddx", **JUDGED)),
     ),
     Row(
-        "unread, counted as wrong; with all of them right, 100.0 % instead of 50.0 % would be right",
+        "unread, counted as wrong; with all of them right, 100 % instead of 50 % would be right",
         lambda: notes(answers("a", [1, 0], read_by="nobody", failure=[None, "unparseable"])),
         quiet,
     ),
@@ -1007,7 +1007,7 @@ SCREEN = [
     Row("DDx-FDx gap, and numbers to read it with", READERS, FAILURES),
     Row("The gap, coverage minus accuracy, compares unlike tasks", READERS, FAILURES),
     Row("21 pairs of readers, of which", lambda: screen("many"), READERS),
-    Row("listed in the frame `reader_pairs`", lambda: screen("many"), READERS),
+    Row("differ significantly; `-o FOLDER` writes all of them", lambda: screen("many"), READERS),
     Row(
         "share of the finding's effect on the answer that the image has",
         ARMS,
@@ -1039,7 +1039,7 @@ SCREEN = [
     Row("Exact: the NMSE of the simulated reader in closed form", lambda: screen("arms", "exact"), ARMS),
     Row("Paired comparisons: share right", lambda: screen("conditions"), READERS),
     Row(
-        "comparisons of sensitivity arms with a Holm-adjusted p of",
+        "comparisons with evidence withheld and an adjusted p of",
         ARMS,
         lambda: screen("conditions"),
     ),
@@ -1051,7 +1051,7 @@ SCREEN = [
     Row("Position bias: mean probability (%) at each position", lambda: screen("orders"), ARMS),
     Row("Effect of the order. Moved: divergence of the fixed order", lambda: screen("orders"), ARMS),
     Row(
-        "Belief by stage (staging=turns). Settled: the answer no longer",
+        "Belief by stage, evidence in turns. Settled: the answer no longer",
         lambda: screen("turns"),
         READERS,
     ),
@@ -1233,10 +1233,14 @@ STREAM = [
         lambda: of_runs("4(ii)"),
         lambda: criterion("4(ii)"),
     ),
-    Row("Of 2 requested answers to fdx, 1 are scored", lambda: of_runs("4(ii)", UNSCORED), lambda: of_runs("4(ii)")),
+    Row(
+        "Of 2 requested answers (final diagnosis), 1 are scored",
+        lambda: of_runs("4(ii)", UNSCORED),
+        lambda: of_runs("4(ii)"),
+    ),
     Row("1 of these are unread and count as wrong", lambda: of_runs("4(ii)", UNREAD), lambda: of_runs("4(ii)")),
     Row(
-        "Of 8 arms of sensitivity, 8 have a posterior",
+        "Of 8 arms, 8 have a posterior",
         lambda: of_types("4(ii)", arms=two_arms()),
         lambda: of_runs("4(ii)"),
     ),

@@ -12,11 +12,12 @@ import pandas as pd
 from medsyn_inspect.analysis.frames.accuracy import estimate, unread_answers
 from medsyn_inspect.analysis.frames.contrasts import graders
 from medsyn_inspect.analysis.frames.readers import LOW_MASS, low_mass
-from medsyn_inspect.analysis.read.choosing import RUN, run_in_words
+from medsyn_inspect.analysis.read.choosing import RUN
 from medsyn_inspect.analysis.read.places import file_name
+from medsyn_inspect.conditions import QUESTIONS, run_in_words
 from medsyn_inspect.providers import JUDGE, READER, end_in_words, ends_soon, is_person, is_physician, is_simulated
 from medsyn_inspect.records import AFTER_REASONING, MOST_UNREAD, Outcome
-from medsyn_inspect.wording import REMEDY, listed, percent, plural
+from medsyn_inspect.wording import REMEDY, listed, percent, plural, share_digits
 
 WIDE = 0.1
 """Width of the bounds of a probability above which a note is given."""
@@ -37,7 +38,7 @@ def about_logs(logs: pd.DataFrame) -> Iterator[str]:
     for question, rows in logs.groupby("question", sort=False):
         versions = sorted(set(rows["task_version"].dropna()))
         if len(versions) > 1:
-            yield f"The task {question} was run in versions {' and '.join(versions)}, which may not be comparable."
+            yield f"The task `{question}` was run in versions {' and '.join(versions)}, which may not be comparable."
 
 
 def about_runs(runs: pd.DataFrame) -> Iterator[str]:
@@ -69,7 +70,8 @@ def about_runs(runs: pd.DataFrame) -> Iterator[str]:
             )
     for (reader, question), rows in runs.assign(graders=graders(runs)).groupby(["reader", "question"], sort=False):
         if by := sorted(set(rows["graders"]) - {""}):
-            yield f"{reader}, {question}: runs that were {' or '.join(by)} are not compared with each other."
+            name = f"{reader}, {QUESTIONS[str(question)]}"
+            yield f"{name}: runs that were {' or '.join(by)} are not compared with each other."
     judges = {judge for judge in runs["judge"].dropna() if judge}
     if len(judges) > 1:
         yield (
@@ -85,12 +87,12 @@ def _about_unread(name: str, answers: pd.DataFrame) -> Iterator[str]:
         return
     scored = int(answers["right"].notna().sum())
     unread = int(unread_answers(answers).sum())
-    share = unread / scored
-    if_read, value = percent(found.upper_if_unread_right), percent(found.value)
+    share, digits = unread / scored, share_digits(scored)
+    if_read, value = percent(found.upper_if_unread_right, digits), percent(found.value, digits)
     ranked = f"; above {percent(MOST_UNREAD, 0)}, so do not rank it with other readers" if share > MOST_UNREAD else ""
     yield (
-        f"{name}: {unread} of {plural(scored, 'scored answer')} ({percent(share)}) unread, counted as wrong; with all "
-        f"of them right, {if_read} instead of {value} would be right{ranked} ({REMEDY})."
+        f"{name}: {unread} of {plural(scored, 'scored answer')} ({percent(share, digits)}) unread, counted as wrong; "
+        f"with all of them right, {if_read} instead of {value} would be right{ranked} ({REMEDY})."
     )
 
 

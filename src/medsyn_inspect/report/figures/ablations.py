@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
-from medsyn_inspect.report.conditions import in_words
+from medsyn_inspect.conditions import in_words
 from medsyn_inspect.report.figures.common import in_order, row_looks, row_with
 from medsyn_inspect.report.figures.drawing import Drawing, Section, new_figure
 from medsyn_inspect.report.figures.labels import Look, fitted

@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
+from medsyn_inspect.conditions import QUESTIONS
 from medsyn_inspect.providers import is_person, is_physician
 from medsyn_inspect.providers.facts import ModelName
 from medsyn_inspect.records import SCORED, Outcome
-from medsyn_inspect.report.conditions import QUESTIONS
 from medsyn_inspect.report.material import rows_of
 from medsyn_inspect.report.page.blocks import Bar, Block, Cell, Column, Table
 from medsyn_inspect.report.page.drilldown import CaseListing

@@ -57,9 +57,9 @@ def types_table(console: Console, types: pd.DataFrame, closed_form: pd.DataFrame
     """Print one line per evidence type for each reader: the difference of Evidence Sensitivity between the views."""
     console.print(
         "As published: Evidence Sensitivity S, image against finding; 95 % intervals over cases.\n"
-        "NMSE: 0 without a gap, 1 if images are ignored. Below: share of cases with lower S for the image.\n"
-        "Deficit: mean of S_finding - S_image, in bits. p: exact sign test (exploratory), in\n"
-        "parentheses adjusted over the types.",
+        "NMSE: 0 without a gap, 1 if images are ignored. Image less: share of cases in which the image moves the\n"
+        "answer less. Deficit: mean of S of the finding minus S of the image, in bits. p: exact sign test\n"
+        "(exploratory), in parentheses adjusted over the types.",
         style="italic",
     )
     truth = None
@@ -74,7 +74,7 @@ def types_table(console: Console, types: pd.DataFrame, closed_form: pd.DataFrame
                 "n",
                 "NMSE",
                 *(["Exact"] if truth is not None else []),
-                "Below, %",
+                "Image\nless, %",
                 "Deficit",
                 "p (Holm)",
             ],

@@ -6,6 +6,8 @@ import pandas as pd
 from rich.console import Console
 
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
+from medsyn_inspect.conditions import QUESTIONS, change_words
+from medsyn_inspect.report.material import rows_of
 from medsyn_inspect.report.terminal.cells import ASCII, estimated, number, p_adjusted, show, table
 from medsyn_inspect.wording import PERCENT, POINTS, RATIO, p_equals, plural, spoken, spread
 
@@ -13,7 +15,7 @@ from medsyn_inspect.wording import PERCENT, POINTS, RATIO, p_equals, plural, spo
 def comparisons_table(console: Console, comparisons: pd.DataFrame) -> None:
     """Print for each reader one line per comparison of runs, and the significant comparisons of arms."""
     console.print(
-        "Paired comparisons: share right (ddx, open_fdx: covered), difference in percentage points with its 95 %\n"
+        "Paired comparisons: share right (differential: covered), difference in percentage points with its 95 %\n"
         "interval over cases, exact McNemar test; exploratory unless marked as primary. Detectable: smallest\n"
         "difference with 80 % power.",
         style="italic",
@@ -27,24 +29,24 @@ def comparisons_table(console: Console, comparisons: pd.DataFrame) -> None:
             ["Changed"],
             ["n", "From, %", "To, %", "Difference", "p (Holm)", "Detectable"],
         )
-        for _, row in listed.iterrows():
-            view = f", {row['view']}" if row["view"] else ""
-            primary = ", primary" if pd.notna(row["primary"]) and row["primary"] else ""
+        for row in rows_of(listed):
+            percent, points = PERCENT.for_cases(row["n"]), POINTS.for_cases(row["n"])
+            primary = ", primary" if row["primary"] is True else ""
             made.add_row(
-                f"{row['question']}{view}: {row['condition']}\n{row['subset']}{primary}",
+                f"{QUESTIONS[row['question']]}: {change_words(row)}\n{row['subset']}{primary}",
                 str(row["n"]) + (f"\n{row['missing']} missing" if row["missing"] else ""),
-                number(row["accuracy_baseline"], PERCENT),
-                number(row["accuracy"], PERCENT),
+                number(row["accuracy_baseline"], percent),
+                number(row["accuracy"], percent),
                 estimated(row, "difference", POINTS),
                 p_adjusted(row["mcnemar_p"], row["mcnemar_p_holm"]),
-                number(row["minimum_detectable_effect"], POINTS),
+                number(row["minimum_detectable_effect"], points),
             )
         if len(listed):
             show(console, made)
         if hidden := len(rows) - len(listed):
             console.print(
-                f"{reader}: {hidden} comparisons of sensitivity arms with a Holm-adjusted p of {ALPHA:g} or more are "
-                "only in the frame `comparisons`."
+                f"{reader}: {plural(hidden, 'comparison')} with evidence withheld and an adjusted p of {ALPHA:g} or "
+                "more not listed; `-o FOLDER` writes all of them."
             )
 
 

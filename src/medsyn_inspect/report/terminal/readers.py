@@ -164,7 +164,7 @@ def pairs_table(console: Console, pairs: pd.DataFrame, readers: Iterable[str]) -
         show(console, made)
     console.print(PAIRED, style="italic")
     for line in hidden:
-        console.print(f"{line}; listed in the frame `reader_pairs`.")
+        console.print(f"{line}; `-o FOLDER` writes all of them.")
 
 
 def _order(measure: str) -> int:
@@ -173,7 +173,7 @@ def _order(measure: str) -> int:
 
 def _difference(row: dict[Hashable, Any]) -> str:
     """The absolute difference and its interval on a line; without an interval, the reason."""
-    how, sign = FORMATS[str(row["measure"])], -1 if row["difference"] < 0 else 1
+    how, sign = FORMATS[str(row["measure"])].for_cases(row["n"]), -1 if row["difference"] < 0 else 1
     lower, upper = sorted(sign * row[f"difference_{end}"] for end in ("lower", "upper"))
     shown = spread(sign * row["difference"], lower, upper, how, between=" ").translate(ASCII)
     return f"{shown}{f' {how.unit}' if how.unit else ''}{f' ({note})' if (note := row['note']) else ''}"
