@@ -694,7 +694,7 @@ NOTES = [
         lambda: notes(answers("a", [1.0] * 99 + [0.0], read_by="nobody", failure=[None] * 99 + ["unparseable"])),
     ),
     Row(
-        "the letter comes after other text or reasoning; these posteriors (`after reasoning`) depend on it",
+        "the letter comes after other text or reasoning; these posteriors depend on it",
         lambda: notes(answers("a", RIGHT, posterior_source="after reasoning")),
         lambda: notes(answers("a", RIGHT, posterior_source="logprobs")),
     ),
@@ -749,7 +749,7 @@ NOTES = [
         quiet_pair,
     ),
     Row(
-        "Probabilities stated by a model (verbalized) may differ",
+        "Probabilities stated by a model may differ",
         lambda: notes(arms=two_arms(source="verbalized")),
         quiet_arms,
     ),
@@ -779,12 +779,12 @@ NOTES = [
         all_quiet_arms,
     ),
     Row(
-        "posteriors from logprobs and verbalized in one run",
+        "posteriors from token probabilities and probabilities stated by the model in one run",
         lambda: all_notes(arms=mixed_sources()),
         all_quiet_arms,
     ),
     Row(
-        "with other sources than logprobs left out",
+        "with other sources than token probabilities left out",
         lambda: all_notes(arms=mixed_sources()),
         all_quiet_arms,
     ),
@@ -799,17 +799,17 @@ NOTES = [
         all_quiet_arms,
     ),
     Row(
-        "Only one reader has posteriors from logprobs: no association across readers",
+        "Only one reader has posteriors from token probabilities: no association across readers",
         all_quiet_arms,
         all_quiet_pair,
     ),
     Row(
-        "Associations include the runs on all cases, not those on 'language=en'",
+        "Associations include the runs on all cases, not those on only English cases",
         lambda: all_notes(arms=pd.concat([two_arms(), two_arms(reader="b", selection="language=en")])),
         all_quiet_pair,
     ),
     Row(
-        "Readers have an NMSE for different evidence types; the association uses ct",
+        "Readers have an NMSE for different evidence types; the association uses CT",
         lambda: all_notes(arms=pd.concat([two_arms(), with_type("mri", reader="b")])),
         all_quiet_pair,
     ),

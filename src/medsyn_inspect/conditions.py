@@ -1,4 +1,4 @@
-"""Conditions, questions and settings of runs in words, for the terminal, the page, the figures and the notes."""
+"""Conditions, questions, settings and measures in words, for the terminal, the page, the figures and the notes."""
 
 from __future__ import annotations
 
@@ -41,6 +41,27 @@ SETTINGS = {
     "text_evidence=true": "history and examination withheld as well",
 }
 """Settings in words, by name and value in lower case; `setting_in_words` also knows those that name evidence."""
+
+SOURCES = {
+    "logprobs": "token probabilities",
+    "samples": "repeated answers",
+    "verbalized": "probabilities stated by the model",
+    "after reasoning": "token probabilities after reasoning",
+}
+"""Sources of posteriors in words."""
+
+MEASURED = {
+    "kendall": "Kendall's tau",
+    "spearman": "Spearman's rho",
+    "log odds per bit": "log odds per bit",
+    "mean_nmse": "the mean NMSE",
+    "accuracy": "the share of right final diagnoses",
+    "accuracy_image": "the share of right final diagnoses from images",
+    "correct (image)": "a right answer from images",
+    "S_finding": "S with findings",
+    "|S_image - S_finding|": "the difference of S between images and findings",
+}
+"""Measures and quantities of associations in words."""
 
 
 def in_words(condition: str) -> str:
@@ -101,6 +122,16 @@ def setting_in_words(setting: str) -> str:
     if name == "samples":
         return f"{value} answers per arm"
     return f"{spoken(name)} {value}"
+
+
+def quantity_in_words(name: object) -> str:
+    """A measure or quantity of an association in words."""
+    return MEASURED.get(str(name), spoken(name))
+
+
+def source_in_words(source: object) -> str:
+    """A source of posteriors in words; one that is not known is returned as it is."""
+    return SOURCES.get(str(source), str(source))
 
 
 def _parts(label: str) -> list[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings, analyze_logs
+from medsyn_inspect.analysis.frames.plain import own_rows
 from medsyn_inspect.analysis.read.places import Places
 from medsyn_inspect.wording import LEVELS, PERCENT, estimated, plural
 
@@ -104,7 +105,7 @@ class Results:
     @property
     def readers(self) -> pd.DataFrame:
         """One row for each reader: each measure with its 95 % interval and the number of cases, as text."""
-        readers = self.findings.readers
+        readers = own_rows(self.findings.readers)
         table = pd.DataFrame(index=pd.Index(readers["reader"], name="reader"))
         for name, (title, how) in COLUMNS.items():
             if readers[name].notna().any():

@@ -14,7 +14,7 @@ from medsyn_inspect.analysis.frames.contrasts import graders
 from medsyn_inspect.analysis.frames.readers import LOW_MASS, low_mass
 from medsyn_inspect.analysis.read.choosing import RUN
 from medsyn_inspect.analysis.read.places import file_name
-from medsyn_inspect.conditions import QUESTIONS, run_in_words
+from medsyn_inspect.conditions import QUESTIONS, run_in_words, source_in_words
 from medsyn_inspect.providers import JUDGE, READER, end_in_words, ends_soon, is_person, is_physician, is_simulated
 from medsyn_inspect.records import AFTER_REASONING, MOST_UNREAD, Outcome
 from medsyn_inspect.wording import REMEDY, listed, percent, plural, share_digits
@@ -23,7 +23,7 @@ WIDE = 0.1
 """Width of the bounds of a probability above which a note is given."""
 
 _LATE = (
-    "the letter comes after other text or reasoning; these posteriors (`after reasoning`) depend on it, and are not "
+    "the letter comes after other text or reasoning; these posteriors depend on it, and are not "
     "compared with direct ones and not part of calibration (--after-reasoning shows the calibration of these alone)."
 )
 
@@ -161,7 +161,7 @@ def about_arms(arms: pd.DataFrame) -> Iterator[str]:
         if wide := sum(map(_open, rows["lower"], rows["upper"])):
             yield (
                 f"{reader}: in {wide} of {plural(len(rows), 'arm')} the list of candidate tokens leaves more than "
-                f"{WIDE:g} of the probability of an option open (`lower`, `upper`; --top-logprobs makes it longer)."
+                f"{WIDE:g} of the probability of an option open (`--top-logprobs` makes the list longer)."
             )
         unreadable, refused = (int(rows[name].fillna(0).sum()) for name in ("unreadable", "refused"))
         if unreadable or refused:
@@ -172,10 +172,10 @@ def about_arms(arms: pd.DataFrame) -> Iterator[str]:
     by_source = arms.dropna(subset=["source"]).groupby("source")
     sources = {str(source): sorted(set(rows["reader"])) for source, rows in by_source}
     if len(sources) > 1:
-        named = "; ".join(f"{source}: {listed(readers)}" for source, readers in sources.items())
+        named = "; ".join(f"{source_in_words(source)}: {listed(readers)}" for source, readers in sources.items())
         yield f"Posteriors from different sources are not compared with each other ({named})."
     if "verbalized" in sources:
-        yield "Probabilities stated by a model (verbalized) may differ from the probabilities of its answers."
+        yield "Probabilities stated by a model may differ from the probabilities of its answers."
 
 
 def about_simulation(runs: pd.DataFrame, arms: pd.DataFrame) -> Iterator[str]:

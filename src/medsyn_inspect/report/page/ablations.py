@@ -50,7 +50,7 @@ def comparisons(findings: Findings, listing: CaseListing) -> Table:
             [
                 str(row["reader"]),
                 QUESTIONS[row["question"]],
-                change_words(row),
+                Cell(change_words(row), small="primary" if row["primary"] is True else ""),
                 Cell(made.text, small=made.small, sort=made.sort),
                 p_adjusted(row["mcnemar_p"], row["mcnemar_p_holm"]),
                 n,
@@ -66,7 +66,8 @@ def comparisons(findings: Findings, listing: CaseListing) -> Table:
         "comparisons",
         "What each change does, on the same cases, with Newcombe's interval. The adjustment is Holm's for discrete "
         "tests, over all comparisons of a reader and question. The last column is the smallest difference that would "
-        "be found with 80 % power (level: 5 % divided by the number of comparisons); empty where none would.",
+        "be found with 80 % power (level: 5 % divided by the number of comparisons); empty where none would. "
+        "Exploratory, except what is marked as primary.",
         columns,
         lines,
     )

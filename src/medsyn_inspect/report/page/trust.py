@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
+from medsyn_inspect.conditions import SOURCES
 from medsyn_inspect.providers import is_person, is_physician, is_simulated
 from medsyn_inspect.records import JUDGED, MOST_UNREAD, SCORED, Outcome
 from medsyn_inspect.report.material import Material, judges_of
@@ -14,14 +15,6 @@ from medsyn_inspect.report.page.blocks import Tile, Tiles
 from medsyn_inspect.wording import distinct, known, listed, number, percent, plural, share_digits, span
 
 QUESTIONS = ("fdx", "ddx", "open_fdx")
-
-SOURCES = {
-    "logprobs": "token probabilities",
-    "samples": "repeated answers",
-    "verbalized": "stated by the model",
-    "after reasoning": "token probabilities after reasoning",
-}
-"""Sources of posteriors in words."""
 
 
 def trust(material: Material) -> Tiles:

@@ -6,6 +6,7 @@ import pandas as pd
 from rich.console import Console
 
 from medsyn_inspect.analysis.stats.means import FEWEST
+from medsyn_inspect.conditions import source_in_words
 from medsyn_inspect.report.reasons import not_measurable, without
 from medsyn_inspect.report.terminal.cells import estimated, number, p_adjusted, show, table
 from medsyn_inspect.wording import BITS, LEVELS, RATIO, WHOLE, spoken
@@ -68,7 +69,7 @@ def types_table(console: Console, types: pd.DataFrame, closed_form: pd.DataFrame
         truth = closed_form.set_index(["reader", "evidence_type"])["nmse"]
     for reader, rows in types.groupby("reader", sort=False):
         made = table(
-            f"{reader}, published measures from {rows['source'].iloc[0]}",
+            f"{reader}, published measures from {source_in_words(rows['source'].iloc[0])}",
             ["Evidence"],
             [
                 "n",

@@ -6,10 +6,10 @@ import pandas as pd
 from rich.console import Console
 
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
-from medsyn_inspect.conditions import QUESTIONS, change_words
+from medsyn_inspect.conditions import QUESTIONS, change_words, quantity_in_words, source_in_words
 from medsyn_inspect.report.material import rows_of
 from medsyn_inspect.report.terminal.cells import ASCII, estimated, number, p_adjusted, show, table
-from medsyn_inspect.wording import PERCENT, POINTS, RATIO, p_equals, plural, spoken, spread
+from medsyn_inspect.wording import PERCENT, POINTS, RATIO, p_equals, plural, spread
 
 
 def comparisons_table(console: Console, comparisons: pd.DataFrame) -> None:
@@ -55,11 +55,12 @@ def association_lines(console: Console, associations: pd.DataFrame) -> None:
     console.print("Is a smaller gap associated with more right answers? (Exploratory.)", style="italic")
     for row in associations.to_dict("records"):
         within = row["scope"] == "within readers"
-        adjusted = f", adjusted for {row['adjusted_for']}" if within and row["adjusted_for"] else ""
-        where = f"{row['scope']} ({row['source']})"
+        others = ", ".join(map(quantity_in_words, str(row["adjusted_for"]).split(", ")))
+        adjusted = f", adjusted for {others}" if within and row["adjusted_for"] else ""
+        where = f"{row['scope']} ({source_in_words(row['source'])})"
         if within:
             where += f", {int(row['observations'])} observations of {plural(int(row['cases']), 'case')}"
-        words = f"- {spoken(row['x'])} and {spoken(row['y'])}{adjusted}, {where}: "
+        words = f"- {quantity_in_words(row['x'])} and {quantity_in_words(row['y'])}{adjusted}, {where}: "
         if pd.isna(row["value"]):
             console.print(f"{words}{row['reading']}.")
             continue

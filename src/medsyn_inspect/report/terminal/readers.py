@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from medsyn_inspect.analysis.findings import Findings
-from medsyn_inspect.analysis.frames.plain import labelled
+from medsyn_inspect.analysis.frames.plain import labelled, own_rows
 from medsyn_inspect.analysis.frames.reader_pairs import FAMILY, SHARES, UPTAKE
 from medsyn_inspect.analysis.schema import in_condition
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
@@ -56,7 +56,7 @@ def answer_lines(console: Console, sentences: list[Sentence]) -> None:
 
 def readers_table(console: Console, findings: Findings) -> None:
     """Print one line for each reader in the plain condition: its measures, with the ranks where there are others."""
-    ranks, readers = findings.ranks, findings.readers
+    ranks, readers = findings.ranks, own_rows(findings.readers)
     ranked = {(row["measure"], row["reader"]): row for row in ranks.to_dict("records")}
     measures = [
         name for name in RANKED if name in set(ranks["measure"]) or (name != UPTAKE and readers[name].notna().any())
