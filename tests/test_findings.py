@@ -656,7 +656,7 @@ class TestOnTheScreen:
             "across readers (token probabilities): no value",
             "Position bias",
             "Belief by stage",
-            "reference/reader is simulated",
+            "All models are simulated",
             "findings.json",
         ):
             assert words in done.output, words

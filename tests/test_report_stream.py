@@ -320,7 +320,7 @@ class TestPerformance:
         arms = pd.DataFrame({"error": [None, "", "refused"], "refused": [0, 2, 0], "n": [1, 20, 20]})
         found = answers(replace(material, findings=replace(material.findings, arms=arms)))
         assert "Of 3 arms, 2 have a posterior, 1 failed." in found["4(ii)"].answer
-        assert "2 of 41 in arms were refused." in found["3(ii)"].answer
+        assert "2 of 41 answers in arms were refused." in found["3(ii)"].answer
 
     def test_how_uncertainty_was_made(self, material: Material) -> None:
         answer = answers(material)["4(ii)"].answer

@@ -754,14 +754,24 @@ NOTES = [
         quiet_arms,
     ),
     Row(
-        "The cases are fictional: these numbers say nothing about medicine",
+        "The cases are fictional: the numbers have no clinical meaning",
         lambda: notes(answers("a", RIGHT, synthetic=True)),
         quiet,
     ),
     Row(
-        "is simulated: no medical model was evaluated",
+        "All models are simulated: no medical model was evaluated",
         lambda: notes(answers(READER, RIGHT)),
         quiet,
+    ),
+    Row(
+        "a simulated reader, not a medical model",
+        lambda: notes(pd.concat([answers(READER, RIGHT), answers("a", RIGHT)])),
+        lambda: notes(answers(READER, RIGHT)),
+    ),
+    Row(
+        "simulated readers, not medical models",
+        lambda: notes(pd.concat([answers(READER, RIGHT), answers("reference/blind", RIGHT), answers("a", RIGHT)])),
+        lambda: notes(answers(READER, RIGHT)),
     ),
     Row(
         "is simulated: it compares the names of diagnoses, and no model was used",
@@ -946,22 +956,22 @@ REASONS = [
     ),
     Row("no test: several answers to a case", lambda: calibration_note(epochs=2), calibration_note),
     Row(
-        "Primary tests, one for each question (which reader is better: FDx accuracy of each pair of readers)",
+        "Primary tests, one for each question: which reader is better (FDx accuracy of each pair of readers)",
         lambda: tested(reader_pairs=1),
         lambda: tested(types=1),
     ),
     Row(
-        "whether images change answers as findings do: matched deficit of each reader and evidence type",
+        "whether images change answers as findings do (matched deficit of each reader and evidence type",
         lambda: tested(types=1),
         lambda: tested(reader_pairs=1),
     ),
     Row(
-        "whether answers depend on the text: FDx accuracy with images, with and without history and examination",
+        "whether answers depend on the text (FDx accuracy with images, with and without history and examination",
         lambda: tested(comparisons=1),
         lambda: tested(types=1),
     ),
     Row(
-        "whether confidence matches accuracy: excess calibration error of each reader and view",
+        "whether confidence matches accuracy (excess calibration error of each reader and view",
         lambda: tested(calibration=1),
         lambda: tested(types=1),
     ),
@@ -1193,7 +1203,7 @@ STREAM = [
         lambda: of_runs("3(ii)", answers("m", [1.0, 0.0], failure=[None, "refused"])),
         lambda: criterion("3(ii)"),
     ),
-    Row("0 of 8 in arms were refused", lambda: criterion("3(ii)", arms=two_arms()), lambda: criterion("3(ii)")),
+    Row("0 of 8 answers in arms were refused", lambda: criterion("3(ii)", arms=two_arms()), lambda: criterion("3(ii)")),
     Row("The logs do not record which safeguards of the model", lambda: criterion("3(ii)"), lambda: criterion("3(i)")),
     Row(
         "of the case set for de",
@@ -1360,9 +1370,7 @@ STREAM = [
     ),
     Row("which result would have changed the conclusion", lambda: criterion("6(ii)"), lambda: criterion("6(iii)")),
     Row("a forecast for later models or better elicitation", lambda: criterion("6(iii)"), lambda: criterion("6(ii)")),
-    Row(
-        "The runs were made from 2026-11-01", lambda: criterion("6(iv)"), lambda: criterion("6(iv)", log_of(created=""))
-    ),
+    Row("The runs were made on 2026-11-01", lambda: criterion("6(iv)"), lambda: criterion("6(iv)", log_of(created=""))),
     Row("A person must add when results were available", lambda: criterion("6(iv)"), lambda: criterion("6(v)")),
     Row("Those involved must add whether they disagreed", lambda: criterion("6(v)"), lambda: criterion("6(iv)")),
     # How answers were graded

@@ -121,6 +121,8 @@ def setting_in_words(setting: str) -> str:
         return f"only {_evidence(value.split(','))} withheld"
     if name == "samples":
         return f"{value} answers per arm"
+    if name == "top_logprobs":
+        return f"{value} candidate tokens"
     return f"{spoken(name)} {value}"
 
 

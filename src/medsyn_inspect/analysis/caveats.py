@@ -15,7 +15,7 @@ from medsyn_inspect.analysis.frames.readers import LOW_MASS, low_mass
 from medsyn_inspect.analysis.read.choosing import RUN
 from medsyn_inspect.analysis.read.places import file_name
 from medsyn_inspect.conditions import QUESTIONS, run_in_words, source_in_words
-from medsyn_inspect.providers import JUDGE, READER, end_in_words, ends_soon, is_person, is_physician, is_simulated
+from medsyn_inspect.providers import JUDGE, end_in_words, ends_soon, is_person, is_physician, is_simulated
 from medsyn_inspect.records import AFTER_REASONING, MOST_UNREAD, Outcome
 from medsyn_inspect.wording import REMEDY, listed, percent, plural, share_digits
 
@@ -181,9 +181,19 @@ def about_arms(arms: pd.DataFrame) -> Iterator[str]:
 def about_simulation(runs: pd.DataFrame, arms: pd.DataFrame) -> Iterator[str]:
     """Yield notes on fictional cases and simulated models."""
     if any(bool(frame["synthetic"].any()) for frame in (runs, arms)):
-        yield "The cases are fictional: these numbers say nothing about medicine."
-    if any(_by_reader(frame, is_simulated).any() for frame in (runs, arms)):
-        yield f"{READER} is simulated: no medical model was evaluated."
+        yield "The cases are fictional: the numbers have no clinical meaning."
+    readers = dict.fromkeys(str(name) for frame in (runs, arms) for name in frame["reader"].unique())
+    models = [name for name in readers if not is_physician(name)]
+    simulated = [name for name in models if is_simulated(name)]
+    if simulated and simulated == models:
+        yield "All models are simulated: no medical model was evaluated."
+    elif simulated:
+        kind = (
+            "a simulated reader, not a medical model"
+            if len(simulated) == 1
+            else "simulated readers, not medical models"
+        )
+        yield f"{listed(simulated)}: {kind}."
     if any(is_simulated(judge) for panel in runs["judge"].dropna().unique() for judge in str(panel).split(", ")):
         yield f"{JUDGE} is simulated: it compares the names of diagnoses, and no model was used."
 

@@ -146,7 +146,7 @@ def heading(compared: dict[str, str]) -> str:
 
 def _reading(data: pd.DataFrame) -> str:
     found = data[data["mcnemar_p_holm"] < ALPHA]
-    have = "has" if len(found) == 1 else "have"
+    have = "has" if len(found) == 1 or len(data) == 1 else "have"
     after = " after Holm over all comparisons of a reader and task"
     what = f"{len(found)} of {plural(len(data), 'paired difference')} {have} a p below {ALPHA:g}{after}"
     if found.empty:

@@ -98,7 +98,7 @@ def by_reader(findings: Findings) -> Block:
     columns = {
         "Reader": False, "Right with images": True, "Right with findings": True, "S above its floor, images": True,
         "S above its floor, findings": True, "Mean NMSE": True, "Order of options, bits": True,
-        "Arms with option mass below 0.5": True,
+        "Arms with less than half of the probability on options": True,
     }  # fmt: skip
     return table(
         "readers",

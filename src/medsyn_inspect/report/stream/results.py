@@ -93,7 +93,8 @@ def safeguards(material: Material) -> Answer:
         refused = f" {count} of {len(failures)} answers were refused or filtered."
     if not material.findings.arms.empty:
         arms = material.findings.arms
-        refused += f" {int(arms['refused'].fillna(0).sum())} of {int(arms['n'].fillna(0).sum())} in arms were refused."
+        count, answers = (int(arms[name].fillna(0).sum()) for name in ("refused", "n"))
+        refused += f" {count} of {answers} answers in arms were refused."
     return (
         "open",
         f"The logs do not record which safeguards of the model or the service were active.{refused}",
@@ -331,7 +332,8 @@ def forecast(_: Material) -> Answer:
 def time(material: Material) -> Answer:
     """6(iv)."""
     days = sorted(str(day)[:10] for day in material.counted["created"] if day)
-    ran = f" The runs were made from {days[0]} to {days[-1]} (UTC)." if days else ""
+    when = [f"on {days[0]}" if days[0] == days[-1] else f"from {days[0]} to {days[-1]}"] if days else []
+    ran = "".join(f" The runs were made {one} (UTC)." for one in when)
     return "open", f"A person must add when results were available and when decisions were made.{ran}", ""
 
 
