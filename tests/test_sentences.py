@@ -62,6 +62,9 @@ from medsyn_inspect.report.figures import (
 from medsyn_inspect.report.figures import languages as language_figure
 from medsyn_inspect.report.figures import specialties as specialty_figure
 from medsyn_inspect.report.figures import stages as stage_figure
+from medsyn_inspect.report.material import Material
+from medsyn_inspect.report.page import leaderboard, trust
+from medsyn_inspect.report.page.summary import warnings as page_warnings
 from medsyn_inspect.report.reasons import counted, not_measurable, without
 from medsyn_inspect.version import package_version
 from sentence_worlds import (
@@ -1517,6 +1520,78 @@ STREAM = [
 ]
 
 
+# The first screen of the page
+
+
+def board(*models: str, ranked: bool = False, emphasis: str = "", chance: float | None = None) -> str:
+    """The caption of a leaderboard of these models; the last one with an emphasis if there is one."""
+    rows = [readers(reader=f"r{place}", model=model, emphasis="") for place, model in enumerate(models)]
+    rows[-1]["emphasis"] = emphasis
+    ranks = conform("ranks", [{"measure": "accuracy", "reader": "r0"}] if ranked else [])
+    return leaderboard.caption(Findings(readers=pd.concat(rows), ranks=ranks), leaderboard.MEASURES[0], chance)
+
+
+def simulated(*models: str) -> object:
+    """The fact on simulated readers, for logs of these models."""
+    return trust.readers(Findings(logs=conform("logs", [{"reader": model, "model": model} for model in models])))
+
+
+def order_of(changes: float | None) -> object:
+    """The fact on the order of options, if it changes this share of the answers of a reader."""
+    changed_answers = {"order_changes": changes, "order_changes_lower": 0.0, "order_cases": 9}
+    return trust.order(readers(fdx_right=9, **changed_answers))
+
+
+def judged_by_people(kappa: float | None) -> object:
+    """The fact on the judge, with its agreement with people if there is one."""
+    runs = answers("a", [1.0], "ddx", **JUDGED)
+    ratings = conform("ratings", [{"kappa": kappa, "n": 9}] if kappa is not None else [])
+    return trust.judge(Material(findings=Findings(runs=runs, ratings=ratings)))
+
+
+def warned(**columns: Any) -> list[str]:
+    """The warnings about a reader."""
+    return list(page_warnings(Findings(readers=readers(**columns))))
+
+
+PAGE = [
+    Row("Guessing: 20 %, the line in the bars", lambda: board("a", chance=0.2), lambda: board("a")),
+    Row("Physicians are not ranked among models", lambda: board("a", "human/x"), lambda: board("a", "b")),
+    Row("Readers that share a letter do not", lambda: board("a", "b", ranked=True), lambda: board("a", "b")),
+    Row(
+        "Runs with a refined prompt are conditions of their reader",
+        lambda: board("a", "a", emphasis="ct"),
+        lambda: board("a", "a"),
+    ),
+    Row("no medical model was evaluated", lambda: simulated(READER), lambda: simulated(READER, "a")),
+    Row("they are no medical models", lambda: simulated(READER, "a"), lambda: simulated(READER)),
+    Row(
+        "no medical models or physicians",
+        lambda: simulated(READER, "human/simulated-physician-1", "a"),
+        lambda: simulated(READER, "a"),
+    ),
+    Row("no answer depends on it (n = 9)", lambda: order_of(0.0), lambda: order_of(0.3)),
+    Row("changes 30 % of the answers", lambda: order_of(0.3), lambda: order_of(0.0)),
+    Row("kappa with people 0.61, n = 9", lambda: judged_by_people(0.61), lambda: judged_by_people(None)),
+    Row("agreement with people not measured", lambda: judged_by_people(None), lambda: judged_by_people(0.61)),
+    Row(
+        "the report says nothing about how well it answers. `inspect eval-retry` repeats the calls",
+        lambda: warned(fdx_call_failed=3),
+        lambda: warned(fdx_call_failed=3, fdx_right=1),
+    ),
+    Row(
+        "The judge failed on 2 answers for the differential",
+        lambda: warned(ddx_judge_failed=2, ddx_right=9),
+        lambda: warned(ddx_right=9),
+    ),
+    Row(
+        "The other answers are not representative, so these",
+        lambda: warned(ddx_judge_failed=2, ddx_right=9),
+        lambda: warned(ddx_right=9),
+    ),
+]
+
+
 class TestAnswer:
     def test_without_answers_there_is_no_sentence(self) -> None:
         assert answer(Findings()) == []
@@ -1552,9 +1627,14 @@ class TestAnswer:
         assert evidence(Findings(types=found, readers=readers(emphasis="")))["failing"].tolist() == [True]
 
 
-SPECIFICATION = [*ANSWER, *CAPTIONS, *NOTES, *REASONS, *SCREEN, *OTHERS, *STREAM]
+SPECIFICATION = [*ANSWER, *CAPTIONS, *NOTES, *REASONS, *SCREEN, *OTHERS, *STREAM, *PAGE]
 
 FIGURES = [figure.__name__.removeprefix("medsyn_inspect.") for figure in figure_modules()]
+
+PAGES = ("report.page.leaderboard", "report.page.trust", "report.page.summary")
+
+TEXTS = ("str", "Tile", "Tile | None", "Iterator[str]")
+"""What functions return that make text."""
 
 MODULES = (
     "report.answer", "analysis.caveats", "analysis.findings", "analysis.read.choosing", "analysis.read.scores",
@@ -1562,7 +1642,7 @@ MODULES = (
     "report.reasons", "report.rerun.reproducibility", "report.rerun.run_config", "wording",
     "analysis.frames.association", "analysis.frames.matched", "analysis.frames.reader_pairs",
     "report.terminal.readers", "report.terminal.gap", "report.terminal.pairs", "report.terminal.rates",
-    "report.terminal.belief", "report.stream.results", "report.stream.grading", *FIGURES,
+    "report.terminal.belief", "report.stream.results", "report.stream.grading", *FIGURES, *PAGES,
 )  # fmt: skip
 """Where sentences are made."""
 
@@ -1587,7 +1667,7 @@ def test_a_sentence_appears_only_where_its_numbers_carry_it(row: Row) -> None:
 @pytest.mark.parametrize("name", MODULES)
 def test_every_sentence_is_in_the_table(name: str) -> None:
     module = import_module(f"medsyn_inspect.{name}")
-    found = sentences(module, only_text=name in FIGURES)
+    found = sentences(module, only_text=name in (*FIGURES, *PAGES))
     without = [text for text in found if not any(in_table(text, row.words) for row in SPECIFICATION)]
     assert not without, f"add a row with two worlds to SPECIFICATION for: {without}"
 
@@ -1612,7 +1692,7 @@ def sentences(module: ModuleType, *, only_text: bool) -> list[str]:
 
 
 def _returns_text(node: ast.AST) -> bool:
-    return isinstance(node, ast.FunctionDef) and isinstance(node.returns, ast.Name) and node.returns.id == "str"
+    return isinstance(node, ast.FunctionDef) and node.returns is not None and ast.unparse(node.returns) in TEXTS
 
 
 def _texts(node: ast.AST) -> Iterator[str]:
