@@ -13,12 +13,14 @@ import pytest
 
 from medsyn_inspect.analysis.files import as_csv
 from medsyn_inspect.analysis.findings import Findings, findings_of
+from medsyn_inspect.analysis.schema import conform
 from medsyn_inspect.report import SnippetKind
 from medsyn_inspect.report.leaderboard_table import leaderboard_table
 from medsyn_inspect.report.material import Material
 from medsyn_inspect.report.names import names_of
 from medsyn_inspect.report.page.blocks import Table
 from medsyn_inspect.report.page.drilldown import CaseListing
+from medsyn_inspect.report.page.evidence import in_order
 from medsyn_inspect.report.page.leaderboard import leaderboard
 from medsyn_inspect.report.page.reader_matrix import reader_matrix
 from medsyn_inspect.report.snippet import CITATION, snippet
@@ -87,6 +89,11 @@ class TestLeaderboard:
         [board] = [one for one in leaderboard(findings, CaseListing(findings)) if isinstance(one, Table)]
         assert [row[0].text for row in board.rows] == list(readers["reader"])
         assert "Runs with a refined prompt are conditions of their reader" in board.caption
+
+    def test_a_run_with_an_emphasis_follows_its_reader_in_tables_of_conditions(self) -> None:
+        rows = [("r [emphasis=ct]", "", "ct"), ("s", "", ""), ("r", "", "")]
+        readers = conform("readers", pd.DataFrame(rows, columns=["reader", "selection", "emphasis"]))
+        assert list(in_order(readers, Findings(readers=readers))["reader"]) == ["s", "r", "r [emphasis=ct]"]
 
 
 class TestPrimary:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @output_folder("Folder for the report.", required=True)
 @click.option("--against", help="Compare with `paper` (the published figures), or with other logs (a file or folder).")
 @click.option("--circle", type=click.Path(path_type=Path), metavar="FOLDER",
-              help="Also tell the way from gap to fix, from what the steps wrote into FOLDER.")  # fmt: skip
+              help="Add the section From gap to fix, from what its steps wrote into FOLDER.")  # fmt: skip
 @keep_all
 @case_set_of_logs
 @after_reasoning

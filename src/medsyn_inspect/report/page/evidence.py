@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
+from medsyn_inspect.analysis.frames.plain import without_emphasis
 from medsyn_inspect.analysis.frames.sensitivity import VIEWS
 from medsyn_inspect.conditions import SOURCES, quantity_in_words
 from medsyn_inspect.report.material import rows_of
@@ -39,8 +40,15 @@ def evidence(findings: Findings, pictures: Sequence[Picture], listing: CaseListi
 
 
 def in_order(frame: pd.DataFrame, findings: Findings) -> pd.DataFrame:
-    """The rows sorted by reader, in the order of the frame `readers`; the order within a reader is kept."""
-    place = {name: number for number, name in enumerate(findings.readers["reader"])}
+    """The rows sorted by reader, in the order of the frame `readers`; the order within a reader is kept.
+
+    A run with an emphasis follows its reader.
+    """
+    rows = rows_of(findings.readers[["reader", "selection", "emphasis"]].fillna(""))
+    order = {row["reader"]: number for number, row in enumerate(rows)}
+    own = {row["reader"]: without_emphasis(row["reader"], row["selection"], row["emphasis"]) for row in rows}
+    names = sorted(order, key=lambda name: (order.get(own[name], order[name]), own[name] != name, order[name]))
+    place = {name: number for number, name in enumerate(names)}
     return frame.sort_values("reader", key=lambda names: names.map(place), kind="stable", na_position="last")
 
 
