@@ -120,7 +120,7 @@ class TestShares:
         row = only_row(*read, refused, answers([0]).assign(case_id="c7", **unread))
         found = row["accuracy"]
         assert (found.value, found.unread, found.upper_if_unread_right) == (1 / 5, 1, 2 / 5)
-        assert estimate_words(found, PERCENT).unread == "20.0 % unread: up to 40.0"
+        assert estimate_words(found, PERCENT).unread == "20 % unread: up to 40"
 
     @pytest.mark.parametrize(("unread", "ranked"), [(2, True), (3, False)])
     def test_a_note_names_the_unread_share_its_effect_and_the_remedy(self, unread: int, ranked: bool) -> None:
@@ -128,8 +128,8 @@ class TestShares:
         rest = answers([0] * unread).assign(failure="several", read_by="nobody")
         runs = pd.concat([read, rest.assign(case_id=[f"u{n}" for n in range(unread)])], ignore_index=True)
         [note] = [note for note in findings_of(runs).notes if "unread" in note]
-        assert f"{unread} of 100 scored answers ({unread}.0 %) unread" in note
-        assert f"{50 + unread}.0 % instead of 50.0 %" in note
+        assert f"{unread} of 100 scored answers ({unread} %) unread" in note
+        assert f"{50 + unread} % instead of 50 %" in note
         assert "inspect score LOG --model-role extractor=MODEL" in note
         assert ("do not rank" in note) is not ranked
         [row] = findings_of(runs).readers.to_dict("records")

@@ -215,7 +215,7 @@ class TestWhichRunsCount:
         assert found.readers["accuracy"].item() == 0
         assert list(found.logs["counted"]) == [False, True]
         [note] = [note for note in found.notes if "2 runs" in note]
-        assert note.startswith("mockllm/scripted, fdx: 2 runs; ")
+        assert note.startswith("mockllm/scripted, final diagnosis: 2 runs; ")
 
     def test_both_are_kept_under_different_names_if_wanted(self, twice: Path) -> None:
         found = analyze_logs(twice, keep_all=True)
@@ -284,12 +284,19 @@ class TestWhichRunsCount:
         assert types.loc[["r", "s"], "matched_p_holm"].min() == 2 * types.loc[["r", "s"], "matched_p"].min()
         assert found.associations[found.associations["scope"] == "across readers"]["readers"].tolist() == [2, 2]
 
+    def test_a_reader_is_not_compared_with_its_own_run_on_a_part_of_the_cases(self) -> None:
+        worlds = [exact(world(np.random.default_rng(seed), 30, 0.6, 0.3, 0.1), "rs"[seed]) for seed in (0, 1)]
+        parts = [*worlds, worlds[0].assign(selection="language=zh")]
+        found = findings_of(arms=pd.concat([part.assign(log=str(number)) for number, part in enumerate(parts)]))
+        pairs = set(map(frozenset, found.reader_pairs[["reader", "other"]].to_numpy().tolist()))
+        assert pairs == {frozenset("rs"), frozenset(("s", "r [language=zh]"))}
+
     def test_mixed_sources_and_epochs_are_put_right_and_said(self) -> None:
         arms = exact(world(np.random.default_rng(1), 5, 0.6, 0.3, 0.1))
         odd = (arms["case_id"] == "c1") & (arms["withheld"] == "ct")
         found = findings_of(arms=pd.concat([arms.assign(source=arms["source"].mask(odd, "verbalized"), epoch=1), arms]))
         assert set(found.sensitivity["case_id"]) == {"c0", "c2", "c3", "c4"}
-        assert any("1 case with other sources than logprobs" in n for n in found.notes)
+        assert any("1 case with other sources than token probabilities" in n for n in found.notes)
         assert any("only the first epoch of each arm counts" in note for note in found.notes)
 
 
@@ -471,7 +478,7 @@ class TestAssociations:
         same = findings_of(arms=arms)
         assert found.readers.set_index("reader")["types"].to_dict() == {"l0": 2, "l1": 1, "l2": 1}
         assert list(found.associations["value"][:2]) == list(same.associations["value"][:2])
-        assert any("the association uses ct" in note for note in found.notes)
+        assert any("the association uses CT" in note for note in found.notes)
 
     def test_an_older_run_that_is_kept_is_no_further_point(self) -> None:
         arms = self.readers(3)
@@ -645,11 +652,11 @@ class TestOnTheScreen:
             "FDx accuracy",
             "Evidence Sensitivity S, image against finding",
             "Exact: the NMSE",
-            "withhold=ct",
-            "across readers (logprobs): no value",
+            "without CT, with images",
+            "across readers (token probabilities): no value",
             "Position bias",
             "Belief by stage",
-            "reference/reader is simulated",
+            "All models are simulated",
             "findings.json",
         ):
             assert words in done.output, words

@@ -59,6 +59,10 @@ class TestNames:
                 ["Qwen2.5-VL (7B) (vllm)", "Qwen2.5-VL (7B) (sglang)"],
             ),
             (["vllm/one/model", "vllm/other/model"], ["one/model", "other/model"]),
+            (
+                [f"hf-vlm/run/models/{one}" for one in ("seed-0/base", "seed-1/base", "seed-1/repaired")],
+                ["seed-0/base", "seed-1/base", "repaired"],
+            ),
             (["together/one/model", "vllm/one/model"], ["together/one/model", "vllm/one/model"]),
         ],
     )

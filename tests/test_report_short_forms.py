@@ -13,10 +13,16 @@ import pytest
 
 from medsyn_inspect.analysis.files import as_csv
 from medsyn_inspect.analysis.findings import Findings, findings_of
+from medsyn_inspect.analysis.schema import conform
 from medsyn_inspect.report import SnippetKind
 from medsyn_inspect.report.leaderboard_table import leaderboard_table
 from medsyn_inspect.report.material import Material
 from medsyn_inspect.report.names import names_of
+from medsyn_inspect.report.page.blocks import Table
+from medsyn_inspect.report.page.drilldown import CaseListing
+from medsyn_inspect.report.page.evidence import in_order
+from medsyn_inspect.report.page.leaderboard import leaderboard
+from medsyn_inspect.report.page.reader_matrix import reader_matrix
 from medsyn_inspect.report.snippet import CITATION, snippet
 from report_materials import a_material
 
@@ -72,6 +78,35 @@ class TestLeaderboard:
         assert rows[1][rows[0].index("n")] == "20"
         assert rows[2][rows[0].index("coverage_n")] == ""
 
+    def test_a_run_with_an_emphasis_has_no_row_beside_its_reader(self, material: Material) -> None:
+        readers = material.findings.readers
+        emphasised = readers.iloc[[0]].assign(reader=f"{readers['reader'].iloc[0]} [emphasis=ct]", emphasis="ct")
+        findings = replace(material.findings, readers=pd.concat([emphasised, readers], ignore_index=True))
+        names = names_in(material)
+        assert "emphasis" not in " ".join(leaderboard_table(findings, names)["reader"])
+        for kind in get_args(SnippetKind):
+            assert "emphasis" not in snippet(kind, Material(material.logs, findings), names, [])
+        [board] = [one for one in leaderboard(findings, CaseListing(findings)) if isinstance(one, Table)]
+        assert [row[0].text for row in board.rows] == list(readers["reader"])
+        assert "Runs with a refined prompt are conditions of their reader" in board.caption
+
+    def test_a_run_with_an_emphasis_follows_its_reader_in_tables_of_conditions(self) -> None:
+        rows = [("r [emphasis=ct]", "", "ct"), ("s", "", ""), ("r", "", "")]
+        readers = conform("readers", pd.DataFrame(rows, columns=["reader", "selection", "emphasis"]))
+        assert list(in_order(readers, Findings(readers=readers))["reader"]) == ["s", "r", "r [emphasis=ct]"]
+
+
+class TestPrimary:
+    def test_the_matrix_of_final_diagnoses_is_marked_as_primary_and_the_others_as_exploratory(self) -> None:
+        runs = [answers(model, 9, question) for model in MODELS for question in ("fdx", "ddx")]
+        captions = {
+            one.name: one.caption
+            for one in reader_matrix(findings_of(pd.concat(runs, ignore_index=True)))
+            if isinstance(one, Table)
+        }
+        assert "(primary comparison)" in captions["pairs-accuracy"]
+        assert "(exploratory)" in captions["pairs-coverage"]
+
 
 class TestSnippet:
     @pytest.mark.parametrize("kind", get_args(SnippetKind))
@@ -79,7 +114,7 @@ class TestSnippet:
         self, kind: SnippetKind, material: Material
     ) -> None:
         text = snippet(kind, material, names_in(material), ["stages", "coverage_and_accuracy"])
-        assert "90.0 [69.9, 97.2]" in text
+        assert "90 [70, 97]" in text
         assert "figures/coverage_and_accuracy." in text
         assert "highest FDx accuracy" in text
         assert CITATION in text

@@ -190,10 +190,10 @@ class TestTest:
         assert "The judge failed on 2 of 4 answers." in found["2(v-b)"].answer
         assert "2 of 4 cases remained unscored" in answers(replace(material, findings=Findings()))["2(v-b)"].answer
         assert "4 answers" not in found["4(ii)"].answer
-        assert "Of 12 requested answers to ddx, fdx, " in found["4(ii)"].answer
+        assert "Of 12 requested answers (differential, final diagnosis), " in found["4(ii)"].answer
         assert "judge failed: 2" in found["4(ii)"].answer
         assert (
-            "With all unscored answers wrong or all right, coverage of mockllm/scripted is 0 % to 50 %."
+            "With all unscored answers wrong or all right, DDx coverage of mockllm/scripted is 0 % to 50 %."
             in found["4(ii)"].answer
         )
 
@@ -277,8 +277,8 @@ class TestElicitation:
         answer = answers(read_material(tmp_path))["3(iii)"].answer
         for part in (
             f"en {row['templates']['en']}",
-            "temperature=0.5",
-            "seed=7",
+            "temperature 0.5",
+            "seed 7",
             "findings instead of images",
             "Answers per question: 2",
         ):
@@ -319,8 +319,8 @@ class TestPerformance:
     def test_arms_are_counted_too(self, material: Material) -> None:
         arms = pd.DataFrame({"error": [None, "", "refused"], "refused": [0, 2, 0], "n": [1, 20, 20]})
         found = answers(replace(material, findings=replace(material.findings, arms=arms)))
-        assert "Of 3 arms of sensitivity, 2 have a posterior, 1 failed." in found["4(ii)"].answer
-        assert "2 of 41 in arms were refused." in found["3(ii)"].answer
+        assert "Of 3 arms, 2 have a posterior, 1 failed." in found["4(ii)"].answer
+        assert "2 of 41 answers in arms were refused." in found["3(ii)"].answer
 
     def test_how_uncertainty_was_made(self, material: Material) -> None:
         answer = answers(material)["4(ii)"].answer

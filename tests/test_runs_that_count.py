@@ -105,7 +105,8 @@ class TestSettings:
         assert readers(found) == ["mockllm/scripted"]
         [note] = [note for note in found.notes if "different settings" in note]
         assert note == (
-            "mockllm/scripted: its questions ran with different settings (ddx: max_tokens=900; fdx: max_tokens=20)."
+            "mockllm/scripted: its questions ran with different settings (differential: max tokens 900; "
+            "final diagnosis: max tokens 20)."
         )
 
 
@@ -118,8 +119,8 @@ class TestTheNewestCompleteRun:
         [note] = [note for note in found.notes if "2 runs" in note]
         names = [Path(log.location).name for log in (whole, part)]
         assert note == (
-            f"mockllm/scripted, fdx: 2 runs; {names[0]}, complete, of 2026-01-01 10:20:30, counts; the others "
-            f"({names[1]}, 2 of 4 answered, of 2026-01-02 10:20:30) are set aside (`--all` keeps them)."
+            f"mockllm/scripted, final diagnosis: 2 runs; {names[0]}, complete, of 2026-01-01 10:20:30, counts; the "
+            f"others ({names[1]}, 2 of 4 answered, of 2026-01-02 10:20:30) are set aside (`--all` keeps them)."
         )
 
     def test_nor_does_one_that_failed(self, cases: Path, tmp_path: Path) -> None:

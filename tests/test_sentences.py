@@ -62,6 +62,9 @@ from medsyn_inspect.report.figures import (
 from medsyn_inspect.report.figures import languages as language_figure
 from medsyn_inspect.report.figures import specialties as specialty_figure
 from medsyn_inspect.report.figures import stages as stage_figure
+from medsyn_inspect.report.material import Material
+from medsyn_inspect.report.page import leaderboard, trust
+from medsyn_inspect.report.page.summary import warnings as page_warnings
 from medsyn_inspect.report.reasons import counted, not_measurable, without
 from medsyn_inspect.version import package_version
 from sentence_worlds import (
@@ -684,7 +687,7 @@ NOTES = [
         lambda: notes(answers("a", RIGHT, "ddx", **JUDGED), answers("b", RIGHT, "ddx", **JUDGED)),
     ),
     Row(
-        "unread, counted as wrong; with all of them right, 100.0 % instead of 50.0 % would be right",
+        "unread, counted as wrong; with all of them right, 100 % instead of 50 % would be right",
         lambda: notes(answers("a", [1, 0], read_by="nobody", failure=[None, "unparseable"])),
         quiet,
     ),
@@ -694,7 +697,7 @@ NOTES = [
         lambda: notes(answers("a", [1.0] * 99 + [0.0], read_by="nobody", failure=[None] * 99 + ["unparseable"])),
     ),
     Row(
-        "the letter comes after other text or reasoning; these posteriors (`after reasoning`) depend on it",
+        "the letter comes after other text or reasoning; these posteriors depend on it",
         lambda: notes(answers("a", RIGHT, posterior_source="after reasoning")),
         lambda: notes(answers("a", RIGHT, posterior_source="logprobs")),
     ),
@@ -749,19 +752,29 @@ NOTES = [
         quiet_pair,
     ),
     Row(
-        "Probabilities stated by a model (verbalized) may differ",
+        "Probabilities stated by a model may differ",
         lambda: notes(arms=two_arms(source="verbalized")),
         quiet_arms,
     ),
     Row(
-        "The cases are fictional: these numbers say nothing about medicine",
+        "The cases are fictional: the numbers have no clinical meaning",
         lambda: notes(answers("a", RIGHT, synthetic=True)),
         quiet,
     ),
     Row(
-        "is simulated: no medical model was evaluated",
+        "All models are simulated: no medical model was evaluated",
         lambda: notes(answers(READER, RIGHT)),
         quiet,
+    ),
+    Row(
+        "a simulated reader, not a medical model",
+        lambda: notes(pd.concat([answers(READER, RIGHT), answers("a", RIGHT)])),
+        lambda: notes(answers(READER, RIGHT)),
+    ),
+    Row(
+        "simulated readers, not medical models",
+        lambda: notes(pd.concat([answers(READER, RIGHT), answers("reference/blind", RIGHT), answers("a", RIGHT)])),
+        lambda: notes(answers(READER, RIGHT)),
     ),
     Row(
         "is simulated: it compares the names of diagnoses, and no model was used",
@@ -779,12 +792,12 @@ NOTES = [
         all_quiet_arms,
     ),
     Row(
-        "posteriors from logprobs and verbalized in one run",
+        "posteriors from token probabilities and probabilities stated by the model in one run",
         lambda: all_notes(arms=mixed_sources()),
         all_quiet_arms,
     ),
     Row(
-        "with other sources than logprobs left out",
+        "with other sources than token probabilities left out",
         lambda: all_notes(arms=mixed_sources()),
         all_quiet_arms,
     ),
@@ -799,17 +812,17 @@ NOTES = [
         all_quiet_arms,
     ),
     Row(
-        "Only one reader has posteriors from logprobs: no association across readers",
+        "Only one reader has posteriors from token probabilities: no association across readers",
         all_quiet_arms,
         all_quiet_pair,
     ),
     Row(
-        "Associations include the runs on all cases, not those on 'language=en'",
+        "Associations include the runs on all cases, not those on only English cases",
         lambda: all_notes(arms=pd.concat([two_arms(), two_arms(reader="b", selection="language=en")])),
         all_quiet_pair,
     ),
     Row(
-        "Readers have an NMSE for different evidence types; the association uses ct",
+        "Readers have an NMSE for different evidence types; the association uses CT",
         lambda: all_notes(arms=pd.concat([two_arms(), with_type("mri", reader="b")])),
         all_quiet_pair,
     ),
@@ -946,22 +959,22 @@ REASONS = [
     ),
     Row("no test: several answers to a case", lambda: calibration_note(epochs=2), calibration_note),
     Row(
-        "Primary tests, one for each question (which reader is better: FDx accuracy of each pair of readers)",
+        "Primary tests, one for each question: which reader is better (FDx accuracy of each pair of readers)",
         lambda: tested(reader_pairs=1),
         lambda: tested(types=1),
     ),
     Row(
-        "whether images change answers as findings do: matched deficit of each reader and evidence type",
+        "whether images change answers as findings do (matched deficit of each reader and evidence type",
         lambda: tested(types=1),
         lambda: tested(reader_pairs=1),
     ),
     Row(
-        "whether answers depend on the text: FDx accuracy with images, with and without history and examination",
+        "whether answers depend on the text (FDx accuracy with images, with and without history and examination",
         lambda: tested(comparisons=1),
         lambda: tested(types=1),
     ),
     Row(
-        "whether confidence matches accuracy: excess calibration error of each reader and view",
+        "whether confidence matches accuracy (excess calibration error of each reader and view",
         lambda: tested(calibration=1),
         lambda: tested(types=1),
     ),
@@ -1007,7 +1020,7 @@ SCREEN = [
     Row("DDx-FDx gap, and numbers to read it with", READERS, FAILURES),
     Row("The gap, coverage minus accuracy, compares unlike tasks", READERS, FAILURES),
     Row("21 pairs of readers, of which", lambda: screen("many"), READERS),
-    Row("listed in the frame `reader_pairs`", lambda: screen("many"), READERS),
+    Row("differ significantly; `-o FOLDER` writes all of them", lambda: screen("many"), READERS),
     Row(
         "share of the finding's effect on the answer that the image has",
         ARMS,
@@ -1039,7 +1052,7 @@ SCREEN = [
     Row("Exact: the NMSE of the simulated reader in closed form", lambda: screen("arms", "exact"), ARMS),
     Row("Paired comparisons: share right", lambda: screen("conditions"), READERS),
     Row(
-        "comparisons of sensitivity arms with a Holm-adjusted p of",
+        "comparisons with evidence withheld and an adjusted p of",
         ARMS,
         lambda: screen("conditions"),
     ),
@@ -1051,7 +1064,7 @@ SCREEN = [
     Row("Position bias: mean probability (%) at each position", lambda: screen("orders"), ARMS),
     Row("Effect of the order. Moved: divergence of the fixed order", lambda: screen("orders"), ARMS),
     Row(
-        "Belief by stage (staging=turns). Settled: the answer no longer",
+        "Belief by stage, evidence in turns. Settled: the answer no longer",
         lambda: screen("turns"),
         READERS,
     ),
@@ -1193,7 +1206,7 @@ STREAM = [
         lambda: of_runs("3(ii)", answers("m", [1.0, 0.0], failure=[None, "refused"])),
         lambda: criterion("3(ii)"),
     ),
-    Row("0 of 8 in arms were refused", lambda: criterion("3(ii)", arms=two_arms()), lambda: criterion("3(ii)")),
+    Row("0 of 8 answers in arms were refused", lambda: criterion("3(ii)", arms=two_arms()), lambda: criterion("3(ii)")),
     Row("The logs do not record which safeguards of the model", lambda: criterion("3(ii)"), lambda: criterion("3(i)")),
     Row(
         "of the case set for de",
@@ -1233,10 +1246,14 @@ STREAM = [
         lambda: of_runs("4(ii)"),
         lambda: criterion("4(ii)"),
     ),
-    Row("Of 2 requested answers to fdx, 1 are scored", lambda: of_runs("4(ii)", UNSCORED), lambda: of_runs("4(ii)")),
+    Row(
+        "Of 2 requested answers (final diagnosis), 1 are scored",
+        lambda: of_runs("4(ii)", UNSCORED),
+        lambda: of_runs("4(ii)"),
+    ),
     Row("1 of these are unread and count as wrong", lambda: of_runs("4(ii)", UNREAD), lambda: of_runs("4(ii)")),
     Row(
-        "Of 8 arms of sensitivity, 8 have a posterior",
+        "Of 8 arms, 8 have a posterior",
         lambda: of_types("4(ii)", arms=two_arms()),
         lambda: of_runs("4(ii)"),
     ),
@@ -1356,9 +1373,7 @@ STREAM = [
     ),
     Row("which result would have changed the conclusion", lambda: criterion("6(ii)"), lambda: criterion("6(iii)")),
     Row("a forecast for later models or better elicitation", lambda: criterion("6(iii)"), lambda: criterion("6(ii)")),
-    Row(
-        "The runs were made from 2026-11-01", lambda: criterion("6(iv)"), lambda: criterion("6(iv)", log_of(created=""))
-    ),
+    Row("The runs were made on 2026-11-01", lambda: criterion("6(iv)"), lambda: criterion("6(iv)", log_of(created=""))),
     Row("A person must add when results were available", lambda: criterion("6(iv)"), lambda: criterion("6(v)")),
     Row("Those involved must add whether they disagreed", lambda: criterion("6(v)"), lambda: criterion("6(iv)")),
     # How answers were graded
@@ -1505,6 +1520,78 @@ STREAM = [
 ]
 
 
+# The first screen of the page
+
+
+def board(*models: str, ranked: bool = False, emphasis: str = "", chance: float | None = None) -> str:
+    """The caption of a leaderboard of these models; the last one with an emphasis if there is one."""
+    rows = [readers(reader=f"r{place}", model=model, emphasis="") for place, model in enumerate(models)]
+    rows[-1]["emphasis"] = emphasis
+    ranks = conform("ranks", [{"measure": "accuracy", "reader": "r0"}] if ranked else [])
+    return leaderboard.caption(Findings(readers=pd.concat(rows), ranks=ranks), leaderboard.MEASURES[0], chance)
+
+
+def simulated(*models: str) -> object:
+    """The fact on simulated readers, for logs of these models."""
+    return trust.readers(Findings(logs=conform("logs", [{"reader": model, "model": model} for model in models])))
+
+
+def order_of(changes: float | None) -> object:
+    """The fact on the order of options, if it changes this share of the answers of a reader."""
+    changed_answers = {"order_changes": changes, "order_changes_lower": 0.0, "order_cases": 9}
+    return trust.order(readers(fdx_right=9, **changed_answers))
+
+
+def judged_by_people(kappa: float | None) -> object:
+    """The fact on the judge, with its agreement with people if there is one."""
+    runs = answers("a", [1.0], "ddx", **JUDGED)
+    ratings = conform("ratings", [{"kappa": kappa, "n": 9}] if kappa is not None else [])
+    return trust.judge(Material(findings=Findings(runs=runs, ratings=ratings)))
+
+
+def warned(**columns: Any) -> list[str]:
+    """The warnings about a reader."""
+    return list(page_warnings(Findings(readers=readers(**columns))))
+
+
+PAGE = [
+    Row("Guessing: 20 %, the line in the bars", lambda: board("a", chance=0.2), lambda: board("a")),
+    Row("Physicians are not ranked among models", lambda: board("a", "human/x"), lambda: board("a", "b")),
+    Row("Readers that share a letter do not", lambda: board("a", "b", ranked=True), lambda: board("a", "b")),
+    Row(
+        "Runs with a refined prompt are conditions of their reader",
+        lambda: board("a", "a", emphasis="ct"),
+        lambda: board("a", "a"),
+    ),
+    Row("no medical model was evaluated", lambda: simulated(READER), lambda: simulated(READER, "a")),
+    Row("they are no medical models", lambda: simulated(READER, "a"), lambda: simulated(READER)),
+    Row(
+        "no medical models or physicians",
+        lambda: simulated(READER, "human/simulated-physician-1", "a"),
+        lambda: simulated(READER, "a"),
+    ),
+    Row("no answer depends on it (n = 9)", lambda: order_of(0.0), lambda: order_of(0.3)),
+    Row("changes 30 % of the answers", lambda: order_of(0.3), lambda: order_of(0.0)),
+    Row("kappa with people 0.61, n = 9", lambda: judged_by_people(0.61), lambda: judged_by_people(None)),
+    Row("agreement with people not measured", lambda: judged_by_people(None), lambda: judged_by_people(0.61)),
+    Row(
+        "the report says nothing about how well it answers. `inspect eval-retry` repeats the calls",
+        lambda: warned(fdx_call_failed=3),
+        lambda: warned(fdx_call_failed=3, fdx_right=1),
+    ),
+    Row(
+        "The judge failed on 2 answers for the differential",
+        lambda: warned(ddx_judge_failed=2, ddx_right=9),
+        lambda: warned(ddx_right=9),
+    ),
+    Row(
+        "The other answers are not representative, so these",
+        lambda: warned(ddx_judge_failed=2, ddx_right=9),
+        lambda: warned(ddx_right=9),
+    ),
+]
+
+
 class TestAnswer:
     def test_without_answers_there_is_no_sentence(self) -> None:
         assert answer(Findings()) == []
@@ -1556,9 +1643,14 @@ class TestAnswer:
         assert evidence(Findings(types=found, readers=readers(emphasis="")))["failing"].tolist() == [True]
 
 
-SPECIFICATION = [*ANSWER, *CAPTIONS, *NOTES, *REASONS, *SCREEN, *OTHERS, *STREAM]
+SPECIFICATION = [*ANSWER, *CAPTIONS, *NOTES, *REASONS, *SCREEN, *OTHERS, *STREAM, *PAGE]
 
 FIGURES = [figure.__name__.removeprefix("medsyn_inspect.") for figure in figure_modules()]
+
+PAGES = ("report.page.leaderboard", "report.page.trust", "report.page.summary")
+
+TEXTS = ("str", "Tile", "Tile | None", "Iterator[str]")
+"""What functions return that make text."""
 
 MODULES = (
     "report.answer", "analysis.caveats", "analysis.findings", "analysis.read.choosing", "analysis.read.scores",
@@ -1566,7 +1658,7 @@ MODULES = (
     "report.reasons", "report.rerun.reproducibility", "report.rerun.run_config", "wording",
     "analysis.frames.association", "analysis.frames.matched", "analysis.frames.reader_pairs",
     "report.terminal.readers", "report.terminal.gap", "report.terminal.pairs", "report.terminal.rates",
-    "report.terminal.belief", "report.stream.results", "report.stream.grading", *FIGURES,
+    "report.terminal.belief", "report.stream.results", "report.stream.grading", *FIGURES, *PAGES,
 )  # fmt: skip
 """Where sentences are made."""
 
@@ -1591,7 +1683,7 @@ def test_a_sentence_appears_only_where_its_numbers_carry_it(row: Row) -> None:
 @pytest.mark.parametrize("name", MODULES)
 def test_every_sentence_is_in_the_table(name: str) -> None:
     module = import_module(f"medsyn_inspect.{name}")
-    found = sentences(module, only_text=name in FIGURES)
+    found = sentences(module, only_text=name in (*FIGURES, *PAGES))
     without = [text for text in found if not any(in_table(text, row.words) for row in SPECIFICATION)]
     assert not without, f"add a row with two worlds to SPECIFICATION for: {without}"
 
@@ -1616,7 +1708,7 @@ def sentences(module: ModuleType, *, only_text: bool) -> list[str]:
 
 
 def _returns_text(node: ast.AST) -> bool:
-    return isinstance(node, ast.FunctionDef) and isinstance(node.returns, ast.Name) and node.returns.id == "str"
+    return isinstance(node, ast.FunctionDef) and node.returns is not None and ast.unparse(node.returns) in TEXTS
 
 
 def _texts(node: ast.AST) -> Iterator[str]:

@@ -261,6 +261,11 @@ class TestProblems:
             ({"Evidence 2": "MRI"}, "'MRI' has neither images nor a finding; fill in one of them, or clear Evidence 2"),
             ({"Images 1": "ct11.jpg"}, ": did you mean 'ct1.jpg'?"),
             ({"Images 1": "unlike.tif"}, "no image 'unlike.tif' in "),
+            ({"Images 1": "ct1.jpg; CT1"}, "image 'ct1.jpg' is listed 2 times; keep one"),
+            (
+                {"Images 1": "ct1.jpg", "Evidence 2": "MRI", "Images 2": "ct1.jpg"},
+                "image 'ct1.jpg' is listed 2 times; keep one",
+            ),
             ({"Language": "French"}, "Language 'French' has no prompts; write one of en, zh"),
             ({"Case": "病人"}, "Case '病人' has no letter from A to Z and no digit"),
             ({"Distractors": "Septic arthritis; septic-arthritis"}, "2 options differ only in case and punctuation"),

@@ -87,16 +87,22 @@ class TestNumbers:
 
     def test_a_number_of_a_frame_has_its_n(self) -> None:
         row = {"x": 0.5, "x_lower": 0.25, "x_upper": 0.75, "x_n": 23.0}
-        assert estimated(row, "x") == "50.0\n[25.0, 75.0]\nn=23"
-        assert cells.estimated({**row, "x": -0.5}, "x", POINTS) == "-50.0\n[25.0, 75.0]\nn=23"
+        assert estimated(row, "x") == "50\n[25, 75]\nn=23"
+        assert cells.estimated({**row, "x": -0.5}, "x", POINTS) == "-50\n[25, 75]\nn=23"
+
+    @pytest.mark.parametrize(("n", "shown"), [(24, "62"), (999, "62"), (1000, "62.5")])
+    def test_a_share_has_the_digits_that_its_cases_support_wherever_it_is_written(self, n: int, shown: str) -> None:
+        assert estimated({"x": 0.625, "x_n": n}, "x").startswith(f"{shown}\n")
+        assert estimated({"x": 0.625, "n": n}, "x") == shown
+        assert estimate_words(Estimate(0.625, 0.5, 0.7, n, n, 0.625, 0.625, "wilson"), PERCENT).value == shown
 
     def test_an_estimate_says_what_the_missing_cases_could_change(self) -> None:
         whole = estimate_words(Estimate(0.5, 0.25, 0.75, 24, 24, 0.5, 0.5, "wilson"), PERCENT, "%")
-        assert whole.lines == "50.0 %\n[25.0, 75.0]\nn=24"
+        assert whole.lines == "50 %\n[25, 75]\nn=24"
         part = estimate_words(Estimate(0.5, 0.25, 0.75, 12, 24, 0.25, 0.75, "wilson"), PERCENT)
-        assert (part.n, part.bounds) == ("n=12 of 24", "bounds 25.0 to 75.0")
+        assert (part.n, part.bounds) == ("n=12 of 24", "bounds 25 to 75")
         unread = Estimate(0.5, 0.25, 0.75, 24, 24, 0.5, 0.5, "wilson", 6, 0.75)
-        assert estimate_words(unread, PERCENT, "%").lines.endswith("n=24\n25.0 % unread: up to 75.0")
+        assert estimate_words(unread, PERCENT, "%").lines.endswith("n=24\n25 % unread: up to 75")
         nothing = Estimate(math.nan, math.nan, math.nan, 0, 24, 0.0, 1.0)
         assert estimate_words(nothing, PERCENT).lines == "not scored\nn=0 of 24"
         assert estimate_words(None, PERCENT).lines == ""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings, analyze_logs
+from medsyn_inspect.analysis.frames.plain import own_rows
 from medsyn_inspect.analysis.read.places import Places
 from medsyn_inspect.wording import LEVELS, PERCENT, estimated, plural
 
@@ -94,17 +95,17 @@ class Plot:
 class Results:
     """The results of some logs, in short. `findings` holds everything, with all columns.
 
-    The frames of `findings` are also attributes of the results, such as `results.comparisons`; only `readers` is the
-    short table here.
+    The frames of `findings` are also attributes of the results, such as `results.comparisons`, with the short names
+    that readers have in `readers`, plots and reports; only `readers` is the short table here.
     """
 
     findings: Findings
-    """All results; `findings.readers` has every column."""
+    """All results, with the names of readers as in the logs; `findings.readers` has every column."""
 
     @property
     def readers(self) -> pd.DataFrame:
         """One row for each reader: each measure with its 95 % interval and the number of cases, as text."""
-        readers = self.findings.readers
+        readers = own_rows(self._named.readers)
         table = pd.DataFrame(index=pd.Index(readers["reader"], name="reader"))
         for name, (title, how) in COLUMNS.items():
             if readers[name].notna().any():
@@ -143,6 +144,13 @@ class Results:
         return drawn if isinstance(drawn, list) else [drawn] if drawn is not None else []
 
     @cached_property
+    def _named(self) -> Findings:
+        """The findings with the short names of readers."""
+        from medsyn_inspect.report.names import names_of
+
+        return names_of(self.findings.logs).of_findings(self.findings)
+
+    @cached_property
     def _material(self) -> Material:
         from medsyn_inspect.report.material import read_material
         from medsyn_inspect.report.names import names_of
@@ -152,7 +160,7 @@ class Results:
 
     def __getattr__(self, name: str) -> Any:
         if name in _FRAMES:
-            return getattr(self.findings, name)
+            return getattr(self._named, name)
         raise AttributeError(f"Results has no attribute {name!r}; it has {', '.join(self.__dir__())}")
 
     def __dir__(self) -> list[str]:
@@ -163,7 +171,7 @@ class Results:
         return f"{self._head()}\n{self.readers.to_string()}"
 
     def _repr_html_(self) -> str:
-        notes = "".join(f"<li>{escape(note)}</li>" for note in self.findings.notes)
+        notes = "".join(f"<li>{escape(note)}</li>" for note in self._named.notes)
         listed = f"<details><summary>{plural(len(self.findings.notes), 'note')}</summary><ul>{notes}</ul></details>"
         return f"<p>{escape(self._head())}</p>{self.readers.to_html()}{listed if notes else ''}"
 

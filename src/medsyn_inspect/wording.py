@@ -91,7 +91,7 @@ CHANGES = {
     "matched_deficit": ("matched deficit", BITS, BITS),
     "mean_deficit": ("published deficit", BITS, BITS),
     "nmse": ("NMSE", RATIO, RATIO),
-    "share_below": ("share below", PERCENT, POINTS),
+    "share_below": ("image moves less", PERCENT, POINTS),
 }
 """Measures whose change is reported: name, format of the value, and format of the change."""
 
@@ -142,14 +142,17 @@ def spread(value: Any, lower: Any, upper: Any, how: Format = LEVELS, *, nothing:
 def estimated(row: Any, name: str, how: Format = PERCENT, *, nothing: str = "") -> str:
     """A number of a frame, its interval, and `n=23` if the frame has that column, each on a line.
 
+    A share has as many digits as its number of cases supports.
+
     Args:
-        row: Row with the column `name`, and optionally `name_lower`, `name_upper` and `name_n`.
+        row: Row with the column `name`, and optionally `name_lower`, `name_upper`, and `name_n` or `n`.
         name: Name of the measure.
         how: Format of the number.
         nothing: Text if there is no number.
     """
-    shown = spread(row[name], row.get(f"{name}_lower"), row.get(f"{name}_upper"), how, nothing=nothing)
     n = row.get(f"{name}_n")
+    how = how.for_cases(n if n is not None else row.get("n"))
+    shown = spread(row[name], row.get(f"{name}_lower"), row.get(f"{name}_upper"), how, nothing=nothing)
     return f"{shown}\nn={int(n)}" if known(row[name]) and known(n) else shown
 
 
@@ -157,19 +160,19 @@ class EstimateWords(NamedTuple):
     """An estimate as text; parts that do not apply are empty."""
 
     value: str = ""
-    """`62.5 %`, `not scored`, or `no estimate`."""
+    """`63 %`, `not scored`, or `no estimate`."""
 
     interval: str = ""
-    """`[42.7, 78.8]`."""
+    """`[43, 79]`."""
 
     n: str = ""
     """`n=23 of 24`."""
 
     bounds: str = ""
-    """`bounds 58.3 to 66.7`: the range of the mean over all possible values of the unscored cases."""
+    """`bounds 58 to 67`: the range of the mean over all possible values of the unscored cases."""
 
     unread: str = ""
-    """`25.0 % unread: up to 75.0`: the mean if every answer that nobody could read were right."""
+    """`25 % unread: up to 75`: the mean if every answer that nobody could read were right."""
 
     @property
     def lines(self) -> str:
@@ -178,7 +181,7 @@ class EstimateWords(NamedTuple):
 
 
 def estimate_words(found: Any, how: Format, unit: str = "") -> EstimateWords:
-    """An estimate as text.
+    """An estimate as text, with as many digits as its number of cases supports.
 
     Args:
         found: An `Estimate`, or `None` if the question was not run.
@@ -190,6 +193,7 @@ def estimate_words(found: Any, how: Format, unit: str = "") -> EstimateWords:
     n = f"n={found.n}" if found.n == found.asked else f"n={found.n} of {found.asked}"
     if found.n == 0:
         return EstimateWords("not scored", n=n)
+    how = how.for_cases(found.n)
     value, lower, upper, worst, best, if_read = (
         end * how.factor
         for end in (
@@ -197,7 +201,7 @@ def estimate_words(found: Any, how: Format, unit: str = "") -> EstimateWords:
             *(found.lower_if_missing_wrong, found.upper_if_missing_right, found.upper_if_unread_right),
         )
     )
-    unread = percent(found.unread / found.n, min(how.digits, 1))
+    unread = percent(found.unread / found.n, share_digits(found.n))
     bounds = f"bounds {number(worst, how.digits)} to {number(best, how.digits)}"
     if not known(value):
         return EstimateWords("no estimate", n=n, bounds=bounds)

@@ -12,17 +12,18 @@ import pandas as pd
 from medsyn_inspect.analysis.frames.accuracy import estimate, unread_answers
 from medsyn_inspect.analysis.frames.contrasts import graders
 from medsyn_inspect.analysis.frames.readers import LOW_MASS, low_mass
-from medsyn_inspect.analysis.read.choosing import RUN, run_in_words
+from medsyn_inspect.analysis.read.choosing import RUN
 from medsyn_inspect.analysis.read.places import file_name
-from medsyn_inspect.providers import JUDGE, READER, end_in_words, ends_soon, is_person, is_physician, is_simulated
+from medsyn_inspect.conditions import QUESTIONS, run_in_words, source_in_words
+from medsyn_inspect.providers import JUDGE, end_in_words, ends_soon, is_person, is_physician, is_simulated
 from medsyn_inspect.records import AFTER_REASONING, MOST_UNREAD, Outcome
-from medsyn_inspect.wording import REMEDY, listed, percent, plural
+from medsyn_inspect.wording import REMEDY, listed, percent, plural, share_digits
 
 WIDE = 0.1
 """Width of the bounds of a probability above which a note is given."""
 
 _LATE = (
-    "the letter comes after other text or reasoning; these posteriors (`after reasoning`) depend on it, and are not "
+    "the letter comes after other text or reasoning; these posteriors depend on it, and are not "
     "compared with direct ones and not part of calibration (--after-reasoning shows the calibration of these alone)."
 )
 
@@ -37,7 +38,7 @@ def about_logs(logs: pd.DataFrame) -> Iterator[str]:
     for question, rows in logs.groupby("question", sort=False):
         versions = sorted(set(rows["task_version"].dropna()))
         if len(versions) > 1:
-            yield f"The task {question} was run in versions {' and '.join(versions)}, which may not be comparable."
+            yield f"The task `{question}` was run in versions {' and '.join(versions)}, which may not be comparable."
 
 
 def about_runs(runs: pd.DataFrame) -> Iterator[str]:
@@ -69,7 +70,8 @@ def about_runs(runs: pd.DataFrame) -> Iterator[str]:
             )
     for (reader, question), rows in runs.assign(graders=graders(runs)).groupby(["reader", "question"], sort=False):
         if by := sorted(set(rows["graders"]) - {""}):
-            yield f"{reader}, {question}: runs that were {' or '.join(by)} are not compared with each other."
+            name = f"{reader}, {QUESTIONS[str(question)]}"
+            yield f"{name}: runs that were {' or '.join(by)} are not compared with each other."
     judges = {judge for judge in runs["judge"].dropna() if judge}
     if len(judges) > 1:
         yield (
@@ -85,12 +87,12 @@ def _about_unread(name: str, answers: pd.DataFrame) -> Iterator[str]:
         return
     scored = int(answers["right"].notna().sum())
     unread = int(unread_answers(answers).sum())
-    share = unread / scored
-    if_read, value = percent(found.upper_if_unread_right), percent(found.value)
+    share, digits = unread / scored, share_digits(scored)
+    if_read, value = percent(found.upper_if_unread_right, digits), percent(found.value, digits)
     ranked = f"; above {percent(MOST_UNREAD, 0)}, so do not rank it with other readers" if share > MOST_UNREAD else ""
     yield (
-        f"{name}: {unread} of {plural(scored, 'scored answer')} ({percent(share)}) unread, counted as wrong; with all "
-        f"of them right, {if_read} instead of {value} would be right{ranked} ({REMEDY})."
+        f"{name}: {unread} of {plural(scored, 'scored answer')} ({percent(share, digits)}) unread, counted as wrong; "
+        f"with all of them right, {if_read} instead of {value} would be right{ranked} ({REMEDY})."
     )
 
 
@@ -159,7 +161,7 @@ def about_arms(arms: pd.DataFrame) -> Iterator[str]:
         if wide := sum(map(_open, rows["lower"], rows["upper"])):
             yield (
                 f"{reader}: in {wide} of {plural(len(rows), 'arm')} the list of candidate tokens leaves more than "
-                f"{WIDE:g} of the probability of an option open (`lower`, `upper`; --top-logprobs makes it longer)."
+                f"{WIDE:g} of the probability of an option open (`--top-logprobs` makes the list longer)."
             )
         unreadable, refused = (int(rows[name].fillna(0).sum()) for name in ("unreadable", "refused"))
         if unreadable or refused:
@@ -170,18 +172,28 @@ def about_arms(arms: pd.DataFrame) -> Iterator[str]:
     by_source = arms.dropna(subset=["source"]).groupby("source")
     sources = {str(source): sorted(set(rows["reader"])) for source, rows in by_source}
     if len(sources) > 1:
-        named = "; ".join(f"{source}: {listed(readers)}" for source, readers in sources.items())
+        named = "; ".join(f"{source_in_words(source)}: {listed(readers)}" for source, readers in sources.items())
         yield f"Posteriors from different sources are not compared with each other ({named})."
     if "verbalized" in sources:
-        yield "Probabilities stated by a model (verbalized) may differ from the probabilities of its answers."
+        yield "Probabilities stated by a model may differ from the probabilities of its answers."
 
 
 def about_simulation(runs: pd.DataFrame, arms: pd.DataFrame) -> Iterator[str]:
     """Yield notes on fictional cases and simulated models."""
     if any(bool(frame["synthetic"].any()) for frame in (runs, arms)):
-        yield "The cases are fictional: these numbers say nothing about medicine."
-    if any(_by_reader(frame, is_simulated).any() for frame in (runs, arms)):
-        yield f"{READER} is simulated: no medical model was evaluated."
+        yield "The cases are fictional: the numbers have no clinical meaning."
+    readers = dict.fromkeys(str(name) for frame in (runs, arms) for name in frame["reader"].unique())
+    models = [name for name in readers if not is_physician(name)]
+    simulated = [name for name in models if is_simulated(name)]
+    if simulated and simulated == models:
+        yield "All models are simulated: no medical model was evaluated."
+    elif simulated:
+        kind = (
+            "a simulated reader, not a medical model"
+            if len(simulated) == 1
+            else "simulated readers, not medical models"
+        )
+        yield f"{listed(simulated)}: {kind}."
     if any(is_simulated(judge) for panel in runs["judge"].dropna().unique() for judge in str(panel).split(", ")):
         yield f"{JUDGE} is simulated: it compares the names of diagnoses, and no model was used."
 

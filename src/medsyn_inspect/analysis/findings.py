@@ -39,9 +39,10 @@ from medsyn_inspect.analysis.read.headers import LogHeader
 from medsyn_inspect.analysis.read.logs import SENSITIVITY, LogFrames, read_logs
 from medsyn_inspect.analysis.read.places import Places
 from medsyn_inspect.analysis.schema import conform
+from medsyn_inspect.conditions import in_words, source_in_words
 from medsyn_inspect.progress import work_in_progress
 from medsyn_inspect.records import AFTER_REASONING, BOTH_VIEWS, DIRECT, ORDER, PLAIN, REPEAT, VISUAL
-from medsyn_inspect.wording import plural
+from medsyn_inspect.wording import plural, spoken
 
 WORDS = (
     "log", "created", "settings", "judge", "rubric", "emphasis", "selection", "case_set", "fingerprint", "error",
@@ -365,9 +366,10 @@ def _comparable(arms: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
             chosen = sources.value_counts().index[0]
             other = (arms["reader"] == reader) & arms["source"].notna() & (arms["source"] != chosen)
             mixed = (arms["reader"] == reader) & arms["case_id"].isin(arms[other]["case_id"])
+            found, most = map(source_in_words, sorted(set(sources))), source_in_words(chosen)
             notes.append(
-                f"{reader}: posteriors from {' and '.join(sorted(set(sources)))} in one run; "
-                f"{plural(arms[mixed]['case_id'].nunique(), 'case')} with other sources than {chosen} left out."
+                f"{reader}: posteriors from {' and '.join(found)} in one run; "
+                f"{plural(arms[mixed]['case_id'].nunique(), 'case')} with other sources than {most} left out."
             )
             arms = arms[~mixed]
     whole = pd.MultiIndex.from_frame(arms[arms["withheld"] == FULL][key[:3]])
@@ -409,14 +411,17 @@ def _associations(
     selections = known["selection"].value_counts()
     selection = "" if "" in selections else selections.idxmax()
     if len(selections) > 1:
-        others = ", ".join(repr(name) for name in selections.index if name != selection)
-        notes.append(f"Associations include the runs on {selection or 'all cases'}, not those on {others}.")
+        others = ", ".join(in_words(str(name)) or "all cases" for name in selections.index if name != selection)
+        included = in_words(str(selection)) or "all cases"
+        notes.append(f"Associations include the runs on {included}, not those on {others}.")
     found = []
     for source, group in known[known["selection"] == selection].groupby("source", sort=False):
         names = list(group["reader"])
         y = "accuracy" if group["accuracy"].notna().all() else "accuracy_image"
         if len(names) < 2:
-            notes.append(f"Only one reader has posteriors from {source}: no association across readers.")
+            notes.append(
+                f"Only one reader has posteriors from {source_in_words(source)}: no association across readers."
+            )
         else:
             group, changed = _over_common_types(group, visual, types)
             notes += changed
@@ -438,5 +443,7 @@ def _over_common_types(
     if not common:
         return group.assign(mean_nmse=float("nan")), ["No evidence type has an NMSE for all readers: no association."]
     anew = mean_nmse(visual[visual["reader"].isin(group["reader"])], types=common).set_index("reader")["mean_nmse"]
-    found_rows = f"Readers have an NMSE for different evidence types; the association uses {', '.join(common)}."
+    found_rows = (
+        f"Readers have an NMSE for different evidence types; the association uses {', '.join(map(spoken, common))}."
+    )
     return group.assign(mean_nmse=group["reader"].map(anew)), [found_rows]

@@ -77,5 +77,5 @@ def about_tests(frames: Mapping[str, pd.DataFrame]) -> list[str]:
     made = [one for one in PRIMARY if frames[one.frame].loc[one.among(frames[one.frame]), one.p].notna().any()]
     if not made:
         return []
-    named = "; ".join(f"{one.question}: {one.contrast}" for one in made)
-    return [f"Primary tests, one for each question ({named}). All other tests are exploratory."]
+    named = "; ".join(f"{one.question} ({one.contrast})" for one in made)
+    return [f"Primary tests, one for each question: {named}. All other tests are exploratory."]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @output_folder("Folder for the report.", required=True)
 @click.option("--against", help="Compare with `paper` (the published figures), or with other logs (a file or folder).")
 @click.option("--circle", type=click.Path(path_type=Path), metavar="FOLDER",
-              help="Also tell the way from gap to fix, from what the steps wrote into FOLDER.")  # fmt: skip
+              help="Add the section From gap to fix, from what its steps wrote into FOLDER.")  # fmt: skip
 @keep_all
 @case_set_of_logs
 @after_reasoning
@@ -71,7 +71,7 @@ def command(
     from medsyn_inspect.interventions.circle import read_circle
     from medsyn_inspect.report.against import against_findings, against_paper
     from medsyn_inspect.report.material import read_material
-    from medsyn_inspect.report.names import read_names
+    from medsyn_inspect.report.names import names_of, read_names
     from medsyn_inspect.report.page.explorer.contents import contents
     from medsyn_inspect.report.snippet import FILES
     from medsyn_inspect.report.writing import check_folder, write_report
@@ -101,7 +101,7 @@ def command(
             snippet_kind=snippet_kind,
             circle=steps,
         )
-    for note in findings.notes:
+    for note in names_of(findings.logs, given).of_findings(findings).notes:
         say(note)
     written = ["report.md", "report.json", "leaderboard.csv", *([FILES[snippet_kind]] if snippet_kind else [])]
     say(f"Wrote {output / 'index.html'}, {', '.join(written)}, tables/ and figures/")

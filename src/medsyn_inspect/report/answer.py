@@ -18,8 +18,8 @@ from medsyn_inspect.analysis.frames.matched import CONSTANT, NEEDS
 from medsyn_inspect.analysis.frames.plain import own_readers
 from medsyn_inspect.analysis.frames.reader_pairs import SHARES
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA, minimum_detectable_effect
+from medsyn_inspect.conditions import QUESTIONS
 from medsyn_inspect.providers import is_physician
-from medsyn_inspect.report.conditions import QUESTIONS
 from medsyn_inspect.report.material import rows_of
 from medsyn_inspect.wording import (
     MEASURES,

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
+from medsyn_inspect.analysis.frames.plain import own_rows
 from medsyn_inspect.analysis.schema import FRAMES, with_interval
 from medsyn_inspect.report.material import rows_of
 from medsyn_inspect.report.names import Names
@@ -24,13 +25,15 @@ RANKED = ("accuracy", "coverage", "uptake_ratio")
 def leaderboard_table(findings: Findings, names: Names) -> pd.DataFrame:
     """One row for each reader in the order of the frame `readers`, with the columns that have values.
 
+    A run with an emphasis is a condition of its reader and has no row.
+
     Args:
         findings: The results of the analysis, with short names.
         names: The names of the readers.
     """
     ranks = {(str(row["measure"]), str(row["reader"])): row for row in rows_of(findings.ranks)}
     rows = []
-    for reader in rows_of(findings.readers):
+    for reader in rows_of(own_rows(findings.readers)):
         name = str(reader["reader"])
         row: dict[str, Any] = {"reader": name, "provider": names.provider_of(name), "model": reader["model"]}
         row["n"] = max((reader[f"{one}_n"] for one in RESULTS if pd.notna(reader[f"{one}_n"])), default=None)

@@ -214,7 +214,8 @@ def _possible(model: str) -> list[str]:
     if is_physician(model) and "physician" not in last.casefold():
         own = f"{last} (physician)"
     known = paper_name(model)
-    names = [known or own, own, *([f"{parts.service}/{last}"] if parts.service else [])]
+    path = model.partition("/")[2].split("/")
+    names = [known or own, own, *("/".join(path[start:]) for start in range(len(path) - 2, -1, -1))]
     names += [*([f"{known} ({parts.provider})"] if known else []), model]
     return [_line(name) for name in dict.fromkeys(names)]
 

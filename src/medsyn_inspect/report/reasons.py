@@ -8,7 +8,7 @@ import pandas as pd
 
 from medsyn_inspect.wording import spoken
 
-NOTES = {"nmse_note": "NMSE", "share_below_note": "Below", "deficit_note": "Deficit"}
+NOTES = {"nmse_note": "NMSE", "share_below_note": "Image moves less", "deficit_note": "Deficit"}
 """Columns with the reasons, with the titles of the numbers of published measures."""
 
 

@@ -8,12 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from medsyn_inspect.analysis.findings import Findings
+from medsyn_inspect.analysis.frames.plain import own_rows
+from medsyn_inspect.analysis.schema import with_ends
 from medsyn_inspect.report import SnippetKind
 from medsyn_inspect.report.answer import answer
 from medsyn_inspect.report.material import Material, rows_of
 from medsyn_inspect.report.names import Names
 from medsyn_inspect.version import package_version
-from medsyn_inspect.wording import MEASURES, Format, distinct, interval, known, number, visible
+from medsyn_inspect.wording import MEASURES, Format, distinct, known, spread, visible
 
 FILES: dict[SnippetKind, str] = {"md": "snippet.md", "latex": "snippet.tex", "html": "snippet.html"}
 """Name of the file by kind."""
@@ -75,7 +77,7 @@ def _table(findings: Findings, names: Names) -> tuple[list[str], list[list[str]]
     titles: dict[str, tuple[str, Format]] = {name: MEASURES[name] for name in COLUMNS}
     accuracy = MEASURES["accuracy"][1]
     arms = {"accuracy_image": ("FDx accuracy, images", accuracy), "accuracy_finding": ("findings", accuracy)}
-    readers = findings.readers
+    readers = own_rows(findings.readers)
     shown = [name for name in titles if readers[name].notna().any()]
     if not shown:
         titles, shown = arms, [name for name in arms if readers[name].notna().any()]
@@ -86,9 +88,9 @@ def _table(findings: Findings, names: Names) -> tuple[list[str], list[list[str]]
         cells = []
         for measure in shown:
             how = titles[measure][1]
-            value, lower, upper = (row[part] * how.factor for part in (measure, f"{measure}_lower", f"{measure}_upper"))
-            shown_value = f"{number(value, how.digits)} {interval(lower, upper, how.digits)}".strip()
-            cells.append(shown_value if known(row[measure]) else "no estimate")
+            value, lower, upper = (row[end] for end in with_ends(measure))
+            how = how.for_cases(row[f"{measure}_n"])
+            cells.append(spread(value, lower, upper, how, between=" ", nothing="no estimate"))
         counts = distinct(int(row[f"{measure}_n"]) for measure in shown if known(row[f"{measure}_n"]))
         rows.append([name, names.provider_of(name), *cells, counts.replace(", ", "/")])
     return head, rows

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 import pandas as pd
 
 from medsyn_inspect.analysis.schema import in_condition
+
+_SELECTED = re.compile(r" \[\w+=[^\[\]]*\]$")
+"""The end of a reader's name that `labelled` adds."""
 
 
 def labelled(reader: str, selection: str = "", emphasis: str = "") -> str:
@@ -26,6 +30,21 @@ def own_readers(readers: pd.DataFrame) -> list[str]:
         for reader, emphasis in zip(readers["reader"], readers["emphasis"], strict=True)
         if pd.isna(emphasis) or not emphasis
     ]
+
+
+def own_rows(readers: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `own_readers`, to be listed and ranked; all rows if every run has an emphasis.
+
+    Args:
+        readers: The frame `readers`.
+    """
+    own = readers["reader"].isin(own_readers(readers))
+    return readers[own] if own.any() else readers
+
+
+def of_all_cases(name: str) -> str:
+    """The name of the reader without the selection of cases: `a` for `a [language=zh]`."""
+    return _SELECTED.sub("", name)
 
 
 def without_emphasis(name: str, selection: str, emphasis: str) -> str:

@@ -7,10 +7,10 @@ same judge, rubric and extractor.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ from medsyn_inspect.analysis.frames.accuracy import without_verdict
 from medsyn_inspect.analysis.frames.compare import paired
 from medsyn_inspect.analysis.frames.contrasts import by_case, majority, mean_by_case
 from medsyn_inspect.analysis.frames.matched import SOURCE
-from medsyn_inspect.analysis.frames.plain import plain_runs
+from medsyn_inspect.analysis.frames.plain import of_all_cases, plain_runs
 from medsyn_inspect.analysis.primary import READERS
 from medsyn_inspect.analysis.schema import conform, with_ends
 from medsyn_inspect.analysis.stats.holm import discrete_holm, holm
@@ -43,6 +43,8 @@ simulated."""
 TOO_FEW = f"no interval: fewer than {FEW} cases"
 ROUNDING = 1e-9
 """Standard error up to which ratios differ in no case except for rounding."""
+
+T = TypeVar("T")
 
 FAMILY = ["measure", "group"]
 """Readers of a family are ranked together, physicians excepted; the p of pairs with a physician are adjusted apart."""
@@ -204,8 +206,14 @@ def _pairs(
             for reader, rows in alike.groupby("reader", sort=False)
             if not without_verdict(rows)
         }
-        for (reader, one), (other, two) in combinations(answers.items(), 2):
+        for (reader, one), (other, two) in _different(answers):
             yield Pair(measure, str(group), reader, other), one, two
+
+
+def _different(found: Mapping[str, T]) -> Iterator[tuple[tuple[str, T], tuple[str, T]]]:
+    """Every two readers; not a reader and its own run on a selection of the cases."""
+    pairs = combinations(found.items(), 2)
+    return (pair for pair in pairs if of_all_cases(pair[0][0]) != of_all_cases(pair[1][0]))
 
 
 def _graded_by(asked: pd.DataFrame) -> pd.Series:
@@ -236,7 +244,7 @@ def _uptake(sensitivity: pd.DataFrame) -> Iterator[dict[str, Any]]:
         str(reader): rows.set_index(["case_id", "evidence_type"])[["effect_both", "effect_finding"]]
         for reader, rows in known.groupby("reader", sort=False)
     }
-    for (reader, one), (other, two) in combinations(readers.items(), 2):
+    for (reader, one), (other, two) in _different(readers):
         both = one.join(two, how="inner", rsuffix="_other").groupby(level="case_id", sort=False).sum().to_numpy(float)
         totals = both.sum(axis=0)
         if not len(both) or totals[1] <= 0 or totals[3] <= 0:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from medsyn_inspect.analysis.read.places import file_name
 from medsyn_inspect.cases.load import load_cases
+from medsyn_inspect.conditions import QUESTIONS, run_in_words, settings_in_words
 from medsyn_inspect.records import Condition
 from medsyn_inspect.wording import listed, plural
 
@@ -125,14 +126,6 @@ def choose_runs(logs: pd.DataFrame, keep_all: bool = False) -> Chosen:
     return Chosen(readers, models, [*_settings_notes(table), *notes])
 
 
-def run_in_words(run: Any) -> str:
-    """Description of a run: `a/reader, fdx (view=finding, text=remove)`."""
-    condition = Condition.of(run)
-    condition = condition.replace(view="image") if condition.view == "both" else condition
-    question = run.get("question") or "sensitivity"
-    return f"{run['reader']}, {question}" + (f" ({condition.label})" if condition.label else "")
-
-
 def _by_settings(logs: pd.DataFrame) -> pd.Series:
     """The reader of each run, with its settings if runs of the same question and condition differ in them."""
     differing = logs.groupby(RUN, sort=False)["settings"].transform("nunique") > 1
@@ -161,11 +154,12 @@ def _settings_notes(table: pd.DataFrame) -> Iterable[str]:
         if len(settings) < 2:
             continue
         if rows["reader"].nunique() > 1:
-            named = "; ".join(str(name) or "default settings" for name in settings)
+            named = "; ".join(settings_in_words(str(name)) or "default settings" for name in settings)
             yield f"{model}: runs with different settings are different readers ({named})."
         else:
             named = "; ".join(
-                f"{', '.join(dict.fromkeys(one['question']))}: {str(name) or 'default settings'}"
+                f"{' and '.join(QUESTIONS[question] for question in dict.fromkeys(one['question']))}: "
+                f"{settings_in_words(str(name)) or 'default settings'}"
                 for name, one in rows.sort_values("question").groupby("settings", sort=False)
             )
             yield f"{model}: its questions ran with different settings ({named})."
@@ -175,9 +169,10 @@ def _note(counts: pd.Series, others: pd.DataFrame, keep_all: bool) -> str:
     """Note on which of several runs counts, and how the others differ."""
     described = [f"{file_name(row['log'])}, {_state(row)}" for row in others.to_dict("records")]
     rest = "are kept under names with their times" if keep_all else "are set aside (`--all` keeps them)"
+    run = {str(name): value for name, value in counts.items()}
     return (
-        f"{run_in_words(counts)}: {plural(len(others) + 1, 'run')}; {file_name(counts['log'])}, "
-        f"{_state(counts.to_dict())}, counts; the others ({listed(described)}) {rest}."
+        f"{run_in_words(run)}: {plural(len(others) + 1, 'run')}; {file_name(counts['log'])}, "
+        f"{_state(run)}, counts; the others ({listed(described)}) {rest}."
     )
 
 

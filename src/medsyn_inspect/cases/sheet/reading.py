@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -106,7 +107,10 @@ def _case(
         wrong.append("Diagnosis is empty; fill it in")
     language = _language(row, text, defaults, languages, wrong)
     specialty = _specialty(row.cells.get(("specialty", 0), ""), wrong)
-    evidence, images = _evidence(list(_pieces(row, pictures, wrong)), case_id)
+    pieces = list(_pieces(row, pictures, wrong))
+    files = Counter(image.file for piece in pieces for image in piece.images)
+    wrong += [f"image {file.name!r} is listed {count} times; keep one" for file, count in files.items() if count > 1]
+    evidence, images = _evidence(pieces, case_id)
     if wrong:
         return None, {}, wrong
     distractors = [name for name in _listed(row, "distractors") if plain(name) != plain(text["diagnosis"])]

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
-from medsyn_inspect.report.conditions import in_words
+from medsyn_inspect.conditions import in_words
 from medsyn_inspect.report.figures.common import in_order, row_looks, row_with
 from medsyn_inspect.report.figures.drawing import Drawing, Section, new_figure
 from medsyn_inspect.report.figures.labels import Look, fitted
@@ -156,7 +156,7 @@ def heading(compared: dict[str, str]) -> str:
 
 def _reading(data: pd.DataFrame) -> str:
     found = data[data["mcnemar_p_holm"] < ALPHA]
-    have = "has" if len(found) == 1 else "have"
+    have = "has" if len(found) == 1 or len(data) == 1 else "have"
     after = " after Holm over all comparisons of a reader and task"
     what = f"{len(found)} of {plural(len(data), 'paired difference')} {have} a p below {ALPHA:g}{after}"
     if found.empty:

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 
 from medsyn_inspect.analysis.frames.association import FEW
 from medsyn_inspect.analysis.frames.gap import IMAGE_BLIND_NMSE
+from medsyn_inspect.analysis.frames.plain import own_rows
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
 from medsyn_inspect.report.figures.common import LINE, all_looks, finite, human_line, in_order, physicians_words
 from medsyn_inspect.report.figures.drawing import Drawing, Section
@@ -31,7 +32,8 @@ MEASURES = {"accuracy": "FDx accuracy, %", "accuracy_image": "FDx accuracy (arms
 def draw(material: Material) -> Drawing | None:
     """Scatter plots of accuracy against mean NMSE; a panel for each source of posteriors."""
     findings = material.findings
-    rows = findings.readers[findings.readers["mean_nmse"].map(finite).astype(bool)]
+    rows = own_rows(findings.readers)
+    rows = rows[rows["mean_nmse"].map(finite).astype(bool)]
     across = findings.associations[findings.associations["scope"] == "across readers"]
     measures = {source: _measure(of_source, across) for source, of_source in rows.groupby("source", sort=False)}
     parts = [

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
+from medsyn_inspect.conditions import QUESTIONS, change_words, condition_words
 from medsyn_inspect.records import PLAIN, Condition
-from medsyn_inspect.report.conditions import QUESTIONS, change_words, condition_words
 from medsyn_inspect.report.material import rows_of
 from medsyn_inspect.report.page.blocks import Block, Cell, Picture, Table, table
 from medsyn_inspect.report.page.drilldown import CaseListing
 from medsyn_inspect.report.page.evidence import in_order
 from medsyn_inspect.report.page.numbers import difference
-from medsyn_inspect.wording import MEASURES, Format, estimate_words, number, p_adjusted, scale_words
+from medsyn_inspect.wording import MEASURES, estimate_words, number, p_adjusted, scale_words
 
 BEHIND = {"coverage": "ddx", "accuracy": "fdx", "score": "ddx", "open_coverage": "open_fdx"}
 """The question whose answers each estimate of `headline` is computed from; the gap is computed from two."""
@@ -50,7 +50,7 @@ def comparisons(findings: Findings, listing: CaseListing) -> Table:
             [
                 str(row["reader"]),
                 QUESTIONS[row["question"]],
-                change_words(row),
+                Cell(change_words(row), small="primary" if row["primary"] is True else ""),
                 Cell(made.text, small=made.small, sort=made.sort),
                 p_adjusted(row["mcnemar_p"], row["mcnemar_p_holm"]),
                 n,
@@ -66,7 +66,8 @@ def comparisons(findings: Findings, listing: CaseListing) -> Table:
         "comparisons",
         "What each change does, on the same cases, with Newcombe's interval. The adjustment is Holm's for discrete "
         "tests, over all comparisons of a reader and question. The last column is the smallest difference that would "
-        "be found with 80 % power (level: 5 % divided by the number of comparisons); empty where none would.",
+        "be found with 80 % power (level: 5 % divided by the number of comparisons); empty where none would. "
+        "Exploratory, except what is marked as primary.",
         columns,
         lines,
     )
@@ -92,7 +93,7 @@ def headline(rows: pd.DataFrame, listing: CaseListing, readers: Sequence[str] = 
         cells: list[Cell | str] = [str(row["reader"]), condition_words(Condition.of(row))]
         for name in measures:
             behind = listing.of_gap(row) if name == "ddx_fdx_gap" else listing.of_run(BEHIND[name], row)
-            cells.append(Cell(shown(row[name], MEASURES[name][1]), behind))
+            cells.append(Cell(estimate_words(row[name], MEASURES[name][1]).lines, behind))
         lines.append(cells)
     caption = (
         "Every reader and condition with its own numbers: 95 % intervals (Wilson for shares, Newcombe for the gap, "
@@ -100,11 +101,6 @@ def headline(rows: pd.DataFrame, listing: CaseListing, readers: Sequence[str] = 
         "that all of them are wrong, or all right."
     )
     return table("headline", caption, columns, lines, folded=True)
-
-
-def shown(found: object, how: Format) -> str:
-    """An estimate with as many digits as its number of cases supports."""
-    return estimate_words(found, how.for_cases(getattr(found, "n", None))).lines
 
 
 def heading(name: str, scale: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from medsyn_inspect.analysis.findings import Findings
+from medsyn_inspect.conditions import QUESTIONS
 from medsyn_inspect.records import SCORED, Outcome
-from medsyn_inspect.report.conditions import QUESTIONS
 from medsyn_inspect.report.material import rows_of
 from medsyn_inspect.report.page.ablations import headline, varies
 from medsyn_inspect.report.page.blocks import Block, Cell, Picture, Table, table

@@ -10,10 +10,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from medsyn_inspect.cases.images import media_type
 from medsyn_inspect.cases.load import load_cases
+from medsyn_inspect.conditions import condition_words
 from medsyn_inspect.prompts.stages import Picture, Turn, case_prompt
 from medsyn_inspect.providers.sent_images import image_of_file
 from medsyn_inspect.records import PLAIN, Condition
-from medsyn_inspect.report.conditions import condition_words
 
 ENVIRONMENT = Environment(
     loader=PackageLoader("medsyn_inspect", "report/page"), autoescape=True, undefined=StrictUndefined, trim_blocks=True

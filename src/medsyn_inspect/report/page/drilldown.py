@@ -12,8 +12,8 @@ import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.analysis.frames.contrasts import contrasts
+from medsyn_inspect.conditions import QUESTIONS, change_words, condition_words
 from medsyn_inspect.records import PLAIN, VIEWS, Condition
-from medsyn_inspect.report.conditions import QUESTIONS, change_words, condition_words
 from medsyn_inspect.report.page.explorer.contents import Contents
 from medsyn_inspect.report.page.explorer.grids import Key, arms, case_columns, grids, places_of, signs
 from medsyn_inspect.report.page.explorer.packing import packed_rows, rounded

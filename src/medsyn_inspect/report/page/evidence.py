@@ -7,14 +7,15 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
+from medsyn_inspect.analysis.frames.plain import without_emphasis
 from medsyn_inspect.analysis.frames.sensitivity import VIEWS
+from medsyn_inspect.conditions import SOURCES, quantity_in_words
 from medsyn_inspect.report.material import rows_of
 from medsyn_inspect.report.page.blocks import Block, Cell, Entries, Picture, table
 from medsyn_inspect.report.page.drilldown import CaseListing
 from medsyn_inspect.report.page.heat_map import heat_map
 from medsyn_inspect.report.page.numbers import ratio, share
 from medsyn_inspect.report.page.scatter import FIGURE, scatter
-from medsyn_inspect.report.page.trust import SOURCES
 from medsyn_inspect.report.reasons import counted
 from medsyn_inspect.wording import BITS, estimated, known, number, p_adjusted, p_value, plural, spoken, spread
 
@@ -39,8 +40,15 @@ def evidence(findings: Findings, pictures: Sequence[Picture], listing: CaseListi
 
 
 def in_order(frame: pd.DataFrame, findings: Findings) -> pd.DataFrame:
-    """The rows sorted by reader, in the order of the frame `readers`; the order within a reader is kept."""
-    place = {name: number for number, name in enumerate(findings.readers["reader"])}
+    """The rows sorted by reader, in the order of the frame `readers`; the order within a reader is kept.
+
+    A run with an emphasis follows its reader.
+    """
+    rows = rows_of(findings.readers[["reader", "selection", "emphasis"]].fillna(""))
+    order = {row["reader"]: number for number, row in enumerate(rows)}
+    own = {row["reader"]: without_emphasis(row["reader"], row["selection"], row["emphasis"]) for row in rows}
+    names = sorted(order, key=lambda name: (order.get(own[name], order[name]), own[name] != name, order[name]))
+    place = {name: number for number, name in enumerate(names)}
     return frame.sort_values("reader", key=lambda names: names.map(place), kind="stable", na_position="last")
 
 
@@ -59,6 +67,7 @@ def by_type(findings: Findings, listing: CaseListing) -> Block:
                 Cell(f"{row['n']}{missing}", behind),
                 uptake or str(row["uptake_note"] or "not measurable"),
                 estimated(row, "matched_deficit", BITS),
+                p_adjusted(row["matched_p"], row["matched_p_holm"]),
                 estimated(row, "mean_deficit", BITS),
                 below.whole,
                 p_adjusted(row["sign_p"], row["sign_p_holm"]),
@@ -69,13 +78,14 @@ def by_type(findings: Findings, listing: CaseListing) -> Block:
         )
     columns = {
         "Reader": False, "Evidence": False, "Cases": True, "Uptake ratio R": False, "Matched deficit, bits": True,
-        "Deficit, bits": True, "Image moves less, % of cases": True, "Sign test p (Holm)": True, "Wilcoxon p": True,
-        "NMSE": True, "Posterior from": False,
+        "Primary p (Holm)": True, "Deficit, bits": True, "Image moves less, % of cases": True,
+        "Sign test p (Holm)": True, "Wilcoxon p": True, "NMSE": True, "Posterior from": False,
     }  # fmt: skip
     return table(
         "types",
         "All numbers by evidence type, with 95 % intervals over cases. To decide which evidence to improve, use R and "
-        "the matched deficit: NMSE also contains differences between what a reader believes without the evidence.",
+        "the matched deficit: NMSE also contains differences between what a reader believes without the evidence. The "
+        "primary test is that of the matched deficit; all others are exploratory.",
         columns,
         lines,
         folded=True,
@@ -96,7 +106,7 @@ def by_reader(findings: Findings) -> Block:
     columns = {
         "Reader": False, "Right with images": True, "Right with findings": True, "S above its floor, images": True,
         "S above its floor, findings": True, "Mean NMSE": True, "Order of options, bits": True,
-        "Arms with option mass below 0.5": True,
+        "Arms with less than half of the probability on options": True,
     }  # fmt: skip
     return table(
         "readers",
@@ -106,24 +116,6 @@ def by_reader(findings: Findings) -> Block:
         lines,
         folded=True,
     )
-
-
-MEASURED = {
-    "kendall": "Kendall's tau",
-    "spearman": "Spearman's rho",
-    "log odds per bit": "log odds per bit",
-    "mean_nmse": "the mean NMSE",
-    "accuracy": "the share of right final diagnoses",
-    "accuracy_image": "the share of right final diagnoses from images",
-    "correct (image)": "a right answer from images",
-    "S_finding": "S with findings",
-    "|S_image - S_finding|": "the difference of S between images and findings",
-}
-"""Measures and quantities of associations in words."""
-
-
-def _quantity(name: object) -> str:
-    return MEASURED.get(str(name), spoken(name))
 
 
 def associations(frame: pd.DataFrame) -> Iterator[Block]:
@@ -136,11 +128,11 @@ def associations(frame: pd.DataFrame) -> Iterator[Block]:
         counts = [plural(int(row[f"{one}s"]), one) for one in ("reader", "case") if known(row[f"{one}s"])]
         others = row["adjusted_for"]
         also = (
-            f", adjusted for {', '.join(map(_quantity, others.split(', ')))}"
+            f", adjusted for {', '.join(map(quantity_in_words, others.split(', ')))}"
             if isinstance(others, str) and others
             else ""
         )
-        kind, x, y = (_quantity(row[name]) for name in ("measure", "x", "y"))
+        kind, x, y = (quantity_in_words(row[name]) for name in ("measure", "x", "y"))
         what = f"{kind} of {x} and {y}{also}"
         lines.append(
             [
@@ -157,4 +149,4 @@ def associations(frame: pd.DataFrame) -> Iterator[Block]:
         "Scope": False, "Measure": False, "Sample": False, "Value": True, "p": True, "Smallest p possible": True,
         "Reading": False,
     }  # fmt: skip
-    yield table("associations", "Is a smaller gap associated with more correct answers?", columns, lines)
+    yield table("associations", "Is a smaller gap associated with more correct answers? Exploratory.", columns, lines)

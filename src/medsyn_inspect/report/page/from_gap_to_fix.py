@@ -10,11 +10,11 @@ import pandas as pd
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.analysis.frames.refinement import rows_of_interest
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
+from medsyn_inspect.conditions import in_words as condition_in_words
 from medsyn_inspect.interventions.circle import Circle
 from medsyn_inspect.interventions.repair.compare import Difference
 from medsyn_inspect.interventions.repair.folder import HEAD, in_words
 from medsyn_inspect.records import PLAIN
-from medsyn_inspect.report.conditions import in_words as condition_in_words
 from medsyn_inspect.report.material import rows_of
 from medsyn_inspect.report.page.blocks import Block, Cell, Entries, Sentences, Table, Text, table
 from medsyn_inspect.wording import (

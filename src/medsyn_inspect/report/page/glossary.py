@@ -52,7 +52,8 @@ TERMS = {
     "p": (
         "Adjusted p",
         "The p value of the difference between two readers on their common cases, adjusted by Holm's method over "
-        "all pairs of the measure. Below 0.05 a difference counts as significant.",
+        "all pairs of the measure. Below 0.05 a difference counts as significant. The comparison in the final "
+        "diagnosis is the primary one; the others are exploratory.",
     ),
     "sensitivity": (
         "Evidence Sensitivity (S)",

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
+from medsyn_inspect.analysis.frames.plain import own_rows
 from medsyn_inspect.report.material import rows_of
 from medsyn_inspect.report.page.blocks import Block, Cell, Column, Entries, Table, Text
 from medsyn_inspect.report.page.drilldown import CaseListing
@@ -27,11 +28,11 @@ def heat_map(findings: Findings, listing: CaseListing) -> Iterator[Block]:
         findings: The results of the analysis.
         listing: The cases behind each number.
     """
-    types = findings.types
+    types = findings.types[findings.types["reader"].isin(own_rows(findings.readers)["reader"])]
     if types.empty:
         return
     by_ratio = bool(types["uptake_ratio"].notna().any() or types["mean_deficit"].isna().all())
-    order = [str(name) for name in in_rank_order(findings.readers, _first(findings.readers))["reader"]]
+    order = [str(name) for name in in_rank_order(own_rows(findings.readers), _first(findings.readers))["reader"]]
     readers = [name for name in order if name in set(types["reader"])]
     sizes = types.groupby("evidence_type")["n"].max()
     kinds = sorted(map(str, sizes.index), key=lambda kind: (-sizes[kind], kind))

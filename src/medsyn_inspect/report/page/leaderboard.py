@@ -9,10 +9,11 @@ from typing import Any
 import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
+from medsyn_inspect.analysis.frames.plain import own_rows
+from medsyn_inspect.conditions import QUESTIONS
 from medsyn_inspect.providers import is_person, is_physician
 from medsyn_inspect.providers.facts import ModelName
 from medsyn_inspect.records import SCORED, Outcome
-from medsyn_inspect.report.conditions import QUESTIONS
 from medsyn_inspect.report.material import rows_of
 from medsyn_inspect.report.page.blocks import Bar, Block, Cell, Column, Table
 from medsyn_inspect.report.page.drilldown import CaseListing
@@ -69,7 +70,7 @@ def leaderboard(findings: Findings, listing: CaseListing, chance: float | None =
         listing: The cases behind each number.
         chance: How often a guess among the options is right.
     """
-    readers = findings.readers
+    readers = own_rows(findings.readers)
     measures = shown_measures(readers)
     if not measures:
         return
@@ -114,6 +115,8 @@ def caption(findings: Findings, first: Measure, chance: float | None) -> str:
         parts.append("Physicians are not ranked among models.")
     if (findings.ranks["measure"] == first.name).any():
         parts.append("Readers that share a letter do not differ significantly.")
+    if len(own_rows(findings.readers)) < len(findings.readers):
+        parts.append("Runs with a refined prompt are conditions of their reader: see From gap to fix.")
     return " ".join(parts)
 
 
@@ -164,7 +167,7 @@ def _cell(
         made = share(row, measure.name, reference=reference, second=second)
     n = row[f"{measure.name}_n"]
     small = made.small
-    readers = findings.readers
+    readers = own_rows(findings.readers)
     if readers.loc[readers[measure.name].notna(), f"{measure.name}_n"].nunique() > 1:
         small = f"{small} n {int(n)}".strip()
     return Cell(made.text, _behind(measure, row, listing), small=small, sort=made.sort, bar=made.bar)

@@ -6,12 +6,23 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from medsyn_inspect.conditions import QUESTIONS, condition_words
 from medsyn_inspect.records import Condition
 from medsyn_inspect.report.against import Comparison
-from medsyn_inspect.report.conditions import QUESTIONS, condition_words
 from medsyn_inspect.report.material import rows_of
 from medsyn_inspect.report.page.blocks import Block, Cell, Text, table
-from medsyn_inspect.wording import LEVELS, PERCENT, POINTS, RATIO, estimated, known, number, p_value, spread
+from medsyn_inspect.wording import (
+    LEVELS,
+    PERCENT,
+    POINTS,
+    RATIO,
+    estimated,
+    known,
+    number,
+    p_value,
+    share_digits,
+    spread,
+)
 
 
 def comparison(found: Comparison) -> Iterator[Block]:
@@ -35,6 +46,7 @@ def published_table(key: str, title: str, rows: pd.DataFrame) -> Block:
         shares = row["unit"] == "share" or row["measure"] in ("accuracy", "coverage", "gap")
         how = PERCENT if shares else RATIO if "nmse" in row["measure"] else LEVELS
         what = ", ".join(str(row[name]) for name in ("condition", "evidence_type", "specialty", "subset") if row[name])
+        how = how.for_cases(row["n"])
         published = number(row["published"] * how.factor, how.digits)
         measured = spread(row["measured"], row["lower"], row["upper"], how)
         measured += f"\nn={int(row['n'])}" if measured else ""
@@ -49,9 +61,10 @@ def paired_table(key: str, title: str, rows: pd.DataFrame) -> Block:
     lines: list[list[Cell | str]] = []
     for row in rows_of(rows):
         readers = row["reader"] if row["reader"] == row["other"] else f"{row['reader']} against {row['other']}"
-        tests = [p_value(row["mcnemar_p_holm"]), number(row["minimum_detectable_effect"] * 100, 1)]
+        digits = share_digits(row["n"])
+        tests = [p_value(row["mcnemar_p_holm"]), number(row["minimum_detectable_effect"] * 100, digits)]
         n = f"{row['n']}" + (f" ({row['missing']} missing)" if row["missing"] else "")
-        rates = [number(row[name] * 100, 1) for name in ("accuracy", "accuracy_baseline")]
+        rates = [number(row[name] * 100, digits) for name in ("accuracy", "accuracy_baseline")]
         changed = f"{row['only_baseline']} / {row['only_condition']}"
         difference = estimated(row, "difference", POINTS)
         lines.append(

@@ -49,7 +49,8 @@ def reader_matrix(findings: Findings) -> Iterator[Block]:
             readers = list(dict.fromkeys([*order, *more]))
             judged = f", judged by {group}" if of_measure["group"].nunique() > 1 and group else ""
             unit = ", points" if measure in IN_POINTS else ""
-            caption = f"{title}{unit}{judged}. {_common(rows)}."
+            kind = "primary comparison" if rows["primary"].eq(True).any() else "exploratory"
+            caption = f"{title}{unit}{judged} ({kind}). {_common(rows)}."
             yield _matrix(f"pairs-{measure}{f'-{place}' if place else ''}", caption, measure, readers, rows)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from medsyn_inspect.report.conditions import QUESTIONS
+from medsyn_inspect.conditions import QUESTIONS
 from medsyn_inspect.report.page.blocks import Block, Cell, Commands, Entries, Table, Text, table
 from medsyn_inspect.report.rerun.reproducibility import Reproducibility
 from medsyn_inspect.report.stream.criteria import Criterion, status_counts

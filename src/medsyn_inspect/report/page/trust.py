@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pandas as pd
 
 from medsyn_inspect.analysis.findings import Findings
+from medsyn_inspect.analysis.frames.plain import own_rows
+from medsyn_inspect.conditions import SOURCES
 from medsyn_inspect.providers import is_person, is_physician, is_simulated
 from medsyn_inspect.records import JUDGED, MOST_UNREAD, SCORED, Outcome
 from medsyn_inspect.report.material import Material, judges_of
@@ -14,14 +16,6 @@ from medsyn_inspect.report.page.blocks import Tile, Tiles
 from medsyn_inspect.wording import distinct, known, listed, number, percent, plural, share_digits, span
 
 QUESTIONS = ("fdx", "ddx", "open_fdx")
-
-SOURCES = {
-    "logprobs": "token probabilities",
-    "samples": "repeated answers",
-    "verbalized": "stated by the model",
-    "after reasoning": "token probabilities after reasoning",
-}
-"""Sources of posteriors in words."""
 
 
 def trust(material: Material) -> Tiles:
@@ -149,10 +143,10 @@ def order(frame: pd.DataFrame) -> Tile | None:
 
 def posteriors(findings: Findings) -> Tile | None:
     """Where the probabilities of the options are from; nothing if none were needed."""
-    counts = findings.readers["source"].dropna().value_counts(sort=False)
+    counts = own_rows(findings.readers)["source"].dropna().value_counts(sort=False)
     if counts.empty:
         return None
-    several = len(findings.readers) > 1
+    several = len(own_rows(findings.readers)) > 1
     texts = [f"{SOURCES.get(str(name), name)}{f' ({count})' if several else ''}" for name, count in counts.items()]
     return Tile("Posterior", ", ".join(texts))
 

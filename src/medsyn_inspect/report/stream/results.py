@@ -9,11 +9,11 @@ import pandas as pd
 
 from medsyn_inspect.analysis.frames.accuracy import Estimate, unread_answers
 from medsyn_inspect.analysis.stats.resampling import LEVEL
+from medsyn_inspect.conditions import QUESTIONS, condition_words, setting_in_words
 from medsyn_inspect.prompts.stages import WITH_OPTIONS
 from medsyn_inspect.providers import JUDGE, is_model, is_person, is_physician, is_simulated
 from medsyn_inspect.records import ALL, PLAIN, SCORED, Condition, Outcome
 from medsyn_inspect.redaction import PATH
-from medsyn_inspect.report.conditions import condition_words
 from medsyn_inspect.report.material import Material, chance_level, judges_of, of_kind, options_of, rows_of
 from medsyn_inspect.report.stream.facts import MANY, Answer, card_values, is_judged, questions_of
 from medsyn_inspect.tasks import description
@@ -93,7 +93,8 @@ def safeguards(material: Material) -> Answer:
         refused = f" {count} of {len(failures)} answers were refused or filtered."
     if not material.findings.arms.empty:
         arms = material.findings.arms
-        refused += f" {int(arms['refused'].fillna(0).sum())} of {int(arms['n'].fillna(0).sum())} in arms were refused."
+        count, answers = (int(arms[name].fillna(0).sum()) for name in ("refused", "n"))
+        refused += f" {count} of {answers} answers in arms were refused."
     return (
         "open",
         f"The logs do not record which safeguards of the model or the service were active.{refused}",
@@ -112,7 +113,7 @@ def techniques(material: Material) -> Answer:
         f"fingerprints {wording}."
     ]
     settings = (row["task_config"] | row["config"] for row in rows)
-    given = (", ".join(f"{name}={value}" for name, value in sorted(one.items())) for one in settings)
+    given = (", ".join(setting_in_words(f"{name}={value}") for name, value in sorted(one.items())) for one in settings)
     sentences.append(f"Settings: {distinct((one or 'the defaults of the provider' for one in given), '; or ')}.")
     shown = (condition_words(Condition.of(row)) for row in rows if row["question"] != "sensitivity")
     if conditions := distinct(shown, "; or "):
@@ -156,18 +157,18 @@ def uncertainty(material: Material) -> Answer:
     ]
     if not findings.runs.empty:
         found = [str(outcome) for outcome in findings.runs["outcome"]]
-        asked = sorted(set(findings.runs["question"]))
+        asked = [QUESTIONS[question] for question in sorted(set(findings.runs["question"]))]
         count = {outcome: found.count(outcome.value) for outcome in Outcome}
         unscored = ", ".join(f"{spoken(one)}: {count[one]}" for one in Outcome if one not in SCORED)
         sentences.append(
-            f"Of {len(found)} requested answers to {', '.join(asked)}, {sum(count[one] for one in SCORED)} are scored "
+            f"Of {len(found)} requested answers ({', '.join(asked)}), {sum(count[one] for one in SCORED)} are scored "
             f"({unscored}); {int(unread_answers(findings.runs).sum())} of these are unread and count as wrong."
         )
         sentences += _bounds(material)
     if not findings.arms.empty:
         arms = len(findings.arms)
         failed_arms = int((findings.arms["error"].notna() & (findings.arms["error"] != "")).sum())
-        sentences.append(f"Of {arms} arms of sensitivity, {arms - failed_arms} have a posterior, {failed_arms} failed.")
+        sentences.append(f"Of {arms} arms, {arms - failed_arms} have a posterior, {failed_arms} failed.")
     if excluded := len(material.logs) - len(material.counted):
         sentences.append(f"{plural(excluded, 'log')} of older or other runs are excluded.")
     if not findings.comparisons.empty:
@@ -198,7 +199,7 @@ def alternatives(material: Material) -> Answer:
         sentences.append(f"Run in {len(others)} conditions: {'; '.join(sorted(shown))}.")
         status = "answered" if compared else "partly"
     if "sensitivity" in questions_of(material):
-        sentences.append("Evidence types were withheld one at a time, in both views (sensitivity).")
+        sentences.append("Evidence types were withheld one at a time, as images and as findings.")
     if not sentences:
         return (
             "open",
@@ -242,7 +243,7 @@ def people_conditions(material: Material) -> Answer:
     if not people:
         return _no_people()
     rows = [row for row in rows_of(material.counted) if is_person(str(row["model"]))]
-    shown = distinct(f"{row['question']}, view={row['view']}" for row in rows)
+    shown = distinct(f"{QUESTIONS[row['question']]}: {condition_words(Condition.of(row))}" for row in rows)
     return (
         "partly",
         f"Answers were given on sheets ({shown}). A person must add the time allowed, aids, pay and instructions.",
@@ -331,7 +332,8 @@ def forecast(_: Material) -> Answer:
 def time(material: Material) -> Answer:
     """6(iv)."""
     days = sorted(str(day)[:10] for day in material.counted["created"] if day)
-    ran = f" The runs were made from {days[0]} to {days[-1]} (UTC)." if days else ""
+    when = [f"on {days[0]}" if days[0] == days[-1] else f"from {days[0]} to {days[-1]}"] if days else []
+    ran = "".join(f" The runs were made {one} (UTC)." for one in when)
     return "open", f"A person must add when results were available and when decisions were made.{ran}", ""
 
 
@@ -369,7 +371,7 @@ def _estimates(row: dict[str, Any]) -> str:
     for name, (title, shown) in MEASURES.items():
         found = row.get(name)
         if isinstance(found, Estimate) and found.n:
-            words = estimate_words(found, shown.for_cases(found.n), shown.unit)
+            words = estimate_words(found, shown, shown.unit)
             ends = words.interval or (f"({words.bounds})" if words.bounds else "")
             sentences.append(f"{' '.join(filter(None, (title, words.value, ends)))}, {words.n}")
     condition = Condition.of(row)
@@ -402,10 +404,9 @@ def _bounds(material: Material) -> list[str]:
                 digits = share_digits(found.asked)
                 lower = percent(found.lower_if_missing_wrong, digits)
                 upper = percent(found.upper_if_missing_right, digits)
-                sentences.append(
-                    f"With all unscored answers wrong or all right, {name} of {row['reader']} is {lower} to {upper}."
-                )
+                of = f"{MEASURES[name][0]} of {row['reader']}"
+                sentences.append(f"With all unscored answers wrong or all right, {of} is {lower} to {upper}.")
             if isinstance(found, Estimate) and found.n and found.unread:
                 upper = percent(found.upper_if_unread_right, share_digits(found.n))
-                sentences.append(f"With all unread answers right, {name} of {row['reader']} is {upper}.")
+                sentences.append(f"With all unread answers right, {MEASURES[name][0]} of {row['reader']} is {upper}.")
     return sentences[:MANY]

@@ -6,6 +6,7 @@ import pandas as pd
 from rich.console import Console
 
 from medsyn_inspect.analysis.stats.means import FEWEST
+from medsyn_inspect.conditions import QUESTIONS, condition_words
 from medsyn_inspect.records import Condition
 from medsyn_inspect.report.terminal.cells import estimated, number, p_adjusted, show, table
 from medsyn_inspect.wording import BITS, LEVELS, PERCENT, WHOLE, spoken
@@ -43,15 +44,19 @@ def orders_table(console: Console, orders: pd.DataFrame, readers: pd.DataFrame) 
 def stages_table(console: Console, summary: pd.DataFrame) -> None:
     """Print one line per stage for each reader and question: right answers, settled answers and entropy."""
     console.print(
-        "Belief by stage (staging=turns). Settled: the answer no longer changes. Entropy of the posterior, and its\n"
+        "Belief by stage, evidence in turns. Settled: the answer no longer changes. Entropy of the posterior, and its\n"
         "movement since the previous stage, in bits; 95 % intervals over the cases that have the stage (entropy and\n"
         f"movement: from {FEWEST} cases on).",
         style="italic",
     )
     for (reader, question, *values), rows in summary.groupby(["reader", "question", *Condition.COLUMNS], sort=False):
         # All of them were asked by turns, as the heading says.
-        shown = Condition.of(dict(zip(Condition.COLUMNS, values, strict=True))).replace(staging="single").words
-        made = table(f"{reader}, {question}, {shown}", ["After"], ["n", "Right, %", "Settled, %", "Entropy", "Moved"])
+        other = Condition.of(dict(zip(Condition.COLUMNS, values, strict=True))).replace(staging="single")
+        made = table(
+            f"{reader}, {QUESTIONS[str(question)]}, {condition_words(other)}",
+            ["After"],
+            ["n", "Right, %", "Settled, %", "Entropy", "Moved"],
+        )
         for _, row in rows.iterrows():
             cells = [estimated(row, name, how) for name, how in MEASURES]
             made.add_row(spoken(row["stage"]), str(row["n"]), *cells)
@@ -67,7 +72,9 @@ def calibration_table(console: Console, calibration: pd.DataFrame) -> None:
         ["n", "Confidence, %", "Right, %", "ECE, %", "Excess", "p (Holm)"],
     )
     for row in calibration.to_dict("records"):
-        cells = [number(row[name], PERCENT) for name in ("confidence", "accuracy", "ece", "ece_excess")]
+        cells = [
+            number(row[name], PERCENT.for_cases(row["n"])) for name in ("confidence", "accuracy", "ece", "ece_excess")
+        ]
         signs = p_adjusted(row["ece_p"], row["ece_p_holm"])
         made.add_row(f"{row['reader']}\n{row['view']}", str(row["n"]), *cells, signs)
     show(console, made)

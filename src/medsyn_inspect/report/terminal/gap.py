@@ -6,6 +6,7 @@ import pandas as pd
 from rich.console import Console
 
 from medsyn_inspect.analysis.stats.means import FEWEST
+from medsyn_inspect.conditions import source_in_words
 from medsyn_inspect.report.reasons import not_measurable, without
 from medsyn_inspect.report.terminal.cells import estimated, number, p_adjusted, show, table
 from medsyn_inspect.wording import BITS, LEVELS, RATIO, WHOLE, spoken
@@ -57,9 +58,9 @@ def types_table(console: Console, types: pd.DataFrame, closed_form: pd.DataFrame
     """Print one line per evidence type for each reader: the difference of Evidence Sensitivity between the views."""
     console.print(
         "As published: Evidence Sensitivity S, image against finding; 95 % intervals over cases.\n"
-        "NMSE: 0 without a gap, 1 if images are ignored. Below: share of cases with lower S for the image.\n"
-        "Deficit: mean of S_finding - S_image, in bits. p: exact sign test (exploratory), in\n"
-        "parentheses adjusted over the types.",
+        "NMSE: 0 without a gap, 1 if images are ignored. Image less: share of cases in which the image moves the\n"
+        "answer less. Deficit: mean of S of the finding minus S of the image, in bits. p: exact sign test\n"
+        "(exploratory), in parentheses adjusted over the types.",
         style="italic",
     )
     truth = None
@@ -68,13 +69,13 @@ def types_table(console: Console, types: pd.DataFrame, closed_form: pd.DataFrame
         truth = closed_form.set_index(["reader", "evidence_type"])["nmse"]
     for reader, rows in types.groupby("reader", sort=False):
         made = table(
-            f"{reader}, published measures from {rows['source'].iloc[0]}",
+            f"{reader}, published measures from {source_in_words(rows['source'].iloc[0])}",
             ["Evidence"],
             [
                 "n",
                 "NMSE",
                 *(["Exact"] if truth is not None else []),
-                "Below, %",
+                "Image\nless, %",
                 "Deficit",
                 "p (Holm)",
             ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from rich.console import Console
 
+from medsyn_inspect.conditions import QUESTIONS, condition_words
 from medsyn_inspect.records import Condition
 from medsyn_inspect.report.terminal.cells import ASCII, estimated, number, once, show, table
 from medsyn_inspect.wording import LEVELS, MEASURES, PERCENT, estimate_words, scale_words, spoken
@@ -28,7 +29,7 @@ def headline_table(console: Console, rows: pd.DataFrame) -> None:
             made.add_section()
         by = f"judged by {row['judge']}" if len(judges) > 1 and row["judge"] else ""
         without = f"without a score or diagnosis: {failed}" if failed else ""
-        named = "\n".join(filter(None, (reader, Condition.of(row).words, by, without)))
+        named = "\n".join(filter(None, (reader, condition_words(Condition.of(row)), by, without)))
         made.add_row(named, *(cell.translate(ASCII) for cell in cells))
     show(console, made)
     for case_set in sorted(set(rows["case_set"])):
@@ -46,15 +47,15 @@ def ratings_table(console: Console, ratings: pd.DataFrame) -> None:
     )
     for reader, (_, row) in zip(once(ratings["reader"]), ratings.iterrows(), strict=True):
         made.add_row(
-            "\n".join(filter(None, (reader, f"{row['question']}, {Condition.of(row).words}"))),
+            "\n".join(filter(None, (reader, f"{QUESTIONS[row['question']]}, {condition_words(Condition.of(row))}"))),
             row["rater"],
             row["judge"] or "none needed",
             str(row["n"]),
             number(row["rating"]),
             number(row["score"]),
-            number(row["rating_covers"], PERCENT),
-            number(row["score_covers"], PERCENT),
+            number(row["rating_covers"], PERCENT.for_cases(row["n"])),
+            number(row["score_covers"], PERCENT.for_cases(row["n"])),
             estimated(row, "kappa", LEVELS),
-            number(row["same_side"], PERCENT),
+            number(row["same_side"], PERCENT.for_cases(row["n"])),
         )
     show(console, made)

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from medsyn_inspect.analysis.findings import Findings
-from medsyn_inspect.analysis.frames.plain import labelled
+from medsyn_inspect.analysis.frames.plain import labelled, own_rows
 from medsyn_inspect.analysis.frames.reader_pairs import FAMILY, SHARES, UPTAKE
 from medsyn_inspect.analysis.schema import in_condition
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
@@ -56,7 +56,7 @@ def answer_lines(console: Console, sentences: list[Sentence]) -> None:
 
 def readers_table(console: Console, findings: Findings) -> None:
     """Print one line for each reader in the plain condition: its measures, with the ranks where there are others."""
-    ranks, readers = findings.ranks, findings.readers
+    ranks, readers = findings.ranks, own_rows(findings.readers)
     ranked = {(row["measure"], row["reader"]): row for row in ranks.to_dict("records")}
     measures = [
         name for name in RANKED if name in set(ranks["measure"]) or (name != UPTAKE and readers[name].notna().any())
@@ -164,7 +164,7 @@ def pairs_table(console: Console, pairs: pd.DataFrame, readers: Iterable[str]) -
         show(console, made)
     console.print(PAIRED, style="italic")
     for line in hidden:
-        console.print(f"{line}; listed in the frame `reader_pairs`.")
+        console.print(f"{line}; `-o FOLDER` writes all of them.")
 
 
 def _order(measure: str) -> int:
@@ -173,7 +173,7 @@ def _order(measure: str) -> int:
 
 def _difference(row: dict[Hashable, Any]) -> str:
     """The absolute difference and its interval on a line; without an interval, the reason."""
-    how, sign = FORMATS[str(row["measure"])], -1 if row["difference"] < 0 else 1
+    how, sign = FORMATS[str(row["measure"])].for_cases(row["n"]), -1 if row["difference"] < 0 else 1
     lower, upper = sorted(sign * row[f"difference_{end}"] for end in ("lower", "upper"))
     shown = spread(sign * row["difference"], lower, upper, how, between=" ").translate(ASCII)
     return f"{shown}{f' {how.unit}' if how.unit else ''}{f' ({note})' if (note := row['note']) else ''}"

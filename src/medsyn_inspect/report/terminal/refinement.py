@@ -7,9 +7,9 @@ from rich.console import Console
 
 from medsyn_inspect.analysis.frames.refinement import rows_of_interest
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
-from medsyn_inspect.report.conditions import in_words
+from medsyn_inspect.conditions import in_words
 from medsyn_inspect.report.terminal.cells import estimated, number, p_adjusted, show, table
-from medsyn_inspect.wording import CHANGES, spoken
+from medsyn_inspect.wording import CHANGES, plural, spoken
 
 
 def refinement_table(console: Console, rows: pd.DataFrame) -> None:
@@ -29,12 +29,13 @@ def refinement_table(console: Console, rows: pd.DataFrame) -> None:
         for _, row in listed.iterrows():
             words, how, change = CHANGES[str(row["measure"])]
             name = f"{spoken(row['evidence_type'])}: {words}" if row["evidence_type"] else words
+            how = how.for_cases(row["n"])
             values = number(row["value_baseline"], how), number(row["value"], how)
             p = p_adjusted(row["p"], row["p_holm"])
             made.add_row(name, str(row["n"]), *values, estimated(row, "difference", change), p)
         show(console, made)
         if hidden := len(found) - len(listed):
             console.print(
-                f"{hidden} changes of other evidence types with a Holm-adjusted p of {ALPHA:g} or more, or without a "
-                "test, are only in the frame `refinement`."
+                f"{plural(hidden, 'change')} of other evidence types with an adjusted p of {ALPHA:g} or more, or "
+                "without a test, not listed; `-o FOLDER` writes all of them."
             )

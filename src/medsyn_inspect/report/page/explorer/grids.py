@@ -12,8 +12,8 @@ import pandas as pd
 from medsyn_inspect.analysis.findings import Findings
 from medsyn_inspect.analysis.frames.scale import scale_of
 from medsyn_inspect.analysis.read.places import file_name
+from medsyn_inspect.conditions import condition_words
 from medsyn_inspect.records import ONLY, ORDER, PLAIN, REPEAT, VIEWS, VISUAL, Condition, Outcome, is_unread
-from medsyn_inspect.report.conditions import condition_words
 from medsyn_inspect.report.material import rows_of
 from medsyn_inspect.report.page.explorer.packing import (
     DIGITS,
