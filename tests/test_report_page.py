@@ -471,7 +471,9 @@ class TestParts:
         heads = [text for text, _ in found.tables["table-made-with"][0]]
         assert heads[:3] == ["Log", "Reader", "Question"]
         assert not {"Status", "Inspect", "Task version"} & set(heads)
-        [text] = re.findall(r"<p>The same in all logs: ([^<]+)</p>", (whole / "index.html").read_text("utf-8"))
+        [text] = re.findall(
+            r"<p class=\"quiet\">The same in all logs: ([^<]+)</p>", (whole / "index.html").read_text("utf-8")
+        )
         assert {"Counted yes", "Status success", f"Inspect {inspect_version}"} <= set(text.split("; "))
 
     def test_a_name_is_not_repeated_under_itself(self) -> None:
