@@ -349,6 +349,10 @@ def test_the_limit_can_leave_part_of_the_option_s_text(length: int) -> None:
         assert parse_choice(text, OPTIONS, stop_reason="max_tokens", direct=True).letter == "C"
 
 
+def test_a_letter_that_no_option_has_contradicts_the_option_after_it() -> None:
+    assert parse_choice("F: Lupus nephritis", OPTIONS, direct=True).problem == "several"
+
+
 @pytest.mark.parametrize("text", ["C. difficile", "The answer is C", "Lupus nephritis", "A patient"])
 def test_a_direct_answer_that_was_cut_before_a_letter_is_truncated(text: str) -> None:
     assert parse_choice(text, OPTIONS, stop_reason="max_tokens", direct=True).problem == "truncated"

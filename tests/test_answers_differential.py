@@ -25,6 +25,7 @@ LISTS = [
     (f"1. {L}<br>2. {I}<br/>3. {S}", (L, I, S)),
     (f"1. {L} (most likely)\n2. **{I} (less likely)**: IgA\n3. {S}", (f"{L} (most likely)", f"{I} (less likely)", S)),
     (f"Top 3:\n1. {L}\n2. {I}", (L, I)),
+    (f"1. Still disease\n2. Open-angle glaucoma\n3. {L}", ("Still disease", "Open-angle glaucoma", L)),
     # Ranked from the end, grouped by cause, or to be ruled out.
     (f"Least likely to most likely:\n1. {S}\n2. {L}", ()),
     (f"In order of increasing likelihood:\n1. {S}\n2. {L}", ()),
@@ -292,6 +293,8 @@ COMMITMENTS = [
     *((text, None) for text in ("Kidney biopsy", "CT abdomen", "Blood cultures", "Chemotherapy", "Normal", "肾活检")),
     *((f"Final diagnosis: {text}", None) for text in ("biopsy", "Kidney biopsy needed", "insufficient data")),
     ("Normal pressure hydrocephalus", "Normal pressure hydrocephalus"),
+    *((f"Final diagnosis: {text}", text) for text in ("Still disease", "Open-angle glaucoma", "Confusional arousal")),
+    *((f"Final diagnosis: {text}", None) for text in ("open", "still unclear", "difficult to say")),
     ("", None),
 ]
 

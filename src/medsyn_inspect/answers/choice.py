@@ -12,7 +12,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from string import ascii_uppercase
 
 from medsyn_inspect.answers.diagnoses import CROSS
 from medsyn_inspect.answers.names import option_names
@@ -147,7 +146,7 @@ class _Reader:
         if first is None or first.span[1] - first.span[0] != 1:
             return None
         rest = self.text[_SEPARATOR.match(self.text, first.span[1], end).end() : end]  # type: ignore[union-attr]
-        own = self.options[ascii_uppercase.index(first.letters[0])].lower()
+        own = dict(zip(self.names.letters, self.options, strict=False)).get(first.letters[0], "").lower()
         alone = first.full or _NOTHING_MORE.match(self.text, first.end, end) or own.startswith(rest.strip().lower())
         return self._found(first.letters, first, "letter alone") if alone else None
 

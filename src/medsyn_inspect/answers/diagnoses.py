@@ -54,7 +54,8 @@ def _words(phrases: Phrases) -> dict[str, re.Pattern[str]]:
         "prose": phrases.any_of("prose"),
         # What is about further diagnoses, or excluded ones: "X (TB excluded)", "Other: X, Y".
         "others": rf"{excluded}|{phrases.any_of('further')}|\A{phrases.any_of('later')}\W.*[,，]",
-        "nothing": rf"{phrases.any_of('nothing')}[\s.。]*\Z|{phrases.any_of('undecided')}",
+        "nothing": rf"{phrases.any_of('nothing')}[\s.。]*\Z",
+        "undecided": phrases.any_of("undecided"),
         "alternatives": rf"[;；]|{phrases.any_of('alternatives')}",
     }
     return {name: re.compile(pattern, re.S) for name, pattern in patterns.items()}
@@ -95,7 +96,7 @@ def diagnosis_names(entries: Sequence[tuple[str, str]], phrases: Phrases) -> tup
 def diagnosis_name(text: str, phrases: Phrases) -> str:
     """The name in a single statement, without an explanation after it; empty if it says that there is none."""
     name = _name(_unlabelled(text, phrases), False, phrases)
-    nothing = _words(phrases)["nothing"].match(name.lower())
+    nothing = any(_words(phrases)[key].match(name.lower()) for key in ("nothing", "undecided"))
     return "" if nothing or _left_out(name, phrases) or not plain(name) else name
 
 
