@@ -1585,6 +1585,11 @@ PAGE = [
         lambda: warned(ddx_right=9),
     ),
     Row(
+        "No answer has a score, so these",
+        lambda: warned(ddx_judge_failed=2),
+        lambda: warned(ddx_judge_failed=2, ddx_right=9),
+    ),
+    Row(
         "The other answers are not representative, so these",
         lambda: warned(ddx_judge_failed=2, ddx_right=9),
         lambda: warned(ddx_right=9),

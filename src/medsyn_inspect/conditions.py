@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from medsyn_inspect.prompts.language import language_name
 from medsyn_inspect.records import PLACEBO, SECTIONS, Condition
 from medsyn_inspect.wording import number, spoken
 
@@ -27,8 +28,6 @@ WORDS = {
     "rubric=core_diagnosis": "graded by the core diagnosis",
 }
 """Conditions in words, by their label; `in_words` also knows those that name evidence, cases or a number."""
-
-LANGUAGES = {"en": "English", "zh": "Chinese"}
 
 SETTINGS = {
     "logprobs=false": "no token probabilities",
@@ -76,7 +75,7 @@ def in_words(condition: str) -> str:
         called = f"attention called to {_evidence(kinds)}"
         return f"placebo for {called}" if value.startswith(PLACEBO) else called
     if name == "language":
-        return f"only {', '.join(LANGUAGES.get(one, one) for one in value.split(','))} cases"
+        return f"only {', '.join(map(language_name, value.split(',')))} cases"
     if name == "specialty":
         return f"only {value}"
     if name == "max_diagnoses":
