@@ -851,6 +851,16 @@ NOTES = [
         lambda: choose_runs(two_runs(settings=("", "temperature=1"), question=("ddx", "fdx"))).notes,
         lambda: choose_runs(two_runs(question=("ddx", "fdx"))).notes,
     ),
+    Row(  # Only `sensitivity` has a design.
+        "its questions ran with different settings (final diagnosis: default settings; final diagnosis (arms): "
+        "temperature 1)",
+        lambda: (
+            choose_runs(
+                two_runs(settings=("", "order_audit=0.5, temperature=1"), question=("fdx", "sensitivity"))
+            ).notes
+        ),
+        lambda: choose_runs(two_runs(settings=("", "order_audit=0.5"), question=("fdx", "sensitivity"))).notes,
+    ),
     Row(
         "are set aside (`--all` keeps them)",
         lambda: choose_runs(two_runs()).notes,

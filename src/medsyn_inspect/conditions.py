@@ -91,7 +91,7 @@ def change_words(row: Mapping[str, Any]) -> str:
 
 def condition_words(condition: Condition) -> str:
     """A condition in words; the plain one is `images and text`."""
-    return ", ".join(map(in_words, _parts(condition.label))) or condition.words
+    return ", ".join(map(in_words, parts(condition.label))) or condition.words
 
 
 def run_in_words(run: Mapping[str, Any]) -> str:
@@ -104,7 +104,7 @@ def run_in_words(run: Mapping[str, Any]) -> str:
 
 def settings_in_words(settings: str) -> str:
     """Settings such as `temperature=0, order_audit=1.0` in words: `temperature 0, order of options tested in ...`."""
-    return ", ".join(map(setting_in_words, _parts(settings)))
+    return ", ".join(map(setting_in_words, parts(settings)))
 
 
 def setting_in_words(setting: str) -> str:
@@ -135,8 +135,8 @@ def source_in_words(source: object) -> str:
     return SOURCES.get(str(source), str(source))
 
 
-def _parts(label: str) -> list[str]:
-    """The parts of a label or of settings, which are separated by commas as are names of evidence without a space."""
+def parts(label: str) -> list[str]:
+    """The parts of settings, or of a condition's label, between commas with a space; names of evidence have none."""
     return label.split(", ") if label else []
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from medsyn_inspect.analysis.read.places import file_name
 from medsyn_inspect.cases.load import load_cases
-from medsyn_inspect.conditions import QUESTIONS, run_in_words, settings_in_words
+from medsyn_inspect.conditions import QUESTIONS, parts, run_in_words, settings_in_words
 from medsyn_inspect.records import Condition
 from medsyn_inspect.wording import listed, plural
 
@@ -150,19 +150,27 @@ def with_settings(reader: str, settings: str) -> str:
 def _settings_notes(table: pd.DataFrame) -> Iterable[str]:
     """Yield notes on models whose runs were split into readers, or whose questions ran with different settings."""
     for model, rows in table.groupby("model", sort=False):
-        settings = dict.fromkeys(rows["settings"])
-        if len(settings) < 2:
-            continue
         if rows["reader"].nunique() > 1:
-            named = "; ".join(settings_in_words(str(name)) or "default settings" for name in settings)
-            yield f"{model}: runs with different settings are different readers ({named})."
-        else:
             named = "; ".join(
-                f"{' and '.join(QUESTIONS[question] for question in dict.fromkeys(one['question']))}: "
+                settings_in_words(name) or "default settings" for name in dict.fromkeys(map(str, rows["settings"]))
+            )
+            yield f"{model}: runs with different settings are different readers ({named})."
+            continue
+        rows = rows.assign(settings=rows["settings"].map(_without_design)).sort_values("question")
+        if rows["settings"].nunique() > 1:
+            named = "; ".join(
+                f"{listed([QUESTIONS[question] for question in dict.fromkeys(one['question'])])}: "
                 f"{settings_in_words(str(name)) or 'default settings'}"
-                for name, one in rows.sort_values("question").groupby("settings", sort=False)
+                for name, one in rows.groupby("settings", sort=False)
             )
             yield f"{model}: its questions ran with different settings ({named})."
+
+
+def _without_design(settings: str) -> str:
+    """Settings without those that only `sensitivity` has."""
+    from medsyn_inspect.arms.design import Design
+
+    return ", ".join(part for part in parts(settings) if part.partition("=")[0] not in Design.model_fields)
 
 
 def _note(counts: pd.Series, others: pd.DataFrame, keep_all: bool) -> str:

@@ -14,6 +14,7 @@ from medsyn_inspect.analysis.frames.association import FEW
 from medsyn_inspect.analysis.frames.gap import IMAGE_BLIND_NMSE
 from medsyn_inspect.analysis.frames.plain import own_rows
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
+from medsyn_inspect.conditions import source_in_words
 from medsyn_inspect.report.figures.common import LINE, all_looks, finite, human_line, in_order, physicians_words
 from medsyn_inspect.report.figures.drawing import Drawing, Section
 from medsyn_inspect.report.figures.labels import MANY_READERS, Look
@@ -56,9 +57,9 @@ def draw(material: Material) -> Drawing | None:
     for axes, source in zip(made.axes, sources, strict=True):
         of_source = data[data["source"] == source]
         _panel(axes, of_source, look, human_line(findings))
-        axes.set_xlabel(
-            f"Mean NMSE over types (from {source}, n = {span(of_source['accuracy_n'])} cases); dashed: images ignored"
-        )
+        cases = span(of_source["accuracy_n"])
+        label = f"Mean NMSE over types (from {source_in_words(source)}, n = {cases} cases); dashed: images ignored"
+        axes.set_xlabel("\n".join(textwrap.wrap(label, 48 if is_narrow() else 96)))
         axes.set_ylabel(MEASURES[measures[source]])
         axes.set_title(
             "\n".join(textwrap.wrap(claims[source], 52 if is_narrow() else 96)), fontsize=SMALL, style="italic"
@@ -140,5 +141,5 @@ def claim(across: pd.DataFrame, source: str, readers: int) -> str:
 
 
 def _sentence(text: str, source: str, sources: int) -> str:
-    text = text if sources == 1 else f"posteriors from {source}: {text}"
+    text = text if sources == 1 else f"posteriors from {source_in_words(source)}: {text}"
     return f"{text[0].upper()}{text[1:]}."
