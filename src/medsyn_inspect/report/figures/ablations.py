@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from medsyn_inspect.analysis.stats.mcnemar import ALPHA
-from medsyn_inspect.conditions import in_words
+from medsyn_inspect.conditions import change_words, in_words
 from medsyn_inspect.report.figures.common import in_order, row_looks, row_with
 from medsyn_inspect.report.figures.drawing import Drawing, Section, new_figure
 from medsyn_inspect.report.figures.labels import Look, fitted
@@ -172,7 +172,6 @@ def _reading(data: pd.DataFrame) -> str:
     others = "; the others do not show that nothing changed" if len(found) < len(data) else ""
     change = f"{signed(100 * largest['difference'], 0)} points for {cut(largest['reader'])}"
     return (
-        f"{what}; the largest estimate is {change}, "
-        f"{in_words(largest['condition'])} compared with {in_words(largest['baseline'])} (n = {largest['n']}, "
+        f"{what}; the largest estimate is {change}, {change_words(largest)} (n = {largest['n']}, "
         f"{p_equals(largest['mcnemar_p_holm'])}){others}."
     )
