@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -100,8 +101,9 @@ def load_cases(where: str | Path = DEMO) -> CaseSet:
     Raises:
         CaseSetError: If the set has errors; the message lists them.
     """
-    folder = folder_of(where)
-    return _read(str(where), tuple(sorted((str(file), *_stamp(file)) for file in folder.rglob("*"))))
+    # Text instead of `Path`, whose work counts with thousands of images.
+    files = (f"{place}/{name}" for place, folders, names in os.walk(folder_of(where)) for name in (*folders, *names))
+    return _read(str(where), tuple(sorted((file, *_stamp(file)) for file in files)))
 
 
 @lru_cache(maxsize=4)
@@ -109,10 +111,10 @@ def _read(where: str, _files: tuple[tuple[str, int, int], ...]) -> CaseSet:
     return case_set_of(where, examine(folder_of(where)))
 
 
-def _stamp(file: Path) -> tuple[int, int]:
+def _stamp(file: str) -> tuple[int, int]:
     """Modification time and size of a file; zeros for a broken link, which `examine` reports."""
     try:
-        status = file.stat()
+        status = os.stat(file)  # noqa: PTH116
     except OSError:
         return 0, 0
     return status.st_mtime_ns, status.st_size
