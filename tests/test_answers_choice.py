@@ -180,6 +180,11 @@ CORRECTED = [
 ]
 
 SEVERAL = [
+    # All options are gone through, or several are listed.
+    "Option: A\nUnlikely.\nOption: B\nNo.\nOption: C\nPossible.",
+    "Choice: A - no\nChoice: B - maybe\nChoice: C - yes",
+    "Answer: B\nC\n\nBoth fit.",
+    "Answer:\n- A. Sarcoidosis\n- B. Lupus nephritis\n\nBoth fit.",
     "Answer: C\n\nWait, the lungs are clear. It is A.",
     "Answer: C\n\nA",
     "Answer: A > C",

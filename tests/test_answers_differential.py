@@ -22,6 +22,13 @@ L, I, S = "Lupus nephritis", "IgA nephropathy", "Sarcoidosis"  # noqa: E741
 THREE = (L, I, S)
 
 LISTS = [
+    # Two differentials, each from the most to the least likely.
+    (
+        f"Initial differential diagnosis, most likely to least likely:\n1. {I}\n2. {S}\n\n"
+        f"Revised differential diagnosis, most likely to least likely:\n1. {L}\n2. {I}",
+        (),
+    ),
+    (f"1. {L} | 80 % | high\n2. {I} | 20 % | low", (L, I)),
     (f"1. {L}<br>2. {I}<br/>3. {S}", (L, I, S)),
     (f"1. {L} (most likely)\n2. **{I} (less likely)**: IgA\n3. {S}", (f"{L} (most likely)", f"{I} (less likely)", S)),
     (f"Top 3:\n1. {L}\n2. {I}", (L, I)),

@@ -17,7 +17,7 @@ from medsyn_inspect.answers.diagnoses import CROSS
 from medsyn_inspect.answers.names import option_names
 from medsyn_inspect.answers.phrases import Phrases, load_phrases
 from medsyn_inspect.answers.reading import CHANGED, CUT, Reading, unread
-from medsyn_inspect.answers.statements import DECORATION, cues, sentence_end
+from medsyn_inspect.answers.statements import DECORATION, cues, next_line, sentence_end
 from medsyn_inspect.answers.surface import BOX, Surface, surface
 
 # The letter of the requested form itself, where an answer repeats the instruction: 'one line of the form "Answer: X"'.
@@ -176,11 +176,12 @@ class _Reader:
             return self._found("", last.value, last.how)
         others = [s.letters for s in statements if "\n" not in self.answer.visible[s.start : start]]
         begin, stop = self.lines[-1]
-        closing = self._value(begin, stop) if begin > end else None
-        if closing and _NOTHING_MORE.match(self.text, closing.end):
-            others.append(closing.letters)
+        others.append(self._bare(begin, stop) if begin > end else "")
         if self.words["takes_back"].search(self.lower, end):
             others.append(self._mentions(end, len(self.text)))
+        # "Option: A ... Option: B ... Option: C ...": all are gone through, and none is chosen.
+        stated = "".join(s.letters for s in statements)
+        others += stated if len(stated) > 2 and self.names.letters.startswith(stated) else ""
         before = [s for s in statements if s.letters and s.letters[0] != last.letters[0]]
         silent = before and not self.phrases.pattern("correction").search(self.lower, before[-1].start, end)
         if silent and (last.within or (last.noun == "diagnosis" and before[-1].noun == "answer")):
@@ -201,6 +202,9 @@ class _Reader:
             value = self._value(cue.value, cue.end)
             letters = self._checked(value, cue.end) if value else ""
             alone = cue.apart and value is not None and _NOTHING_MORE.match(self.text, value.end, cue.end) is not None
+            if alone:
+                # A value that the next line follows with another one is the first of a list.
+                letters += self._bare(*next_line(self.answer, cue.end))
             full = value is not None and value.full and (alone or _SENTENCE_OVER.match(self.text, value.end))
             ends = value is not None and _NOTHING_MORE.match(self.text, value.end)
             opens = cue.noun == "box" or (cue.opens and (cue.noun == "answer" or alone or full))
@@ -213,6 +217,11 @@ class _Reader:
             if opens or (letters and (ends or (alone and full))):
                 found.append(_Statement(letters, cue.start, value, cue.noun, cue.within))
         return found
+
+    def _bare(self, start: int, end: int) -> str:
+        """The letters of a line that is a letter, an option's text or both, and nothing else."""
+        value = self._value(start, end)
+        return value.letters if value and _NOTHING_MORE.match(self.text, value.end, end) else ""
 
     def _value(self, start: int, end: int) -> _Value | None:
         """The letter or name that a piece of text begins with."""

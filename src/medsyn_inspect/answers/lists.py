@@ -49,6 +49,8 @@ def kind_of(heading: str, phrases: Phrases) -> str:
     for clause in re.split(r"[,;.。、]", heading.lower()):
         kinds = {phrases.kinds[" ".join(match[0].split())] for match in _headings(phrases).finditer(clause)}
         found = kinds | found & {"excluded"} if kinds else found
+    if "first" in found and found & {"later", "further"} and UNKNOWN not in found:
+        return "requested"  # "Differential diagnosis, most likely to least likely"
     return next((kind for kind in _STRENGTH if kind in found), UNKNOWN)
 
 
@@ -110,7 +112,7 @@ class _Scan:
         begin = self.lower.rfind("\n", 0, start) + 1
         raw = self.answer.visible[begin : self.answer.line_end(end)].strip()
         heading = name[-1] == ":" or only_kinds(name, self.phrases)
-        if text.count("|") > 1:
+        if text[0] == "|" and text.count("|") > 1:
             self.lists.append(Listed(UNKNOWN, "table", [(start, end)]))
             return
         if item and not heading:
